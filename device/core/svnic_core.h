@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reference SV-NIC, portable core: what the host of the core must provide and
+ * what it may call. The core is the NIC of Documentation/svnic-spec.rst less
+ * PCI configuration space; the host is an emulator shim, a test or a fuzzer.
+ *
+ * Threads: the host serialises all calls on one core, with one exception:
+ * svnic_core_doorbell() may be called from any thread at any time. The core
+ * calls the host's ops only from within a call of the host.
+ */
+#ifndef SVNIC_CORE_H
+#define SVNIC_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <svnic/svnic_regs.h>
+#include <svnic/svnic_desc.h>
+#include <svnic/svnic_admin.h>
+#include <svnic/svnic_mbx.h>
+
+/* Function numbers are vport numbers: 0 is the PF, 1 + n is VF n. */
+
+/**
+ * struct svnic_frame - a frame on its way through the NIC
+ * @data: contiguous octets from the destination address on, no FCS; a VLAN
+ *	tag, if any, is in the octets
+ * @len: octets, up to SVNIC_FRAME_BUF
+ * @csum_partial: the L4 checksum field holds the pseudo-header sum only; who
+ *	needs the finished frame computes it
+ * @csum_start: where the L4 header starts, with @csum_partial or @gso_size
+ * @csum_offset: of the checksum field from @csum_start
+ * @gso_size: TCP payload of each segment if the frame is still to be split
+ *	(always with @csum_partial), else 0
+ * @hdr_len: octets of all headers, with @gso_size
+ * @l3_start: where the IP header starts, with @gso_size
+ */
+struct svnic_frame {
+	const uint8_t	*data;
+	uint32_t	len;
+	bool		csum_partial;
+	uint16_t	csum_start;
+	uint16_t	csum_offset;
+	uint16_t	gso_size;
+	uint16_t	hdr_len;
+	uint16_t	l3_start;
+};
+
+#define SVNIC_FRAME_BUF		(65536 + 256)
+
+/**
+ * struct svnic_host_ops - what the host does for the core
+ * @dma_read: read host memory with function @fn's requester id; 0 or -1
+ * @dma_write: write host memory with function @fn's requester id; 0 or -1.
+ *	Writes of one function become visible in the order they were made, and
+ *	before any later @dma_read of it returns.
+ * @irq: send MSI-X message @vector of @fn (the host handles mask and pending)
+ * @now: monotonic time in nanoseconds
+ * @kick: svnic_core_run() has work to do; called from svnic_core_doorbell()
+ *	too, so it must be safe in any thread
+ * @wire_tx: send a frame. False: the wire is busy, the core offers the frame
+ *	again in a later svnic_core_run(); the host kicks itself when the wire
+ *	has room. The frame is only valid during the call.
+ * @log: a line for the person who debugs the host; may be NULL
+ */
+struct svnic_host_ops {
+	int (*dma_read)(void *host, unsigned int fn, uint64_t addr,
+			void *buf, size_t len);
+	int (*dma_write)(void *host, unsigned int fn, uint64_t addr,
+			 const void *buf, size_t len);
+	void (*irq)(void *host, unsigned int fn, unsigned int vector);
+	uint64_t (*now)(void *host);
+	void (*kick)(void *host);
+	bool (*wire_tx)(void *host, const struct svnic_frame *frame);
+	void (*log)(void *host, const char *msg);
+};
+
+/**
+ * struct svnic_core_config - size of the NIC
+ * @vf_max: VFs, 0..SVNIC_VF_LIMIT
+ * @pf_queues: queue pairs of the PF, 1..32
+ * @vf_queues: queue pairs a VF's BAR has room for, 1..16
+ * @mac_filters: pool of address filters
+ * @vlan_filters: pool of VLAN filters
+ * @mac: permanent address of the PF
+ * @wire_gso: the wire takes unsplit large segments (gso_size != 0)
+ * @wire_csum: the wire takes frames with csum_partial
+ * @link_speed: Mb/s shown in SVNIC_REG_LINK
+ * @serial: serial number, text
+ */
+struct svnic_core_config {
+	unsigned int	vf_max;
+	unsigned int	pf_queues;
+	unsigned int	vf_queues;
+	unsigned int	mac_filters;
+	unsigned int	vlan_filters;
+	uint8_t		mac[6];
+	bool		wire_gso;
+	bool		wire_csum;
+	uint32_t	link_speed;
+	char		serial[16];
+};
+
+struct svnic_core;
+
+struct svnic_core *svnic_core_new(const struct svnic_core_config *config,
+				  const struct svnic_host_ops *ops, void *host);
+void svnic_core_free(struct svnic_core *core);
+
+/* Octets of BAR0 of a function; a power of two. */
+uint64_t svnic_core_bar_size(const struct svnic_core *core, unsigned int fn);
+/* Entries of the MSI-X table of a function. */
+unsigned int svnic_core_vectors(const struct svnic_core *core, unsigned int fn);
+
+uint64_t svnic_core_mmio_read(struct svnic_core *core, unsigned int fn,
+			      uint64_t addr, unsigned int size);
+void svnic_core_mmio_write(struct svnic_core *core, unsigned int fn,
+			   uint64_t addr, uint64_t val, unsigned int size);
+/*
+ * The doorbell pages of BAR0, without the host's lock. True if @addr was a
+ * doorbell and is done with; false: use svnic_core_mmio_write().
+ */
+bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn,
+			 uint64_t addr, uint64_t val, unsigned int size);
+
+/* Function level reset: on return the function does no DMA, sends no MSI-X. */
+void svnic_core_flr(struct svnic_core *core, unsigned int fn);
+/* VF Enable or NumVFs changed in configuration space; 0: no VFs. */
+void svnic_core_set_vfs(struct svnic_core *core, unsigned int num_vfs);
+void svnic_core_set_link(struct svnic_core *core, bool up);
+
+/*
+ * A frame from the wire. False: the NIC is not running (PF not enabled, link
+ * down), the frame was dropped and counted.
+ */
+bool svnic_core_wire_rx(struct svnic_core *core,
+			const struct svnic_frame *frame);
+
+/*
+ * Do what is to do, within a budget. Returns the time (as ops->now) at which
+ * to call again without a kick: 0 at once, UINT64_MAX never.
+ */
+uint64_t svnic_core_run(struct svnic_core *core);
+
+#endif /* SVNIC_CORE_H */

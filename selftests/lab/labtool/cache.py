@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The cache: things that take minutes to make, keyed by what makes them.
+
+An entry is made under a temporary name and renamed when it is whole, so that
+nobody ever sees half of one; a lock keeps two makes from making the same.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+
+from .util import CACHE, say
+
+
+def key(*parts):
+    """A short name for content: the hash of strings, bytes and files."""
+    h = hashlib.sha256()
+    for part in parts:
+        if hasattr(part, "read_bytes"):
+            part = part.read_bytes()
+        elif isinstance(part, str):
+            part = part.encode()
+        h.update(len(part).to_bytes(8, "little") + part)
+    return h.hexdigest()[:12]
+
+
+@contextlib.contextmanager
+def lock(name):
+    """Hold the lock NAME against other processes of this user."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / f"{name}.lock", "w") as f:
+        try:
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another run that holds {f.name}")
+            fcntl.flock(f, fcntl.LOCK_EX)
+        yield
+
+
+def _remove(path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def make(kind, name, build):
+    """The path of entry NAME of KIND, made by build(path) when it is missing.
+
+    build() gets a path that does not exist yet and leaves a file or a
+    directory there.
+    """
+    entry = CACHE / kind / name
+    if entry.exists():
+        return entry
+    with lock(kind):
+        if entry.exists():
+            return entry
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        for stale in entry.parent.glob(f".{name}.*"):
+            _remove(stale)
+        room = tempfile.mkdtemp(prefix=f".{name}.", dir=entry.parent)
+        half = type(entry)(room) / "x"
+        try:
+            build(half)
+            os.rename(half, entry)
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+    return entry
+
+
+def prune(kind, keep):
+    """Remove entries of KIND other than those named, newest recipe wins."""
+    base = CACHE / kind
+    if not base.is_dir():
+        return
+    for entry in base.iterdir():
+        if entry.name not in keep:
+            _remove(entry)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""QEMU with the reference NIC, from Debian's source package.
+
+The tree stays in the cache, configured and built; the device's sources of this
+checkout are laid into it before each build, only where they changed, so that
+a change to the device costs seconds.
+"""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from . import cache, rootfs
+from .util import LAB, REPO, LabError, output, say, step
+
+CONFIGURE = [
+    "--target-list=x86_64-softmmu", "--without-default-features",
+    "--without-default-devices", "--with-devices-x86_64=lab",
+    "--disable-user", "--disable-tools", "--disable-docs",
+    "--disable-download", "--disable-install-blobs", "--disable-werror",
+    "--disable-debug-info", "--enable-tcg", "--enable-plugins",
+    "--enable-kvm", "--enable-vhost-net", "--enable-vhost-kernel",
+    "--enable-slirp", "--enable-virtfs", "--enable-attr", "--enable-fdt=system",
+]
+# What joins the device to QEMU's build. The sources keep the checkout's
+# layout below hw/net/svnic, so that the same #include lines work in both.
+HOOK = """
+system_ss.add(declare_dependency(compile_args:
+  ['-I' + meson.current_source_dir() / 'svnic' / 'uapi']))
+subdir('svnic/device/qemu')
+"""
+SYNCED = {"device/core": (".c", ".h"), "device/qemu": (".c", ".h", ".build"),
+          "uapi/svnic": (".h",)}
+# Firmware that QEMU's own build does not make
+BIOS = "usr/share/seabios/bios-256k.bin"
+
+
+def _version():
+    for line in output(rootfs.chroot(["apt-cache", "madison", "qemu"])
+                       ).splitlines():
+        _, version, where = (f.strip() for f in line.split("|"))
+        if where.endswith("Sources") and f" {rootfs.SUITE}/" in f" {where}":
+            return version
+    raise LabError(f"no source package of QEMU in {rootfs.SUITE}")
+
+
+def _unpack(version):
+    def build(path):
+        room = path.parent / "apt"
+        room.mkdir()
+        fetch = ("apt-get -q source --only-source qemu={0} || "
+                 "{{ apt-get -q update && "
+                 "apt-get -q source --only-source qemu={0}; }}")
+        step("qemu source",
+             rootfs.chroot(["sh", "-c", fetch.format(version)], binds=[room],
+                           cwd=room),
+             hint=f": fetching and unpacking QEMU {version}")
+        source, = (p for p in room.iterdir() if p.is_dir())
+        with open(source / "hw/net/meson.build", "a") as f:
+            f.write(HOOK)
+        shutil.copy(LAB / "qemu/lab.mak",
+                    source / "configs/devices/x86_64-softmmu/lab.mak")
+        source.rename(path)
+
+    name = f"{version.replace(':', '_')}-" + cache.key(
+        HOOK, LAB / "qemu/lab.mak", *CONFIGURE, rootfs.tree().name)
+    return cache.make("qemu", name, build)
+
+
+def sync(source, target, suffixes):
+    """Make TARGET hold SOURCE's files with these suffixes and no others.
+
+    A file of the same content is left alone: its time is what make and ninja
+    go by. True when anything changed.
+    """
+    wanted = {p.relative_to(source): p for p in sorted(source.rglob("*"))
+              if p.is_file() and p.name.endswith(suffixes)}
+    changed = False
+    for name, path in wanted.items():
+        copy = target / name
+        data = path.read_bytes()
+        if not copy.exists() or copy.read_bytes() != data:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(data)
+            changed = True
+    for old in target.rglob("*"):
+        if old.is_file() and old.name.endswith(suffixes) and \
+           old.relative_to(target) not in wanted:
+            old.unlink()
+            changed = True
+    return changed
+
+
+def _sync_device(src):
+    base = src / "hw/net/svnic"
+    for name, suffixes in SYNCED.items():
+        (base / name).mkdir(parents=True, exist_ok=True)
+        sync(REPO / name, base / name, suffixes)
+    build = base / "device/qemu/meson.build"
+    if not build.exists():
+        build.write_text("# no device in this checkout yet\n")
+
+
+def build():
+    """Build QEMU; the directory of its source tree (build/ is in it)."""
+    src = _unpack(_version())
+    out = src / "build"
+    with cache.lock("qemu-build"):
+        _sync_device(src)
+        jobs = os.cpu_count() or 1
+        if not (out / ".configured").exists():
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir()
+            step("qemu configure", rootfs.chroot(
+                ["../configure", *CONFIGURE], binds=[src], cwd=out))
+            (out / ".configured").touch()
+        hint = ""
+        if not (out / "qemu-system-x86_64").exists():
+            hint = ": the first time, 2-5 minutes"
+        step("qemu build", rootfs.chroot(
+            ["sh", "-c", f"nice ninja -j{jobs} qemu-system-x86_64 && "
+             "make -C pc-bios/optionrom -s"], binds=[src], cwd=out), hint=hint)
+    return src

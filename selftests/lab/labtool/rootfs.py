@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One root file system for everything.
+
+The same tree is the place modules and QEMU are built in (a chroot), the place
+QEMU's libraries come from, and, as an ext4 image, the disk of the lab host and
+of its guests.
+"""
+
+import shlex
+from pathlib import Path
+
+from . import cache, packages
+from .util import LAB, LabError, output, step
+
+SUITE = "trixie"
+RECIPE = [LAB / "rootfs/packages", LAB / "rootfs/install.sh"]
+# A lean tree: nobody reads manuals or other languages in the lab.
+DPKG_OPTIONS = ["path-exclude=/usr/share/man/*",
+                "path-exclude=/usr/share/locale/*",
+                "path-exclude=/usr/share/doc/*"]
+
+
+def _sources():
+    """Lines for the tree's sources.list, with source packages (for QEMU)."""
+    site = packages.mirror()
+    if not site:
+        raise LabError("this machine's apt knows no Debian mirror: name one, "
+                       "LAB_MIRROR=URL")
+    return [f"{kind} {site} {suite} main"
+            for suite in (SUITE, f"{SUITE}-backports")
+            for kind in ("deb", "deb-src")]
+
+
+def _build(path):
+    argv = ["mmdebstrap", "--variant=minbase", "--mode=root",
+            *(f"--dpkgopt={o}" for o in DPKG_OPTIONS),
+            "--customize-hook=copy-in " +
+            " ".join(shlex.quote(str(f)) for f in RECIPE) + " /tmp",
+            '--customize-hook=chroot "$1" /tmp/install.sh /tmp/packages',
+            '--customize-hook=rm "$1"/tmp/packages "$1"/tmp/install.sh',
+            SUITE, path, *_sources()]
+    step("rootfs", argv, hint=": making the root file system, 2-4 minutes")
+
+
+def _name():
+    return cache.key(SUITE, *RECIPE, *DPKG_OPTIONS)
+
+
+def tree():
+    """The directory with the root file system."""
+    return cache.make("rootfs", _name(), _build)
+
+
+def image():
+    """The same as an ext4 image, read-only for whoever uses it."""
+    root = tree()
+
+    def build(path):
+        size = int(output(["du", "-sxm", root]).split()[0]) * 5 // 4 + 200
+        step("rootfs image",
+             ["mkfs.ext4", "-q", "-F", "-L", "svnic-root", "-O", "^has_journal",
+              "-m", "0", "-d", root, path, f"{size}M"],
+             hint=": making the disk, 10-20 seconds")
+
+    return cache.make("image", f"{_name()}.ext4", build)
+
+
+def kernel(which):
+    """The release name of kernel "newest" or "stable"."""
+    return (tree() / "etc/svnic" / f"kernel-{which}").read_text().strip()
+
+
+def chroot(command, root=None, binds=(), cwd="/"):
+    """The argument list that runs COMMAND (a list) inside the tree ROOT.
+
+    Everything is mounted in a mount name space of its own, so nothing is left
+    behind, however the command ends. BINDS are directories seen under the
+    same path inside, so that paths in compilers' messages hold outside too.
+    """
+    root = Path(root or tree())
+    script = ["set -e", f"r={shlex.quote(str(root))}",
+              "mount -t proc proc $r/proc", "mount --rbind /dev $r/dev",
+              "mount -t tmpfs tmpfs $r/tmp"]
+    for path in (Path(b).resolve() for b in binds):
+        inside = shlex.quote(f"{root}{path}")
+        script += [f"mkdir -p {inside}",
+                   f"mount --bind {shlex.quote(str(path))} {inside}"]
+    script += ["exec chroot $r /usr/bin/env -i PATH=/usr/sbin:/usr/bin "
+               "HOME=/root LC_ALL=C.UTF-8 TERM=\"${TERM:-dumb}\" "
+               f"sh -c 'cd \"$0\" && exec \"$@\"' {shlex.quote(str(cwd))} " +
+               " ".join(shlex.quote(str(c)) for c in command)]
+    return ["unshare", "--mount", "--propagation", "private",
+            "--", "sh", "-c", "\n".join(script)]

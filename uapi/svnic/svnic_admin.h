@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause */
+/*
+ * SV-NIC device interface: admin queue of the PF (spec section 10).
+ *
+ * Commands are taken in order from a ring of struct svnic_admin_cmd; each ends
+ * in one SVNIC_EVENT_ADMIN. The device takes a command only when the event
+ * ring has room for its answer.
+ */
+#ifndef _UAPI_SVNIC_ADMIN_H
+#define _UAPI_SVNIC_ADMIN_H
+
+#include <linux/types.h>
+#include <svnic/svnic_desc.h>
+
+/* Section 10.1: vport 0 is the PF's, vport 1 + n belongs to VF n. */
+#define SVNIC_VPORT_PF		0
+#define SVNIC_VPORT_VF(n)	(1 + (n))
+
+/**
+ * enum svnic_admin_opcode - admin commands
+ * @SVNIC_ADMIN_NOP: does nothing, succeeds
+ * @SVNIC_ADMIN_IDENTIFY: write struct svnic_identity to the data buffer
+ * @SVNIC_ADMIN_VPORT_SET: set the parts of struct svnic_vport_cfg that @mask
+ *	names
+ * @SVNIC_ADMIN_VPORT_GET: write struct svnic_vport_info to the data buffer
+ * @SVNIC_ADMIN_VPORT_GRANT: set the grants, struct svnic_vport_grant; the
+ *	function must not be ENABLED
+ * @SVNIC_ADMIN_VPORT_ENABLE: make the function READY, svnic_admin_enable
+ * @SVNIC_ADMIN_VPORT_DISABLE: stop the function's queues and take READY away
+ * @SVNIC_ADMIN_MAC_ADD: add an address filter, svnic_admin_mac
+ * @SVNIC_ADMIN_MAC_DEL: remove an address filter, svnic_admin_mac
+ * @SVNIC_ADMIN_VLAN_ADD: let a VLAN through, svnic_admin_vlan
+ * @SVNIC_ADMIN_VLAN_DEL: stop a VLAN, svnic_admin_vlan
+ * @SVNIC_ADMIN_FILTERS_CLEAR: remove all address and VLAN filters
+ * @SVNIC_ADMIN_MBX_REPLY: answer a VF's request, svnic_admin_reply; the data
+ *	buffer holds the message
+ * @SVNIC_ADMIN_NOTIFY: send SVNIC_EVENT_NOTIFY, svnic_admin_notify
+ * @SVNIC_ADMIN_STATS_GET: write struct svnic_fn_stats to the data buffer
+ */
+enum svnic_admin_opcode {
+	SVNIC_ADMIN_NOP			= 0x00,
+	SVNIC_ADMIN_IDENTIFY		= 0x01,
+	SVNIC_ADMIN_VPORT_SET		= 0x10,
+	SVNIC_ADMIN_VPORT_GET		= 0x11,
+	SVNIC_ADMIN_VPORT_GRANT		= 0x12,
+	SVNIC_ADMIN_VPORT_ENABLE	= 0x13,
+	SVNIC_ADMIN_VPORT_DISABLE	= 0x14,
+	SVNIC_ADMIN_MAC_ADD		= 0x20,
+	SVNIC_ADMIN_MAC_DEL		= 0x21,
+	SVNIC_ADMIN_VLAN_ADD		= 0x22,
+	SVNIC_ADMIN_VLAN_DEL		= 0x23,
+	SVNIC_ADMIN_FILTERS_CLEAR	= 0x24,
+	SVNIC_ADMIN_MBX_REPLY		= 0x30,
+	SVNIC_ADMIN_NOTIFY		= 0x31,
+	SVNIC_ADMIN_STATS_GET		= 0x40,
+};
+
+/**
+ * struct svnic_vport_cfg - what the PF sets of a vport (section 10.3)
+ * @mask: SVNIC_VPORT_SET_*: which fields to take
+ * @flags: SVNIC_VPORT_*, with SVNIC_VPORT_SET_FLAGS
+ * @flags_mask: which bits of @flags to take
+ * @mac: station address, shown in SVNIC_REG_MAC_*; the only allowed source
+ *	address besides the vport's address filters under SVNIC_VPORT_SPOOFCHK
+ * @frame_max: octets of the longest frame to receive, L2 header included
+ * @port_vlan: 802.1Q tag control information of a port VLAN, 0 for none
+ * @port_vlan_proto: EtherType of the port VLAN's tag, host order
+ * @link: enum svnic_vport_link
+ * @rsvd: zero
+ */
+struct svnic_vport_cfg {
+	__le32	mask;
+#define SVNIC_VPORT_SET_FLAGS		0x00000001
+#define SVNIC_VPORT_SET_MAC		0x00000002
+#define SVNIC_VPORT_SET_FRAME_MAX	0x00000004
+#define SVNIC_VPORT_SET_PORT_VLAN	0x00000008
+#define SVNIC_VPORT_SET_LINK		0x00000010
+#define SVNIC_VPORT_SET_ALL		0x0000001f
+	__le32	flags;
+	__le32	flags_mask;
+#define SVNIC_VPORT_SPOOFCHK		0x00000001	/* drop foreign sources */
+#define SVNIC_VPORT_PROMISC		0x00000002	/* all unicast */
+#define SVNIC_VPORT_ALLMULTI		0x00000004	/* all multicast */
+#define SVNIC_VPORT_BCAST		0x00000008	/* broadcast */
+#define SVNIC_VPORT_VLAN_FILTER		0x00000010	/* only added VLANs */
+#define SVNIC_VPORT_FLAGS		0x0000001f
+	__u8	mac[6];
+	__le16	frame_max;
+	__le16	port_vlan;
+	__le16	port_vlan_proto;
+	__u8	link;
+	__u8	rsvd[7];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_vport_cfg, 32);
+SVNIC_CHECK_OFFSET(struct svnic_vport_cfg, mac, 12);
+SVNIC_CHECK_OFFSET(struct svnic_vport_cfg, link, 24);
+
+/**
+ * enum svnic_vport_link - link state a vport sees
+ * @SVNIC_VPORT_LINK_AUTO: that of the port
+ * @SVNIC_VPORT_LINK_UP: always up
+ * @SVNIC_VPORT_LINK_DOWN: always down; the vport neither sends nor receives
+ */
+enum svnic_vport_link {
+	SVNIC_VPORT_LINK_AUTO	= 0,
+	SVNIC_VPORT_LINK_UP	= 1,
+	SVNIC_VPORT_LINK_DOWN	= 2,
+};
+
+/**
+ * struct svnic_vport_grant - a vport's share of the pools (section 10.4)
+ * @queues: queue pairs
+ * @vectors: MSI-X vectors, vector 0 included
+ * @mac_filters: address filters, unicast and multicast together
+ * @vlan_filters: VLAN filters
+ * @rsvd: zero
+ */
+struct svnic_vport_grant {
+	__le16	queues;
+	__le16	vectors;
+	__le16	mac_filters;
+	__le16	vlan_filters;
+	__u8	rsvd[8];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_vport_grant, 16);
+
+/**
+ * struct svnic_vport_info - answer to SVNIC_ADMIN_VPORT_GET
+ * @cfg: configuration; mask tells SVNIC_VPORT_SET_ALL
+ * @grant: grants
+ * @reset_seq: newest reset sequence number
+ * @status: SVNIC_STATUS_* of the function
+ * @mac_filters: address filters in use
+ * @vlan_filters: VLAN filters in use
+ * @rsvd: zero
+ */
+struct svnic_vport_info {
+	struct svnic_vport_cfg		cfg;
+	struct svnic_vport_grant	grant;
+	__le32	reset_seq;
+	__le32	status;
+	__le16	mac_filters;
+	__le16	vlan_filters;
+	__u8	rsvd[4];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_vport_info, 64);
+SVNIC_CHECK_OFFSET(struct svnic_vport_info, reset_seq, 48);
+
+/**
+ * struct svnic_identity - answer to SVNIC_ADMIN_IDENTIFY (section 10.2)
+ * @vf_max: VFs the device can make
+ * @queues: queue pairs in the pool, the PF's included
+ * @vectors: MSI-X vectors in the pool, the PF's included
+ * @mac_filters: address filters in the pool
+ * @vlan_filters: VLAN filters in the pool
+ * @rsvd: zero
+ * @fw_version: device software, text, padded with NUL
+ * @serial: serial number, text, padded with NUL
+ */
+struct svnic_identity {
+	__le32	vf_max;
+	__le32	queues;
+	__le32	vectors;
+	__le32	mac_filters;
+	__le32	vlan_filters;
+	__u8	rsvd[12];
+	char	fw_version[16];
+	char	serial[16];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_identity, 64);
+SVNIC_CHECK_OFFSET(struct svnic_identity, fw_version, 32);
+
+/**
+ * struct svnic_admin_enable - parameters of SVNIC_ADMIN_VPORT_ENABLE
+ * @reset_seq: the reset the PF has answered; if it is not the newest the
+ *	command fails with SVNIC_ERR_STALE and another SVNIC_EVENT_VF_RESET is
+ *	on its way
+ */
+struct svnic_admin_enable {
+	__le32	reset_seq;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_admin_enable, 4);
+
+/**
+ * struct svnic_admin_mac - parameters of SVNIC_ADMIN_MAC_ADD and _DEL
+ * @mac: unicast or multicast address
+ * @rsvd: zero
+ */
+struct svnic_admin_mac {
+	__u8	mac[6];
+	__u8	rsvd[2];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_admin_mac, 8);
+
+/**
+ * struct svnic_admin_vlan - parameters of SVNIC_ADMIN_VLAN_ADD and _DEL
+ * @vid: VLAN id, 1..4094; untagged and priority-tagged frames always pass
+ * @rsvd: zero
+ */
+struct svnic_admin_vlan {
+	__le16	vid;
+	__le16	rsvd;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_admin_vlan, 4);
+
+/**
+ * struct svnic_admin_reply - parameters of SVNIC_ADMIN_MBX_REPLY
+ * @seq: the request's number, from its event; SVNIC_ERR_STALE if the VF was
+ *	reset since
+ */
+struct svnic_admin_reply {
+	__le32	seq;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_admin_reply, 4);
+
+/**
+ * struct svnic_admin_notify - parameters of SVNIC_ADMIN_NOTIFY
+ * @bits: SVNIC_NOTIFY_*
+ */
+struct svnic_admin_notify {
+	__le32	bits;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
+
+/**
+ * struct svnic_admin_cmd - entry of the admin ring (section 10)
+ * @opcode: enum svnic_admin_opcode
+ * @cookie: comes back in the event, not looked at
+ * @vport: the vport concerned, else zero
+ * @rsvd0: zero
+ * @data_len: octets of the data buffer; at least the size of what the device
+ *	writes, exactly that of what it reads
+ * @rsvd1: zero
+ * @data_addr: bus address of the data buffer, 8-byte aligned
+ * @vport_cfg: of SVNIC_ADMIN_VPORT_SET
+ * @grant: of SVNIC_ADMIN_VPORT_GRANT
+ * @enable: of SVNIC_ADMIN_VPORT_ENABLE
+ * @mac: of SVNIC_ADMIN_MAC_ADD and _DEL
+ * @vlan: of SVNIC_ADMIN_VLAN_ADD and _DEL
+ * @reply: of SVNIC_ADMIN_MBX_REPLY
+ * @notify: of SVNIC_ADMIN_NOTIFY
+ * @params: all of them, what is not used is zero
+ */
+struct svnic_admin_cmd {
+	__le16	opcode;
+	__le16	cookie;
+	__le16	vport;
+	__le16	rsvd0;
+	__le32	data_len;
+	__le32	rsvd1;
+	__le64	data_addr;
+	union {
+		struct svnic_vport_cfg		vport_cfg;
+		struct svnic_vport_grant	grant;
+		struct svnic_admin_enable	enable;
+		struct svnic_admin_mac		mac;
+		struct svnic_admin_vlan		vlan;
+		struct svnic_admin_reply	reply;
+		struct svnic_admin_notify	notify;
+		__u8				params[40];
+	};
+};
+
+SVNIC_CHECK_SIZE(struct svnic_admin_cmd, 64);
+SVNIC_CHECK_OFFSET(struct svnic_admin_cmd, data_addr, 16);
+SVNIC_CHECK_OFFSET(struct svnic_admin_cmd, params, 24);
+
+#endif /* _UAPI_SVNIC_ADMIN_H */
