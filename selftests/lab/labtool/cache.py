@@ -55,10 +55,10 @@ def make(kind, name, build):
     """
     entry = CACHE / kind / name
     if entry.exists():
-        return entry
+        return entry.resolve()
     with lock(kind):
         if entry.exists():
-            return entry
+            return entry.resolve()
         entry.parent.mkdir(parents=True, exist_ok=True)
         for stale in entry.parent.glob(f".{name}.*"):
             _remove(stale)

@@ -14,7 +14,8 @@ def _rootfs(_args):
 
 
 def _chroot(args):
-    return subprocess.call(rootfs.chroot(args.command, binds=[REPO, *args.bind],
+    command = args.command[args.command[:1] == ["--"]:]
+    return subprocess.call(rootfs.chroot(command, binds=[REPO, *args.bind],
                                          cwd=args.cwd or REPO))
 
 

@@ -32,6 +32,11 @@ subdir('svnic/device/qemu')
 """
 SYNCED = {"device/core": (".c", ".h"), "device/qemu": (".c", ".h", ".build"),
           "uapi/svnic": (".h",)}
+# Boot ROMs, from source: Debian's source package has no binaries of them, and
+# configure makes them only where the compiler links 32-bit programs.
+OPTIONROMS = ("touch pc-bios/optionrom/config.mak && make -s "
+              "-C pc-bios/optionrom TOPSRC_DIR={src} CC=gcc OBJCOPY=objcopy "
+              "PYTHON=python3 && ")
 # Firmware that QEMU's own build does not make
 BIOS = "usr/share/seabios/bios-256k.bin"
 
@@ -64,7 +69,7 @@ def _unpack(version):
         source.rename(path)
 
     name = f"{version.replace(':', '_')}-" + cache.key(
-        HOOK, LAB / "qemu/lab.mak", *CONFIGURE, rootfs.tree().name)
+        HOOK, LAB / "qemu/lab.mak", *CONFIGURE)
     return cache.make("qemu", name, build)
 
 
@@ -119,6 +124,7 @@ def build():
         if not (out / "qemu-system-x86_64").exists():
             hint = ": the first time, 2-5 minutes"
         step("qemu build", rootfs.chroot(
-            ["sh", "-c", f"nice ninja -j{jobs} qemu-system-x86_64 && "
-             "make -C pc-bios/optionrom -s"], binds=[src], cwd=out), hint=hint)
+            ["sh", "-c", OPTIONROMS.format(src=src) +
+             f"nice ninja -j{jobs} qemu-system-x86_64"],
+            binds=[src], cwd=out), hint=hint)
     return src
