@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one place that knows kernel versions: what the 6.12 LTS lacks of the
+ * idiom the drivers are written in. In a kernel tree this file is empty.
+ */
+#ifndef _LIBSVNIC_COMPAT_H
+#define _LIBSVNIC_COMPAT_H
+
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+
+#include <net/netdev_lock.h>
+
+struct libsvnic_compat {
+};
+
+#define LIBSVNIC_NDO_SET_RX_MODE					\
+	.ndo_set_rx_mode_async	= libsvnic_set_rx_mode
+
+#define LIBSVNIC_ETHTOOL_RXFH_FIELDS					\
+	.get_rx_ring_count	= libsvnic_get_rx_ring_count,		\
+	.get_rxfh_fields	= libsvnic_get_rxfh_fields,		\
+	.set_rxfh_fields	= libsvnic_set_rxfh_fields,		\
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |	\
+				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM
+
+struct libsvnic_fn;
+
+static inline void libsvnic_compat_init(struct libsvnic_fn *fn)
+{
+}
+
+static inline void libsvnic_compat_exit(struct libsvnic_fn *fn)
+{
+}
+
+static inline void libsvnic_request_ops_lock(struct net_device *netdev)
+{
+	netdev->request_ops_lock = true;
+}
+
+#else /* < 7.3: rtnl is the configuration lock */
+
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/workqueue.h>
+
+struct libsvnic_compat {
+	struct work_struct		rx_mode_work;
+	struct netdev_hw_addr_list	uc;
+	struct netdev_hw_addr_list	mc;
+};
+
+struct libsvnic_fn;
+
+void libsvnic_compat_init(struct libsvnic_fn *fn);
+void libsvnic_compat_exit(struct libsvnic_fn *fn);
+void libsvnic_compat_set_rx_mode(struct net_device *netdev);
+
+#define LIBSVNIC_NDO_SET_RX_MODE					\
+	.ndo_set_rx_mode	= libsvnic_compat_set_rx_mode
+
+static inline void libsvnic_request_ops_lock(struct net_device *netdev)
+{
+}
+
+static inline void netdev_lock(struct net_device *netdev)
+{
+}
+
+static inline void netdev_unlock(struct net_device *netdev)
+{
+}
+
+#define napi_enable_locked(napi)		napi_enable(napi)
+#define napi_disable_locked(napi)		napi_disable(napi)
+#define netif_napi_del_locked(napi)		netif_napi_del(napi)
+#define netif_napi_set_irq_locked(napi, irq)	netif_napi_set_irq(napi, irq)
+#define netif_napi_add_config_locked(dev, napi, poll, index)		\
+	netif_napi_add(dev, napi, poll)
+#define netif_set_affinity_auto(dev)		do { } while (0)
+
+/* Namespaces were bare tokens before 6.13. */
+#undef EXPORT_SYMBOL_NS_GPL
+#define EXPORT_SYMBOL_NS_GPL(sym, ns)	__EXPORT_SYMBOL(sym, "GPL", ns)
+#undef MODULE_IMPORT_NS
+#define MODULE_IMPORT_NS(ns)		MODULE_INFO(import_ns, ns)
+
+/* Hash fields went through rxnfc before 6.17. */
+struct ethtool_rxfh_fields {
+	u32 data;
+	u32 flow_type;
+	u32 rss_context;
+};
+
+int libsvnic_compat_get_rxnfc(struct net_device *netdev,
+			      struct ethtool_rxnfc *nfc, u32 *rules);
+int libsvnic_compat_set_rxnfc(struct net_device *netdev,
+			      struct ethtool_rxnfc *nfc);
+
+#define LIBSVNIC_ETHTOOL_RXFH_FIELDS					\
+	.get_rxnfc		= libsvnic_compat_get_rxnfc,		\
+	.set_rxnfc		= libsvnic_compat_set_rxnfc
+
+#endif
+#endif /* _LIBSVNIC_COMPAT_H */

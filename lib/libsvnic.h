@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libsvnic: what the PF and the VF driver of an SV-NIC share.
+ *
+ * Locking: the configuration of a function (queues, filters, features) is
+ * protected by the netdev instance lock; functions that need it say so. The
+ * event ring has a spin lock of its own. The data path takes no lock but
+ * those of NAPI and of the transmit queue.
+ */
+#ifndef _LIBSVNIC_H
+#define _LIBSVNIC_H
+
+#include <linux/bitmap.h>
+#include <linux/completion.h>
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/io.h>
+#include <linux/netdevice.h>
+#include <linux/pci.h>
+#include <linux/spinlock.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+
+#include <svnic/svnic_regs.h>
+#include <svnic/svnic_desc.h>
+#include <svnic/svnic_admin.h>
+#include <svnic/svnic_mbx.h>
+
+#include "compat.h"
+
+struct page_pool;
+struct libsvnic_fn;
+
+/* More than this many queue pairs of a function are left unused. */
+#define LIBSVNIC_PAIRS_MAX	32
+
+#define LIBSVNIC_RING_DEFAULT	1024	/* descriptors, postings */
+#define LIBSVNIC_EVQ_SIZE	256	/* events */
+
+/**
+ * struct libsvnic_ops - what differs between PF and VF
+ * @features: SVNIC_F_* that the driver wants beside those of the data path
+ * @event_irq: take vector 0 at probe, not when the interface opens
+ * @attach: the function is enabled and its event ring runs: start the admin
+ *	queue or the mailbox. Sleeps. 0 or -errno.
+ * @detach: opposite of @attach; the device may be gone. Sleeps.
+ * @event: an event libsvnic does not handle itself. Atomic context.
+ * @set_mac: make this the station address. Sleeps, like all below; 0 or
+ *	-errno, and nothing changed with an error.
+ * @mac_add: add address filters, all of them or none
+ * @mac_del: remove address filters
+ * @vlan_add: let a VLAN through
+ * @vlan_del: stop a VLAN
+ * @rx_mode: set SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
+ * @set_frame_max: receive frames up to so many octets, L2 header included
+ *
+ * All but @event are called with the instance lock held, or before the netdev
+ * is registered.
+ */
+struct libsvnic_ops {
+	u64	features;
+	bool	event_irq;
+
+	int	(*attach)(struct libsvnic_fn *fn);
+	void	(*detach)(struct libsvnic_fn *fn);
+	void	(*event)(struct libsvnic_fn *fn, const struct svnic_event *ev);
+	int	(*set_mac)(struct libsvnic_fn *fn, const u8 *mac);
+	int	(*mac_add)(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
+			   unsigned int count);
+	int	(*mac_del)(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
+			   unsigned int count);
+	int	(*vlan_add)(struct libsvnic_fn *fn, u16 vid);
+	int	(*vlan_del)(struct libsvnic_fn *fn, u16 vid);
+	int	(*rx_mode)(struct libsvnic_fn *fn, u32 flags);
+	int	(*set_frame_max)(struct libsvnic_fn *fn, u16 frame_max);
+};
+
+/**
+ * struct libsvnic_limits - what the device said at probe, checked
+ * @pairs: queue pairs that can be used: grants and LIBSVNIC_PAIRS_MAX
+ * @vectors: MSI-X vectors granted
+ * @ring_min: smallest ring, entries
+ * @ring_max: largest ring, entries
+ * @evq_max: largest event ring, entries
+ * @tx_chain: descriptors a frame may have
+ * @frame_max: octets of the longest frame
+ * @tso_max: octets of the longest TSO frame
+ * @db_offset: offset of the first doorbell page in BAR0
+ * @db_stride: octets between doorbell pages
+ * @reset_ms: bound of a reset
+ * @rss_size: entries of the indirection table
+ * @buf_size: octets of the receive buffers used
+ * @moderation_max: longest interrupt delay, microseconds
+ */
+struct libsvnic_limits {
+	u32	pairs;
+	u32	vectors;
+	u32	ring_min;
+	u32	ring_max;
+	u32	evq_max;
+	u32	tx_chain;
+	u32	frame_max;
+	u32	tso_max;
+	u32	db_offset;
+	u32	db_stride;
+	u32	reset_ms;
+	u32	rss_size;
+	u32	buf_size;
+	u32	moderation_max;
+};
+
+/**
+ * struct libsvnic_cfg - a queue configuration
+ * @pairs: queue pairs
+ * @tx_size: descriptors of each transmit ring
+ * @rx_size: postings of each receive ring
+ *
+ * A change makes the rings of a new configuration before the old ones go.
+ */
+struct libsvnic_cfg {
+	u32	pairs;
+	u32	tx_size;
+	u32	rx_size;
+};
+
+/**
+ * struct libsvnic_tx_slot - what is remembered of a transmit descriptor
+ * @skb: to be freed with this slot: set in the last one of a frame
+ * @dma: mapping of the piece
+ * @len: octets of the piece, 0 for a context
+ * @head: the piece is the linear part of the skb
+ */
+struct libsvnic_tx_slot {
+	struct sk_buff	*skb;
+	dma_addr_t	dma;
+	u16		len;
+	bool		head;
+};
+
+/* Counters of a transmit ring, all u64 and in the order of qstats. */
+struct libsvnic_tx_stats {
+	u64	packets;
+	u64	bytes;
+	u64	csum_none;
+	u64	needs_csum;
+	u64	gso_packets;
+	u64	gso_bytes;
+	u64	gso_wire_packets;
+	u64	gso_wire_bytes;
+	u64	stop;
+	u64	wake;
+	u64	dropped;
+};
+
+/* Counters of a receive ring, all u64. */
+struct libsvnic_rx_stats {
+	u64	packets;
+	u64	bytes;
+	u64	multicast;
+	u64	csum_unnecessary;
+	u64	csum_none;
+	u64	csum_bad;
+	u64	gro_packets;
+	u64	gro_bytes;
+	u64	gro_wire_packets;
+	u64	gro_wire_bytes;
+	u64	alloc_fail;
+	u64	dropped;
+	u64	errors;
+};
+
+/**
+ * struct libsvnic_tx_ring - a transmit ring
+ * @desc: descriptors, shared with the device
+ * @slots: what is remembered of each
+ * @state: state block of the pair, shared with the device
+ * @db: doorbell
+ * @txq: the stack's queue
+ * @mask: size - 1
+ * @prod: free-running index of the next descriptor to make; xmit's
+ * @kicked: @prod when the doorbell was last considered; xmit's
+ * @cons: free-running index of the next slot to clean; NAPI's
+ * @stats: counters, under @syncp
+ * @syncp: makes @stats readable on 32 bit machines
+ * @desc_dma: bus address of @desc
+ */
+struct libsvnic_tx_ring {
+	struct svnic_tx_desc		*desc;
+	struct libsvnic_tx_slot		*slots;
+	struct svnic_queue_state	*state;
+	void __iomem			*db;
+	struct netdev_queue		*txq;
+	u32				mask;
+	u32				prod;
+	u32				kicked;
+
+	u32				cons ____cacheline_aligned_in_smp;
+	struct libsvnic_tx_stats	stats;
+	struct u64_stats_sync		syncp;
+	dma_addr_t			desc_dma;
+};
+
+/**
+ * struct libsvnic_rx_ring - a receive ring and its completions
+ * @desc: postings, shared with the device
+ * @cmpl: completions, shared with the device
+ * @pages: the page behind each posting
+ * @state: state block of the pair, shared with the device
+ * @db: doorbell
+ * @pool: where pages come from
+ * @skb: frame whose last buffer has not come yet
+ * @mask: size - 1, of postings and of completions
+ * @prod: free-running index of the next posting
+ * @cons: free-running index of the next completion
+ * @kicked: @prod when the doorbell was last considered
+ * @skip: the rest of a damaged frame is being dropped
+ * @stats: counters, under @syncp
+ * @syncp: makes @stats readable on 32 bit machines
+ * @desc_dma: bus address of @desc
+ * @cmpl_dma: bus address of @cmpl
+ */
+struct libsvnic_rx_ring {
+	struct svnic_rx_desc		*desc;
+	struct svnic_rx_cmpl		*cmpl;
+	struct page			**pages;
+	struct svnic_queue_state	*state;
+	void __iomem			*db;
+	struct page_pool		*pool;
+	struct sk_buff			*skb;
+	u32				mask;
+	u32				prod;
+	u32				cons;
+	u32				kicked;
+	bool				skip;
+
+	struct libsvnic_rx_stats	stats ____cacheline_aligned_in_smp;
+	struct u64_stats_sync		syncp;
+	dma_addr_t			desc_dma;
+	dma_addr_t			cmpl_dma;
+};
+
+/**
+ * struct libsvnic_pair - a queue pair with its NAPI and vector
+ * @napi: polls both rings
+ * @fn: the function
+ * @index: number of the pair; its vector is @index + 1
+ * @tx: transmit ring
+ * @rx: receive ring
+ * @state: state block, shared with the device
+ * @state_dma: bus address of @state
+ * @irq_name: name in /proc/interrupts
+ */
+struct libsvnic_pair {
+	struct napi_struct		napi;
+	struct libsvnic_fn		*fn;
+	unsigned int			index;
+	struct libsvnic_tx_ring		tx;
+	struct libsvnic_rx_ring		rx;
+	struct svnic_queue_state	*state;
+	dma_addr_t			state_dma;
+	char				irq_name[IFNAMSIZ + 12];
+};
+
+/**
+ * struct libsvnic_rings - the rings of one configuration
+ * @cfg: the configuration
+ * @pair: its queue pairs, cfg.pairs of them
+ */
+struct libsvnic_rings {
+	struct libsvnic_cfg	cfg;
+	struct libsvnic_pair	*pair[];
+};
+
+/**
+ * struct libsvnic_evq - event ring
+ * @ring: entries, shared with the device; NULL while there is none
+ * @dma: bus address of @ring
+ * @mask: size - 1
+ * @cons: free-running index of the next event
+ * @lock: protects @cons and the order of handling
+ */
+struct libsvnic_evq {
+	struct svnic_event	*ring;
+	dma_addr_t		dma;
+	u32			mask;
+	u32			cons;
+	spinlock_t		lock;
+};
+
+/**
+ * struct libsvnic_rss - receive side scaling as the user wants it
+ * @key: Toeplitz key
+ * @table: pair of each entry of the indirection table
+ * @ctrl: SVNIC_RSS_*
+ */
+struct libsvnic_rss {
+	u8	key[SVNIC_RSS_KEY_LEN];
+	u8	table[SVNIC_RSS_TABLE_MAX];
+	u32	ctrl;
+};
+
+/**
+ * struct libsvnic_filters - what the device was told, to be replayed
+ * @macs: address filters
+ * @count: how many
+ * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
+ * @vlans: VLANs let through
+ */
+struct libsvnic_filters {
+	u8		(*macs)[ETH_ALEN];
+	unsigned int	count;
+	u32		flags;
+	DECLARE_BITMAP(vlans, VLAN_N_VID);
+};
+
+/**
+ * enum libsvnic_flag - bits of libsvnic_fn.flags
+ * @LIBSVNIC_ENABLED: the device is enabled and attached
+ * @LIBSVNIC_RUNNING: the queues run
+ * @LIBSVNIC_GONE: the device reads all ones; it is left alone
+ * @LIBSVNIC_EVENT_IRQ: vector 0 is requested
+ * @LIBSVNIC_FAILED: a reset failed; only another one can help
+ */
+enum libsvnic_flag {
+	LIBSVNIC_ENABLED,
+	LIBSVNIC_RUNNING,
+	LIBSVNIC_GONE,
+	LIBSVNIC_EVENT_IRQ,
+	LIBSVNIC_FAILED,
+	LIBSVNIC_FLAGS,
+};
+
+/**
+ * struct libsvnic_fn - a function of the device and its netdev
+ * @netdev: the netdev; this structure is its private part
+ * @pdev: the PCI function
+ * @ops: what the driver adds
+ * @priv: the driver's own structure
+ * @regs: BAR0
+ * @features: SVNIC_F_* agreed
+ * @limits: what the device said
+ * @flags: enum libsvnic_flag
+ * @cfg: queue configuration wanted
+ * @rings: rings in use, NULL while the interface is down
+ * @evq: event ring
+ * @nvec: MSI-X vectors taken
+ * @coalesce_usecs: interrupt moderation, microseconds
+ * @coalesce_frames: interrupt moderation, frames
+ * @rss: receive side scaling
+ * @filters: what the device was told
+ * @tx_base: transmit counters of rings that are gone
+ * @rx_base: receive counters of rings that are gone
+ * @reset_work: takes the function down and up again
+ * @service_work: looks for what no interrupt tells
+ * @event_name: name of vector 0 in /proc/interrupts
+ * @compat: what older kernels need besides
+ */
+struct libsvnic_fn {
+	struct net_device		*netdev;
+	struct pci_dev			*pdev;
+	const struct libsvnic_ops	*ops;
+	void				*priv;
+	void __iomem			*regs;
+	u64				features;
+	struct libsvnic_limits		limits;
+	DECLARE_BITMAP(flags, LIBSVNIC_FLAGS);
+	struct libsvnic_cfg		cfg;
+	struct libsvnic_rings		*rings;
+	struct libsvnic_evq		evq;
+	unsigned int			nvec;
+	u16				coalesce_usecs;
+	u16				coalesce_frames;
+	struct libsvnic_rss		rss;
+	struct libsvnic_filters		filters;
+	struct libsvnic_tx_stats	tx_base;
+	struct libsvnic_rx_stats	rx_base;
+	struct work_struct		reset_work;
+	struct delayed_work		service_work;
+	char				event_name[IFNAMSIZ + 12];
+	struct libsvnic_compat		compat;
+};
+
+static inline u32 libsvnic_rd(const struct libsvnic_fn *fn, u32 reg)
+{
+	return readl(fn->regs + reg);
+}
+
+static inline void libsvnic_wr(const struct libsvnic_fn *fn, u32 reg, u32 val)
+{
+	writel(val, fn->regs + reg);
+}
+
+/* Bus addresses and other 64-bit values: low word first (spec 3). */
+static inline void libsvnic_wr64(const struct libsvnic_fn *fn, u32 reg,
+				 u64 val)
+{
+	libsvnic_wr(fn, reg, lower_32_bits(val));
+	libsvnic_wr(fn, reg + 4, upper_32_bits(val));
+}
+
+/* Has index passed event on its way from old to new? (spec 4.5) */
+static inline bool libsvnic_passed(u32 event, u32 new, u32 old)
+{
+	return (u32)(new - event - 1) < (u32)(new - old);
+}
+
+static inline bool libsvnic_has(const struct libsvnic_fn *fn, u64 feature)
+{
+	return fn->features & feature;
+}
+
+/* fn.c: function bring-up */
+struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
+				   const struct libsvnic_ops *ops, void *priv);
+void libsvnic_free(struct libsvnic_fn *fn);
+int libsvnic_fn_up(struct libsvnic_fn *fn);
+void libsvnic_fn_down(struct libsvnic_fn *fn);
+bool libsvnic_alive(struct libsvnic_fn *fn);
+void libsvnic_read_mac(struct libsvnic_fn *fn, u8 *mac);
+
+/* event.c: event ring */
+int libsvnic_evq_start(struct libsvnic_fn *fn);
+void libsvnic_evq_stop(struct libsvnic_fn *fn);
+void libsvnic_evq_poll(struct libsvnic_fn *fn);
+bool libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
+		   unsigned int timeout_ms);
+
+/* irq.c: MSI-X vectors */
+int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec);
+void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec);
+int libsvnic_event_irq_request(struct libsvnic_fn *fn);
+void libsvnic_event_irq_free(struct libsvnic_fn *fn);
+int libsvnic_pair_irq_request(struct libsvnic_pair *pair);
+void libsvnic_pair_irq_free(struct libsvnic_pair *pair);
+void libsvnic_moderation_write(struct libsvnic_fn *fn);
+
+/* rings.c: the four steps of the queues */
+struct libsvnic_rings *libsvnic_rings_alloc(struct libsvnic_fn *fn,
+					    const struct libsvnic_cfg *cfg);
+void libsvnic_rings_free(struct libsvnic_fn *fn, struct libsvnic_rings *rings);
+int libsvnic_rings_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings);
+void libsvnic_rings_stop(struct libsvnic_fn *fn, struct libsvnic_rings *rings);
+
+/* tx.c, rx.c: the data path */
+netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev);
+netdev_features_t libsvnic_features_check(struct sk_buff *skb,
+					  struct net_device *netdev,
+					  netdev_features_t features);
+void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget);
+void libsvnic_tx_drain(struct libsvnic_pair *pair);
+u32 libsvnic_tx_event(const struct libsvnic_tx_ring *tx);
+int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget);
+bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx);
+bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx);
+void libsvnic_rx_drain(struct libsvnic_pair *pair);
+
+/* netdev.c: operations both drivers put into their tables */
+void libsvnic_netdev_init(struct libsvnic_fn *fn);
+int libsvnic_open(struct net_device *netdev);
+int libsvnic_stop(struct net_device *netdev);
+int libsvnic_reconfigure(struct libsvnic_fn *fn,
+			 const struct libsvnic_cfg *cfg,
+			 struct netlink_ext_ack *extack);
+void libsvnic_link_update(struct libsvnic_fn *fn);
+int libsvnic_set_mac_address(struct net_device *netdev, void *addr);
+int libsvnic_change_mtu(struct net_device *netdev, int mtu);
+void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue);
+
+/* stats.c */
+void libsvnic_get_stats64(struct net_device *netdev,
+			  struct rtnl_link_stats64 *stats);
+u64 libsvnic_hw_stat(const struct libsvnic_fn *fn, unsigned int offset);
+void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair);
+extern const struct netdev_stat_ops libsvnic_stat_ops;
+
+/* filter.c: what the function receives */
+int libsvnic_set_rx_mode(struct net_device *netdev,
+			 struct netdev_hw_addr_list *uc,
+			 struct netdev_hw_addr_list *mc);
+int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid);
+int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid);
+int libsvnic_filters_replay(struct libsvnic_fn *fn);
+
+/* rss.c */
+void libsvnic_rss_init(struct libsvnic_fn *fn);
+void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs);
+void libsvnic_rss_write(struct libsvnic_fn *fn);
+
+/* reset.c: one quiesce and restore for all that can happen */
+void libsvnic_reset_init(struct libsvnic_fn *fn);
+void libsvnic_reset_request(struct libsvnic_fn *fn);
+void libsvnic_reset_exit(struct libsvnic_fn *fn);
+void libsvnic_quiesce(struct libsvnic_fn *fn);
+int libsvnic_restore(struct libsvnic_fn *fn);
+extern const struct pci_error_handlers libsvnic_err_handlers;
+extern const struct dev_pm_ops libsvnic_pm_ops;
+
+/* ethtool.c */
+extern const struct ethtool_ops libsvnic_ethtool_ops;
+
+#endif /* _LIBSVNIC_H */
