@@ -24,9 +24,10 @@
  *	names
  * @SVNIC_ADMIN_VPORT_GET: write struct svnic_vport_info to the data buffer
  * @SVNIC_ADMIN_VPORT_GRANT: set the grants, struct svnic_vport_grant; the
- *	function must not be ENABLED
+ *	function must not be READY
  * @SVNIC_ADMIN_VPORT_ENABLE: make the function READY, svnic_admin_enable
- * @SVNIC_ADMIN_VPORT_DISABLE: stop the function's queues and take READY away
+ * @SVNIC_ADMIN_VPORT_DISABLE: take READY away and stop the function's queues
+ *	with SVNIC_ERR_STOPPED; its event ring and mailbox go on
  * @SVNIC_ADMIN_MAC_ADD: add an address filter, svnic_admin_mac
  * @SVNIC_ADMIN_MAC_DEL: remove an address filter, svnic_admin_mac
  * @SVNIC_ADMIN_VLAN_ADD: let a VLAN through, svnic_admin_vlan

@@ -28,8 +28,9 @@
  *	(the L4 header), with SVNIC_TXD_CSUM
  * @csum_offset: octets from @csum_start to the checksum field
  *
- * The driver leaves the pseudo-header sum in the checksum field, as Linux
- * does for CHECKSUM_PARTIAL. With TSO the sum is over a length of zero.
+ * The driver leaves the pseudo-header sum in the checksum field, over the L4
+ * length of the frame as it is handed over, also with TSO: who cuts the frame
+ * corrects it. A result of zero is written as 0xffff.
  */
 struct svnic_tx_desc {
 	__le64	addr;
@@ -177,24 +178,25 @@ SVNIC_CHECK_OFFSET(struct svnic_queue_state, tx_cons, 64);
 
 /**
  * struct svnic_event - entry of a function's event ring (section 6)
- * @type: enum svnic_event_type
- * @flags: SVNIC_EVENT_PHASE, as in svnic_rx_cmpl
- * @vf: VF number the event is about, SVNIC_EVENT_SELF for the own function
- * @data: see the type
  * @data2: see the type
+ * @data: see the type
+ * @vf: VF number the event is about, SVNIC_EVENT_SELF for the own function
+ * @type: enum svnic_event_type
+ * @flags: SVNIC_EVENT_PHASE, as in svnic_rx_cmpl; last, since a write becomes
+ *	visible in the order of its octets
  */
 struct svnic_event {
+	__le64	data2;
+	__le32	data;
+	__le16	vf;
+#define SVNIC_EVENT_SELF	0xffff
 	__u8	type;
 	__u8	flags;
 #define SVNIC_EVENT_PHASE	0x01
-	__le16	vf;
-#define SVNIC_EVENT_SELF	0xffff
-	__le32	data;
-	__le64	data2;
 };
 
 SVNIC_CHECK_SIZE(struct svnic_event, 16);
-SVNIC_CHECK_OFFSET(struct svnic_event, data2, 8);
+SVNIC_CHECK_OFFSET(struct svnic_event, flags, 15);
 
 /**
  * enum svnic_event_type - what an event says
@@ -240,7 +242,7 @@ enum svnic_event_type {
  * @rx_mcast: of these, multicast
  * @rx_bcast: of these, broadcast
  * @rx_no_buffer: frames lost since no buffer was posted
- * @rx_errors: frames lost since a receive queue failed
+ * @rx_errors: frames lost: receive queue not running, or frame too long
  * @rx_coalesced: coalesced frames delivered, 5.7
  * @rx_coalesced_segs: segments they stood for
  * @tx_packets: frames sent, after segmentation

@@ -175,10 +175,14 @@ SVNIC_CHECK_SIZE(struct svnic_mbx_vlans, 8);
 
 /**
  * struct svnic_mbx_rx_mode - body of SVNIC_MBX_RX_MODE
- * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER; others zero
+ * @flags: SVNIC_MBX_RX_*, the values of SVNIC_VPORT_*; others zero
  */
 struct svnic_mbx_rx_mode {
 	__le32	flags;
+#define SVNIC_MBX_RX_PROMISC		0x00000002	/* all unicast */
+#define SVNIC_MBX_RX_ALLMULTI		0x00000004	/* all multicast */
+#define SVNIC_MBX_RX_VLAN_FILTER	0x00000010	/* only added VLANs */
+#define SVNIC_MBX_RX_FLAGS		0x00000016
 };
 
 SVNIC_CHECK_SIZE(struct svnic_mbx_rx_mode, 4);

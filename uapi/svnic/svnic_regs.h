@@ -28,7 +28,10 @@
 #define SVNIC_BAR_REGS			0	/* registers and doorbells */
 #define SVNIC_BAR_MSIX			2	/* MSI-X table and PBA */
 
-/* Section 2: SR-IOV. VF n has routing id PF + OFFSET + n * STRIDE. */
+/*
+ * Section 2: SR-IOV of the reference NIC. Others say theirs in the SR-IOV
+ * capability: VF n has routing id PF + First VF Offset + n * VF Stride.
+ */
 #define SVNIC_VF_OFFSET			8
 #define SVNIC_VF_STRIDE			1
 #define SVNIC_VF_LIMIT			248	/* a bus with ARI, less 0..7 */

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from . import cache, rootfs
-from .util import LAB, REPO, LabError, output, say, step
+from .util import LAB, REPO, step
 
 CONFIGURE = [
     "--target-list=x86_64-softmmu", "--without-default-features",
@@ -32,6 +32,10 @@ subdir('svnic/device/qemu')
 """
 SYNCED = {"device/core": (".c", ".h"), "device/qemu": (".c", ".h", ".build"),
           "uapi/svnic": (".h",)}
+# The lists of packages are fetched anew and kept out of the tree.
+FETCH = ("mkdir -p /tmp/lists/partial && "
+         "set -- -q -o Dir::State::lists=/tmp/lists && apt-get \"$@\" update && "
+         "apt-get \"$@\" source --only-source {0}")
 # Boot ROMs, from source: Debian's source package has no binaries of them, and
 # configure makes them only where the compiler links 32-bit programs.
 OPTIONROMS = ("touch pc-bios/optionrom/config.mak && make -s "
@@ -42,24 +46,16 @@ BIOS = "usr/share/seabios/bios-256k.bin"
 
 
 def _version():
-    for line in output(rootfs.chroot(["apt-cache", "madison", "qemu"])
-                       ).splitlines():
-        _, version, where = (f.strip() for f in line.split("|"))
-        if where.endswith("Sources") and f" {rootfs.SUITE}/" in f" {where}":
-            return version
-    raise LabError(f"no source package of QEMU in {rootfs.SUITE}")
+    return (rootfs.tree() / "etc/svnic/qemu-source").read_text().strip()
 
 
 def _unpack(version):
     def build(path):
         room = path.parent / "apt"
         room.mkdir()
-        fetch = ("apt-get -q source --only-source qemu={0} || "
-                 "{{ apt-get -q update && "
-                 "apt-get -q source --only-source qemu={0}; }}")
         step("qemu source",
-             rootfs.chroot(["sh", "-c", fetch.format(version)], binds=[room],
-                           cwd=room),
+             rootfs.chroot(["sh", "-c", FETCH.format(f"qemu={version}")],
+                           binds=[room], cwd=room),
              hint=f": fetching and unpacking QEMU {version}")
         source, = (p for p in room.iterdir() if p.is_dir())
         with open(source / "hw/net/meson.build", "a") as f:

@@ -57,6 +57,10 @@ get -t "$backports" $newer linux-image-amd64 linux-headers-amd64
 mkdir -p /etc/svnic
 echo "${newest#linux-image-}" > /etc/svnic/kernel-newest
 echo "${stable#linux-image-}" > /etc/svnic/kernel-stable
+# the lists of packages do not stay in the tree, this answer does
+apt-cache madison qemu |
+	awk -v s=" $suite/" '/Sources$/ && index($0, s) { print $3; exit }' \
+	> /etc/svnic/qemu-source
 dpkg-query -W > /etc/svnic/packages
 
 rm -f /boot/initrd.img-*
