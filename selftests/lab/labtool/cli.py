@@ -5,7 +5,7 @@ import argparse
 import subprocess
 import sys
 
-from . import packages, qemu, rootfs
+from . import host, modules, packages, qemu, rootfs
 from .util import LabError, REPO, say
 
 
@@ -23,6 +23,20 @@ def _qemu(_args):
     print(qemu.build())
 
 
+def _modules(args):
+    print(modules.build(args.kernel, args.make))
+
+
+def _run(args):
+    return host.run(args.script, args.kernel, args.out, args.nic, args.args)
+
+
+def _shell(args):
+    if not sys.stdin.isatty():
+        raise LabError("a shell needs a terminal")
+    return host.run(None, args.kernel, args.out, args.nic)
+
+
 def _parser():
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
@@ -32,6 +46,17 @@ def _parser():
         cmd.set_defaults(func=func)
         return cmd
 
+    def kernel(cmd):
+        cmd.add_argument("--kernel", choices=("newest", "stable"),
+                         default="newest")
+
+    def machine(cmd):
+        kernel(cmd)
+        cmd.add_argument("--out", help="what /out in the lab host is "
+                         "(default: a directory in the cache)")
+        cmd.add_argument("--nic", choices=sorted(host.DRIVERS),
+                         default="svnic")
+
     add("rootfs", _rootfs, "make the root file system; print its path")
     add("qemu", _qemu, "build QEMU with the device; print its source tree")
     cmd = add("chroot", _chroot, "run a command in the build chroot (the "
@@ -40,6 +65,15 @@ def _parser():
                      help="another directory to have inside")
     cmd.add_argument("--cwd", help="where to run it (default: the checkout)")
     cmd.add_argument("command", nargs=argparse.REMAINDER)
+    cmd = add("modules", _modules, "build the drivers for a kernel; print "
+              "the directory they are built in")
+    kernel(cmd)
+    cmd.add_argument("make", nargs="*", help="more arguments for make (W=1)")
+    cmd = add("run", _run, "boot the lab host, run a script in it")
+    machine(cmd)
+    cmd.add_argument("script")
+    cmd.add_argument("args", nargs=argparse.REMAINDER)
+    machine(add("shell", _shell, "boot the lab host, be root in it"))
     return parser
 
 

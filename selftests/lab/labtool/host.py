@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lab host: one boot of Linux on a machine with the emulated NIC."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from . import image, initramfs, packages, qemu, rootfs
+from .util import CACHE, REPO, LabError, say, tail
+
+RUNS_KEPT = 10
+SVNIC_MAX_VFS = 248
+# name of NIC -> PF driver, VF driver
+DRIVERS = {"svnic": ("svnic", "svnicvf"), "igb": ("igb", "igbvf")}
+
+
+def _nic_args(nic):
+    """Two ports, each behind a root port, wired to each other."""
+    args = []
+    # Room for the BARs of every VF: the kernel does not enlarge it later.
+    for port in range(2):
+        args += ["-device", f"pcie-root-port,id=rp{port},bus=pcie.0,"
+                 f"addr={16 + port:#x}.0,chassis={port + 1},slot={port + 1},"
+                 "pref64-reserve=512M"]
+    mac = "52:54:00:5e:00:0"
+    if nic == "igb":
+        for port in range(2):
+            args += ["-netdev", f"hubport,id=net{port},hubid=0",
+                     "-device", f"igb,id=nic{port},bus=rp{port},"
+                     f"netdev=net{port},mac={mac}{port}"]
+        return args
+    args += ["-object", "svnic-cable,id=wire"]
+    for port, vfs in enumerate((SVNIC_MAX_VFS, 0)):
+        args += ["-device", f"svnic,id=nic{port},bus=rp{port},cable=wire,"
+                 f"mac={mac}{port},sriov_max_vfs={vfs}"]
+    return args
+
+
+def _accel():
+    """KVM where it can nest, else emulation (which nests AMD's SVM)."""
+    if os.access("/dev/kvm", os.R_OK | os.W_OK):
+        for vendor in ("intel", "amd"):
+            nested = Path(f"/sys/module/kvm_{vendor}/parameters/nested")
+            if nested.exists() and nested.read_text().strip() in ("Y", "1"):
+                return ["-accel", "kvm", "-cpu", "host"]
+        say("KVM here does not nest: emulating")
+    return ["-accel", "tcg,thread=multi", "-cpu", "max"]
+
+
+def _command(run, disk, kernel, nic, out, shell):
+    root = rootfs.tree()
+    cmdline = ["console=ttyS0", "loglevel=5", "panic=-1", "intel_iommu=on",
+               "iommu=pt", "mitigations=off", "no_timer_check",
+               "svnic.role=host", os.environ.get("LAB_KERNEL_ARGS", "")]
+    accel = _accel()
+    # QEMU is linked with the tree's libraries: its own loader finds them
+    argv = [root / "usr/lib64/ld-linux-x86-64.so.2",
+            "--library-path", root / "usr/lib/x86_64-linux-gnu",
+            run / "qemu/qemu-system-x86_64", "-L", run / "qemu",
+            "-name", "lab-host", "-nodefaults", "-no-user-config",
+            "-display", "none", "-no-reboot",
+            "-machine", "q35,kernel-irqchip=split" if "kvm" in accel
+            else "q35", *accel,
+            "-smp", os.environ.get("LAB_CPUS", "2"),
+            "-m", os.environ.get("LAB_MEM", "6G"),
+            "-device", "intel-iommu,intremap=on,caching-mode=on",
+            "-kernel", root / "boot" / f"vmlinuz-{rootfs.kernel(kernel)}",
+            "-initrd", initramfs.path(kernel), "-append", " ".join(cmdline),
+            "-drive", f"file={rootfs.image()},format=raw,if=none,id=vda,"
+            "readonly=on", "-device", "virtio-blk-pci,drive=vda",
+            "-drive", f"file={disk},format=raw,if=none,id=vdb,readonly=on",
+            "-device", "virtio-blk-pci,drive=vdb",
+            "-device", "virtio-rng-pci",
+            "-virtfs", f"local,path={out},mount_tag=out,"
+            "security_model=none,multidevs=remap",
+            "-virtfs", f"local,path={REPO},mount_tag=src,readonly=on,"
+            "security_model=none,multidevs=remap",
+            "-serial", f"file:{run}/kernel.log",
+            "-monitor", f"unix:{run}/monitor,server=on,wait=off",
+            "-device", "virtio-serial-pci",
+            "-chardev", "stdio,id=out,signal=off",
+            "-device", "virtconsole,chardev=out" if shell else
+            "virtserialport,chardev=out,name=svnic.out",
+            "-chardev", f"file,id=status,path={run}/status",
+            "-device", "virtserialport,chardev=status,name=svnic.status",
+            *_nic_args(nic)]
+    return [str(a) for a in argv] + \
+        shlex.split(os.environ.get("LAB_QEMU_ARGS", ""))
+
+
+def _alive(run):
+    try:
+        os.kill(int(run.name.rsplit("-", 1)[1]), 0)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _run_dir():
+    """A directory for this run; those of old runs go."""
+    base = CACHE / "run"
+    base.mkdir(parents=True, exist_ok=True)
+    old = sorted(r for r in base.iterdir() if not _alive(r))
+    for run in old[:-RUNS_KEPT]:
+        shutil.rmtree(run, ignore_errors=True)
+    run = base / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    run.mkdir()
+    return run
+
+
+def _env(nic, shell, args):
+    pf, vf = DRIVERS[nic]
+    env = {"LAB_PF_DRIVER": pf, "LAB_VF_DRIVER": vf, "LAB_NIC": nic,
+           "LAB_SHELL": "1" if shell else "", "LAB_ARGS": shlex.join(args)}
+    if shell:
+        size = shutil.get_terminal_size()
+        env["LAB_TERM"] = os.environ.get("TERM", "vt100")
+        env["LAB_STTY"] = f"rows {size.lines} cols {size.columns}"
+    return env
+
+
+def _wait(proc, run, seconds):
+    try:
+        proc.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise LabError(f"the lab host did not finish within {seconds} s "
+                       "(LAB_TIMEOUT); the end of its kernel log "
+                       f"({run}/kernel.log):\n" +
+                       tail(run / "kernel.log")) from None
+    finally:
+        if proc.poll() is None:
+            proc.kill()
+            proc.wait()
+
+
+def run(script=None, kernel="newest", out=None, nic="svnic", args=()):
+    """Boot the lab host and run SCRIPT in it, or a shell; its exit status."""
+    shell = script is None
+    if not shell and not Path(script).is_file():
+        raise LabError(f"no such script: {script}")
+    packages.ensure()
+    rootfs.image()
+    room = _run_dir()
+    out = Path(out).resolve() if out else room / "out"
+    out.mkdir(parents=True, exist_ok=True)
+    image.firmware(qemu.build(), room / "qemu")
+    (room / "disk").mkdir()
+    image.make(room / "lab.img", room / "disk", kernel, room / "qemu", script,
+               _env(nic, shell, args))
+    shutil.rmtree(room / "disk")
+
+    argv = _command(room, room / "lab.img", kernel, nic, out, shell)
+    (room / "command").write_text(shlex.join(argv) + "\n")
+    say(f"booting the lab host, kernel {rootfs.kernel(kernel)}, NIC {nic}, "
+        f"{'KVM' if 'kvm' in argv else 'emulated'} "
+        f"(kernel log: {room}/kernel.log, /out: {out})")
+    # QEMU takes the end of its standard input for a cut line and drops output:
+    # an idle pipe it is
+    proc = subprocess.Popen(argv, stdin=None if shell else subprocess.PIPE,
+                            start_new_session=not shell)
+    try:
+        _wait(proc, room, None if shell else
+              int(os.environ.get("LAB_TIMEOUT", "1800")))
+    finally:
+        (room / "lab.img").unlink()
+        shutil.rmtree(room / "qemu")
+    status = (room / "status").read_text().strip() \
+        if (room / "status").exists() else ""
+    if not status.isdigit():
+        log = room / "kernel.log"
+        raise LabError("the lab host ended without a status: did it panic? "
+                       f"The end of its kernel log ({log}):\n" +
+                       (tail(log) if log.exists() else "no log"))
+    return int(status)

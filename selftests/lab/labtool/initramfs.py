@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A small initramfs: busybox, the modules that reach the root, boot/init.
+
+The lab host and its guests boot the same one. Modules are stored unpacked, in
+the order they must be loaded in: nothing is looked up at boot.
+"""
+
+import gzip
+import lzma
+import stat
+
+from . import cache, rootfs
+from .util import LAB
+
+MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay", "9p", "9pnet_virtio",
+           "virtio_console", "vmw_vsock_virtio_transport", "virtio_rng")
+UNPACK = {".xz": lzma.decompress, ".gz": gzip.decompress, "": bytes}
+
+
+class Cpio:
+    """The kernel's "newc" archive, as much of it as an initramfs needs."""
+
+    def __init__(self):
+        self.data = bytearray()
+        self.inode = 0
+
+    def add(self, name, mode, content=b"", rdev=(0, 0)):
+        self.inode += 1
+        fields = (self.inode, mode, 0, 0, 1, 0, len(content), 0, 0, *rdev,
+                  len(name) + 1, 0)
+        self.data += b"070701" + b"".join(b"%08x" % f for f in fields)
+        self.data += name.encode() + b"\0"
+        self._align()
+        self.data += content
+        self._align()
+
+    def _align(self):
+        self.data += bytes(-len(self.data) % 4)
+
+    def finish(self):
+        self.add("TRAILER!!!", 0)
+        return bytes(self.data)
+
+
+def _ordered(base):
+    """The files of MODULES and of what they need, providers first."""
+    needs = {}
+    for line in (base / "modules.dep").read_text().splitlines():
+        module, _, rest = line.partition(":")
+        needs[module] = rest.split()
+    by_name = {path.rsplit("/", 1)[1].split(".")[0].replace("-", "_"): path
+               for path in needs}
+    order = []
+
+    def visit(path):
+        for need in needs[path]:
+            visit(need)
+        if path not in order:
+            order.append(path)
+
+    for name in MODULES:
+        if name in by_name:     # what is not there is built in
+            visit(by_name[name])
+    return order
+
+
+def _build(which):
+    tree = rootfs.tree()
+    base = tree / "usr/lib/modules" / rootfs.kernel(which)
+    cpio = Cpio()
+    for name in ("bin", "dev", "proc", "sys", "modules"):
+        cpio.add(name, stat.S_IFDIR | 0o755)
+    cpio.add("dev/console", stat.S_IFCHR | 0o600, rdev=(5, 1))
+    cpio.add("bin/busybox", stat.S_IFREG | 0o755,
+             (tree / "usr/bin/busybox").read_bytes())
+    for name in ("sh", "mount", "insmod", "sleep", "mkdir", "poweroff",
+                 "switch_root"):
+        cpio.add(f"bin/{name}", stat.S_IFLNK | 0o777, b"busybox")
+    names = []
+    for number, path in enumerate(_ordered(base)):
+        stem, _, packing = path.rsplit("/", 1)[1].partition(".ko")
+        names.append(f"{number:02}-{stem}.ko")
+        cpio.add(f"modules/{names[-1]}", stat.S_IFREG | 0o644,
+                 UNPACK[packing]((base / path).read_bytes()))
+    cpio.add("modules/order", stat.S_IFREG | 0o644,
+             "".join(f"{n}\n" for n in names).encode())
+    cpio.add("init", stat.S_IFREG | 0o755, (LAB / "boot/init").read_bytes())
+    return cpio.finish()
+
+
+def path(which):
+    """The initramfs file for kernel WHICH."""
+    name = cache.key(rootfs.tree().name, rootfs.kernel(which),
+                     LAB / "boot/init", LAB / "labtool/initramfs.py")
+    return cache.make("initramfs", name,
+                      lambda out: out.write_bytes(_build(which)))
