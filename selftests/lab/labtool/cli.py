@@ -27,6 +27,12 @@ def _modules(args):
     print(modules.build(args.kernel, args.make))
 
 
+def _build(args):
+    qemu.build()
+    rootfs.image()
+    modules.build(args.kernel)
+
+
 def _run(args):
     return host.run(args.script, args.kernel, args.out, args.nic, args.args)
 
@@ -69,6 +75,7 @@ def _parser():
               "the directory they are built in")
     kernel(cmd)
     cmd.add_argument("make", nargs="*", help="more arguments for make (W=1)")
+    kernel(add("build", _build, "build everything a run needs, run nothing"))
     cmd = add("run", _run, "boot the lab host, run a script in it")
     machine(cmd)
     cmd.add_argument("script")

@@ -40,8 +40,8 @@ def build(which, extra=()):
             say("no driver sources in this checkout yet: no modules")
             return None
         step(f"modules {which}", rootfs.chroot(
-            ["nice", "make", f"-j{os.cpu_count()}", "-C",
-             f"/lib/modules/{release}/build", f"M={room}", *extra, "modules"],
+            ["nice", "make", f"-j{os.cpu_count()}", "modules",
+             f"KDIR=/lib/modules/{release}/build", *extra],
             binds=[room], cwd=room), hint=f": kernel {release}")
     return room
 
