@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import image, initramfs, packages, qemu, rootfs
+from . import image, initramfs, modules, packages, qemu, rootfs
 from .util import CACHE, REPO, LabError, say, tail
 
 RUNS_KEPT = 10
@@ -53,7 +53,7 @@ def _accel():
 def _command(run, disk, kernel, nic, out, shell):
     root = rootfs.tree()
     cmdline = ["console=ttyS0", "loglevel=5", "panic=-1", "intel_iommu=on",
-               "iommu=pt", "mitigations=off", "no_timer_check",
+               "iommu=pt", "mitigations=off", "no_timer_check", "tsc=reliable",
                "svnic.role=host", os.environ.get("LAB_KERNEL_ARGS", "")]
     accel = _accel()
     # QEMU is linked with the tree's libraries: its own loader finds them
@@ -148,8 +148,10 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=()):
     out.mkdir(parents=True, exist_ok=True)
     image.firmware(qemu.build(), room / "qemu")
     (room / "disk").mkdir()
-    image.make(room / "lab.img", room / "disk", kernel, room / "qemu", script,
-               _env(nic, shell, args))
+    # another NIC's test must run whatever state our drivers are in
+    built = modules.build(kernel) if nic == "svnic" else None
+    image.make(room / "lab.img", room / "disk", kernel, room / "qemu", built,
+               script, _env(nic, shell, args))
     shutil.rmtree(room / "disk")
 
     argv = _command(room, room / "lab.img", kernel, nic, out, shell)
@@ -171,7 +173,9 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=()):
         if (room / "status").exists() else ""
     if not status.isdigit():
         log = room / "kernel.log"
+        if not log.exists() or not log.stat().st_size:
+            raise LabError(f"QEMU did not start (exit status {proc.returncode},"
+                           f" command: {room}/command)")
         raise LabError("the lab host ended without a status: did it panic? "
-                       f"The end of its kernel log ({log}):\n" +
-                       (tail(log) if log.exists() else "no log"))
+                       f"The end of its kernel log ({log}):\n" + tail(log))
     return int(status)

@@ -37,16 +37,15 @@ def firmware(qemu, target):
         shutil.copy(qemu / "build/pc-bios/optionrom" / name, target)
 
 
-def make(path, room, kernel, qemu, script, env):
+def make(path, room, kernel, qemu, built, script, env):
     """Make the image PATH from a directory ROOM, which is filled here.
 
-    QEMU's directory (with its firmware) is copied as it is; ENV becomes
-    shell assignments.
+    QEMU's directory (with its firmware) goes in as it is; BUILT is where our
+    modules are, if any; ENV becomes shell assignments.
     """
     over = room / "overlay"
     shutil.copytree(LAB / "rootfs-overlay", over)
     shutil.copy(_labexec(), over / "usr/local/sbin/labexec")
-    built = modules.build(kernel)
     if built:
         modules.install(built, kernel, over)
     os.link(initramfs.path(kernel), room / "initramfs")

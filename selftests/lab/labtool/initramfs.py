@@ -12,7 +12,8 @@ import stat
 from . import cache, rootfs
 from .util import LAB
 
-MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay", "9p", "9pnet_virtio",
+# ext4 asks for crc32c by name, no dependency tells
+MODULES = ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "overlay", "9p", "9pnet_virtio",
            "virtio_console", "vmw_vsock_virtio_transport", "virtio_rng")
 UNPACK = {".xz": lzma.decompress, ".gz": gzip.decompress, "": bytes}
 

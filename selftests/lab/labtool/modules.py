@@ -15,7 +15,7 @@ FILES = ("Kconfig", "Makefile")
 
 def _sync(room):
     """Copy the checkout's module sources; False when there are none yet."""
-    if not all((REPO / n).exists() for n in ("Makefile", "lib", "pf", "vf")):
+    if not all((REPO / n / "Makefile").exists() for n in ("", "lib", "pf", "vf")):
         return False
     for name in SOURCES:
         sync(REPO / name, room / name, (".c", ".h", "Makefile", "Kconfig",
