@@ -44,6 +44,8 @@ static inline void libsvnic_request_ops_lock(struct net_device *netdev)
 
 #else /* < 7.3: rtnl is the configuration lock */
 
+#define LIBSVNIC_COMPAT_OLD
+
 #include <linux/export.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>

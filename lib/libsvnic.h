@@ -13,6 +13,7 @@
 #include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/etherdevice.h>
+#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/io.h>
 #include <linux/netdevice.h>
@@ -47,7 +48,8 @@ struct libsvnic_fn;
  * @event: an event libsvnic does not handle itself. Atomic context.
  * @set_mac: make this the station address. Sleeps, like all below; 0 or
  *	-errno, and nothing changed with an error.
- * @mac_add: add address filters, all of them or none
+ * @mac_add: add address filters, SVNIC_MBX_MACS_MAX at most, all of them or
+ *	none; -ENOSPC if there are no more
  * @mac_del: remove address filters
  * @vlan_add: let a VLAN through
  * @vlan_del: stop a VLAN
@@ -209,6 +211,7 @@ struct libsvnic_tx_ring {
  * @db: doorbell
  * @pool: where pages come from
  * @skb: frame whose last buffer has not come yet
+ * @sop: completion of the first buffer of @skb
  * @mask: size - 1, of postings and of completions
  * @prod: free-running index of the next posting
  * @cons: free-running index of the next completion
@@ -227,6 +230,7 @@ struct libsvnic_rx_ring {
 	void __iomem			*db;
 	struct page_pool		*pool;
 	struct sk_buff			*skb;
+	struct svnic_rx_cmpl		sop;
 	u32				mask;
 	u32				prod;
 	u32				cons;
@@ -304,12 +308,14 @@ struct libsvnic_rss {
  * @macs: address filters
  * @count: how many
  * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
+ * @refused: it was said that there are more addresses than filters
  * @vlans: VLANs let through
  */
 struct libsvnic_filters {
 	u8		(*macs)[ETH_ALEN];
 	unsigned int	count;
 	u32		flags;
+	bool		refused;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 };
 
@@ -350,6 +356,9 @@ enum libsvnic_flag {
  * @filters: what the device was told
  * @tx_base: transmit counters of rings that are gone
  * @rx_base: receive counters of rings that are gone
+ * @stats_lock: protects @tx_base, @rx_base and @stats_rings
+ * @stats_rings: rings whose counters are to be added to the base
+ * @last_reset: when the last reset was, jiffies
  * @reset_work: takes the function down and up again
  * @service_work: looks for what no interrupt tells
  * @event_name: name of vector 0 in /proc/interrupts
@@ -374,7 +383,10 @@ struct libsvnic_fn {
 	struct libsvnic_filters		filters;
 	struct libsvnic_tx_stats	tx_base;
 	struct libsvnic_rx_stats	rx_base;
-	struct work_struct		reset_work;
+	spinlock_t			stats_lock;
+	struct libsvnic_rings		*stats_rings;
+	unsigned long			last_reset;
+	struct delayed_work		reset_work;
 	struct delayed_work		service_work;
 	char				event_name[IFNAMSIZ + 12];
 	struct libsvnic_compat		compat;
@@ -449,6 +461,7 @@ netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget);
 void libsvnic_tx_drain(struct libsvnic_pair *pair);
 u32 libsvnic_tx_event(const struct libsvnic_tx_ring *tx);
+bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 event);
 int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget);
 bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx);
 bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx);
@@ -470,6 +483,8 @@ void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue);
 void libsvnic_get_stats64(struct net_device *netdev,
 			  struct rtnl_link_stats64 *stats);
 u64 libsvnic_hw_stat(const struct libsvnic_fn *fn, unsigned int offset);
+void libsvnic_stats_attach(struct libsvnic_fn *fn,
+			   struct libsvnic_rings *rings);
 void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair);
 extern const struct netdev_stat_ops libsvnic_stat_ops;
 
@@ -489,13 +504,20 @@ void libsvnic_rss_write(struct libsvnic_fn *fn);
 /* reset.c: one quiesce and restore for all that can happen */
 void libsvnic_reset_init(struct libsvnic_fn *fn);
 void libsvnic_reset_request(struct libsvnic_fn *fn);
-void libsvnic_reset_exit(struct libsvnic_fn *fn);
+int libsvnic_register(struct libsvnic_fn *fn);
+void libsvnic_unregister(struct libsvnic_fn *fn);
 void libsvnic_quiesce(struct libsvnic_fn *fn);
 int libsvnic_restore(struct libsvnic_fn *fn);
 extern const struct pci_error_handlers libsvnic_err_handlers;
 extern const struct dev_pm_ops libsvnic_pm_ops;
 
 /* ethtool.c */
+u32 libsvnic_get_rx_ring_count(struct net_device *netdev);
+int libsvnic_get_rxfh_fields(struct net_device *netdev,
+			     struct ethtool_rxfh_fields *fields);
+int libsvnic_set_rxfh_fields(struct net_device *netdev,
+			     const struct ethtool_rxfh_fields *fields,
+			     struct netlink_ext_ack *extack);
 extern const struct ethtool_ops libsvnic_ethtool_ops;
 
 #endif /* _LIBSVNIC_H */

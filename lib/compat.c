@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: code behind compat.h; empty on current kernels.
+ */
+#include "libsvnic.h"
+
+#ifdef LIBSVNIC_COMPAT_OLD
+
+#include <linux/ethtool.h>
+#include <linux/export.h>
+
+/* The address lists could only be read in atomic context: copy, then work. */
+static void libsvnic_compat_rx_mode_work(struct work_struct *work)
+{
+	struct libsvnic_fn *fn = container_of(work, struct libsvnic_fn,
+					      compat.rx_mode_work);
+	struct net_device *netdev = fn->netdev;
+
+	rtnl_lock();
+	netif_addr_lock_bh(netdev);
+	__hw_addr_sync(&fn->compat.uc, &netdev->uc, ETH_ALEN);
+	__hw_addr_sync(&fn->compat.mc, &netdev->mc, ETH_ALEN);
+	netif_addr_unlock_bh(netdev);
+	libsvnic_set_rx_mode(netdev, &fn->compat.uc, &fn->compat.mc);
+	rtnl_unlock();
+}
+
+void libsvnic_compat_set_rx_mode(struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	schedule_work(&fn->compat.rx_mode_work);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_compat_set_rx_mode, "LIBSVNIC");
+
+void libsvnic_compat_init(struct libsvnic_fn *fn)
+{
+	INIT_WORK(&fn->compat.rx_mode_work, libsvnic_compat_rx_mode_work);
+	__hw_addr_init(&fn->compat.uc);
+	__hw_addr_init(&fn->compat.mc);
+}
+
+void libsvnic_compat_exit(struct libsvnic_fn *fn)
+{
+	struct net_device *netdev = fn->netdev;
+
+	cancel_work_sync(&fn->compat.rx_mode_work);
+	netif_addr_lock_bh(netdev);
+	__hw_addr_unsync(&fn->compat.uc, &netdev->uc, ETH_ALEN);
+	__hw_addr_unsync(&fn->compat.mc, &netdev->mc, ETH_ALEN);
+	netif_addr_unlock_bh(netdev);
+}
+
+int libsvnic_compat_get_rxnfc(struct net_device *netdev,
+			      struct ethtool_rxnfc *nfc, u32 *rules)
+{
+	struct ethtool_rxfh_fields fields = { .flow_type = nfc->flow_type };
+
+	switch (nfc->cmd) {
+	case ETHTOOL_GRXRINGS:
+		nfc->data = libsvnic_get_rx_ring_count(netdev);
+		return 0;
+	case ETHTOOL_GRXFH:
+		libsvnic_get_rxfh_fields(netdev, &fields);
+		nfc->data = fields.data;
+		return 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+int libsvnic_compat_set_rxnfc(struct net_device *netdev,
+			      struct ethtool_rxnfc *nfc)
+{
+	struct ethtool_rxfh_fields fields = {
+		.flow_type	= nfc->flow_type,
+		.data		= nfc->data,
+	};
+
+	if (nfc->cmd != ETHTOOL_SRXFH)
+		return -EOPNOTSUPP;
+	return libsvnic_set_rxfh_fields(netdev, &fields, NULL);
+}
+
+#endif /* LIBSVNIC_COMPAT_OLD */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libsvnic: descriptor formats (spec 5), so that the hot loops read as steps.
+ */
+#ifndef _LIBSVNIC_DESC_H
+#define _LIBSVNIC_DESC_H
+
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+
+#include <svnic/svnic_desc.h>
+
+/* Longest piece: a multiple of a page, so that pieces stay aligned. */
+#define SVNIC_TXD_PIECE_MAX	(SZ_64K - SZ_4K)
+
+static inline void svnic_txd_piece(struct svnic_tx_desc *desc, dma_addr_t dma,
+				   u16 len)
+{
+	*desc = (struct svnic_tx_desc) {
+		.addr	= cpu_to_le64(dma),
+		.len	= cpu_to_le16(len),
+	};
+}
+
+static inline void svnic_txd_tso(struct svnic_tx_desc *desc, u16 mss,
+				 u16 hdr_len, u8 l3_start)
+{
+	*(struct svnic_tx_tso *)desc = (struct svnic_tx_tso) {
+		.mss		= cpu_to_le16(mss),
+		.hdr_len	= cpu_to_le16(hdr_len),
+		.flags		= cpu_to_le16(SVNIC_TXD_CTX),
+		.l3_start	= l3_start,
+	};
+}
+
+/* What the frame wants done goes into its first piece. */
+static inline void svnic_txd_ends(struct svnic_tx_desc *first,
+				  struct svnic_tx_desc *last,
+				  const struct sk_buff *skb)
+{
+	u16 flags = SVNIC_TXD_SOP;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		flags |= SVNIC_TXD_CSUM;
+		first->csum_start = skb_checksum_start_offset(skb);
+		first->csum_offset = skb->csum_offset;
+	}
+	if (skb_is_gso(skb))
+		flags |= SVNIC_TXD_TSO;
+	if (skb_vlan_tag_present(skb)) {
+		flags |= SVNIC_TXD_VLAN;
+		first->vlan_tci = cpu_to_le16(skb_vlan_tag_get(skb));
+	}
+	first->flags = cpu_to_le16(flags);
+	last->flags |= cpu_to_le16(SVNIC_TXD_EOP);
+}
+
+/* Phase a valid completion of this index has. */
+static inline u32 svnic_rxc_phase(u32 index, u32 size)
+{
+	return index & size ? 0 : SVNIC_RXC_PHASE;
+}
+
+static inline enum svnic_ptype svnic_rxc_type(u32 info)
+{
+	return info >> SVNIC_RXC_TYPE_SHIFT & SVNIC_RXC_TYPE_MASK;
+}
+
+static inline enum svnic_ptype svnic_rxc_hash_type(u32 info)
+{
+	return info >> SVNIC_RXC_HASH_SHIFT & SVNIC_RXC_HASH_MASK;
+}
+
+#endif /* _LIBSVNIC_DESC_H */

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: ethtool operations that PF and VF share.
+ */
+#include <linux/ethtool.h>
+#include <linux/export.h>
+
+#include "libsvnic.h"
+
+struct libsvnic_hw_stat {
+	char		name[ETH_GSTRING_LEN];
+	unsigned int	offset;
+};
+
+#define LIBSVNIC_HW_STAT(member) \
+	{ #member, offsetof(struct svnic_fn_stats, member) }
+
+/* What only the device counts, and no standard counter shows (spec 9). */
+static const struct libsvnic_hw_stat libsvnic_hw_stats[] = {
+	LIBSVNIC_HW_STAT(rx_coalesced),
+	LIBSVNIC_HW_STAT(rx_coalesced_segs),
+	LIBSVNIC_HW_STAT(tx_tso),
+	LIBSVNIC_HW_STAT(tx_spoof_mac),
+	LIBSVNIC_HW_STAT(tx_spoof_vlan),
+	LIBSVNIC_HW_STAT(tx_link_down),
+	LIBSVNIC_HW_STAT(mbx_requests),
+	LIBSVNIC_HW_STAT(mbx_dropped),
+	LIBSVNIC_HW_STAT(dma_reads),
+	LIBSVNIC_HW_STAT(dma_read_bytes),
+	LIBSVNIC_HW_STAT(dma_writes),
+	LIBSVNIC_HW_STAT(dma_write_bytes),
+	LIBSVNIC_HW_STAT(doorbells),
+	LIBSVNIC_HW_STAT(interrupts),
+	LIBSVNIC_HW_STAT(resets),
+};
+
+static int libsvnic_get_sset_count(struct net_device *netdev, int sset)
+{
+	return sset == ETH_SS_STATS ? ARRAY_SIZE(libsvnic_hw_stats) :
+				      -EOPNOTSUPP;
+}
+
+static void libsvnic_get_strings(struct net_device *netdev, u32 sset,
+				 u8 *data)
+{
+	unsigned int i;
+
+	if (sset != ETH_SS_STATS)
+		return;
+	for (i = 0; i < ARRAY_SIZE(libsvnic_hw_stats); i++)
+		ethtool_puts(&data, libsvnic_hw_stats[i].name);
+}
+
+static void libsvnic_get_ethtool_stats(struct net_device *netdev,
+				       struct ethtool_stats *stats, u64 *data)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(libsvnic_hw_stats); i++)
+		data[i] = libsvnic_hw_stat(fn, libsvnic_hw_stats[i].offset);
+}
+
+/* Registers of 0x000..0x1ff, then the blocks of the queue pairs (spec 3). */
+#define LIBSVNIC_REGS_BASE	0x200
+#define LIBSVNIC_REGS_VERSION	1
+
+static int libsvnic_get_regs_len(struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	return LIBSVNIC_REGS_BASE + fn->limits.pairs * SVNIC_QCFG_STRIDE;
+}
+
+static void libsvnic_get_regs(struct net_device *netdev,
+			      struct ethtool_regs *regs, void *data)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	u32 *out = data;
+	u32 reg;
+
+	regs->version = LIBSVNIC_REGS_VERSION;
+	for (reg = 0; reg < LIBSVNIC_REGS_BASE; reg += 4)
+		*out++ = libsvnic_rd(fn, reg);
+	for (reg = 0; reg < fn->limits.pairs * SVNIC_QCFG_STRIDE; reg += 4)
+		*out++ = libsvnic_rd(fn, SVNIC_REG_QCFG + reg);
+}
+
+static int libsvnic_get_link_ksettings(struct net_device *netdev,
+				       struct ethtool_link_ksettings *cmd)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	u32 link = libsvnic_rd(fn, SVNIC_REG_LINK);
+	u32 speed = link & SVNIC_LINK_SPEED_MASK;
+
+	ethtool_link_ksettings_zero_link_mode(cmd, supported);
+	ethtool_link_ksettings_zero_link_mode(cmd, advertising);
+	cmd->base.autoneg = AUTONEG_DISABLE;
+	cmd->base.port = PORT_OTHER;
+	cmd->base.speed = SPEED_UNKNOWN;
+	cmd->base.duplex = DUPLEX_UNKNOWN;
+	if (link & SVNIC_LINK_UP && netif_carrier_ok(netdev)) {
+		cmd->base.speed = speed ?: (u32)SPEED_UNKNOWN;
+		cmd->base.duplex = DUPLEX_FULL;
+	}
+	return 0;
+}
+
+static void libsvnic_get_ringparam(struct net_device *netdev,
+				   struct ethtool_ringparam *ring,
+				   struct kernel_ethtool_ringparam *kring,
+				   struct netlink_ext_ack *extack)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	ring->rx_max_pending = fn->limits.ring_max;
+	ring->tx_max_pending = fn->limits.ring_max;
+	ring->rx_pending = fn->cfg.rx_size;
+	ring->tx_pending = fn->cfg.tx_size;
+}
+
+static int libsvnic_set_ringparam(struct net_device *netdev,
+				  struct ethtool_ringparam *ring,
+				  struct kernel_ethtool_ringparam *kring,
+				  struct netlink_ext_ack *extack)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_cfg cfg = fn->cfg;
+
+	if (min(ring->rx_pending, ring->tx_pending) < fn->limits.ring_min) {
+		NL_SET_ERR_MSG_FMT(extack, "a ring has at least %u entries",
+				   fn->limits.ring_min);
+		return -EINVAL;
+	}
+	/* As other drivers do: the next size the device can have. */
+	cfg.rx_size = roundup_pow_of_two(ring->rx_pending);
+	cfg.tx_size = roundup_pow_of_two(ring->tx_pending);
+	if (cfg.rx_size == fn->cfg.rx_size && cfg.tx_size == fn->cfg.tx_size)
+		return 0;
+	return libsvnic_reconfigure(fn, &cfg, extack);
+}
+
+static void libsvnic_get_channels(struct net_device *netdev,
+				  struct ethtool_channels *channels)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	channels->max_combined = fn->limits.pairs;
+	channels->combined_count = fn->rings ? fn->rings->cfg.pairs :
+					       fn->cfg.pairs;
+}
+
+static int libsvnic_set_channels(struct net_device *netdev,
+				 struct ethtool_channels *channels)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_cfg cfg = fn->cfg;
+
+	cfg.pairs = channels->combined_count;
+	return libsvnic_reconfigure(fn, &cfg, NULL);
+}
+
+static int libsvnic_get_coalesce(struct net_device *netdev,
+				 struct ethtool_coalesce *coal,
+				 struct kernel_ethtool_coalesce *kcoal,
+				 struct netlink_ext_ack *extack)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	if (!libsvnic_has(fn, SVNIC_F_MODERATION))
+		return -EOPNOTSUPP;
+	coal->rx_coalesce_usecs = fn->coalesce_usecs;
+	coal->rx_max_coalesced_frames = fn->coalesce_frames;
+	return 0;
+}
+
+static int libsvnic_set_coalesce(struct net_device *netdev,
+				 struct ethtool_coalesce *coal,
+				 struct kernel_ethtool_coalesce *kcoal,
+				 struct netlink_ext_ack *extack)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	if (!libsvnic_has(fn, SVNIC_F_MODERATION))
+		return -EOPNOTSUPP;
+	if (coal->rx_coalesce_usecs > fn->limits.moderation_max) {
+		NL_SET_ERR_MSG_FMT(extack, "rx-usecs is at most %u",
+				   fn->limits.moderation_max);
+		return -ERANGE;
+	}
+	if (coal->rx_max_coalesced_frames > U16_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "rx-frames is at most %u", U16_MAX);
+		return -ERANGE;
+	}
+	fn->coalesce_usecs = coal->rx_coalesce_usecs;
+	fn->coalesce_frames = coal->rx_max_coalesced_frames;
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_moderation_write(fn);
+	return 0;
+}
+
+static u32 libsvnic_get_rxfh_key_size(struct net_device *netdev)
+{
+	return SVNIC_RSS_KEY_LEN;
+}
+
+static u32 libsvnic_get_rxfh_indir_size(struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	return fn->limits.rss_size;
+}
+
+static int libsvnic_get_rxfh(struct net_device *netdev,
+			     struct ethtool_rxfh_param *rxfh)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	unsigned int i;
+
+	rxfh->hfunc = ETH_RSS_HASH_TOP;
+	if (rxfh->indir)
+		for (i = 0; i < fn->limits.rss_size; i++)
+			rxfh->indir[i] = fn->rss.table[i];
+	if (rxfh->key)
+		memcpy(rxfh->key, fn->rss.key, SVNIC_RSS_KEY_LEN);
+	return 0;
+}
+
+static int libsvnic_set_rxfh(struct net_device *netdev,
+			     struct ethtool_rxfh_param *rxfh,
+			     struct netlink_ext_ack *extack)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	unsigned int i;
+
+	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
+		NL_SET_ERR_MSG(extack, "the only hash function is toeplitz");
+		return -EOPNOTSUPP;
+	}
+	if (rxfh->indir)
+		for (i = 0; i < fn->limits.rss_size; i++)
+			fn->rss.table[i] = rxfh->indir[i];
+	if (rxfh->key)
+		memcpy(fn->rss.key, rxfh->key, SVNIC_RSS_KEY_LEN);
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_rss_write(fn);
+	return 0;
+}
+
+/**
+ * libsvnic_get_rx_ring_count - ethtool get_rx_ring_count
+ * @netdev: netdev
+ *
+ * Return: receive rings.
+ */
+u32 libsvnic_get_rx_ring_count(struct net_device *netdev)
+{
+	return netdev->real_num_rx_queues;
+}
+
+static u32 libsvnic_rss_bit(u32 flow_type)
+{
+	switch (flow_type) {
+	case TCP_V4_FLOW:
+		return SVNIC_RSS_TCPV4;
+	case UDP_V4_FLOW:
+		return SVNIC_RSS_UDPV4;
+	case TCP_V6_FLOW:
+		return SVNIC_RSS_TCPV6;
+	case UDP_V6_FLOW:
+		return SVNIC_RSS_UDPV6;
+	default:
+		return 0;
+	}
+}
+
+static u32 libsvnic_rss_l3_bit(u32 flow_type)
+{
+	switch (flow_type) {
+	case TCP_V4_FLOW:
+	case UDP_V4_FLOW:
+	case SCTP_V4_FLOW:
+	case AH_ESP_V4_FLOW:
+	case AH_V4_FLOW:
+	case ESP_V4_FLOW:
+	case IPV4_FLOW:
+		return SVNIC_RSS_IPV4;
+	default:
+		return SVNIC_RSS_IPV6;
+	}
+}
+
+/**
+ * libsvnic_get_rxfh_fields - ethtool get_rxfh_fields
+ * @netdev: netdev
+ * @fields: flow type in, hashed fields out
+ *
+ * Return: 0.
+ */
+int libsvnic_get_rxfh_fields(struct net_device *netdev,
+			     struct ethtool_rxfh_fields *fields)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	fields->data = 0;
+	if (fn->rss.ctrl & libsvnic_rss_bit(fields->flow_type))
+		fields->data = RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 |
+			       RXH_L4_B_2_3;
+	else if (fn->rss.ctrl & libsvnic_rss_l3_bit(fields->flow_type))
+		fields->data = RXH_IP_SRC | RXH_IP_DST;
+	return 0;
+}
+
+/**
+ * libsvnic_set_rxfh_fields - ethtool set_rxfh_fields
+ * @netdev: netdev
+ * @fields: flow type and fields to hash
+ * @extack: for the message when it fails
+ *
+ * Return: 0 or -EINVAL.
+ */
+int libsvnic_set_rxfh_fields(struct net_device *netdev,
+			     const struct ethtool_rxfh_fields *fields,
+			     struct netlink_ext_ack *extack)
+{
+	const u32 l4 = RXH_L4_B_0_1 | RXH_L4_B_2_3;
+	const u32 l3 = RXH_IP_SRC | RXH_IP_DST;
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	u32 bit = libsvnic_rss_bit(fields->flow_type);
+
+	if (bit && fields->data == (l3 | l4)) {
+		fn->rss.ctrl |= bit;
+	} else if (bit && fields->data == l3) {
+		fn->rss.ctrl &= ~bit;
+	} else {
+		NL_SET_ERR_MSG(extack,
+			       "TCP and UDP hash sd or sdfn, nothing else can be changed");
+		return -EINVAL;
+	}
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_rss_write(fn);
+	return 0;
+}
+
+/* What both drivers use; the PF's and the VF's are the same. */
+const struct ethtool_ops libsvnic_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
+				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
+	.get_link		= ethtool_op_get_link,
+	.get_link_ksettings	= libsvnic_get_link_ksettings,
+	.get_regs_len		= libsvnic_get_regs_len,
+	.get_regs		= libsvnic_get_regs,
+	.get_sset_count		= libsvnic_get_sset_count,
+	.get_strings		= libsvnic_get_strings,
+	.get_ethtool_stats	= libsvnic_get_ethtool_stats,
+	.get_ringparam		= libsvnic_get_ringparam,
+	.set_ringparam		= libsvnic_set_ringparam,
+	.get_channels		= libsvnic_get_channels,
+	.set_channels		= libsvnic_set_channels,
+	.get_coalesce		= libsvnic_get_coalesce,
+	.set_coalesce		= libsvnic_set_coalesce,
+	.get_rxfh_key_size	= libsvnic_get_rxfh_key_size,
+	.get_rxfh_indir_size	= libsvnic_get_rxfh_indir_size,
+	.get_rxfh		= libsvnic_get_rxfh,
+	.set_rxfh		= libsvnic_set_rxfh,
+	.get_ts_info		= ethtool_op_get_ts_info,
+	LIBSVNIC_ETHTOOL_RXFH_FIELDS,
+};

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: event ring of a function (spec 6).
+ *
+ * Events come by vector 0 while it is taken; else the one who waits for an
+ * answer polls, and the service work looks from time to time.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/export.h>
+#include <linux/jiffies.h>
+
+#include "libsvnic.h"
+
+/* How long to sleep between looks at the ring. */
+#define LIBSVNIC_WAIT_IRQ_MS	100
+#define LIBSVNIC_WAIT_POLL_MS	1
+
+/**
+ * libsvnic_evq_start - make the event ring and tell the device
+ * @fn: enabled function
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int libsvnic_evq_start(struct libsvnic_fn *fn)
+{
+	u32 size = min(LIBSVNIC_EVQ_SIZE, fn->limits.evq_max);
+	struct libsvnic_evq *evq = &fn->evq;
+	struct svnic_event *ring;
+
+	ring = dma_alloc_coherent(&fn->pdev->dev, size * sizeof(*ring),
+				  &evq->dma, GFP_KERNEL);
+	if (!ring)
+		return -ENOMEM;
+
+	spin_lock_irq(&evq->lock);
+	evq->ring = ring;
+	evq->mask = size - 1;
+	evq->cons = 0;
+	spin_unlock_irq(&evq->lock);
+
+	libsvnic_wr64(fn, SVNIC_REG_EVQ_BASE_LO, evq->dma);
+	libsvnic_wr(fn, SVNIC_REG_EVQ_SIZE, size);
+	return 0;
+}
+
+/**
+ * libsvnic_evq_stop - opposite of libsvnic_evq_start()
+ * @fn: function; the device may be gone
+ *
+ * Context: process, sleeps.
+ */
+void libsvnic_evq_stop(struct libsvnic_fn *fn)
+{
+	struct libsvnic_evq *evq = &fn->evq;
+	struct svnic_event *ring = evq->ring;
+
+	if (libsvnic_alive(fn)) {
+		libsvnic_wr(fn, SVNIC_REG_EVQ_SIZE, 0);
+		/* Flush, so that no event comes after the memory is gone. */
+		libsvnic_rd(fn, SVNIC_REG_STATUS);
+	}
+
+	spin_lock_irq(&evq->lock);
+	evq->ring = NULL;
+	spin_unlock_irq(&evq->lock);
+
+	dma_free_coherent(&fn->pdev->dev, (evq->mask + 1) * sizeof(*ring),
+			  ring, evq->dma);
+}
+
+static void libsvnic_event_queue_error(struct libsvnic_fn *fn,
+				       const struct svnic_event *ev)
+{
+	u32 data = le32_to_cpu(ev->data);
+
+	if (net_ratelimit())
+		netdev_err(fn->netdev, "%s queue %u stopped, error %u\n",
+			   data & SVNIC_QUEUE_ERROR_RX ? "receive" : "transmit",
+			   data & SVNIC_QUEUE_ERROR_PAIR_MASK,
+			   data >> SVNIC_QUEUE_ERROR_CODE_SHIFT &
+			   SVNIC_QUEUE_ERROR_CODE_MASK);
+	libsvnic_reset_request(fn);
+}
+
+static void libsvnic_event(struct libsvnic_fn *fn,
+			   const struct svnic_event *ev)
+{
+	bool self = ev->vf == cpu_to_le16(SVNIC_EVENT_SELF);
+
+	switch (ev->type) {
+	case SVNIC_EVENT_LINK:
+		libsvnic_link_update(fn);
+		break;
+	case SVNIC_EVENT_QUEUE_ERROR:
+		if (self)
+			libsvnic_event_queue_error(fn, ev);
+		else
+			fn->ops->event(fn, ev);
+		break;
+	case SVNIC_EVENT_FATAL:
+		if (net_ratelimit())
+			netdev_err(fn->netdev, "device failed, error %u\n",
+				   le32_to_cpu(ev->data));
+		libsvnic_reset_request(fn);
+		break;
+	default:
+		fn->ops->event(fn, ev);
+		break;
+	}
+}
+
+/**
+ * libsvnic_evq_poll - handle the events that have come
+ * @fn: function
+ *
+ * Handles no more than a ring full, so that a device that makes events
+ * without end cannot hold the CPU.
+ *
+ * Context: any.
+ */
+void libsvnic_evq_poll(struct libsvnic_fn *fn)
+{
+	struct libsvnic_evq *evq = &fn->evq;
+	struct svnic_event ev;
+	unsigned long flags;
+	u32 budget;
+
+	spin_lock_irqsave(&evq->lock, flags);
+	if (!evq->ring)
+		goto out;
+
+	for (budget = evq->mask + 1; budget; budget--) {
+		struct svnic_event *slot = &evq->ring[evq->cons & evq->mask];
+		u8 phase = !(evq->cons & (evq->mask + 1));
+
+		if ((READ_ONCE(slot->flags) & SVNIC_EVENT_PHASE) != phase)
+			break;
+		/* Read the rest of the event after its phase. */
+		dma_rmb();
+		ev = *slot;
+		evq->cons++;
+		libsvnic_event(fn, &ev);
+	}
+	libsvnic_wr(fn, SVNIC_REG_EVQ_CONS, evq->cons);
+out:
+	spin_unlock_irqrestore(&evq->lock, flags);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_evq_poll, "LIBSVNIC");
+
+/**
+ * libsvnic_wait - wait for a completion that an event brings
+ * @fn: function
+ * @done: what the driver's event op completes
+ * @timeout_ms: how long, milliseconds
+ *
+ * Works with and without vector 0.
+ *
+ * Context: process, sleeps.
+ * Return: true if @done was completed in time.
+ */
+bool libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
+		   unsigned int timeout_ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(timeout_ms);
+	unsigned int nap;
+
+	for (;;) {
+		nap = test_bit(LIBSVNIC_EVENT_IRQ, fn->flags) ?
+		      LIBSVNIC_WAIT_IRQ_MS : LIBSVNIC_WAIT_POLL_MS;
+		if (wait_for_completion_timeout(done, msecs_to_jiffies(nap)))
+			return true;
+		libsvnic_evq_poll(fn);
+		if (try_wait_for_completion(done))
+			return true;
+		if (time_after(jiffies, end) || !libsvnic_alive(fn))
+			return false;
+	}
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_wait, "LIBSVNIC");

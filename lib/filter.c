@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: what a function receives (spec 10.5). The device is told only
+ * what changes; what it was told is remembered, to be replayed after a reset.
+ */
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include "libsvnic.h"
+
+/* Longer lists are not worth comparing: receive everything of the kind. */
+#define LIBSVNIC_FILTERS_MAX	256
+
+static bool libsvnic_mac_in(const u8 (*macs)[ETH_ALEN], unsigned int count,
+			    const u8 *mac)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (ether_addr_equal(macs[i], mac))
+			return true;
+	return false;
+}
+
+/* Take away what is not wanted any more. */
+static int libsvnic_macs_prune(struct libsvnic_fn *fn,
+			       const u8 (*want)[ETH_ALEN], unsigned int count)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	unsigned int i = 0;
+	int err;
+
+	while (i < filters->count) {
+		if (libsvnic_mac_in(want, count, filters->macs[i])) {
+			i++;
+			continue;
+		}
+		err = fn->ops->mac_del(fn, &filters->macs[i], 1);
+		if (err)
+			return err;
+		filters->count--;
+		ether_addr_copy(filters->macs[i],
+				filters->macs[filters->count]);
+	}
+	return 0;
+}
+
+/* Add what is wanted and not there yet, as many at once as a message holds. */
+static int libsvnic_macs_add(struct libsvnic_fn *fn,
+			     const u8 (*want)[ETH_ALEN], unsigned int count)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	unsigned int had = filters->count, batch = 0, i;
+	int err;
+
+	for (i = 0; i < count; i++) {
+		if (!libsvnic_mac_in(filters->macs, had, want[i])) {
+			ether_addr_copy(filters->macs[filters->count + batch],
+					want[i]);
+			batch++;
+		}
+		if (!batch ||
+		    (batch < SVNIC_MBX_MACS_MAX && i + 1 < count))
+			continue;
+		err = fn->ops->mac_add(fn, &filters->macs[filters->count],
+				       batch);
+		if (err)
+			return err;
+		filters->count += batch;
+		batch = 0;
+	}
+	return 0;
+}
+
+static int libsvnic_macs_sync(struct libsvnic_fn *fn,
+			      struct netdev_hw_addr_list *uc,
+			      struct netdev_hw_addr_list *mc)
+{
+	struct netdev_hw_addr *ha;
+	unsigned int count = 0;
+	u8 (*want)[ETH_ALEN];
+	int err;
+
+	if (uc->count + mc->count > LIBSVNIC_FILTERS_MAX)
+		return -ENOSPC;
+	if (!fn->filters.macs) {
+		fn->filters.macs = kcalloc(LIBSVNIC_FILTERS_MAX, ETH_ALEN,
+					   GFP_KERNEL);
+		if (!fn->filters.macs)
+			return -ENOMEM;
+	}
+	want = kcalloc(uc->count + mc->count + 1, ETH_ALEN, GFP_KERNEL);
+	if (!want)
+		return -ENOMEM;
+	netdev_hw_addr_list_for_each(ha, uc)
+		ether_addr_copy(want[count++], ha->addr);
+	netdev_hw_addr_list_for_each(ha, mc)
+		ether_addr_copy(want[count++], ha->addr);
+
+	err = libsvnic_macs_prune(fn, want, count);
+	if (!err)
+		err = libsvnic_macs_add(fn, want, count);
+	kfree(want);
+	return err;
+}
+
+static int libsvnic_rx_flags(struct libsvnic_fn *fn, u32 flags)
+{
+	int err;
+
+	if (flags == fn->filters.flags)
+		return 0;
+	err = fn->ops->rx_mode(fn, flags);
+	if (!err)
+		fn->filters.flags = flags;
+	return err;
+}
+
+/**
+ * libsvnic_set_rx_mode - ndo_set_rx_mode_async
+ * @netdev: netdev
+ * @uc: unicast addresses beside the netdev's own
+ * @mc: multicast addresses
+ *
+ * More addresses than there are filters: receive everything of the kind, if
+ * the function may; else say so once and receive what fits.
+ *
+ * Return: 0, or -errno for the stack to try again.
+ */
+int libsvnic_set_rx_mode(struct net_device *netdev,
+			 struct netdev_hw_addr_list *uc,
+			 struct netdev_hw_addr_list *mc)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	u32 flags = 0;
+	int err;
+
+	/* Down for a reset: all of this is replayed when it ends. */
+	if (!test_bit(LIBSVNIC_ENABLED, fn->flags))
+		return test_bit(LIBSVNIC_FAILED, fn->flags) ? 0 : -EBUSY;
+
+	err = libsvnic_macs_sync(fn, uc, mc);
+	if (err && err != -ENOSPC)
+		return err;
+	if (err) {
+		if (uc->count)
+			flags |= SVNIC_VPORT_PROMISC;
+		flags |= SVNIC_VPORT_ALLMULTI;
+	}
+	if (netdev->flags & IFF_PROMISC)
+		flags |= SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI;
+	if (netdev->flags & IFF_ALLMULTI)
+		flags |= SVNIC_VPORT_ALLMULTI;
+	if (!(netdev->flags & IFF_PROMISC))
+		flags |= SVNIC_VPORT_VLAN_FILTER;
+
+	err = libsvnic_rx_flags(fn, flags);
+	if (err != -EPERM) {
+		fn->filters.refused = false;
+		return err;
+	}
+	if (!fn->filters.refused)
+		netdev_warn(netdev,
+			    "not trusted to be promiscuous: receiving its own addresses only\n");
+	fn->filters.refused = true;
+	return libsvnic_rx_flags(fn, SVNIC_VPORT_VLAN_FILTER);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_set_rx_mode, "LIBSVNIC");
+
+/**
+ * libsvnic_vlan_add - ndo_vlan_rx_add_vid
+ * @netdev: netdev
+ * @proto: ETH_P_8021Q
+ * @vid: VLAN
+ *
+ * Return: 0 or -errno.
+ */
+int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	int err = 0;
+
+	/* Untagged and priority-tagged frames always pass. */
+	if (!vid)
+		return 0;
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		err = fn->ops->vlan_add(fn, vid);
+	if (!err)
+		set_bit(vid, fn->filters.vlans);
+	return err;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_add, "LIBSVNIC");
+
+/**
+ * libsvnic_vlan_kill - ndo_vlan_rx_kill_vid
+ * @netdev: netdev
+ * @proto: ETH_P_8021Q
+ * @vid: VLAN
+ *
+ * Return: 0 or -errno.
+ */
+int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	int err = 0;
+
+	if (!vid)
+		return 0;
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		err = fn->ops->vlan_del(fn, vid);
+	if (!err)
+		clear_bit(vid, fn->filters.vlans);
+	return err;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_kill, "LIBSVNIC");
+
+/**
+ * libsvnic_filters_replay - tell a device that was reset all again
+ * @fn: enabled function
+ *
+ * Context: process, sleeps; instance lock held.
+ * Return: 0 or -errno.
+ */
+int libsvnic_filters_replay(struct libsvnic_fn *fn)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	struct net_device *netdev = fn->netdev;
+	unsigned int i, batch;
+	u8 mac[ETH_ALEN];
+	u16 vid;
+	int err;
+
+	libsvnic_read_mac(fn, mac);
+	if (!ether_addr_equal(mac, netdev->dev_addr)) {
+		err = fn->ops->set_mac(fn, netdev->dev_addr);
+		if (err)
+			return err;
+	}
+	err = fn->ops->set_frame_max(fn, netdev->mtu + ETH_HLEN + VLAN_HLEN);
+	if (err)
+		return err;
+	for (i = 0; i < filters->count; i += batch) {
+		batch = min(filters->count - i, SVNIC_MBX_MACS_MAX);
+		err = fn->ops->mac_add(fn, &filters->macs[i], batch);
+		if (err)
+			return err;
+	}
+	for_each_set_bit(vid, filters->vlans, VLAN_N_VID) {
+		err = fn->ops->vlan_add(fn, vid);
+		if (err)
+			return err;
+	}
+	return fn->ops->rx_mode(fn, filters->flags);
+}

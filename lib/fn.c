@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: bring-up of a function, from a mapped BAR to a running event ring
+ * (spec 3.2), and back.
+ */
+#include <linux/delay.h>
+#include <linux/export.h>
+#include <linux/iopoll.h>
+
+#include "libsvnic.h"
+
+/* Features of the data path that libsvnic knows how to use. */
+#define LIBSVNIC_FEATURES	(SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM |	\
+				 SVNIC_F_RX_CSUM | SVNIC_F_TSO |	\
+				 SVNIC_F_RX_COALESCE | SVNIC_F_RSS |	\
+				 SVNIC_F_VLAN_INSERT |			\
+				 SVNIC_F_VLAN_STRIP |			\
+				 SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS)
+
+#define LIBSVNIC_READY_MS	5000	/* the PF may have to be woken */
+#define LIBSVNIC_RESET_MS_MAX	10000	/* believe no longer bound */
+#define LIBSVNIC_POLL_US	1000
+#define LIBSVNIC_TX_CHAIN_MIN	(MAX_SKB_FRAGS + 2)	/* TSO, head, frags */
+
+/**
+ * libsvnic_alive - is the device still there?
+ * @fn: function
+ *
+ * A device that is gone reads all ones. Says so once and marks the function,
+ * so that nobody waits for it again. Any context.
+ *
+ * Return: true if the device answers.
+ */
+bool libsvnic_alive(struct libsvnic_fn *fn)
+{
+	if (test_bit(LIBSVNIC_GONE, fn->flags))
+		return false;
+	if (likely(libsvnic_rd(fn, SVNIC_REG_MAGIC) == SVNIC_MAGIC))
+		return true;
+	if (!test_and_set_bit(LIBSVNIC_GONE, fn->flags))
+		pci_err(fn->pdev, "device is gone, leaving it alone\n");
+	return false;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_alive, "LIBSVNIC");
+
+/**
+ * libsvnic_read_mac - station address the device shows
+ * @fn: function
+ * @mac: where to put ETH_ALEN octets
+ */
+void libsvnic_read_mac(struct libsvnic_fn *fn, u8 *mac)
+{
+	u32 lo = libsvnic_rd(fn, SVNIC_REG_MAC_LO);
+	u32 hi = libsvnic_rd(fn, SVNIC_REG_MAC_HI);
+
+	mac[0] = lo;
+	mac[1] = lo >> 8;
+	mac[2] = lo >> 16;
+	mac[3] = lo >> 24;
+	mac[4] = hi;
+	mac[5] = hi >> 8;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_read_mac, "LIBSVNIC");
+
+static int libsvnic_identify(struct libsvnic_fn *fn)
+{
+	struct pci_dev *pdev = fn->pdev;
+	u32 version;
+
+	if (pci_resource_len(pdev, SVNIC_BAR_REGS) < SVNIC_REF_DB_OFFSET) {
+		pci_err(pdev, "BAR %d is too small: %pR\n", SVNIC_BAR_REGS,
+			&pdev->resource[SVNIC_BAR_REGS]);
+		return -ENODEV;
+	}
+	if (!pdev->msix_cap) {
+		pci_err(pdev, "device has no MSI-X\n");
+		return -ENODEV;
+	}
+	if (libsvnic_rd(fn, SVNIC_REG_MAGIC) != SVNIC_MAGIC) {
+		pci_err(pdev, "device does not answer as an SV-NIC (%#x)\n",
+			libsvnic_rd(fn, SVNIC_REG_MAGIC));
+		return -ENODEV;
+	}
+	version = libsvnic_rd(fn, SVNIC_REG_VERSION);
+	if (version >> SVNIC_VERSION_MAJOR_SHIFT != SVNIC_VERSION_MAJOR) {
+		pci_err(pdev, "interface version %u.%u, this driver speaks %u\n",
+			version >> SVNIC_VERSION_MAJOR_SHIFT,
+			version & SVNIC_VERSION_MINOR_MASK,
+			SVNIC_VERSION_MAJOR);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/*
+ * Read what the device can do and hold it against what the driver needs and
+ * what BAR0 has room for. Grants are read again after each reset.
+ */
+static int libsvnic_read_limits(struct libsvnic_fn *fn)
+{
+	struct libsvnic_limits *limits = &fn->limits;
+	u64 bar = pci_resource_len(fn->pdev, SVNIC_BAR_REGS);
+	u32 val, pairs_max, buf_min, buf_max;
+
+	val = libsvnic_rd(fn, SVNIC_REG_QUEUES);
+	pairs_max = min(val >> SVNIC_QUEUES_MAX_SHIFT, LIBSVNIC_PAIRS_MAX);
+	limits->pairs = min(val & SVNIC_QUEUES_GRANTED_MASK, pairs_max);
+	val = libsvnic_rd(fn, SVNIC_REG_VECTORS);
+	limits->vectors = min3(val & SVNIC_VECTORS_GRANTED_MASK,
+			       val >> SVNIC_VECTORS_MAX_SHIFT,
+			       (u32)pci_msix_vec_count(fn->pdev));
+	val = libsvnic_rd(fn, SVNIC_REG_RING_LIMITS);
+	limits->ring_min = val & SVNIC_RING_MIN_LOG2_MASK;
+	limits->ring_max = (val >> SVNIC_RING_MAX_LOG2_SHIFT) & 0xff;
+	limits->evq_max = (val >> SVNIC_RING_EVQ_LOG2_SHIFT) & 0xff;
+	limits->tx_chain = val >> SVNIC_RING_TX_CHAIN_SHIFT;
+	limits->frame_max = libsvnic_rd(fn, SVNIC_REG_FRAME_MAX);
+	limits->tso_max = libsvnic_rd(fn, SVNIC_REG_TSO_MAX);
+	limits->db_offset = libsvnic_rd(fn, SVNIC_REG_DB_OFFSET);
+	limits->db_stride = libsvnic_rd(fn, SVNIC_REG_DB_STRIDE);
+	limits->reset_ms = min(libsvnic_rd(fn, SVNIC_REG_RESET_MS),
+			       LIBSVNIC_RESET_MS_MAX);
+	limits->rss_size = min(libsvnic_rd(fn, SVNIC_REG_RSS_SIZE),
+			       SVNIC_RSS_TABLE_MAX);
+	limits->moderation_max = min(libsvnic_rd(fn,
+						 SVNIC_REG_MODERATION_MAX),
+				     SVNIC_MODERATION_USECS_MASK);
+	val = libsvnic_rd(fn, SVNIC_REG_BUF_LIMITS);
+	buf_min = val & SVNIC_BUF_MIN_MASK;
+	buf_max = val >> SVNIC_BUF_MAX_SHIFT;
+
+	if (limits->ring_min > limits->ring_max || limits->ring_max > 16 ||
+	    limits->ring_max < 6 || limits->evq_max < 4 ||
+	    limits->evq_max > 16)
+		goto nonsense;
+	limits->ring_min = max(1U << limits->ring_min, 64U);
+	limits->ring_max = 1U << limits->ring_max;
+	limits->evq_max = 1U << limits->evq_max;
+
+	limits->buf_size = round_down(min_t(u32, PAGE_SIZE, buf_max), 64);
+	if (limits->tx_chain < LIBSVNIC_TX_CHAIN_MIN ||
+	    limits->frame_max < ETH_FRAME_LEN || limits->frame_max > U16_MAX ||
+	    limits->buf_size < max(buf_min, 256U) ||
+	    !is_power_of_2(limits->rss_size))
+		goto nonsense;
+
+	if (limits->db_stride < SVNIC_DB_RX + 4 || limits->db_stride % 4 ||
+	    limits->db_offset % 4 ||
+	    limits->db_offset + (u64)pairs_max * limits->db_stride > bar ||
+	    SVNIC_QCFG(pairs_max, 0) > bar)
+		goto nonsense;
+	return 0;
+
+nonsense:
+	pci_err(fn->pdev, "device announces limits that make no sense\n");
+	return -ENODEV;
+}
+
+static int libsvnic_fn_reset(struct libsvnic_fn *fn)
+{
+	u32 status;
+	int err;
+
+	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	err = read_poll_timeout(libsvnic_rd, status,
+				!(status & SVNIC_STATUS_RESETTING),
+				LIBSVNIC_POLL_US,
+				(fn->limits.reset_ms + 10) * 1000, false,
+				fn, SVNIC_REG_STATUS);
+	if (!libsvnic_alive(fn))
+		return -ENODEV;
+	if (err) {
+		pci_err(fn->pdev, "reset took longer than %u ms\n",
+			fn->limits.reset_ms);
+		return err;
+	}
+
+	err = read_poll_timeout(libsvnic_rd, status,
+				status & SVNIC_STATUS_READY,
+				LIBSVNIC_POLL_US, LIBSVNIC_READY_MS * 1000,
+				false, fn, SVNIC_REG_STATUS);
+	if (!libsvnic_alive(fn))
+		return -ENODEV;
+	if (err)
+		pci_err(fn->pdev,
+			"function is not ready, is the PF driver running?\n");
+	return err;
+}
+
+static int libsvnic_fn_enable(struct libsvnic_fn *fn)
+{
+	u64 offered;
+	u32 status;
+
+	offered = libsvnic_rd(fn, SVNIC_REG_FEATURES_LO) |
+		  (u64)libsvnic_rd(fn, SVNIC_REG_FEATURES_HI) << 32;
+	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features);
+	if (fn->ops->features & ~fn->features) {
+		pci_err(fn->pdev, "device lacks features %#llx\n",
+			fn->ops->features & ~fn->features);
+		return -ENODEV;
+	}
+
+	libsvnic_wr64(fn, SVNIC_REG_ACCEPT_LO, fn->features);
+	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	status = libsvnic_rd(fn, SVNIC_REG_STATUS);
+	if (!libsvnic_alive(fn))
+		return -ENODEV;
+	if (!(status & SVNIC_STATUS_ENABLED)) {
+		pci_err(fn->pdev, "device refuses to be enabled, error %u\n",
+			status >> SVNIC_STATUS_ERROR_SHIFT);
+		return -EIO;
+	}
+	return 0;
+}
+
+/**
+ * libsvnic_fn_up - reset, enable and attach a function
+ * @fn: function
+ *
+ * Context: process, instance lock held or netdev not registered. Sleeps: up
+ * to the reset bound, and for a VF until its PF has made it ready.
+ * Return: 0, or -errno with the function disabled.
+ */
+int libsvnic_fn_up(struct libsvnic_fn *fn)
+{
+	int err;
+
+	if (!libsvnic_alive(fn))
+		return -ENODEV;
+	err = libsvnic_fn_reset(fn);
+	if (err)
+		return err;
+	err = libsvnic_read_limits(fn);
+	if (err)
+		return err;
+	if (!fn->limits.pairs || fn->limits.vectors < 2) {
+		pci_err(fn->pdev, "no queues granted to this function\n");
+		return -ENODEV;
+	}
+	fn->limits.pairs = min(fn->limits.pairs, fn->limits.vectors - 1);
+
+	err = libsvnic_fn_enable(fn);
+	if (err)
+		return err;
+	err = libsvnic_evq_start(fn);
+	if (err)
+		goto err_disable;
+	if (fn->ops->event_irq) {
+		err = libsvnic_irq_grow(fn, 1);
+		if (err)
+			goto err_evq;
+		err = libsvnic_event_irq_request(fn);
+		if (err)
+			goto err_shrink;
+	}
+	err = fn->ops->attach(fn);
+	if (err)
+		goto err_event_irq;
+	set_bit(LIBSVNIC_ENABLED, fn->flags);
+	return 0;
+
+err_event_irq:
+	if (fn->ops->event_irq)
+		libsvnic_event_irq_free(fn);
+err_shrink:
+	if (fn->ops->event_irq)
+		libsvnic_irq_shrink(fn, 0);
+err_evq:
+	libsvnic_evq_stop(fn);
+err_disable:
+	libsvnic_wr(fn, SVNIC_REG_CTRL, 0);
+	return err;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_fn_up, "LIBSVNIC");
+
+/**
+ * libsvnic_fn_down - opposite of libsvnic_fn_up()
+ * @fn: function whose queues do not run; the device may be gone
+ *
+ * Context: as libsvnic_fn_up().
+ */
+void libsvnic_fn_down(struct libsvnic_fn *fn)
+{
+	if (!test_and_clear_bit(LIBSVNIC_ENABLED, fn->flags))
+		return;
+
+	fn->ops->detach(fn);
+	if (fn->ops->event_irq) {
+		libsvnic_event_irq_free(fn);
+		libsvnic_irq_shrink(fn, 0);
+	}
+	libsvnic_evq_stop(fn);
+	if (libsvnic_alive(fn)) {
+		libsvnic_wr(fn, SVNIC_REG_CTRL, 0);
+		/* Flush, so that no DMA comes after the memory is gone. */
+		libsvnic_rd(fn, SVNIC_REG_STATUS);
+	}
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_fn_down, "LIBSVNIC");
+
+/**
+ * libsvnic_alloc - map a function and make its netdev
+ * @pdev: enabled PCI function with its regions requested
+ * @ops: what the driver adds
+ * @priv: the driver's own structure
+ *
+ * Context: process, from probe.
+ * Return: the function, to be freed with libsvnic_free(), or ERR_PTR.
+ */
+struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
+				   const struct libsvnic_ops *ops, void *priv)
+{
+	struct net_device *netdev;
+	struct libsvnic_fn *fn;
+	int err;
+
+	netdev = alloc_etherdev_mqs(sizeof(*fn), LIBSVNIC_PAIRS_MAX,
+				    LIBSVNIC_PAIRS_MAX);
+	if (!netdev)
+		return ERR_PTR(-ENOMEM);
+	SET_NETDEV_DEV(netdev, &pdev->dev);
+
+	fn = netdev_priv(netdev);
+	fn->netdev = netdev;
+	fn->pdev = pdev;
+	fn->ops = ops;
+	fn->priv = priv;
+	spin_lock_init(&fn->evq.lock);
+	spin_lock_init(&fn->stats_lock);
+	libsvnic_reset_init(fn);
+	libsvnic_compat_init(fn);
+
+	fn->regs = pci_ioremap_bar(pdev, SVNIC_BAR_REGS);
+	if (!fn->regs) {
+		err = -ENOMEM;
+		goto err_netdev;
+	}
+	err = libsvnic_identify(fn);
+	if (err)
+		goto err_unmap;
+	err = libsvnic_read_limits(fn);
+	if (err)
+		goto err_unmap;
+	return fn;
+
+err_unmap:
+	iounmap(fn->regs);
+err_netdev:
+	libsvnic_compat_exit(fn);
+	free_netdev(netdev);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_alloc, "LIBSVNIC");
+
+/**
+ * libsvnic_free - opposite of libsvnic_alloc()
+ * @fn: function that is down, with its netdev unregistered
+ */
+void libsvnic_free(struct libsvnic_fn *fn)
+{
+	iounmap(fn->regs);
+	kfree(fn->filters.macs);
+	libsvnic_compat_exit(fn);
+	free_netdev(fn->netdev);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_free, "LIBSVNIC");
+
+MODULE_AUTHOR("SV-NIC maintainers");
+MODULE_DESCRIPTION("Common part of the SV-NIC drivers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: MSI-X vectors (spec 7). Vector 0 tells of events, vector 1 + q of
+ * queue pair q.
+ *
+ * The PF takes vector 0 at probe; all others come when an interface opens and
+ * go when it closes, since a host has fewer vectors than 248 VFs could hold.
+ */
+#include <linux/export.h>
+#include <linux/interrupt.h>
+#include <linux/msi.h>
+
+#include "libsvnic.h"
+
+static irqreturn_t libsvnic_event_irq(int irq, void *data)
+{
+	struct libsvnic_fn *fn = data;
+
+	libsvnic_evq_poll(fn);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t libsvnic_pair_irq(int irq, void *data)
+{
+	struct libsvnic_pair *pair = data;
+
+	napi_schedule_irqoff(&pair->napi);
+	return IRQ_HANDLED;
+}
+
+/**
+ * libsvnic_irq_grow - have at least so many vectors
+ * @fn: function
+ * @nvec: vectors wanted, vector 0 included
+ *
+ * Vectors in use stay as they are where the interrupt controller can add to
+ * them; else only vector 0 may be in use, and is taken anew.
+ *
+ * Context: process, instance lock held or netdev not registered.
+ * Return: 0, -EBUSY if others than vector 0 are in use and none can be added,
+ * or -errno; with an error there are as many vectors as before.
+ */
+int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
+{
+	bool event_irq = test_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
+	struct pci_dev *pdev = fn->pdev;
+	unsigned int had = fn->nvec;
+	struct msi_map map;
+	int err;
+
+	if (nvec <= had)
+		return 0;
+
+	if (had && pci_msix_can_alloc_dyn(pdev)) {
+		for (; fn->nvec < nvec; fn->nvec++) {
+			map = pci_msix_alloc_irq_at(pdev, fn->nvec, NULL);
+			if (map.index < 0) {
+				libsvnic_irq_shrink(fn, had);
+				return map.index;
+			}
+		}
+		return 0;
+	}
+
+	if (had > 1)
+		return -EBUSY;
+	if (event_irq)
+		libsvnic_event_irq_free(fn);
+	if (had)
+		pci_free_irq_vectors(pdev);
+	err = pci_alloc_irq_vectors(pdev, nvec, nvec, PCI_IRQ_MSIX);
+	if (err > 0) {
+		fn->nvec = nvec;
+		return event_irq ? libsvnic_event_irq_request(fn) : 0;
+	}
+
+	fn->nvec = 0;
+	if (had && pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX) == 1)
+		fn->nvec = 1;
+	/* Without vector 0 the service work still polls the event ring. */
+	if (event_irq && fn->nvec)
+		libsvnic_event_irq_request(fn);
+	return err;
+}
+
+/**
+ * libsvnic_irq_shrink - give vectors back
+ * @fn: function
+ * @nvec: vectors to keep; the others' handlers are freed already
+ *
+ * Where single vectors cannot be given back all are kept until @nvec is 0.
+ *
+ * Context: process, instance lock held or netdev not registered.
+ */
+void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec)
+{
+	struct pci_dev *pdev = fn->pdev;
+	struct msi_map map;
+
+	if (!fn->nvec)
+		return;
+	if (!nvec) {
+		pci_free_irq_vectors(pdev);
+		fn->nvec = 0;
+		return;
+	}
+	if (!pci_msix_can_alloc_dyn(pdev))
+		return;
+	while (fn->nvec > nvec) {
+		map.index = --fn->nvec;
+		map.virq = pci_irq_vector(pdev, map.index);
+		pci_msix_free_irq(pdev, map);
+	}
+}
+
+/**
+ * libsvnic_event_irq_request - let events come by vector 0
+ * @fn: function that has vector 0
+ *
+ * Return: 0 or -errno.
+ */
+int libsvnic_event_irq_request(struct libsvnic_fn *fn)
+{
+	int err;
+
+	snprintf(fn->event_name, sizeof(fn->event_name), "svnic-event-%s",
+		 pci_name(fn->pdev));
+	err = request_irq(pci_irq_vector(fn->pdev, 0), libsvnic_event_irq, 0,
+			  fn->event_name, fn);
+	if (err)
+		return err;
+	set_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
+	/* What came before is not announced again. */
+	libsvnic_evq_poll(fn);
+	return 0;
+}
+
+/**
+ * libsvnic_event_irq_free - opposite of libsvnic_event_irq_request()
+ * @fn: function
+ */
+void libsvnic_event_irq_free(struct libsvnic_fn *fn)
+{
+	if (test_and_clear_bit(LIBSVNIC_EVENT_IRQ, fn->flags))
+		free_irq(pci_irq_vector(fn->pdev, 0), fn);
+}
+
+/**
+ * libsvnic_pair_irq_request - let a queue pair's interrupts come
+ * @pair: pair whose NAPI is added
+ *
+ * Context: process, instance lock held.
+ * Return: 0 or -errno.
+ */
+int libsvnic_pair_irq_request(struct libsvnic_pair *pair)
+{
+	struct libsvnic_fn *fn = pair->fn;
+	int irq, err;
+
+	irq = pci_irq_vector(fn->pdev, pair->index + 1);
+	snprintf(pair->irq_name, sizeof(pair->irq_name), "%s-%u",
+		 fn->netdev->name, pair->index);
+	err = request_irq(irq, libsvnic_pair_irq, 0, pair->irq_name, pair);
+	if (err)
+		return err;
+	netif_napi_set_irq_locked(&pair->napi, irq);
+	return 0;
+}
+
+/**
+ * libsvnic_pair_irq_free - opposite of libsvnic_pair_irq_request()
+ * @pair: pair
+ *
+ * Context: process, instance lock held.
+ */
+void libsvnic_pair_irq_free(struct libsvnic_pair *pair)
+{
+	netif_napi_set_irq_locked(&pair->napi, -1);
+	free_irq(pci_irq_vector(pair->fn->pdev, pair->index + 1), pair);
+}
+
+/**
+ * libsvnic_moderation_write - tell the device the interrupt moderation
+ * @fn: enabled function
+ *
+ * Vector 0 is not moderated: who waits for an event waits now.
+ *
+ * Context: process, instance lock held.
+ */
+void libsvnic_moderation_write(struct libsvnic_fn *fn)
+{
+	u32 val = fn->coalesce_usecs |
+		  fn->coalesce_frames << SVNIC_MODERATION_FRAMES_SHIFT;
+	unsigned int vector;
+
+	if (!libsvnic_has(fn, SVNIC_F_MODERATION))
+		return;
+	for (vector = 1; vector <= fn->limits.pairs; vector++)
+		libsvnic_wr(fn, SVNIC_REG_MODERATION + 4 * vector, val);
+}

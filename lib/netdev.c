@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: netdev operations that PF and VF share.
+ */
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/rtnetlink.h>
+#include <net/netdev_queues.h>
+
+#include "libsvnic.h"
+
+#define LIBSVNIC_TX_TIMEOUT	(10 * HZ)
+#define LIBSVNIC_PAIRS_DEFAULT	8
+#define LIBSVNIC_COALESCE_USECS	20
+#define LIBSVNIC_COALESCE_FRAMES	32
+
+/* Octets of a frame with this MTU, L2 header and one VLAN tag included. */
+static u16 libsvnic_frame_len(unsigned int mtu)
+{
+	return mtu + ETH_HLEN + VLAN_HLEN;
+}
+
+/**
+ * libsvnic_link_update - show the stack the link the device sees
+ * @fn: function
+ *
+ * Context: any.
+ */
+void libsvnic_link_update(struct libsvnic_fn *fn)
+{
+	u32 link = libsvnic_rd(fn, SVNIC_REG_LINK);
+
+	if (!libsvnic_alive(fn))
+		link = 0;
+	if (link & SVNIC_LINK_UP)
+		netif_carrier_on(fn->netdev);
+	else
+		netif_carrier_off(fn->netdev);
+}
+
+static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
+{
+	struct net_device *netdev = fn->netdev;
+	int err;
+
+	err = netif_set_real_num_queues(netdev, rings->cfg.pairs,
+					rings->cfg.pairs);
+	if (err)
+		return err;
+	libsvnic_rss_write(fn);
+	libsvnic_moderation_write(fn);
+	err = libsvnic_rings_start(fn, rings);
+	if (err)
+		return err;
+	netif_tx_start_all_queues(netdev);
+	libsvnic_link_update(fn);
+	return 0;
+}
+
+static void libsvnic_halt(struct libsvnic_fn *fn)
+{
+	netif_tx_disable(fn->netdev);
+	libsvnic_rings_stop(fn, fn->rings);
+}
+
+/*
+ * Take the vectors an open interface needs. Where there are fewer of them than
+ * pairs wanted, use fewer pairs: slower is better than not at all.
+ */
+static int libsvnic_open_vectors(struct libsvnic_fn *fn,
+				 struct libsvnic_cfg *cfg)
+{
+	int err;
+
+	for (;;) {
+		err = libsvnic_irq_grow(fn, cfg->pairs + 1);
+		if (!err || cfg->pairs == 1)
+			return err;
+		cfg->pairs /= 2;
+		netdev_info(fn->netdev,
+			    "short of interrupt vectors, trying %u queue pairs\n",
+			    cfg->pairs);
+	}
+}
+
+/* Opposite of libsvnic_open_vectors(). */
+static void libsvnic_close_vectors(struct libsvnic_fn *fn)
+{
+	libsvnic_irq_shrink(fn, fn->ops->event_irq ? 1 : 0);
+}
+
+/**
+ * libsvnic_open - ndo_open
+ * @netdev: netdev
+ *
+ * Return: 0 or -errno.
+ */
+int libsvnic_open(struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_cfg cfg = fn->cfg;
+	struct libsvnic_rings *rings;
+	int err;
+
+	if (!test_bit(LIBSVNIC_ENABLED, fn->flags))
+		return -ENODEV;
+	err = libsvnic_open_vectors(fn, &cfg);
+	if (err)
+		return err;
+	if (!fn->ops->event_irq) {
+		err = libsvnic_event_irq_request(fn);
+		if (err)
+			goto err_vectors;
+	}
+	rings = libsvnic_rings_alloc(fn, &cfg);
+	if (!rings) {
+		err = -ENOMEM;
+		goto err_event_irq;
+	}
+	libsvnic_rss_spread(fn, cfg.pairs);
+	err = libsvnic_start(fn, rings);
+	if (err)
+		goto err_rings;
+	return 0;
+
+err_rings:
+	libsvnic_rings_free(fn, rings);
+err_event_irq:
+	if (!fn->ops->event_irq)
+		libsvnic_event_irq_free(fn);
+err_vectors:
+	libsvnic_close_vectors(fn);
+	return err;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_open, "LIBSVNIC");
+
+/**
+ * libsvnic_stop - ndo_stop
+ * @netdev: netdev
+ *
+ * Return: 0.
+ */
+int libsvnic_stop(struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_rings *rings = fn->rings;
+
+	netif_carrier_off(netdev);
+	/* A reset that failed has left nothing to stop. */
+	if (!rings)
+		return 0;
+	libsvnic_halt(fn);
+	libsvnic_rings_free(fn, rings);
+	if (!fn->ops->event_irq)
+		libsvnic_event_irq_free(fn);
+	libsvnic_close_vectors(fn);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_stop, "LIBSVNIC");
+
+/**
+ * libsvnic_reconfigure - change the queue configuration
+ * @fn: function
+ * @cfg: new configuration, within the limits
+ * @extack: for the message when it fails
+ *
+ * The new rings are made before the old ones go; with an error the old
+ * configuration goes on.
+ *
+ * Context: process, sleeps; instance lock held.
+ * Return: 0 or -errno.
+ */
+int libsvnic_reconfigure(struct libsvnic_fn *fn,
+			 const struct libsvnic_cfg *cfg,
+			 struct netlink_ext_ack *extack)
+{
+	struct libsvnic_rings *old = fn->rings, *new;
+	struct libsvnic_cfg old_cfg;
+	int err;
+
+	if (!old) {
+		fn->cfg = *cfg;
+		libsvnic_rss_spread(fn, cfg->pairs);
+		return netif_set_real_num_queues(fn->netdev, cfg->pairs,
+						 cfg->pairs);
+	}
+
+	old_cfg = old->cfg;
+	err = libsvnic_irq_grow(fn, cfg->pairs + 1);
+	if (err) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "no interrupt vectors for %u queue pairs",
+				   cfg->pairs);
+		return err;
+	}
+	new = libsvnic_rings_alloc(fn, cfg);
+	if (!new) {
+		NL_SET_ERR_MSG(extack, "no memory for the new rings");
+		err = -ENOMEM;
+		goto err_vectors;
+	}
+
+	libsvnic_halt(fn);
+	libsvnic_rss_spread(fn, cfg->pairs);
+	err = libsvnic_start(fn, new);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "device refuses the new rings");
+		goto err_restart;
+	}
+	libsvnic_rings_free(fn, old);
+	libsvnic_irq_shrink(fn, cfg->pairs + 1);
+	fn->cfg = *cfg;
+	return 0;
+
+err_restart:
+	libsvnic_rings_free(fn, new);
+	libsvnic_rings_free(fn, old);
+	/* A ring starts once only; what the old ones had free is free now. */
+	old = libsvnic_rings_alloc(fn, &old_cfg);
+	libsvnic_rss_spread(fn, old_cfg.pairs);
+	if (!old || libsvnic_start(fn, old)) {
+		if (old)
+			libsvnic_rings_free(fn, old);
+		netdev_err(fn->netdev, "queues lost, resetting\n");
+		libsvnic_reset_request(fn);
+	}
+err_vectors:
+	libsvnic_irq_shrink(fn, old_cfg.pairs + 1);
+	return err;
+}
+
+/**
+ * libsvnic_set_mac_address - ndo_set_mac_address
+ * @netdev: netdev
+ * @addr: struct sockaddr with the new address
+ *
+ * Return: 0 or -errno.
+ */
+int libsvnic_set_mac_address(struct net_device *netdev, void *addr)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct sockaddr *sa = addr;
+	int err;
+
+	if (!is_valid_ether_addr(sa->sa_data))
+		return -EADDRNOTAVAIL;
+	err = fn->ops->set_mac(fn, sa->sa_data);
+	if (err)
+		return err;
+	eth_hw_addr_set(netdev, sa->sa_data);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_set_mac_address, "LIBSVNIC");
+
+/**
+ * libsvnic_change_mtu - ndo_change_mtu
+ * @netdev: netdev
+ * @mtu: new MTU, octets
+ *
+ * Frames of any length fill as many buffers as they need, so that the rings
+ * stay as they are.
+ *
+ * Return: 0 or -errno.
+ */
+int libsvnic_change_mtu(struct net_device *netdev, int mtu)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	int err;
+
+	err = fn->ops->set_frame_max(fn, libsvnic_frame_len(mtu));
+	if (err)
+		return err;
+	WRITE_ONCE(netdev->mtu, mtu);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_change_mtu, "LIBSVNIC");
+
+/**
+ * libsvnic_tx_timeout - ndo_tx_timeout
+ * @netdev: netdev
+ * @txqueue: queue that hangs
+ */
+void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	const struct libsvnic_tx_ring *tx = &fn->rings->pair[txqueue]->tx;
+
+	netdev_err(netdev,
+		   "queue pair %u hangs: made %u, sent %u, cleaned %u, status %#x\n",
+		   txqueue, READ_ONCE(tx->prod),
+		   le32_to_cpu(READ_ONCE(tx->state->tx_cons)),
+		   READ_ONCE(tx->cons),
+		   libsvnic_rd(fn, SVNIC_QCFG(txqueue, SVNIC_QCFG_STATUS)));
+	libsvnic_reset_request(fn);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_tx_timeout, "LIBSVNIC");
+
+/**
+ * libsvnic_netdev_init - fill in a netdev before it is registered
+ * @fn: function that is up; netdev_ops are the driver's own
+ *
+ * Context: process, from probe.
+ */
+void libsvnic_netdev_init(struct libsvnic_fn *fn)
+{
+	struct net_device *netdev = fn->netdev;
+	netdev_features_t features = NETIF_F_SG | NETIF_F_HIGHDMA;
+
+	if (libsvnic_has(fn, SVNIC_F_TX_CSUM))
+		features |= NETIF_F_HW_CSUM;
+	if (libsvnic_has(fn, SVNIC_F_TSO))
+		features |= NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_TSO_ECN;
+	netdev->vlan_features = features;
+
+	if (libsvnic_has(fn, SVNIC_F_RX_CSUM))
+		features |= NETIF_F_RXCSUM;
+	if (libsvnic_has(fn, SVNIC_F_RSS))
+		features |= NETIF_F_RXHASH;
+	netdev->hw_features = features & ~NETIF_F_HIGHDMA;
+	if (libsvnic_has(fn, SVNIC_F_VLAN_INSERT)) {
+		features |= NETIF_F_HW_VLAN_CTAG_TX;
+		netdev->hw_features |= NETIF_F_HW_VLAN_CTAG_TX;
+	}
+	/* What was agreed with the device cannot be switched off by itself. */
+	if (libsvnic_has(fn, SVNIC_F_VLAN_STRIP))
+		features |= NETIF_F_HW_VLAN_CTAG_RX;
+	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE))
+		features |= NETIF_F_GRO_HW;
+	features |= NETIF_F_HW_VLAN_CTAG_FILTER;
+	netdev->features = features;
+	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
+
+	netdev->min_mtu = ETH_MIN_MTU;
+	netdev->max_mtu = fn->limits.frame_max - ETH_HLEN - VLAN_HLEN;
+	netif_set_tso_max_size(netdev, min(fn->limits.tso_max, GSO_LEGACY_MAX_SIZE));
+	netdev->watchdog_timeo = LIBSVNIC_TX_TIMEOUT;
+	netdev->ethtool_ops = &libsvnic_ethtool_ops;
+	netdev->stat_ops = &libsvnic_stat_ops;
+	libsvnic_request_ops_lock(netdev);
+	netif_set_affinity_auto(netdev);
+	netif_carrier_off(netdev);
+
+	fn->coalesce_usecs = min(LIBSVNIC_COALESCE_USECS,
+				 fn->limits.moderation_max);
+	fn->coalesce_frames = LIBSVNIC_COALESCE_FRAMES;
+	fn->cfg.pairs = min3(fn->limits.pairs, num_online_cpus(),
+			     LIBSVNIC_PAIRS_DEFAULT);
+	fn->cfg.tx_size = clamp(LIBSVNIC_RING_DEFAULT, fn->limits.ring_min,
+				fn->limits.ring_max);
+	fn->cfg.rx_size = fn->cfg.tx_size;
+	libsvnic_rss_init(fn);
+	netif_set_real_num_queues(netdev, fn->cfg.pairs, fn->cfg.pairs);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_netdev_init, "LIBSVNIC");

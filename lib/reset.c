@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: one quiesce and one restore for all that can happen: queue
+ * errors, hangs, FLR, AER, suspend, a device that goes away (spec 11).
+ */
+#include <linux/export.h>
+#include <linux/rtnetlink.h>
+
+#include "libsvnic.h"
+
+#define LIBSVNIC_SERVICE_PERIOD	(2 * HZ)
+/* A device that fails again and again shall not keep the CPU busy. */
+#define LIBSVNIC_RESET_PAUSE	HZ
+
+/**
+ * libsvnic_quiesce - stop a function, keep what the user has configured
+ * @fn: function; the device may be gone
+ *
+ * Context: process, sleeps; rtnl and instance lock held.
+ */
+void libsvnic_quiesce(struct libsvnic_fn *fn)
+{
+	struct net_device *netdev = fn->netdev;
+
+	netif_device_detach(netdev);
+	if (netif_running(netdev))
+		libsvnic_stop(netdev);
+	libsvnic_fn_down(fn);
+}
+
+/**
+ * libsvnic_restore - opposite of libsvnic_quiesce()
+ * @fn: function
+ *
+ * Context: as libsvnic_quiesce().
+ * Return: 0, or -errno with the netdev left detached.
+ */
+int libsvnic_restore(struct libsvnic_fn *fn)
+{
+	struct net_device *netdev = fn->netdev;
+	int err;
+
+	err = libsvnic_fn_up(fn);
+	if (err)
+		goto err_failed;
+	err = libsvnic_filters_replay(fn);
+	if (err)
+		goto err_down;
+	/* Fewer queues may have been granted than before. */
+	fn->cfg.pairs = min(fn->cfg.pairs, fn->limits.pairs);
+	if (netif_running(netdev)) {
+		err = libsvnic_open(netdev);
+		if (err)
+			goto err_down;
+	}
+	netif_device_attach(netdev);
+	clear_bit(LIBSVNIC_FAILED, fn->flags);
+	return 0;
+
+err_down:
+	libsvnic_fn_down(fn);
+err_failed:
+	set_bit(LIBSVNIC_FAILED, fn->flags);
+	netdev_err(netdev, "not restored, error %d\n", err);
+	return err;
+}
+
+static void libsvnic_reset_work(struct work_struct *work)
+{
+	struct libsvnic_fn *fn =
+		container_of(to_delayed_work(work), struct libsvnic_fn,
+			     reset_work);
+	struct net_device *netdev = fn->netdev;
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	if (netdev->reg_state == NETREG_REGISTERED) {
+		netdev_info(netdev, "resetting\n");
+		libsvnic_quiesce(fn);
+		libsvnic_restore(fn);
+		fn->last_reset = jiffies;
+	}
+	netdev_unlock(netdev);
+	rtnl_unlock();
+}
+
+/**
+ * libsvnic_reset_request - have the function taken down and up again soon
+ * @fn: function
+ *
+ * Context: any.
+ */
+void libsvnic_reset_request(struct libsvnic_fn *fn)
+{
+	unsigned long next = fn->last_reset + LIBSVNIC_RESET_PAUSE;
+	unsigned long delay = 0;
+
+	if (time_before(jiffies, next))
+		delay = next - jiffies;
+	schedule_delayed_work(&fn->reset_work, delay);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_reset_request, "LIBSVNIC");
+
+/* What no interrupt tells: events without vector 0, a device that is gone. */
+static void libsvnic_service_work(struct work_struct *work)
+{
+	struct libsvnic_fn *fn =
+		container_of(to_delayed_work(work), struct libsvnic_fn,
+			     service_work);
+
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags)) {
+		libsvnic_evq_poll(fn);
+		if (!libsvnic_alive(fn)) {
+			netif_carrier_off(fn->netdev);
+			netif_device_detach(fn->netdev);
+			return;
+		}
+	}
+	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
+}
+
+/**
+ * libsvnic_reset_init - prepare the works of a function
+ * @fn: function
+ */
+void libsvnic_reset_init(struct libsvnic_fn *fn)
+{
+	INIT_DELAYED_WORK(&fn->reset_work, libsvnic_reset_work);
+	INIT_DELAYED_WORK(&fn->service_work, libsvnic_service_work);
+	fn->last_reset = jiffies - LIBSVNIC_RESET_PAUSE;
+}
+
+/**
+ * libsvnic_register - register the netdev and start to look after it
+ * @fn: function that is up, its netdev initialised
+ *
+ * Context: process, from probe.
+ * Return: 0 or -errno.
+ */
+int libsvnic_register(struct libsvnic_fn *fn)
+{
+	int err;
+
+	err = register_netdev(fn->netdev);
+	if (err)
+		return err;
+	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_register, "LIBSVNIC");
+
+/**
+ * libsvnic_unregister - opposite of libsvnic_register()
+ * @fn: function
+ *
+ * Context: process, from remove. No reset comes after it.
+ */
+void libsvnic_unregister(struct libsvnic_fn *fn)
+{
+	disable_delayed_work_sync(&fn->service_work);
+	disable_delayed_work_sync(&fn->reset_work);
+	unregister_netdev(fn->netdev);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_unregister, "LIBSVNIC");
+
+static void libsvnic_reset_prepare(struct pci_dev *pdev)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+
+	rtnl_lock();
+	netdev_lock(fn->netdev);
+	libsvnic_quiesce(fn);
+	netdev_unlock(fn->netdev);
+	rtnl_unlock();
+}
+
+static void libsvnic_reset_done(struct pci_dev *pdev)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+
+	rtnl_lock();
+	netdev_lock(fn->netdev);
+	libsvnic_restore(fn);
+	netdev_unlock(fn->netdev);
+	rtnl_unlock();
+}
+
+static pci_ers_result_t libsvnic_error_detected(struct pci_dev *pdev,
+						pci_channel_state_t state)
+{
+	libsvnic_reset_prepare(pdev);
+	if (state == pci_channel_io_perm_failure)
+		return PCI_ERS_RESULT_DISCONNECT;
+	pci_disable_device(pdev);
+	return PCI_ERS_RESULT_NEED_RESET;
+}
+
+static pci_ers_result_t libsvnic_slot_reset(struct pci_dev *pdev)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+
+	if (pci_enable_device_mem(pdev))
+		return PCI_ERS_RESULT_DISCONNECT;
+	pci_restore_state(pdev);
+	pci_set_master(pdev);
+	clear_bit(LIBSVNIC_GONE, fn->flags);
+	return libsvnic_alive(fn) ? PCI_ERS_RESULT_RECOVERED :
+				    PCI_ERS_RESULT_DISCONNECT;
+}
+
+/* What both drivers put into their struct pci_driver. */
+const struct pci_error_handlers libsvnic_err_handlers = {
+	.error_detected	= libsvnic_error_detected,
+	.slot_reset	= libsvnic_slot_reset,
+	.resume		= libsvnic_reset_done,
+	.reset_prepare	= libsvnic_reset_prepare,
+	.reset_done	= libsvnic_reset_done,
+};
+EXPORT_SYMBOL_NS_GPL(libsvnic_err_handlers, "LIBSVNIC");
+
+static int libsvnic_suspend(struct device *dev)
+{
+	libsvnic_reset_prepare(to_pci_dev(dev));
+	return 0;
+}
+
+static int libsvnic_resume(struct device *dev)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+
+	pci_set_master(pdev);
+	libsvnic_reset_done(pdev);
+	return 0;
+}
+
+DEFINE_SIMPLE_DEV_PM_OPS(libsvnic_pm_ops, libsvnic_suspend, libsvnic_resume);
+EXPORT_SYMBOL_NS_GPL(libsvnic_pm_ops, "LIBSVNIC");

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: receive path (spec 5.5 to 5.7).
+ */
+#include <linux/export.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/prefetch.h>
+#include <linux/tcp.h>
+#include <net/gro.h>
+#include <net/page_pool/helpers.h>
+#include <net/tcp.h>
+
+#include "libsvnic.h"
+#include "desc.h"
+
+#define LIBSVNIC_RX_COPY	256	/* frames up to this leave their page */
+#define LIBSVNIC_RX_BATCH	16	/* postings made visible at once */
+
+/**
+ * libsvnic_rx_refill - post receive buffers until the ring is full
+ * @rx: ring
+ *
+ * Context: NAPI, or process before the ring is started.
+ * Return: true if the ring is full now, false if memory ran out.
+ */
+bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
+{
+	u32 end = rx->cons + rx->mask + 1;
+	struct page *page;
+
+	for (; rx->prod != end; rx->prod++) {
+		page = page_pool_dev_alloc_pages(rx->pool);
+		if (unlikely(!page)) {
+			u64_stats_update_begin(&rx->syncp);
+			rx->stats.alloc_fail++;
+			u64_stats_update_end(&rx->syncp);
+			break;
+		}
+		rx->pages[rx->prod & rx->mask] = page;
+		rx->desc[rx->prod & rx->mask].addr =
+			cpu_to_le64(page_pool_get_dma_addr(page));
+	}
+	/* Postings must be visible before the index that covers them. */
+	dma_wmb();
+	WRITE_ONCE(rx->state->rx_prod, cpu_to_le32(rx->prod));
+	return rx->prod == end;
+}
+
+/* Tell the device of new buffers, unless it looks when it needs some. */
+static void libsvnic_rx_kick(const struct libsvnic_fn *fn,
+			     struct libsvnic_rx_ring *rx)
+{
+	u32 kicked = rx->kicked;
+
+	if (kicked == rx->prod)
+		return;
+	rx->kicked = rx->prod;
+	if (libsvnic_has(fn, SVNIC_F_EVENT_IDX)) {
+		/* The device writes rx_kick, then reads rx_prod (spec 4.5). */
+		mb();
+		if (!libsvnic_passed(le32_to_cpu(READ_ONCE(rx->state->rx_kick)),
+				     rx->prod, kicked))
+			return;
+	}
+	writel(rx->prod, rx->db);
+}
+
+/**
+ * libsvnic_rx_pending - is there a completion nobody has looked at?
+ * @rx: ring
+ *
+ * Context: NAPI.
+ * Return: true if so.
+ */
+bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx)
+{
+	u32 info = le32_to_cpu(READ_ONCE(rx->cmpl[rx->cons & rx->mask].info));
+
+	return rx->cons != rx->prod &&
+	       (info & SVNIC_RXC_PHASE) ==
+	       svnic_rxc_phase(rx->cons, rx->mask + 1);
+}
+
+static void libsvnic_rx_csum(const struct libsvnic_fn *fn,
+			     struct libsvnic_rx_ring *rx, struct sk_buff *skb,
+			     u32 info)
+{
+	if (info & SVNIC_RXC_CSUM_BAD) {
+		rx->stats.csum_bad++;
+	} else if (info & SVNIC_RXC_CSUM_OK &&
+		   fn->netdev->features & NETIF_F_RXCSUM) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		rx->stats.csum_unnecessary++;
+		return;
+	}
+	rx->stats.csum_none++;
+}
+
+static void libsvnic_rx_hash(const struct libsvnic_fn *fn, struct sk_buff *skb,
+			     u32 info, u32 hash)
+{
+	enum svnic_ptype type = svnic_rxc_hash_type(info);
+
+	if (type == SVNIC_PTYPE_NONE ||
+	    !(fn->netdev->features & NETIF_F_RXHASH))
+		return;
+	skb_set_hash(skb, hash,
+		     type == SVNIC_PTYPE_IPV4 || type == SVNIC_PTYPE_IPV6 ?
+		     PKT_HASH_TYPE_L3 : PKT_HASH_TYPE_L4);
+}
+
+/*
+ * Make a coalesced frame what GRO would have made of its segments (spec 5.7).
+ * The headers are in the linear part, as far as the device said.
+ */
+static int libsvnic_rx_gro(struct libsvnic_rx_ring *rx, struct sk_buff *skb,
+			   u32 info, u16 gso_size, u16 hdr_len)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int l3 = ETH_HLEN, l4;
+	struct tcphdr *th;
+
+	if (skb->protocol == htons(ETH_P_8021Q))
+		l3 += VLAN_HLEN;
+	if (svnic_rxc_type(info) == SVNIC_PTYPE_TCPV4)
+		l4 = l3 + sizeof(struct iphdr);
+	else if (svnic_rxc_type(info) == SVNIC_PTYPE_TCPV6)
+		l4 = l3 + sizeof(struct ipv6hdr);
+	else
+		return -EINVAL;
+	/* Options and extension headers are not coalesced. */
+	if (!gso_size || hdr_len < l4 + sizeof(*th) ||
+	    hdr_len > skb_headlen(skb) + ETH_HLEN || hdr_len >= skb->len + ETH_HLEN)
+		return -EINVAL;
+
+	/* eth_type_trans() has pulled the Ethernet header. */
+	skb_set_network_header(skb, l3 - ETH_HLEN);
+	skb_set_transport_header(skb, l4 - ETH_HLEN);
+	th = tcp_hdr(skb);
+	if (hdr_len != l4 + tcp_hdrlen(skb))
+		return -EINVAL;
+
+	if (svnic_rxc_type(info) == SVNIC_PTYPE_TCPV4) {
+		const struct iphdr *iph = ip_hdr(skb);
+
+		if (iph->ihl != 5)
+			return -EINVAL;
+		th->check = ~tcp_v4_check(skb->len - (l4 - ETH_HLEN),
+					  iph->saddr, iph->daddr, 0);
+		shinfo->gso_type = SKB_GSO_TCPV4;
+	} else {
+		const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+		if (ip6h->nexthdr != IPPROTO_TCP)
+			return -EINVAL;
+		th->check = ~tcp_v6_check(skb->len - (l4 - ETH_HLEN),
+					  &ip6h->saddr, &ip6h->daddr, 0);
+		shinfo->gso_type = SKB_GSO_TCPV6;
+	}
+	NAPI_GRO_CB(skb)->count = DIV_ROUND_UP(skb->len + ETH_HLEN - hdr_len,
+					       gso_size);
+	shinfo->gso_size = gso_size;
+	tcp_gro_complete(skb);
+
+	rx->stats.gro_packets++;
+	rx->stats.gro_bytes += skb->len + ETH_HLEN;
+	rx->stats.gro_wire_packets += shinfo->gso_segs;
+	rx->stats.gro_wire_bytes += skb->len + ETH_HLEN +
+				    (shinfo->gso_segs - 1) * hdr_len;
+	return 0;
+}
+
+/* The first buffer of a frame: headers go to the linear part. */
+static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair,
+					 struct page *page, u32 len,
+					 bool last)
+{
+	struct libsvnic_rx_ring *rx = &pair->rx;
+	void *data = page_address(page);
+	struct sk_buff *skb;
+	u32 head;
+
+	net_prefetch(data);
+	skb = napi_alloc_skb(&pair->napi, LIBSVNIC_RX_COPY);
+	if (unlikely(!skb))
+		return NULL;
+
+	if (last && len <= LIBSVNIC_RX_COPY) {
+		skb_put_data(skb, data, len);
+		page_pool_recycle_direct(rx->pool, page);
+		return skb;
+	}
+	head = eth_get_headlen(pair->fn->netdev, data,
+			       min(len, LIBSVNIC_RX_COPY));
+	skb_put_data(skb, data, head);
+	skb_mark_for_recycle(skb);
+	if (len > head)
+		skb_add_rx_frag(skb, 0, page, head, len - head, PAGE_SIZE);
+	else
+		page_pool_recycle_direct(rx->pool, page);
+	return skb;
+}
+
+/* The last buffer of a frame has come: hand the frame up. */
+static void libsvnic_rx_deliver(struct libsvnic_pair *pair,
+				const struct svnic_rx_cmpl *sop)
+{
+	struct libsvnic_fn *fn = pair->fn;
+	struct libsvnic_rx_ring *rx = &pair->rx;
+	u32 info = le32_to_cpu(sop->info);
+	struct sk_buff *skb = rx->skb;
+
+	rx->skb = NULL;
+	u64_stats_update_begin(&rx->syncp);
+	rx->stats.bytes += skb->len;
+	skb_record_rx_queue(skb, pair->index);
+	skb->protocol = eth_type_trans(skb, fn->netdev);
+	if (skb->pkt_type == PACKET_MULTICAST)
+		rx->stats.multicast++;
+	libsvnic_rx_csum(fn, rx, skb, info);
+	libsvnic_rx_hash(fn, skb, info, le32_to_cpu(sop->hash));
+	if (info & SVNIC_RXC_VLAN)
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
+				       le16_to_cpu(sop->vlan_tci));
+	if (info & SVNIC_RXC_COALESCED &&
+	    libsvnic_rx_gro(rx, skb, info, le16_to_cpu(sop->gso_size),
+			    le16_to_cpu(sop->hdr_len))) {
+		rx->stats.errors++;
+		u64_stats_update_end(&rx->syncp);
+		dev_kfree_skb_any(skb);
+		return;
+	}
+	rx->stats.packets += skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+	u64_stats_update_end(&rx->syncp);
+	napi_gro_receive(&pair->napi, skb);
+}
+
+/* A frame that makes no sense, or for which there is no memory. */
+static void libsvnic_rx_abort(struct libsvnic_rx_ring *rx, struct page *page,
+			      bool last, bool error)
+{
+	if (rx->skb)
+		dev_kfree_skb_any(rx->skb);
+	rx->skb = NULL;
+	rx->skip = !last;
+	page_pool_recycle_direct(rx->pool, page);
+	u64_stats_update_begin(&rx->syncp);
+	if (error)
+		rx->stats.errors++;
+	else
+		rx->stats.dropped++;
+	u64_stats_update_end(&rx->syncp);
+}
+
+/**
+ * libsvnic_rx_poll - take the frames that have come
+ * @pair: queue pair
+ * @budget: how many at most
+ *
+ * Context: NAPI.
+ * Return: frames taken; @budget also asks to be called again.
+ */
+int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
+{
+	struct libsvnic_rx_ring *rx = &pair->rx;
+	struct libsvnic_fn *fn = pair->fn;
+	u32 buf_size = fn->limits.buf_size;
+	int done = 0;
+
+	while (done < budget && libsvnic_rx_pending(rx)) {
+		struct page **slot = &rx->pages[rx->cons & rx->mask];
+		struct svnic_rx_cmpl cmpl;
+		struct page *page = *slot;
+		bool first, last;
+		u32 info, len;
+
+		/* Read the rest of the completion after its phase. */
+		dma_rmb();
+		cmpl = rx->cmpl[rx->cons & rx->mask];
+		info = le32_to_cpu(cmpl.info);
+		len = le16_to_cpu(cmpl.len);
+		first = info & SVNIC_RXC_SOP;
+		last = info & SVNIC_RXC_EOP;
+		*slot = NULL;
+		rx->cons++;
+		done += last;
+
+		if (unlikely(rx->skip && !first)) {
+			page_pool_recycle_direct(rx->pool, page);
+			rx->skip = !last;
+			continue;
+		}
+		rx->skip = false;
+		if (unlikely(!len || len > buf_size || first == !!rx->skb ||
+			     (first && len < ETH_HLEN) ||
+			     (!first && skb_shinfo(rx->skb)->nr_frags ==
+			      MAX_SKB_FRAGS))) {
+			libsvnic_rx_abort(rx, page, last, true);
+			continue;
+		}
+
+		page_pool_dma_sync_for_cpu(rx->pool, page, 0, len);
+		if (first) {
+			rx->skb = libsvnic_rx_first(pair, page, len, last);
+			if (unlikely(!rx->skb)) {
+				libsvnic_rx_abort(rx, page, last, false);
+				continue;
+			}
+			rx->sop = cmpl;
+		} else {
+			skb_add_rx_frag(rx->skb,
+					skb_shinfo(rx->skb)->nr_frags, page, 0,
+					len, PAGE_SIZE);
+		}
+		if (last)
+			libsvnic_rx_deliver(pair, &rx->sop);
+	}
+
+	if (rx->mask + 1 - (rx->prod - rx->cons) >= LIBSVNIC_RX_BATCH) {
+		/* Without a single buffer no interrupt would come: poll. */
+		if (!libsvnic_rx_refill(rx) && rx->prod == rx->cons)
+			done = budget;
+	}
+	libsvnic_rx_kick(fn, rx);
+	return done;
+}
+
+/**
+ * libsvnic_rx_drain - give back the buffers of a ring
+ * @pair: queue pair that does not run
+ *
+ * Context: process.
+ */
+void libsvnic_rx_drain(struct libsvnic_pair *pair)
+{
+	struct libsvnic_rx_ring *rx = &pair->rx;
+
+	for (; rx->cons != rx->prod; rx->cons++)
+		page_pool_put_full_page(rx->pool,
+					rx->pages[rx->cons & rx->mask], false);
+	if (rx->skb)
+		dev_kfree_skb_any(rx->skb);
+	rx->skb = NULL;
+}

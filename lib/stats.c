@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: counters, from the rings for the stack and from the device for
+ * what only it knows (spec 9).
+ */
+#include <linux/export.h>
+#include <net/netdev_queues.h>
+
+#include "libsvnic.h"
+
+static void libsvnic_tx_read(const struct libsvnic_tx_ring *tx,
+			     struct libsvnic_tx_stats *stats)
+{
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&tx->syncp);
+		*stats = tx->stats;
+	} while (u64_stats_fetch_retry(&tx->syncp, start));
+}
+
+static void libsvnic_rx_read(const struct libsvnic_rx_ring *rx,
+			     struct libsvnic_rx_stats *stats)
+{
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&rx->syncp);
+		*stats = rx->stats;
+	} while (u64_stats_fetch_retry(&rx->syncp, start));
+}
+
+/* All members are u64, so that a new one cannot be forgotten here. */
+static void libsvnic_stats_add(void *sum, const void *part, size_t size)
+{
+	const u64 *from = part;
+	u64 *to = sum;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(u64); i++)
+		to[i] += from[i];
+}
+
+/**
+ * libsvnic_stats_attach - say whose counters are to be added
+ * @fn: function
+ * @rings: rings that run now, NULL for none
+ *
+ * Context: process; instance lock held.
+ */
+void libsvnic_stats_attach(struct libsvnic_fn *fn,
+			   struct libsvnic_rings *rings)
+{
+	spin_lock_bh(&fn->stats_lock);
+	fn->stats_rings = rings;
+	spin_unlock_bh(&fn->stats_lock);
+}
+
+/**
+ * libsvnic_stats_keep - keep what a pair counted when it goes
+ * @fn: function
+ * @pair: pair that has stopped for good
+ *
+ * Context: process; instance lock held.
+ */
+void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair)
+{
+	spin_lock_bh(&fn->stats_lock);
+	libsvnic_stats_add(&fn->tx_base, &pair->tx.stats,
+			   sizeof(fn->tx_base));
+	libsvnic_stats_add(&fn->rx_base, &pair->rx.stats,
+			   sizeof(fn->rx_base));
+	memset(&pair->tx.stats, 0, sizeof(pair->tx.stats));
+	memset(&pair->rx.stats, 0, sizeof(pair->rx.stats));
+	spin_unlock_bh(&fn->stats_lock);
+}
+
+/**
+ * libsvnic_hw_stat - read a counter of the device
+ * @fn: function
+ * @offset: of the counter in struct svnic_fn_stats
+ *
+ * Context: any.
+ * Return: the counter; 0 if the device is gone.
+ */
+u64 libsvnic_hw_stat(const struct libsvnic_fn *fn, unsigned int offset)
+{
+	u32 reg = SVNIC_REG_STATS + offset, lo, hi, again;
+
+	if (test_bit(LIBSVNIC_GONE, fn->flags))
+		return 0;
+	/* Two halves that may move in between (spec 9). */
+	hi = libsvnic_rd(fn, reg + 4);
+	lo = libsvnic_rd(fn, reg);
+	again = libsvnic_rd(fn, reg + 4);
+	if (hi != again)
+		lo = libsvnic_rd(fn, reg);
+	return lo | (u64)again << 32;
+}
+
+/**
+ * libsvnic_get_stats64 - ndo_get_stats64
+ * @netdev: netdev
+ * @stats: where to put the counters
+ */
+void libsvnic_get_stats64(struct net_device *netdev,
+			  struct rtnl_link_stats64 *stats)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_tx_stats tx_sum, tx;
+	struct libsvnic_rx_stats rx_sum, rx;
+	struct libsvnic_rings *rings;
+	unsigned int i;
+
+	spin_lock_bh(&fn->stats_lock);
+	tx_sum = fn->tx_base;
+	rx_sum = fn->rx_base;
+	rings = fn->stats_rings;
+	for (i = 0; rings && i < rings->cfg.pairs; i++) {
+		libsvnic_tx_read(&rings->pair[i]->tx, &tx);
+		libsvnic_stats_add(&tx_sum, &tx, sizeof(tx));
+		libsvnic_rx_read(&rings->pair[i]->rx, &rx);
+		libsvnic_stats_add(&rx_sum, &rx, sizeof(rx));
+	}
+	spin_unlock_bh(&fn->stats_lock);
+
+	stats->tx_packets = tx_sum.packets;
+	stats->tx_bytes = tx_sum.bytes;
+	stats->tx_dropped = tx_sum.dropped;
+	stats->rx_packets = rx_sum.packets;
+	stats->rx_bytes = rx_sum.bytes;
+	stats->multicast = rx_sum.multicast;
+	stats->rx_dropped = rx_sum.dropped;
+	stats->rx_errors = rx_sum.errors;
+	stats->rx_missed_errors =
+		libsvnic_hw_stat(fn, offsetof(struct svnic_fn_stats,
+					      rx_no_buffer));
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_get_stats64, "LIBSVNIC");
+
+static void libsvnic_qstats_rx(const struct libsvnic_rx_stats *from,
+			       struct netdev_queue_stats_rx *to)
+{
+	to->packets = from->packets;
+	to->bytes = from->bytes;
+	to->alloc_fail = from->alloc_fail;
+	to->csum_unnecessary = from->csum_unnecessary;
+	to->csum_none = from->csum_none;
+	to->csum_bad = from->csum_bad;
+	to->hw_gro_packets = from->gro_packets;
+	to->hw_gro_bytes = from->gro_bytes;
+	to->hw_gro_wire_packets = from->gro_wire_packets;
+	to->hw_gro_wire_bytes = from->gro_wire_bytes;
+}
+
+static void libsvnic_qstats_tx(const struct libsvnic_tx_stats *from,
+			       struct netdev_queue_stats_tx *to)
+{
+	to->packets = from->packets;
+	to->bytes = from->bytes;
+	to->csum_none = from->csum_none;
+	to->needs_csum = from->needs_csum;
+	to->hw_gso_packets = from->gso_packets;
+	to->hw_gso_bytes = from->gso_bytes;
+	to->hw_gso_wire_packets = from->gso_wire_packets;
+	to->hw_gso_wire_bytes = from->gso_wire_bytes;
+	to->stop = from->stop;
+	to->wake = from->wake;
+}
+
+static void libsvnic_get_queue_stats_rx(struct net_device *netdev, int index,
+					struct netdev_queue_stats_rx *stats)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_rx_stats rx = {};
+
+	if (fn->rings)
+		libsvnic_rx_read(&fn->rings->pair[index]->rx, &rx);
+	libsvnic_qstats_rx(&rx, stats);
+}
+
+static void libsvnic_get_queue_stats_tx(struct net_device *netdev, int index,
+					struct netdev_queue_stats_tx *stats)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_tx_stats tx = {};
+
+	if (fn->rings)
+		libsvnic_tx_read(&fn->rings->pair[index]->tx, &tx);
+	libsvnic_qstats_tx(&tx, stats);
+}
+
+static void libsvnic_get_base_stats(struct net_device *netdev,
+				    struct netdev_queue_stats_rx *rx,
+				    struct netdev_queue_stats_tx *tx)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	libsvnic_qstats_rx(&fn->rx_base, rx);
+	libsvnic_qstats_tx(&fn->tx_base, tx);
+}
+
+const struct netdev_stat_ops libsvnic_stat_ops = {
+	.get_queue_stats_rx	= libsvnic_get_queue_stats_rx,
+	.get_queue_stats_tx	= libsvnic_get_queue_stats_tx,
+	.get_base_stats		= libsvnic_get_base_stats,
+};

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: transmit path (spec 5.1 to 5.4).
+ */
+#include <linux/dma-mapping.h>
+#include <linux/export.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <net/netdev_queues.h>
+
+#include "libsvnic.h"
+#include "desc.h"
+
+/* Stop the stack's queue when the largest frame might not fit any more. */
+#define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + 2)
+#define LIBSVNIC_TX_WAKE	(2 * LIBSVNIC_TX_STOP)
+
+static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
+{
+	return tx->mask + 1 - (tx->prod - READ_ONCE(tx->cons));
+}
+
+static void libsvnic_tx_unmap(struct device *dev,
+			      struct libsvnic_tx_slot *slot)
+{
+	if (!slot->len)
+		return;
+	if (slot->head)
+		dma_unmap_single(dev, slot->dma, slot->len, DMA_TO_DEVICE);
+	else
+		dma_unmap_page(dev, slot->dma, slot->len, DMA_TO_DEVICE);
+	slot->len = 0;
+}
+
+/* Tell the device of new descriptors, unless it is looking anyway. */
+static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
+			     struct libsvnic_tx_ring *tx)
+{
+	/* Descriptors must be visible before the index that covers them. */
+	dma_wmb();
+	WRITE_ONCE(tx->state->tx_prod, cpu_to_le32(tx->prod));
+	if (libsvnic_has(fn, SVNIC_F_EVENT_IDX)) {
+		/* The device writes tx_kick, then reads tx_prod (spec 4.5). */
+		mb();
+		if (!libsvnic_passed(le32_to_cpu(READ_ONCE(tx->state->tx_kick)),
+				     tx->prod, tx->kicked)) {
+			tx->kicked = tx->prod;
+			return;
+		}
+	}
+	tx->kicked = tx->prod;
+	writel(tx->prod, tx->db);
+}
+
+/* Map a piece and describe it; the flags of its ends come later. */
+static int libsvnic_tx_piece(struct libsvnic_fn *fn,
+			     struct libsvnic_tx_ring *tx, u32 index,
+			     dma_addr_t dma, u32 len, bool head)
+{
+	struct libsvnic_tx_slot *slot = &tx->slots[index & tx->mask];
+
+	if (unlikely(dma_mapping_error(&fn->pdev->dev, dma)))
+		return -ENOMEM;
+	slot->skb = NULL;
+	slot->dma = dma;
+	slot->len = len;
+	slot->head = head;
+	svnic_txd_piece(&tx->desc[index & tx->mask], dma, len);
+	return 0;
+}
+
+static int libsvnic_tx_map(struct libsvnic_fn *fn, struct libsvnic_tx_ring *tx,
+			   struct sk_buff *skb, u32 *index)
+{
+	struct device *dev = &fn->pdev->dev;
+	unsigned int i, len;
+	dma_addr_t dma;
+	int err;
+
+	len = skb_headlen(skb);
+	dma = dma_map_single(dev, skb->data, len, DMA_TO_DEVICE);
+	err = libsvnic_tx_piece(fn, tx, *index, dma, len, true);
+	if (err)
+		return err;
+	++*index;
+
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+		unsigned int offset = 0;
+
+		/* A piece holds less than 64 KiB, a fragment may hold more. */
+		while (offset < skb_frag_size(frag)) {
+			len = min(skb_frag_size(frag) - offset,
+				  SVNIC_TXD_PIECE_MAX);
+			dma = skb_frag_dma_map(dev, frag, offset, len,
+					       DMA_TO_DEVICE);
+			err = libsvnic_tx_piece(fn, tx, *index, dma, len,
+						false);
+			if (err)
+				return err;
+			++*index;
+			offset += len;
+		}
+	}
+	return 0;
+}
+
+/* Descriptors the frame needs, its context included. */
+static u32 libsvnic_tx_need(const struct sk_buff *skb)
+{
+	u32 need = 1 + skb_is_gso(skb);
+	unsigned int i;
+
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
+		need += DIV_ROUND_UP(skb_frag_size(&skb_shinfo(skb)->frags[i]),
+				     SVNIC_TXD_PIECE_MAX);
+	return need;
+}
+
+static void libsvnic_tx_count(struct libsvnic_tx_ring *tx,
+			      const struct sk_buff *skb, unsigned int wire,
+			      unsigned int segs)
+{
+	struct libsvnic_tx_stats *stats = &tx->stats;
+
+	u64_stats_update_begin(&tx->syncp);
+	stats->packets += segs;
+	stats->bytes += wire;
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		stats->needs_csum += segs;
+	else
+		stats->csum_none += segs;
+	if (skb_is_gso(skb)) {
+		stats->gso_packets++;
+		stats->gso_bytes += skb->len;
+		stats->gso_wire_packets += segs;
+		stats->gso_wire_bytes += wire;
+	}
+	u64_stats_update_end(&tx->syncp);
+}
+
+static void libsvnic_tx_drop(struct libsvnic_tx_ring *tx, struct sk_buff *skb)
+{
+	u64_stats_update_begin(&tx->syncp);
+	tx->stats.dropped++;
+	u64_stats_update_end(&tx->syncp);
+	dev_kfree_skb_any(skb);
+}
+
+/**
+ * libsvnic_xmit - ndo_start_xmit
+ * @skb: frame
+ * @netdev: netdev
+ *
+ * Return: NETDEV_TX_OK; NETDEV_TX_BUSY only if the stack sends into a stopped
+ * queue.
+ */
+netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	u32 first, index, need, wire = skb->len;
+	struct libsvnic_tx_ring *tx;
+	unsigned int segs = 1;
+	u16 hdr_len = 0;
+
+	tx = &fn->rings->pair[skb_get_queue_mapping(skb)]->tx;
+
+	need = libsvnic_tx_need(skb);
+	if (unlikely(need > fn->limits.tx_chain || need > tx->mask)) {
+		if (skb_linearize(skb))
+			goto drop;
+		need = libsvnic_tx_need(skb);
+	}
+	if (unlikely(skb->len < ETH_HLEN ||
+		     skb_headlen(skb) > SVNIC_TXD_PIECE_MAX))
+		goto drop;
+	if (unlikely(libsvnic_tx_free_slots(tx) < need)) {
+		netif_tx_stop_queue(tx->txq);
+		if (tx->kicked != tx->prod)
+			libsvnic_tx_kick(fn, tx);
+		return NETDEV_TX_BUSY;
+	}
+
+	index = tx->prod;
+	if (skb_is_gso(skb)) {
+		hdr_len = skb_tcp_all_headers(skb);
+		segs = skb_shinfo(skb)->gso_segs;
+		wire += (segs - 1) * hdr_len;
+		svnic_txd_tso(&tx->desc[index & tx->mask],
+			      skb_shinfo(skb)->gso_size, hdr_len,
+			      skb_network_offset(skb));
+		tx->slots[index & tx->mask].skb = NULL;
+		tx->slots[index & tx->mask].len = 0;
+		index++;
+	}
+	first = index;
+	if (unlikely(libsvnic_tx_map(fn, tx, skb, &index)))
+		goto unmap;
+
+	svnic_txd_ends(&tx->desc[first & tx->mask],
+		       &tx->desc[(index - 1) & tx->mask], skb);
+	tx->slots[(index - 1) & tx->mask].skb = skb;
+	libsvnic_tx_count(tx, skb, wire, segs);
+	skb_tx_timestamp(skb);
+	tx->prod = index;
+
+	if (!netif_txq_maybe_stop(tx->txq, libsvnic_tx_free_slots(tx),
+				  LIBSVNIC_TX_STOP, LIBSVNIC_TX_WAKE)) {
+		u64_stats_update_begin(&tx->syncp);
+		tx->stats.stop++;
+		u64_stats_update_end(&tx->syncp);
+	}
+	if (__netdev_tx_sent_queue(tx->txq, skb->len, netdev_xmit_more()))
+		libsvnic_tx_kick(fn, tx);
+	return NETDEV_TX_OK;
+
+unmap:
+	while (index-- != tx->prod)
+		libsvnic_tx_unmap(&fn->pdev->dev,
+				  &tx->slots[index & tx->mask]);
+drop:
+	libsvnic_tx_drop(tx, skb);
+	/* The frames before may have counted on this one's doorbell. */
+	if (!netdev_xmit_more() && tx->kicked != tx->prod)
+		libsvnic_tx_kick(fn, tx);
+	return NETDEV_TX_OK;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_xmit, "LIBSVNIC");
+
+/**
+ * libsvnic_features_check - ndo_features_check
+ * @skb: frame
+ * @netdev: netdev
+ * @features: what the stack would like the device to do
+ *
+ * Return: @features less what the descriptors cannot express.
+ */
+netdev_features_t libsvnic_features_check(struct sk_buff *skb,
+					  struct net_device *netdev,
+					  netdev_features_t features)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_checksum_start_offset(skb) > U8_MAX)
+		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
+	if (skb_is_gso(skb) &&
+	    (skb_shinfo(skb)->gso_size < SVNIC_TSO_MSS_MIN ||
+	     skb->len > fn->limits.tso_max ||
+	     skb_tcp_all_headers(skb) + skb_shinfo(skb)->gso_size >
+	     fn->limits.frame_max))
+		features &= ~NETIF_F_GSO_MASK;
+	return vlan_features_check(skb, features);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_features_check, "LIBSVNIC");
+
+/**
+ * libsvnic_tx_event - at which index to interrupt for transmit completions
+ * @tx: ring whose NAPI is about to sleep
+ *
+ * Three quarters of what is under way, so that one interrupt serves many
+ * frames while the ring never runs dry; the first one if nothing is.
+ *
+ * Return: free-running index for svnic_queue_state.tx_event.
+ */
+u32 libsvnic_tx_event(const struct libsvnic_tx_ring *tx)
+{
+	return tx->cons + (READ_ONCE(tx->prod) - tx->cons) / 4 * 3;
+}
+
+/**
+ * libsvnic_tx_pending - has the device passed the index asked for?
+ * @tx: ring
+ * @event: what libsvnic_tx_event() said
+ *
+ * Context: NAPI.
+ * Return: true if so, and no interrupt may come for it.
+ */
+bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 event)
+{
+	u32 end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
+
+	return end - tx->cons > event - tx->cons;
+}
+
+/**
+ * libsvnic_tx_clean - free what the device has sent
+ * @pair: queue pair
+ * @budget: NAPI budget, 0 from netpoll
+ *
+ * Context: NAPI.
+ */
+void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
+{
+	struct libsvnic_tx_ring *tx = &pair->tx;
+	struct libsvnic_fn *fn = pair->fn;
+	unsigned int packets = 0, bytes = 0;
+	u32 cons = tx->cons, end;
+
+	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
+	if (end == cons)
+		return;
+	/* Bound what the device says before following it. */
+	if (unlikely(end - cons > READ_ONCE(tx->prod) - cons)) {
+		if (net_ratelimit())
+			netdev_err(fn->netdev,
+				   "queue pair %u: transmit index %u beyond %u\n",
+				   pair->index, end, tx->prod);
+		libsvnic_reset_request(fn);
+		return;
+	}
+
+	for (; cons != end; cons++) {
+		struct libsvnic_tx_slot *slot = &tx->slots[cons & tx->mask];
+
+		libsvnic_tx_unmap(&fn->pdev->dev, slot);
+		if (!slot->skb)
+			continue;
+		packets++;
+		bytes += slot->skb->len;
+		napi_consume_skb(slot->skb, budget);
+		slot->skb = NULL;
+	}
+	/* xmit reads this to see what is free. */
+	WRITE_ONCE(tx->cons, cons);
+
+	if (!__netif_txq_completed_wake(tx->txq, packets, bytes,
+					libsvnic_tx_free_slots(tx),
+					LIBSVNIC_TX_WAKE,
+					!test_bit(LIBSVNIC_RUNNING, fn->flags))) {
+		u64_stats_update_begin(&tx->syncp);
+		tx->stats.wake++;
+		u64_stats_update_end(&tx->syncp);
+	}
+}
+
+/**
+ * libsvnic_tx_drain - free what was never sent
+ * @pair: queue pair that does not run
+ *
+ * Context: process.
+ */
+void libsvnic_tx_drain(struct libsvnic_pair *pair)
+{
+	struct libsvnic_tx_ring *tx = &pair->tx;
+
+	for (; tx->cons != tx->prod; tx->cons++) {
+		struct libsvnic_tx_slot *slot =
+			&tx->slots[tx->cons & tx->mask];
+
+		libsvnic_tx_unmap(&pair->fn->pdev->dev, slot);
+		if (!slot->skb)
+			continue;
+		dev_kfree_skb_any(slot->skb);
+		slot->skb = NULL;
+		tx->stats.dropped++;
+	}
+	netdev_tx_reset_queue(tx->txq);
+}
