@@ -25,7 +25,8 @@ struct libsvnic_compat {
 	.get_rxfh_fields	= libsvnic_get_rxfh_fields,		\
 	.set_rxfh_fields	= libsvnic_set_rxfh_fields,		\
 	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |	\
-				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM
+				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM |	\
+				  ETHTOOL_OP_NEEDS_RTNL_GLINK
 
 struct libsvnic_fn;
 
@@ -84,6 +85,8 @@ static inline void netdev_unlock(struct net_device *netdev)
 #define netif_napi_add_config_locked(dev, napi, poll, index)		\
 	netif_napi_add(dev, napi, poll)
 #define netif_set_affinity_auto(dev)		do { } while (0)
+
+#define kzalloc_obj(obj)		kzalloc(sizeof(obj), GFP_KERNEL)
 
 /* Namespaces were bare tokens before 6.13. */
 #undef EXPORT_SYMBOL_NS_GPL

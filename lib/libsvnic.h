@@ -288,7 +288,7 @@ struct libsvnic_evq {
 	dma_addr_t		dma;
 	u32			mask;
 	u32			cons;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* @cons, order of handling */
 };
 
 /**
@@ -383,7 +383,7 @@ struct libsvnic_fn {
 	struct libsvnic_filters		filters;
 	struct libsvnic_tx_stats	tx_base;
 	struct libsvnic_rx_stats	rx_base;
-	spinlock_t			stats_lock;
+	spinlock_t			stats_lock;	/* base, rings */
 	struct libsvnic_rings		*stats_rings;
 	unsigned long			last_reset;
 	struct delayed_work		reset_work;

@@ -332,7 +332,8 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 
 	netdev->min_mtu = ETH_MIN_MTU;
 	netdev->max_mtu = fn->limits.frame_max - ETH_HLEN - VLAN_HLEN;
-	netif_set_tso_max_size(netdev, min(fn->limits.tso_max, GSO_LEGACY_MAX_SIZE));
+	netif_set_tso_max_size(netdev, min(fn->limits.tso_max,
+					   GSO_LEGACY_MAX_SIZE));
 	netdev->watchdog_timeo = LIBSVNIC_TX_TIMEOUT;
 	netdev->ethtool_ops = &libsvnic_ethtool_ops;
 	netdev->stat_ops = &libsvnic_stat_ops;

@@ -233,5 +233,7 @@ static int libsvnic_resume(struct device *dev)
 	return 0;
 }
 
-DEFINE_SIMPLE_DEV_PM_OPS(libsvnic_pm_ops, libsvnic_suspend, libsvnic_resume);
+const struct dev_pm_ops libsvnic_pm_ops = {
+	SYSTEM_SLEEP_PM_OPS(libsvnic_suspend, libsvnic_resume)
+};
 EXPORT_SYMBOL_NS_GPL(libsvnic_pm_ops, "LIBSVNIC");

@@ -122,7 +122,7 @@ libsvnic_pair_alloc(struct libsvnic_fn *fn, unsigned int index,
 {
 	struct libsvnic_pair *pair;
 
-	pair = kzalloc(sizeof(*pair), GFP_KERNEL);
+	pair = kzalloc_obj(*pair);
 	if (!pair)
 		return NULL;
 	pair->fn = fn;
@@ -234,6 +234,7 @@ static int libsvnic_poll(struct napi_struct *napi, int budget)
 	WRITE_ONCE(state->rx_event, cpu_to_le32(pair->rx.cons));
 	tx_event = libsvnic_tx_event(&pair->tx);
 	WRITE_ONCE(state->tx_event, cpu_to_le32(tx_event));
+	/* Pairs with the device: it writes what is new, then reads these. */
 	mb();
 	if (libsvnic_rx_pending(&pair->rx) ||
 	    libsvnic_tx_pending(&pair->tx, tx_event))

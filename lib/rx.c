@@ -131,7 +131,8 @@ static int libsvnic_rx_gro(struct libsvnic_rx_ring *rx, struct sk_buff *skb,
 		return -EINVAL;
 	/* Options and extension headers are not coalesced. */
 	if (!gso_size || hdr_len < l4 + sizeof(*th) ||
-	    hdr_len > skb_headlen(skb) + ETH_HLEN || hdr_len >= skb->len + ETH_HLEN)
+	    hdr_len > skb_headlen(skb) + ETH_HLEN ||
+	    hdr_len >= skb->len + ETH_HLEN)
 		return -EINVAL;
 
 	/* eth_type_trans() has pulled the Ethernet header. */

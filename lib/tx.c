@@ -296,6 +296,7 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	struct libsvnic_fn *fn = pair->fn;
 	unsigned int packets = 0, bytes = 0;
 	u32 cons = tx->cons, end;
+	bool down;
 
 	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
 	if (end == cons)
@@ -324,10 +325,10 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	/* xmit reads this to see what is free. */
 	WRITE_ONCE(tx->cons, cons);
 
+	down = !test_bit(LIBSVNIC_RUNNING, fn->flags);
 	if (!__netif_txq_completed_wake(tx->txq, packets, bytes,
 					libsvnic_tx_free_slots(tx),
-					LIBSVNIC_TX_WAKE,
-					!test_bit(LIBSVNIC_RUNNING, fn->flags))) {
+					LIBSVNIC_TX_WAKE, down)) {
 		u64_stats_update_begin(&tx->syncp);
 		tx->stats.wake++;
 		u64_stats_update_end(&tx->syncp);

@@ -79,7 +79,7 @@ struct svnic_vport_cfg {
 #define SVNIC_VPORT_SET_ALL		0x0000001f
 	__le32	flags;
 	__le32	flags_mask;
-#define SVNIC_VPORT_SPOOFCHK		0x00000001	/* drop foreign sources */
+#define SVNIC_VPORT_SPOOFCHK		0x00000001	/* own sources only */
 #define SVNIC_VPORT_PROMISC		0x00000002	/* all unicast */
 #define SVNIC_VPORT_ALLMULTI		0x00000004	/* all multicast */
 #define SVNIC_VPORT_BCAST		0x00000008	/* broadcast */

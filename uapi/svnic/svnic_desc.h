@@ -232,7 +232,7 @@ enum svnic_event_type {
 #define SVNIC_QUEUE_ERROR_CODE_MASK	0xff
 #define SVNIC_QUEUE_ERROR_RX		0x80000000
 
-#define SVNIC_NOTIFY_CONFIG	0x00000001	/* read the configuration again */
+#define SVNIC_NOTIFY_CONFIG	0x00000001	/* read it again */
 #define SVNIC_NOTIFY_RESET	0x00000002	/* please reset yourself */
 
 /**

@@ -124,7 +124,7 @@ struct svnic_mbx_config {
 	__u8	mac[6];
 	__le16	frame_max;
 	__le32	flags;
-#define SVNIC_MBX_CONFIG_MAC_FIXED	0x00000001	/* set by administrator */
+#define SVNIC_MBX_CONFIG_MAC_FIXED	0x00000001	/* by the admin */
 #define SVNIC_MBX_CONFIG_TRUSTED	0x00000002	/* may be promiscuous */
 	__le16	queues;
 	__le16	vectors;

@@ -9,6 +9,8 @@
 #ifndef _UAPI_SVNIC_REGS_H
 #define _UAPI_SVNIC_REGS_H
 
+#include <linux/const.h>
+
 /*
  * Compile-time layout checks. Every structure of the interface is checked for
  * its size, and for the offset of each member a reader could get wrong.
@@ -60,22 +62,22 @@
 #define   SVNIC_RING_MIN_LOG2_MASK	0xff	/* [7:0] smallest ring */
 #define   SVNIC_RING_MAX_LOG2_SHIFT	8	/* [15:8] largest ring */
 #define   SVNIC_RING_EVQ_LOG2_SHIFT	16	/* [23:16] largest event ring */
-#define   SVNIC_RING_TX_CHAIN_SHIFT	24	/* [31:24] descriptors a frame */
+#define   SVNIC_RING_TX_CHAIN_SHIFT	24	/* [31:24] of a frame */
 #define SVNIC_REG_FRAME_MAX		0x01c	/* bytes, L2 header, no FCS */
 #define SVNIC_REG_TSO_MAX		0x020	/* bytes of a TSO frame */
-#define SVNIC_REG_DB_OFFSET		0x024	/* BAR0 offset of page of pair 0 */
+#define SVNIC_REG_DB_OFFSET		0x024	/* of the page of pair 0 */
 #define SVNIC_REG_DB_STRIDE		0x028	/* bytes between pages */
 #define SVNIC_REG_RESET_MS		0x02c	/* bound of any reset, ms */
-#define SVNIC_REG_RSS_SIZE		0x030	/* indirection entries, power of 2 */
+#define SVNIC_REG_RSS_SIZE		0x030	/* entries, power of 2 */
 #define SVNIC_REG_BUF_LIMITS		0x034
 #define   SVNIC_BUF_MIN_MASK		0xffff	/* [15:0] smallest RX buffer */
 #define   SVNIC_BUF_MAX_SHIFT		16	/* [31:16] largest RX buffer */
-#define SVNIC_REG_MODERATION_MAX	0x038	/* largest delay, microseconds */
-#define SVNIC_REG_MAC_LO		0x040	/* station address, octets 0..3 */
+#define SVNIC_REG_MODERATION_MAX	0x038	/* longest delay, us */
+#define SVNIC_REG_MAC_LO		0x040	/* station octets 0..3 */
 #define SVNIC_REG_MAC_HI		0x044	/* octets 4..5 in [15:0] */
 #define SVNIC_REG_LINK			0x048
 #define   SVNIC_LINK_UP			0x80000000	/* bit 31 */
-#define   SVNIC_LINK_SPEED_MASK		0x7fffffff	/* [30:0] Mb/s, 0 unknown */
+#define   SVNIC_LINK_SPEED_MASK		0x7fffffff	/* [30:0] Mb/s or 0 */
 
 /*
  * Section 3.2: control, offsets 0x100..0x1ff.
@@ -90,14 +92,14 @@
 #define   SVNIC_STATUS_MBX_BUSY		0x00000008	/* request in flight */
 #define   SVNIC_STATUS_FATAL		0x00000010	/* only FLR helps */
 #define   SVNIC_STATUS_ERROR_SHIFT	16	/* [31:16] enum svnic_error */
-#define SVNIC_REG_ACCEPT_LO		0x108	/* RW until ENABLE: bits 31:0 */
-#define SVNIC_REG_ACCEPT_HI		0x10c	/* RW until ENABLE: bits 63:32 */
+#define SVNIC_REG_ACCEPT_LO		0x108	/* RW until ENABLE: 31:0 */
+#define SVNIC_REG_ACCEPT_HI		0x10c	/* RW until ENABLE: 63:32 */
 
 /* Section 6: event ring. Writing EVQ_SIZE starts it, 0 stops it. */
 #define SVNIC_REG_EVQ_BASE_LO		0x110	/* RW, 64-byte aligned */
 #define SVNIC_REG_EVQ_BASE_HI		0x114	/* RW */
 #define SVNIC_REG_EVQ_SIZE		0x118	/* RW, entries, power of 2 */
-#define SVNIC_REG_EVQ_CONS		0x11c	/* WO, free running; arms vector 0 */
+#define SVNIC_REG_EVQ_CONS		0x11c	/* WO; arms vector 0 */
 
 /* Section 8: mailbox of a VF. */
 #define SVNIC_REG_MBX_BASE_LO		0x120	/* RW, 256-byte aligned */
@@ -108,7 +110,7 @@
 #define SVNIC_REG_RSS_CTRL		0x200	/* RW, hash fields per type */
 #define   SVNIC_RSS_ENABLE		0x00000001
 #define   SVNIC_RSS_IPV4		0x00000002	/* addresses */
-#define   SVNIC_RSS_TCPV4		0x00000004	/* addresses and ports */
+#define   SVNIC_RSS_TCPV4		0x00000004	/* and ports */
 #define   SVNIC_RSS_UDPV4		0x00000008
 #define   SVNIC_RSS_IPV6		0x00000010
 #define   SVNIC_RSS_TCPV6		0x00000020
@@ -157,10 +159,10 @@
 #define   SVNIC_QSTATUS_ERR_MASK	0xff
 #define SVNIC_QCFG_VECTOR		0x08	/* RW, MSI-X vector */
 #define   SVNIC_VECTOR_NONE		0xffff
-#define SVNIC_QCFG_BUF_SIZE		0x0c	/* RW, bytes of each RX buffer */
+#define SVNIC_QCFG_BUF_SIZE		0x0c	/* RW, bytes of a buffer */
 #define SVNIC_QCFG_TX_BASE_LO		0x10	/* RW, 64-byte aligned */
 #define SVNIC_QCFG_TX_BASE_HI		0x14
-#define SVNIC_QCFG_TX_SIZE		0x18	/* RW, descriptors, power of 2 */
+#define SVNIC_QCFG_TX_SIZE		0x18	/* RW, power of 2 */
 #define SVNIC_QCFG_RX_SIZE		0x1c	/* RW, postings = completions */
 #define SVNIC_QCFG_RX_BASE_LO		0x20	/* RW, 64-byte aligned */
 #define SVNIC_QCFG_RX_BASE_HI		0x24
@@ -170,8 +172,8 @@
 #define SVNIC_QCFG_STATE_BASE_HI	0x34
 
 /* Section 4.2: doorbells of pair q at DB_OFFSET + q * DB_STRIDE, WO. */
-#define SVNIC_DB_TX			0x0	/* free-running producer index */
-#define SVNIC_DB_RX			0x4	/* free-running producer index */
+#define SVNIC_DB_TX			0x0	/* producer index */
+#define SVNIC_DB_RX			0x4	/* producer index */
 
 /* What the reference NIC has; others announce theirs in the registers. */
 #define SVNIC_REF_DB_OFFSET		0x10000
@@ -180,18 +182,18 @@
 /*
  * Section 3.3: features. The device offers, the driver accepts a subset.
  */
-#define SVNIC_F_EVENT_IDX	(1ULL << 0)	/* 4.5: indices in memory */
-#define SVNIC_F_TX_CSUM		(1ULL << 1)	/* 5.2: L4 checksum insertion */
-#define SVNIC_F_RX_CSUM		(1ULL << 2)	/* 5.5: L4 checksum verdict */
-#define SVNIC_F_TSO		(1ULL << 3)	/* 5.3: TCP over IPv4, IPv6 */
-#define SVNIC_F_RX_COALESCE	(1ULL << 4)	/* 5.7: large TCP receive */
-#define SVNIC_F_RSS		(1ULL << 5)	/* 5.6 */
-#define SVNIC_F_VLAN_INSERT	(1ULL << 6)	/* 5.4: on transmit */
-#define SVNIC_F_VLAN_STRIP	(1ULL << 7)	/* 5.4: on receive */
-#define SVNIC_F_MODERATION	(1ULL << 8)	/* 7 */
-#define SVNIC_F_ADMIN		(1ULL << 9)	/* 10: admin window (PF) */
-#define SVNIC_F_MAILBOX		(1ULL << 10)	/* 8: mailbox to the PF (VF) */
-#define SVNIC_F_PCIE_STATS	(1ULL << 11)	/* 9: PCIe counters are real */
+#define SVNIC_F_EVENT_IDX	_BITULL(0)	/* 4.5: indices in memory */
+#define SVNIC_F_TX_CSUM		_BITULL(1)	/* 5.2: L4 checksum insertion */
+#define SVNIC_F_RX_CSUM		_BITULL(2)	/* 5.5: L4 checksum verdict */
+#define SVNIC_F_TSO		_BITULL(3)	/* 5.3: TCP over IPv4, IPv6 */
+#define SVNIC_F_RX_COALESCE	_BITULL(4)	/* 5.7: large TCP receive */
+#define SVNIC_F_RSS		_BITULL(5)	/* 5.6 */
+#define SVNIC_F_VLAN_INSERT	_BITULL(6)	/* 5.4: on transmit */
+#define SVNIC_F_VLAN_STRIP	_BITULL(7)	/* 5.4: on receive */
+#define SVNIC_F_MODERATION	_BITULL(8)	/* 7 */
+#define SVNIC_F_ADMIN		_BITULL(9)	/* 10: admin window (PF) */
+#define SVNIC_F_MAILBOX		_BITULL(10)	/* 8: mailbox to the PF (VF) */
+#define SVNIC_F_PCIE_STATS	_BITULL(11)	/* 9: PCIe counters are real */
 
 /**
  * enum svnic_error - error codes of functions, queues and admin commands
