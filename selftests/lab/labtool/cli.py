@@ -5,7 +5,7 @@ import argparse
 import subprocess
 import sys
 
-from . import host, modules, packages, qemu, rootfs
+from . import host, modules, packages, qemu, rootfs, source
 from .util import LabError, REPO, say
 
 
@@ -15,8 +15,17 @@ def _rootfs(_args):
 
 def _chroot(args):
     command = args.command[args.command[:1] == ["--"]:]
-    return subprocess.call(rootfs.chroot(command, binds=[REPO, *args.bind],
-                                         cwd=args.cwd or REPO))
+    root = rootfs.tools() if args.tools else None
+    return subprocess.call(rootfs.chroot(
+        command, root=root, binds=[REPO, *args.bind], cwd=args.cwd or REPO))
+
+
+def _source(args):
+    print(source.tree(args.kernel))
+
+
+def _tools(_args):
+    print(rootfs.tools())
 
 
 def _qemu(_args):
@@ -67,6 +76,8 @@ def _parser():
     add("qemu", _qemu, "build QEMU with the device; print its source tree")
     cmd = add("chroot", _chroot, "run a command in the build chroot (the "
               "checkout is there under its own path)")
+    cmd.add_argument("--tools", action="store_true", help="in the tree that "
+                     "also has clang, sparse, gdb, shellcheck")
     cmd.add_argument("--bind", action="append", default=[], metavar="DIR",
                      help="another directory to have inside")
     cmd.add_argument("--cwd", help="where to run it (default: the checkout)")
@@ -75,6 +86,9 @@ def _parser():
               "the directory they are built in")
     kernel(cmd)
     cmd.add_argument("make", nargs="*", help="more arguments for make (W=1)")
+    kernel(add("source", _source, "fetch a kernel's source; print its path "
+               "(shared: copy it before you write to it)"))
+    add("tools", _tools, "make the tree for static checks; print its path")
     kernel(add("build", _build, "build everything a run needs, run nothing"))
     cmd = add("run", _run, "boot the lab host, run a script in it")
     machine(cmd)

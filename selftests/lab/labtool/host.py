@@ -32,7 +32,7 @@ def _nic_args(nic):
                      "-device", f"igb,id=nic{port},bus=rp{port},"
                      f"netdev=net{port},mac={mac}{port}"]
         return args
-    args += ["-object", "svnic-cable,id=wire"]
+    args += ["-device", "svnic-cable,id=wire"]
     for port, vfs in enumerate((SVNIC_MAX_VFS, 0)):
         args += ["-device", f"svnic,id=nic{port},bus=rp{port},cable=wire,"
                  f"mac={mac}{port},sriov_max_vfs={vfs}"]

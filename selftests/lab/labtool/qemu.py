@@ -32,10 +32,6 @@ subdir('svnic/device/qemu')
 """
 SYNCED = {"device/core": (".c", ".h"), "device/qemu": (".c", ".h", ".build"),
           "uapi/svnic": (".h",)}
-# The lists of packages are fetched anew and kept out of the tree.
-FETCH = ("mkdir -p /tmp/lists/partial && "
-         "set -- -q -o Dir::State::lists=/tmp/lists && apt-get \"$@\" update && "
-         "apt-get \"$@\" source --only-source {0}")
 # Boot ROMs, from source: Debian's source package has no binaries of them, and
 # configure makes them only where the compiler links 32-bit programs.
 OPTIONROMS = ("touch pc-bios/optionrom/config.mak && make -s "
@@ -54,8 +50,7 @@ def _unpack(version):
         room = path.parent / "apt"
         room.mkdir()
         step("qemu source",
-             rootfs.chroot(["sh", "-c", FETCH.format(f"qemu={version}")],
-                           binds=[room], cwd=room),
+             rootfs.apt(["source", "--only-source", f"qemu={version}"], room),
              hint=f": fetching and unpacking QEMU {version}")
         source, = (p for p in room.iterdir() if p.is_dir())
         with open(source / "hw/net/meson.build", "a") as f:

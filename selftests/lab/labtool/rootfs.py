@@ -7,6 +7,7 @@ of its guests.
 """
 
 import shlex
+import shutil
 from pathlib import Path
 
 from . import cache, packages
@@ -65,6 +66,22 @@ def image():
     return cache.make("image", f"{_name()}.ext4", build)
 
 
+def tools():
+    """A second tree: the first and what static checks and fuzzers need."""
+    base = tree()
+    recipe = [LAB / "rootfs/packages-tools", LAB / "rootfs/install-tools.sh"]
+
+    def build(path):
+        step("tools copy", ["cp", "-a", "--reflink=auto", base, path])
+        for file in recipe:
+            shutil.copy(file, path / "root")
+        step("tools", chroot(["sh", "install-tools.sh", "packages-tools"],
+                             root=path, cwd="/root"),
+             hint=": clang, sparse and friends, 1-3 minutes")
+
+    return cache.make("tools", cache.key(base.name, *recipe), build)
+
+
 def kernel(which):
     """The release name of kernel "newest" or "stable"."""
     return (tree() / "etc/svnic" / f"kernel-{which}").read_text().strip()
@@ -91,3 +108,14 @@ def chroot(command, root=None, binds=(), cwd="/"):
                " ".join(shlex.quote(str(c)) for c in command)]
     return ["unshare", "--mount", "--propagation", "private",
             "--", "sh", "-c", "\n".join(script)]
+
+
+def apt(command, room):
+    """The argument list that runs apt-get COMMAND in the directory ROOM.
+
+    The lists of packages are fetched anew and kept out of the tree.
+    """
+    script = ("mkdir -p /tmp/lists/partial && "
+              "lists='-q -o Dir::State::lists=/tmp/lists' && "
+              "apt-get $lists update && apt-get $lists \"$@\"")
+    return chroot(["sh", "-c", script, "sh", *command], binds=[room], cwd=room)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The source of the lab's kernels, in the version that the lab boots.
+
+For what its headers package lacks: checkpatch, kernel-doc, the in-tree drop-in
+build, user-mode Linux for KUnit, upstream's selftests.
+"""
+
+import re
+
+from . import cache, rootfs
+from .util import LabError, step
+
+
+def _version(release):
+    wanted = f"linux-image-{release}"
+    for line in (rootfs.tree() / "etc/svnic/packages").read_text().splitlines():
+        name, _, version = line.partition("\t")
+        if name == wanted:
+            return version
+    raise LabError(f"{wanted} is not in the root file system")
+
+
+def tree(which):
+    """The directory with the source of kernel "newest" or "stable"."""
+    release = rootfs.kernel(which)
+    version = _version(release)
+    series = re.match(r"\d+\.\d+", release).group()
+
+    def build(path):
+        room = path.parent
+        package = f"linux-source-{series}"
+        step("kernel source fetch",
+             rootfs.apt(["download", f"{package}={version}"], room),
+             hint=f": {package} {version}, about 150 MB")
+        deb, = room.glob("*.deb")
+        step("kernel source unpack", rootfs.chroot(
+            ["sh", "-c", f"dpkg-deb --fsys-tarfile {deb.name} | tar x --wildcards "
+             f"--strip-components=3 './usr/src/*.tar.xz' && rm {deb.name} && "
+             "mkdir x && tar xf linux-source-*.tar.xz -C x --strip-components=1"],
+            binds=[room], cwd=room), hint=": 15-40 seconds")
+
+    return cache.make("linux-source", version, build)
