@@ -476,6 +476,8 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 			 struct netlink_ext_ack *extack);
 void libsvnic_link_update(struct libsvnic_fn *fn);
 int libsvnic_set_mac_address(struct net_device *netdev, void *addr);
+int libsvnic_set_features(struct net_device *netdev,
+			  netdev_features_t features);
 int libsvnic_change_mtu(struct net_device *netdev, int mtu);
 void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue);
 

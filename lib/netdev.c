@@ -38,6 +38,36 @@ void libsvnic_link_update(struct libsvnic_fn *fn)
 		netif_carrier_off(fn->netdev);
 }
 
+static void libsvnic_rx_ctrl_write(struct libsvnic_fn *fn,
+				   netdev_features_t features)
+{
+	u32 ctrl = 0;
+
+	if (features & NETIF_F_HW_VLAN_CTAG_RX)
+		ctrl |= SVNIC_RX_CTRL_VLAN_STRIP;
+	if (features & NETIF_F_GRO_HW)
+		ctrl |= SVNIC_RX_CTRL_COALESCE;
+	libsvnic_wr(fn, SVNIC_REG_RX_CTRL, ctrl);
+}
+
+/**
+ * libsvnic_set_features - ndo_set_features
+ * @netdev: netdev
+ * @features: what is to be done from now on
+ *
+ * Return: 0.
+ */
+int libsvnic_set_features(struct net_device *netdev,
+			  netdev_features_t features)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_rx_ctrl_write(fn, features);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_set_features, "LIBSVNIC");
+
 static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 {
 	struct net_device *netdev = fn->netdev;
@@ -47,6 +77,7 @@ static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 					rings->cfg.pairs);
 	if (err)
 		return err;
+	libsvnic_rx_ctrl_write(fn, netdev->features);
 	libsvnic_rss_write(fn);
 	libsvnic_moderation_write(fn);
 	err = libsvnic_rings_start(fn, rings);
@@ -316,18 +347,14 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 		features |= NETIF_F_RXCSUM;
 	if (libsvnic_has(fn, SVNIC_F_RSS))
 		features |= NETIF_F_RXHASH;
-	netdev->hw_features = features & ~NETIF_F_HIGHDMA;
-	if (libsvnic_has(fn, SVNIC_F_VLAN_INSERT)) {
+	if (libsvnic_has(fn, SVNIC_F_VLAN_INSERT))
 		features |= NETIF_F_HW_VLAN_CTAG_TX;
-		netdev->hw_features |= NETIF_F_HW_VLAN_CTAG_TX;
-	}
-	/* What was agreed with the device cannot be switched off by itself. */
 	if (libsvnic_has(fn, SVNIC_F_VLAN_STRIP))
 		features |= NETIF_F_HW_VLAN_CTAG_RX;
 	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE))
 		features |= NETIF_F_GRO_HW;
-	features |= NETIF_F_HW_VLAN_CTAG_FILTER;
-	netdev->features = features;
+	netdev->hw_features = features & ~NETIF_F_HIGHDMA;
+	netdev->features = features | NETIF_F_HW_VLAN_CTAG_FILTER;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
 	netdev->min_mtu = ETH_MIN_MTU;

@@ -101,6 +101,14 @@
 #define SVNIC_REG_EVQ_SIZE		0x118	/* RW, entries, power of 2 */
 #define SVNIC_REG_EVQ_CONS		0x11c	/* WO; arms vector 0 */
 
+/*
+ * Section 5.4, 5.7: what is done to received frames, for those that arrive
+ * from now on. Needs the feature of the same name; may be written at any time.
+ */
+#define SVNIC_REG_RX_CTRL		0x130	/* RW, reset value 0 */
+#define   SVNIC_RX_CTRL_VLAN_STRIP	0x00000001
+#define   SVNIC_RX_CTRL_COALESCE	0x00000002
+
 /* Section 8: mailbox of a VF. */
 #define SVNIC_REG_MBX_BASE_LO		0x120	/* RW, 256-byte aligned */
 #define SVNIC_REG_MBX_BASE_HI		0x124	/* RW */
