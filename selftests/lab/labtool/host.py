@@ -67,7 +67,7 @@ def _command(run, disk, kernel, nic, out, shell):
             "-smp", os.environ.get("LAB_CPUS", "2"),
             "-m", os.environ.get("LAB_MEM", "6G"),
             "-device", "intel-iommu,intremap=on,caching-mode=on",
-            "-kernel", root / "boot" / f"vmlinuz-{rootfs.kernel(kernel)}",
+            "-kernel", root / "boot" / f"vmlinux-{rootfs.kernel(kernel)}",
             "-initrd", initramfs.path(kernel), "-append", " ".join(cmdline),
             "-drive", f"file={rootfs.image()},format=raw,if=none,id=vda,"
             "readonly=on", "-device", "virtio-blk-pci,drive=vda",

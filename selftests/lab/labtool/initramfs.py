@@ -13,8 +13,13 @@ from . import cache, rootfs
 from .util import LAB
 
 # ext4 asks for crc32c by name, no dependency tells
-MODULES = ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "overlay", "9p", "9pnet_virtio",
-           "virtio_console", "vmw_vsock_virtio_transport", "virtio_rng")
+COMMON = ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "overlay",
+          "virtio_rng")
+# role -> modules; what the root file system needs, and the ways to talk
+MODULES = {
+    "host": COMMON + ("9p", "9pnet_virtio", "virtio_console"),
+    "guest": COMMON + ("vmw_vsock_virtio_transport",),
+}
 UNPACK = {".xz": lzma.decompress, ".gz": gzip.decompress, "": bytes}
 
 
@@ -43,8 +48,8 @@ class Cpio:
         return bytes(self.data)
 
 
-def _ordered(base):
-    """The files of MODULES and of what they need, providers first."""
+def _ordered(base, modules):
+    """The files of these modules and of what they need, providers first."""
     needs = {}
     for line in (base / "modules.dep").read_text().splitlines():
         module, _, rest = line.partition(":")
@@ -59,7 +64,7 @@ def _ordered(base):
         if path not in order:
             order.append(path)
 
-    for name in MODULES:
+    for name in modules:
         if name in by_name:     # what is not there is built in
             visit(by_name[name])
     return order
@@ -74,17 +79,21 @@ def _build(which):
     cpio.add("dev/console", stat.S_IFCHR | 0o600, rdev=(5, 1))
     cpio.add("bin/busybox", stat.S_IFREG | 0o755,
              (tree / "usr/bin/busybox").read_bytes())
-    for name in ("sh", "mount", "insmod", "sleep", "mkdir", "poweroff",
-                 "switch_root"):
+    for name in ("sh", "mount", "insmod", "sleep", "mkdir", "poweroff", "ln",
+                 "ip", "switch_root"):
         cpio.add(f"bin/{name}", stat.S_IFLNK | 0o777, b"busybox")
-    names = []
-    for number, path in enumerate(_ordered(base)):
-        stem, _, packing = path.rsplit("/", 1)[1].partition(".ko")
-        names.append(f"{number:02}-{stem}.ko")
-        cpio.add(f"modules/{names[-1]}", stat.S_IFREG | 0o644,
-                 UNPACK[packing]((base / path).read_bytes()))
-    cpio.add("modules/order", stat.S_IFREG | 0o644,
-             "".join(f"{n}\n" for n in names).encode())
+    stored = set()
+    for role, modules in MODULES.items():
+        names = []
+        for path in _ordered(base, modules):
+            stem, _, packing = path.rsplit("/", 1)[1].partition(".ko")
+            names.append(f"{stem}.ko\n")
+            if stem not in stored:
+                stored.add(stem)
+                cpio.add(f"modules/{stem}.ko", stat.S_IFREG | 0o644,
+                         UNPACK[packing]((base / path).read_bytes()))
+        cpio.add(f"modules/{role}", stat.S_IFREG | 0o644,
+                 "".join(names).encode())
     cpio.add("init", stat.S_IFREG | 0o755, (LAB / "boot/init").read_bytes())
     return cpio.finish()
 

@@ -22,8 +22,19 @@ resolve() {
 	version=$(apt-cache madison "$meta" |
 		awk -v s=" $suite/" 'index($0, s) { print $3; exit }')
 	[ -n "$version" ] || { echo "no $meta in $suite" >&2; exit 1; }
-	apt-cache show "$meta=$version" | tr ', ' '\n\n' |
+	apt-cache show "$meta=$version" | tr -s ', ' '\n' |
 		grep -m 1 "^${meta%-amd64}-[0-9]"
+}
+
+# Unpack a kernel, for QEMU to start it through its PVH entry: an emulated CPU
+# needs seconds to do that at each boot.
+unpack() {
+	at=$(grep -abo -m 1 -P '\x28\xb5\x2f\xfd' "/boot/vmlinuz-$1" |
+		head -n 1 | cut -d : -f 1)
+	# what follows the compressed image is no zstd: that error is expected
+	tail -c +$((at + 1)) "/boot/vmlinuz-$1" |
+		zstd -q -dc > "/boot/vmlinux-$1" 2> /dev/null || :
+	readelf -h "/boot/vmlinux-$1" > /dev/null
 }
 
 # Nobody boots this tree through a boot loader: no initramfs of Debian's.
@@ -31,6 +42,7 @@ mkdir -p /etc/initramfs-tools
 echo 'update_initramfs=no' > /etc/initramfs-tools/update-initramfs.conf
 export INITRD=No
 
+# shellcheck source=/dev/null
 . /etc/os-release
 suite=$VERSION_CODENAME
 backports=$suite-backports
@@ -57,6 +69,8 @@ get -t "$backports" $newer linux-image-amd64 linux-headers-amd64
 mkdir -p /etc/svnic
 echo "${newest#linux-image-}" > /etc/svnic/kernel-newest
 echo "${stable#linux-image-}" > /etc/svnic/kernel-stable
+unpack "${newest#linux-image-}"
+unpack "${stable#linux-image-}"
 # the lists of packages do not stay in the tree, this answer does
 apt-cache madison qemu |
 	awk -v s=" $suite/" '/Sources$/ && index($0, s) { print $3; exit }' \
