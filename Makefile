@@ -7,10 +7,18 @@ ifneq ($(KERNELRELEASE),)
 
 # ---- kbuild ----
 
+# Nobody configures a build out of tree: all drivers are modules there.
+ifneq ($(KBUILD_EXTMOD),)
+export CONFIG_LIBSVNIC ?= m
+export CONFIG_SVNIC ?= m
+export CONFIG_SVNICVF ?= m
+endif
+
 subdir-ccflags-y += -I$(src)/uapi
 
-obj-$(CONFIG_SVNIC_LIB) += lib/
+obj-$(CONFIG_LIBSVNIC) += lib/
 obj-$(CONFIG_SVNIC) += pf/
+obj-$(CONFIG_SVNIC_KUNIT_TEST) += pf/
 obj-$(CONFIG_SVNICVF) += vf/
 
 else
@@ -18,9 +26,7 @@ else
 # ---- people ----
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-# Kconfig is not asked out of tree: everything is a module
-CONFIGS := CONFIG_SVNIC_LIB=m CONFIG_SVNIC=m CONFIG_SVNICVF=m
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) $(CONFIGS)
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 LAB := selftests/lab/lab
 KERNEL ?= newest

@@ -45,13 +45,46 @@ static int libsvnic_macs_prune(struct libsvnic_fn *fn,
 	return 0;
 }
 
+/* The device has no more of it, or the PF's administrator does not allow it. */
+static bool libsvnic_refused(int err)
+{
+	return err == -ENOSPC || err == -EPERM;
+}
+
+/*
+ * Add the addresses that lie behind those the device has. If it does not take
+ * them all, see which ones it takes.
+ */
+static int libsvnic_macs_give(struct libsvnic_fn *fn, unsigned int batch)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	const u8 (*macs)[ETH_ALEN];
+	unsigned int i;
+	int err;
+
+	macs = &filters->macs[filters->count];
+	err = fn->ops->mac_add(fn, macs, batch);
+	if (!err)
+		filters->count += batch;
+	if (batch == 1 || !libsvnic_refused(err))
+		return err;
+
+	for (i = 0; i < batch; i++) {
+		if (fn->ops->mac_add(fn, &macs[i], 1))
+			continue;
+		ether_addr_copy(filters->macs[filters->count], macs[i]);
+		filters->count++;
+	}
+	return err;
+}
+
 /* Add what is wanted and not there yet, as many at once as a message holds. */
 static int libsvnic_macs_add(struct libsvnic_fn *fn,
 			     const u8 (*want)[ETH_ALEN], unsigned int count)
 {
 	struct libsvnic_filters *filters = &fn->filters;
 	unsigned int had = filters->count, batch = 0, i;
-	int err;
+	int err, ret = 0;
 
 	for (i = 0; i < count; i++) {
 		if (!libsvnic_mac_in(filters->macs, had, want[i])) {
@@ -62,14 +95,13 @@ static int libsvnic_macs_add(struct libsvnic_fn *fn,
 		if (!batch ||
 		    (batch < SVNIC_MBX_MACS_MAX && i + 1 < count))
 			continue;
-		err = fn->ops->mac_add(fn, &filters->macs[filters->count],
-				       batch);
-		if (err)
+		err = libsvnic_macs_give(fn, batch);
+		if (err && !libsvnic_refused(err))
 			return err;
-		filters->count += batch;
+		ret = ret ?: err;
 		batch = 0;
 	}
-	return 0;
+	return ret;
 }
 
 static int libsvnic_macs_sync(struct libsvnic_fn *fn,
@@ -104,17 +136,45 @@ static int libsvnic_macs_sync(struct libsvnic_fn *fn,
 	return err;
 }
 
-static int libsvnic_rx_flags(struct libsvnic_fn *fn, u32 flags)
+/* Ask for the wanted mode; if that is refused, for one that is not. */
+static int libsvnic_rx_flags(struct libsvnic_fn *fn)
 {
+	struct libsvnic_filters *filters = &fn->filters;
+	u32 flags = filters->wanted;
+	bool refused;
 	int err;
 
-	if (flags == fn->filters.flags)
+	if (flags == filters->flags)
 		return 0;
 	err = fn->ops->rx_mode(fn, flags);
-	if (!err)
-		fn->filters.flags = flags;
-	return err;
+	refused = err == -EPERM;
+	if (refused) {
+		flags = SVNIC_VPORT_VLAN_FILTER;
+		err = fn->ops->rx_mode(fn, flags);
+	}
+	if (err)
+		return err;
+	if (refused && !filters->refused)
+		netdev_warn(fn->netdev,
+			    "not trusted to be promiscuous: receiving its own addresses only\n");
+	filters->refused = refused;
+	filters->flags = flags;
+	return 0;
 }
+
+/**
+ * libsvnic_rx_flags_replay - ask for the wanted mode anew
+ * @fn: enabled function that was reset, or whose PF may judge differently now
+ *
+ * Context: process, sleeps; instance lock held.
+ * Return: 0 or -errno.
+ */
+int libsvnic_rx_flags_replay(struct libsvnic_fn *fn)
+{
+	fn->filters.flags = ~0;
+	return libsvnic_rx_flags(fn);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_rx_flags_replay, "LIBSVNIC");
 
 /**
  * libsvnic_set_rx_mode - ndo_set_rx_mode_async
@@ -140,7 +200,7 @@ int libsvnic_set_rx_mode(struct net_device *netdev,
 		return test_bit(LIBSVNIC_FAILED, fn->flags) ? 0 : -EBUSY;
 
 	err = libsvnic_macs_sync(fn, uc, mc);
-	if (err && err != -ENOSPC)
+	if (err && !libsvnic_refused(err))
 		return err;
 	if (err) {
 		if (uc->count)
@@ -154,16 +214,8 @@ int libsvnic_set_rx_mode(struct net_device *netdev,
 	if (!(netdev->flags & IFF_PROMISC))
 		flags |= SVNIC_VPORT_VLAN_FILTER;
 
-	err = libsvnic_rx_flags(fn, flags);
-	if (err != -EPERM) {
-		fn->filters.refused = false;
-		return err;
-	}
-	if (!fn->filters.refused)
-		netdev_warn(netdev,
-			    "not trusted to be promiscuous: receiving its own addresses only\n");
-	fn->filters.refused = true;
-	return libsvnic_rx_flags(fn, SVNIC_VPORT_VLAN_FILTER);
+	fn->filters.wanted = flags;
+	return libsvnic_rx_flags(fn);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_set_rx_mode, "LIBSVNIC");
 
@@ -218,6 +270,9 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_kill, "LIBSVNIC");
  * libsvnic_filters_replay - tell a device that was reset all again
  * @fn: enabled function
  *
+ * What is refused now, since the administrator has changed his mind meanwhile,
+ * does not keep the rest from working.
+ *
  * Context: process, sleeps; instance lock held.
  * Return: 0 or -errno.
  */
@@ -225,6 +280,7 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn)
 {
 	struct libsvnic_filters *filters = &fn->filters;
 	struct net_device *netdev = fn->netdev;
+	unsigned int count = filters->count;
 	unsigned int i, batch;
 	u8 mac[ETH_ALEN];
 	u16 vid;
@@ -233,22 +289,26 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn)
 	libsvnic_read_mac(fn, mac);
 	if (!ether_addr_equal(mac, netdev->dev_addr)) {
 		err = fn->ops->set_mac(fn, netdev->dev_addr);
-		if (err)
+		if (err && !libsvnic_refused(err))
 			return err;
 	}
 	err = fn->ops->set_frame_max(fn, netdev->mtu + ETH_HLEN + VLAN_HLEN);
 	if (err)
 		return err;
-	for (i = 0; i < filters->count; i += batch) {
-		batch = min(filters->count - i, SVNIC_MBX_MACS_MAX);
-		err = fn->ops->mac_add(fn, &filters->macs[i], batch);
-		if (err)
+
+	filters->count = 0;
+	for (i = 0; i < count; i += batch) {
+		batch = min(count - i, SVNIC_MBX_MACS_MAX);
+		memmove(filters->macs[filters->count], filters->macs[i],
+			batch * ETH_ALEN);
+		err = libsvnic_macs_give(fn, batch);
+		if (err && !libsvnic_refused(err))
 			return err;
 	}
 	for_each_set_bit(vid, filters->vlans, VLAN_N_VID) {
 		err = fn->ops->vlan_add(fn, vid);
-		if (err)
+		if (err && !libsvnic_refused(err))
 			return err;
 	}
-	return fn->ops->rx_mode(fn, filters->flags);
+	return libsvnic_rx_flags_replay(fn);
 }

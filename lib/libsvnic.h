@@ -307,14 +307,16 @@ struct libsvnic_rss {
  * struct libsvnic_filters - what the device was told, to be replayed
  * @macs: address filters
  * @count: how many
- * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
- * @refused: it was said that there are more addresses than filters
+ * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER as they are
+ * @wanted: the same as they should be
+ * @refused: it was said that they may not be so
  * @vlans: VLANs let through
  */
 struct libsvnic_filters {
 	u8		(*macs)[ETH_ALEN];
 	unsigned int	count;
 	u32		flags;
+	u32		wanted;
 	bool		refused;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 };
@@ -496,6 +498,7 @@ int libsvnic_set_rx_mode(struct net_device *netdev,
 			 struct netdev_hw_addr_list *mc);
 int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid);
 int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid);
+int libsvnic_rx_flags_replay(struct libsvnic_fn *fn);
 int libsvnic_filters_replay(struct libsvnic_fn *fn);
 
 /* rss.c */
@@ -510,6 +513,7 @@ int libsvnic_register(struct libsvnic_fn *fn);
 void libsvnic_unregister(struct libsvnic_fn *fn);
 void libsvnic_quiesce(struct libsvnic_fn *fn);
 int libsvnic_restore(struct libsvnic_fn *fn);
+void libsvnic_shutdown(struct pci_dev *pdev);
 extern const struct pci_error_handlers libsvnic_err_handlers;
 extern const struct dev_pm_ops libsvnic_pm_ops;
 

@@ -185,6 +185,21 @@ static void libsvnic_reset_done(struct pci_dev *pdev)
 	rtnl_unlock();
 }
 
+/**
+ * libsvnic_shutdown - .shutdown of both drivers: no DMA into the next kernel
+ * @pdev: PCI function
+ */
+void libsvnic_shutdown(struct pci_dev *pdev)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+
+	disable_delayed_work_sync(&fn->service_work);
+	disable_delayed_work_sync(&fn->reset_work);
+	libsvnic_reset_prepare(pdev);
+	pci_disable_device(pdev);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_shutdown, "LIBSVNIC");
+
 static pci_ers_result_t libsvnic_error_detected(struct pci_dev *pdev,
 						pci_channel_state_t state)
 {

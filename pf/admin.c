@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: admin queue (spec 10): synchronous commands, several at a time.
+ *
+ * The cookie of a command is the number of its slot and a salt, so that an
+ * answer that comes too late is not taken for another's.
+ */
+#include <linux/dma-mapping.h>
+
+#include "svnic.h"
+
+#define SVNIC_ADMIN_TIMEOUT_MS	5000
+
+#define SVNIC_COOKIE_SLOT_MASK	0xff
+#define SVNIC_COOKIE_SALT_SHIFT	8
+
+static int svnic_admin_errno(u16 status)
+{
+	switch (status) {
+	case SVNIC_ERR_NONE:
+		return 0;
+	case SVNIC_ERR_NOT_READY:
+		return -EBUSY;
+	case SVNIC_ERR_OPCODE:
+		return -EOPNOTSUPP;
+	case SVNIC_ERR_PARAM:
+		return -EINVAL;
+	case SVNIC_ERR_GRANT:
+	case SVNIC_ERR_NO_SPACE:
+		return -ENOSPC;
+	case SVNIC_ERR_EXISTS:
+		return -EEXIST;
+	case SVNIC_ERR_NOT_FOUND:
+		return -ENOENT;
+	case SVNIC_ERR_STALE:
+		return -ESTALE;
+	default:
+		return -EIO;
+	}
+}
+
+/**
+ * svnic_admin_init - get the memory of the admin queue
+ * @pf: physical function
+ *
+ * The memory stays until the driver goes, so that who waits for a command
+ * does not care about a reset under way.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svnic_admin_init(struct svnic_pf *pf)
+{
+	struct device *dev = &pf->fn->pdev->dev;
+	struct svnic_admin *admin = &pf->admin;
+	unsigned int i;
+
+	admin->size = min(SVNIC_ADMIN_SLOTS, pf->fn->limits.evq_max);
+	admin->ring = dma_alloc_coherent(dev,
+					 admin->size * sizeof(*admin->ring),
+					 &admin->ring_dma, GFP_KERNEL);
+	if (!admin->ring)
+		return -ENOMEM;
+	admin->data = dma_alloc_coherent(dev,
+					 admin->size * sizeof(*admin->data),
+					 &admin->data_dma, GFP_KERNEL);
+	if (!admin->data)
+		goto err_ring;
+
+	spin_lock_init(&admin->lock);
+	init_waitqueue_head(&admin->wait);
+	for (i = 0; i < admin->size; i++)
+		init_completion(&admin->slot[i].done);
+	return 0;
+
+err_ring:
+	dma_free_coherent(dev, admin->size * sizeof(*admin->ring),
+			  admin->ring, admin->ring_dma);
+	return -ENOMEM;
+}
+
+/**
+ * svnic_admin_exit - opposite of svnic_admin_init()
+ * @pf: physical function; nobody makes commands any more
+ */
+void svnic_admin_exit(struct svnic_pf *pf)
+{
+	struct device *dev = &pf->fn->pdev->dev;
+	struct svnic_admin *admin = &pf->admin;
+
+	dma_free_coherent(dev, admin->size * sizeof(*admin->data),
+			  admin->data, admin->data_dma);
+	dma_free_coherent(dev, admin->size * sizeof(*admin->ring),
+			  admin->ring, admin->ring_dma);
+}
+
+/**
+ * svnic_admin_start - let the device take commands
+ * @pf: physical function, enabled, its event ring running
+ */
+void svnic_admin_start(struct svnic_pf *pf)
+{
+	struct svnic_admin *admin = &pf->admin;
+
+	libsvnic_wr64(pf->fn, SVNIC_REG_ADMIN_BASE_LO, admin->ring_dma);
+	libsvnic_wr(pf->fn, SVNIC_REG_ADMIN_SIZE, admin->size);
+
+	spin_lock_irq(&admin->lock);
+	admin->prod = 0;
+	admin->up = true;
+	spin_unlock_irq(&admin->lock);
+}
+
+/* All that are in flight fail, and so do new ones until the next start. */
+static void svnic_admin_fail(struct svnic_pf *pf)
+{
+	struct svnic_admin *admin = &pf->admin;
+	struct svnic_admin_slot *slot;
+	unsigned int i;
+
+	spin_lock_irq(&admin->lock);
+	admin->up = false;
+	for (i = 0; i < admin->size; i++) {
+		slot = &admin->slot[i];
+		if (!slot->pending)
+			continue;
+		slot->pending = false;
+		slot->failed = true;
+		complete(&slot->done);
+	}
+	spin_unlock_irq(&admin->lock);
+	wake_up_all(&admin->wait);
+}
+
+/**
+ * svnic_admin_stop - opposite of svnic_admin_start()
+ * @pf: physical function; the device may be gone
+ */
+void svnic_admin_stop(struct svnic_pf *pf)
+{
+	svnic_admin_fail(pf);
+	if (!libsvnic_alive(pf->fn))
+		return;
+	libsvnic_wr(pf->fn, SVNIC_REG_ADMIN_SIZE, 0);
+	/* Flush, so that no command is fetched from the next queue's ring. */
+	libsvnic_rd(pf->fn, SVNIC_REG_STATUS);
+}
+
+/**
+ * svnic_admin_event - a command has ended
+ * @pf: physical function
+ * @ev: SVNIC_EVENT_ADMIN
+ *
+ * Context: atomic.
+ */
+void svnic_admin_event(struct svnic_pf *pf, const struct svnic_event *ev)
+{
+	struct svnic_admin *admin = &pf->admin;
+	u32 data = le32_to_cpu(ev->data);
+	struct svnic_admin_slot *slot;
+	u16 cookie = data;
+	unsigned long flags;
+	unsigned int i;
+
+	i = cookie & SVNIC_COOKIE_SLOT_MASK;
+	if (i >= admin->size)
+		return;
+	slot = &admin->slot[i];
+
+	spin_lock_irqsave(&admin->lock, flags);
+	if (slot->pending && slot->cookie == cookie) {
+		slot->pending = false;
+		slot->status = data >> 16;
+		complete(&slot->done);
+	}
+	spin_unlock_irqrestore(&admin->lock, flags);
+}
+
+/* Take a slot. False: wait; else *@slot is the slot or -ENODEV. */
+static bool svnic_admin_claim(struct svnic_admin *admin, int *slot)
+{
+	unsigned int i;
+
+	spin_lock_irq(&admin->lock);
+	i = find_first_zero_bit(admin->used, admin->size);
+	if (!admin->up) {
+		*slot = -ENODEV;
+	} else if (i < admin->size) {
+		__set_bit(i, admin->used);
+		*slot = i;
+	} else {
+		*slot = -EAGAIN;
+	}
+	spin_unlock_irq(&admin->lock);
+	return *slot != -EAGAIN;
+}
+
+static void svnic_admin_release(struct svnic_admin *admin, unsigned int slot)
+{
+	spin_lock_irq(&admin->lock);
+	__clear_bit(slot, admin->used);
+	spin_unlock_irq(&admin->lock);
+	wake_up(&admin->wait);
+}
+
+static void svnic_admin_post(struct svnic_pf *pf, unsigned int i,
+			     struct svnic_admin_cmd *cmd)
+{
+	struct svnic_admin *admin = &pf->admin;
+	struct svnic_admin_slot *slot = &admin->slot[i];
+
+	reinit_completion(&slot->done);
+
+	spin_lock_irq(&admin->lock);
+	slot->failed = !admin->up;
+	if (slot->failed) {
+		complete(&slot->done);
+	} else {
+		slot->cookie = i | admin->salt++ << SVNIC_COOKIE_SALT_SHIFT;
+		slot->pending = true;
+		cmd->cookie = cpu_to_le16(slot->cookie);
+		admin->ring[admin->prod++ & (admin->size - 1)] = *cmd;
+		/* The write to the doorbell is ordered after the command. */
+		libsvnic_wr(pf->fn, SVNIC_REG_ADMIN_PROD, admin->prod);
+	}
+	spin_unlock_irq(&admin->lock);
+}
+
+/* A device that leaves one command unanswered is not asked again. */
+static void svnic_admin_timeout(struct svnic_pf *pf,
+				const struct svnic_admin_cmd *cmd)
+{
+	svnic_admin_fail(pf);
+	if (!libsvnic_alive(pf->fn))
+		return;
+	netdev_err(pf->fn->netdev, "admin command %#x is not answered\n",
+		   le16_to_cpu(cmd->opcode));
+	libsvnic_reset_request(pf->fn);
+}
+
+/*
+ * Do a command with a data buffer that the device reads (@out) or writes (@in)
+ * or neither.
+ */
+static int svnic_admin_run(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+			   const void *out, void *in, size_t len)
+{
+	struct svnic_admin *admin = &pf->admin;
+	struct svnic_admin_slot *slot;
+	int i, err;
+
+	wait_event(admin->wait, svnic_admin_claim(admin, &i));
+	if (i < 0)
+		return i;
+	slot = &admin->slot[i];
+
+	if (out)
+		memcpy(admin->data[i], out, len);
+	if (len) {
+		cmd->data_len = cpu_to_le32(len);
+		cmd->data_addr = cpu_to_le64(admin->data_dma +
+					     i * sizeof(*admin->data));
+	}
+	svnic_admin_post(pf, i, cmd);
+	if (!libsvnic_wait(pf->fn, &slot->done, SVNIC_ADMIN_TIMEOUT_MS))
+		svnic_admin_timeout(pf, cmd);
+
+	spin_lock_irq(&admin->lock);
+	err = slot->failed ? -ENODEV : svnic_admin_errno(slot->status);
+	spin_unlock_irq(&admin->lock);
+	if (!err && in)
+		memcpy(in, admin->data[i], len);
+	svnic_admin_release(admin, i);
+	return err;
+}
+
+/**
+ * svnic_admin_cmd - do a command without data buffer
+ * @pf: physical function
+ * @cmd: the command, its cookie still to be filled in
+ *
+ * Context: process, sleeps.
+ * Return: 0, -ENODEV while the queue is down, or what the device says.
+ */
+int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_admin_cmd *cmd)
+{
+	return svnic_admin_run(pf, cmd, NULL, NULL, 0);
+}
+
+/**
+ * svnic_admin_read - do a command that the device answers with data
+ * @pf: physical function
+ * @cmd: the command, its cookie and data buffer still to be filled in
+ * @buf: where to put the data
+ * @len: octets of it, up to SVNIC_ADMIN_DATA_LEN
+ *
+ * Context: process, sleeps.
+ * Return: as svnic_admin_cmd().
+ */
+int svnic_admin_read(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+		     void *buf, size_t len)
+{
+	return svnic_admin_run(pf, cmd, NULL, buf, len);
+}
+
+/**
+ * svnic_admin_write - do a command that gives the device data
+ * @pf: physical function
+ * @cmd: the command, its cookie and data buffer still to be filled in
+ * @buf: the data
+ * @len: octets of it, up to SVNIC_ADMIN_DATA_LEN
+ *
+ * Context: process, sleeps.
+ * Return: as svnic_admin_cmd().
+ */
+int svnic_admin_write(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+		      const void *buf, size_t len)
+{
+	return svnic_admin_run(pf, cmd, buf, NULL, len);
+}

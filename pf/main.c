@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: driver of the physical function of an SV-NIC: probe and remove, and
+ * what libsvnic asks of a driver, answered by the admin queue.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "svnic.h"
+
+static int svnic_attach(struct libsvnic_fn *fn)
+{
+	struct svnic_pf *pf = fn->priv;
+
+	svnic_admin_start(pf);
+	svnic_mbx_start(pf);
+	svnic_sriov_replay(pf);
+	return 0;
+}
+
+static void svnic_detach(struct libsvnic_fn *fn)
+{
+	svnic_admin_stop(fn->priv);
+}
+
+static void svnic_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
+{
+	switch (ev->type) {
+	case SVNIC_EVENT_ADMIN:
+		svnic_admin_event(fn->priv, ev);
+		break;
+	case SVNIC_EVENT_MBX_REQUEST:
+	case SVNIC_EVENT_VF_RESET:
+		svnic_mbx_event(fn->priv, ev);
+		break;
+	default:
+		/* A VF's stopped queue is for the VF's driver to mend. */
+		break;
+	}
+}
+
+static int svnic_set_mac(struct libsvnic_fn *fn, const u8 *mac)
+{
+	struct svnic_vport_cfg cfg = {
+		.mask	= cpu_to_le32(SVNIC_VPORT_SET_MAC),
+	};
+
+	ether_addr_copy(cfg.mac, mac);
+	return svnic_vport_set(fn->priv, SVNIC_VPORT_PF, &cfg);
+}
+
+static int svnic_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
+			 unsigned int count)
+{
+	const struct svnic_filter_list list = { .macs = macs, .count = count };
+
+	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
+}
+
+static int svnic_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
+			 unsigned int count)
+{
+	const struct svnic_filter_list list = { .macs = macs, .count = count };
+
+	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, false, &list);
+}
+
+static int svnic_vlan_add(struct libsvnic_fn *fn, u16 vid)
+{
+	const __le16 le_vid = cpu_to_le16(vid);
+	const struct svnic_filter_list list = { .vids = &le_vid, .count = 1 };
+
+	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
+}
+
+static int svnic_vlan_del(struct libsvnic_fn *fn, u16 vid)
+{
+	const __le16 le_vid = cpu_to_le16(vid);
+	const struct svnic_filter_list list = { .vids = &le_vid, .count = 1 };
+
+	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, false, &list);
+}
+
+static int svnic_rx_mode(struct libsvnic_fn *fn, u32 flags)
+{
+	const struct svnic_vport_cfg cfg = {
+		.mask		= cpu_to_le32(SVNIC_VPORT_SET_FLAGS),
+		.flags		= cpu_to_le32(flags),
+		.flags_mask	= cpu_to_le32(SVNIC_VPORT_PROMISC |
+					      SVNIC_VPORT_ALLMULTI |
+					      SVNIC_VPORT_VLAN_FILTER),
+	};
+
+	return svnic_vport_set(fn->priv, SVNIC_VPORT_PF, &cfg);
+}
+
+static int svnic_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
+{
+	const struct svnic_vport_cfg cfg = {
+		.mask		= cpu_to_le32(SVNIC_VPORT_SET_FRAME_MAX),
+		.frame_max	= cpu_to_le16(frame_max),
+	};
+
+	return svnic_vport_set(fn->priv, SVNIC_VPORT_PF, &cfg);
+}
+
+static const struct libsvnic_ops svnic_ops = {
+	.features	= SVNIC_F_ADMIN,
+	.event_irq	= true,
+	.attach		= svnic_attach,
+	.detach		= svnic_detach,
+	.event		= svnic_event,
+	.set_mac	= svnic_set_mac,
+	.mac_add	= svnic_mac_add,
+	.mac_del	= svnic_mac_del,
+	.vlan_add	= svnic_vlan_add,
+	.vlan_del	= svnic_vlan_del,
+	.rx_mode	= svnic_rx_mode,
+	.set_frame_max	= svnic_set_frame_max,
+};
+
+static const struct net_device_ops svnic_netdev_ops = {
+	.ndo_open		= libsvnic_open,
+	.ndo_stop		= libsvnic_stop,
+	.ndo_start_xmit		= libsvnic_xmit,
+	.ndo_features_check	= libsvnic_features_check,
+	LIBSVNIC_NDO_SET_RX_MODE,
+	.ndo_set_mac_address	= libsvnic_set_mac_address,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_set_features	= libsvnic_set_features,
+	.ndo_change_mtu		= libsvnic_change_mtu,
+	.ndo_tx_timeout		= libsvnic_tx_timeout,
+	.ndo_get_stats64	= libsvnic_get_stats64,
+	.ndo_vlan_rx_add_vid	= libsvnic_vlan_add,
+	.ndo_vlan_rx_kill_vid	= libsvnic_vlan_kill,
+	.ndo_set_vf_mac		= svnic_set_vf_mac,
+	.ndo_set_vf_vlan	= svnic_set_vf_vlan,
+	.ndo_set_vf_rate	= svnic_set_vf_rate,
+	.ndo_set_vf_spoofchk	= svnic_set_vf_spoofchk,
+	.ndo_set_vf_link_state	= svnic_set_vf_link_state,
+	.ndo_set_vf_trust	= svnic_set_vf_trust,
+	.ndo_get_vf_config	= svnic_get_vf_config,
+	.ndo_get_vf_stats	= svnic_get_vf_stats,
+};
+
+static int svnic_netdev_setup(struct svnic_pf *pf)
+{
+	struct libsvnic_fn *fn = pf->fn;
+	u8 mac[ETH_ALEN];
+
+	fn->netdev->netdev_ops = &svnic_netdev_ops;
+	libsvnic_netdev_init(fn);
+
+	libsvnic_read_mac(fn, mac);
+	if (is_valid_ether_addr(mac)) {
+		eth_hw_addr_set(fn->netdev, mac);
+		return 0;
+	}
+	eth_hw_addr_random(fn->netdev);
+	netdev_warn(fn->netdev, "device has no MAC address, using %pM\n",
+		    fn->netdev->dev_addr);
+	return svnic_set_mac(fn, fn->netdev->dev_addr);
+}
+
+static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct libsvnic_fn *fn;
+	struct svnic_pf *pf;
+	int err;
+
+	pf = kzalloc(sizeof(*pf), GFP_KERNEL);
+	if (!pf)
+		return -ENOMEM;
+	err = pci_enable_device_mem(pdev);
+	if (err)
+		goto err_pf;
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err)
+		goto err_disable;
+	err = pci_request_mem_regions(pdev, KBUILD_MODNAME);
+	if (err)
+		goto err_disable;
+	pci_set_master(pdev);
+
+	fn = libsvnic_alloc(pdev, &svnic_ops, pf);
+	if (IS_ERR(fn)) {
+		err = PTR_ERR(fn);
+		goto err_regions;
+	}
+	pci_set_drvdata(pdev, fn);
+	pf->fn = fn;
+	pf->vf_max = min3(libsvnic_rd(fn, SVNIC_REG_VF_MAX),
+			  (u32)pci_sriov_get_totalvfs(pdev), SVNIC_VF_LIMIT);
+	err = svnic_admin_init(pf);
+	if (err)
+		goto err_fn;
+	err = svnic_mbx_init(pf);
+	if (err)
+		goto err_admin;
+	err = libsvnic_fn_up(fn);
+	if (err)
+		goto err_mbx;
+	err = svnic_netdev_setup(pf);
+	if (err)
+		goto err_down;
+	err = libsvnic_register(fn);
+	if (err)
+		goto err_down;
+	err = svnic_sriov_adopt(pf);
+	if (err)
+		goto err_unregister;
+	pci_sriov_set_totalvfs(pdev, pf->vf_max);
+	return 0;
+
+err_unregister:
+	libsvnic_unregister(fn);
+err_down:
+	libsvnic_fn_down(fn);
+err_mbx:
+	svnic_mbx_exit(pf);
+err_admin:
+	svnic_admin_exit(pf);
+err_fn:
+	libsvnic_free(fn);
+err_regions:
+	pci_release_mem_regions(pdev);
+err_disable:
+	pci_disable_device(pdev);
+err_pf:
+	kfree(pf);
+	return err;
+}
+
+static void svnic_remove(struct pci_dev *pdev)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+	struct svnic_pf *pf = fn->priv;
+
+	svnic_sriov_remove(pf);
+	libsvnic_unregister(fn);
+	libsvnic_fn_down(fn);
+	svnic_mbx_exit(pf);
+	svnic_admin_exit(pf);
+	libsvnic_free(fn);
+	pci_release_mem_regions(pdev);
+	pci_disable_device(pdev);
+	kfree(pf);
+}
+
+static const struct pci_device_id svnic_pci_ids[] = {
+	{ PCI_DEVICE(SVNIC_PCI_VENDOR_ID, SVNIC_PCI_DEVICE_ID_PF) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, svnic_pci_ids);
+
+static struct pci_driver svnic_driver = {
+	.name			= KBUILD_MODNAME,
+	.id_table		= svnic_pci_ids,
+	.probe			= svnic_probe,
+	.remove			= svnic_remove,
+	.shutdown		= libsvnic_shutdown,
+	.sriov_configure	= svnic_sriov_configure,
+	.err_handler		= &libsvnic_err_handlers,
+	.driver.pm		= pm_sleep_ptr(&libsvnic_pm_ops),
+};
+module_pci_driver(svnic_driver);
+
+MODULE_DESCRIPTION("SV-NIC physical function driver");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("LIBSVNIC");

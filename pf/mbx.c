@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: mailbox service (spec 10.6). Events of VFs are only noted; one work
+ * answers them, each VF once a round, so that none can keep others waiting.
+ */
+#include <linux/dma-mapping.h>
+
+#include "svnic.h"
+
+/* A request or a reply. */
+union svnic_mbx_msg {
+	struct svnic_mbx_hdr	hdr;
+	u8			octets[SVNIC_MBX_MSG_MAX];
+};
+
+static enum svnic_mbx_status svnic_mbx_status(int err)
+{
+	switch (err) {
+	case 0:
+		return SVNIC_MBX_OK;
+	case -EINVAL:
+		return SVNIC_MBX_ERR_PARAM;
+	case -ENOSPC:
+		return SVNIC_MBX_ERR_LIMIT;
+	default:
+		return SVNIC_MBX_ERR_DEVICE;
+	}
+}
+
+/* Make the NIC do what the verdict says. */
+static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf,
+			   const struct svnic_verdict *verdict)
+{
+	unsigned int vport = SVNIC_VPORT_VF(vf);
+	struct svnic_vport_cfg cfg;
+
+	switch (verdict->action) {
+	case SVNIC_DO_VPORT:
+		if (!svnic_policy_cfg(&pf->vfs[vf].state, &verdict->next, &cfg))
+			return 0;
+		return svnic_vport_set(pf, vport, &cfg);
+	case SVNIC_DO_FILTER_ADD:
+		return svnic_vport_filters(pf, vport, true, &verdict->list);
+	case SVNIC_DO_FILTER_DEL:
+		return svnic_vport_filters(pf, vport, false, &verdict->list);
+	default:
+		return 0;
+	}
+}
+
+/* Decide about a request and do what it asks; the octets of the reply. */
+static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
+			       const union svnic_mbx_msg *req, size_t len,
+			       union svnic_mbx_msg *reply)
+{
+	size_t reply_len = sizeof(reply->hdr);
+	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_verdict verdict;
+	enum svnic_mbx_status status;
+
+	mutex_lock(&v->lock);
+	svnic_policy_request(&v->state, req, len, &verdict);
+	status = verdict.status;
+	if (status == SVNIC_MBX_OK)
+		status = svnic_mbx_status(svnic_mbx_apply(pf, vf, &verdict));
+	if (status == SVNIC_MBX_OK)
+		v->state = verdict.next;
+	mutex_unlock(&v->lock);
+
+	if (status == SVNIC_MBX_OK) {
+		memcpy(reply->octets + reply_len, &verdict.reply,
+		       verdict.reply_len);
+		reply_len += verdict.reply_len;
+	} else {
+		netdev_dbg(pf->fn->netdev, "VF %u: request %u gets status %u\n",
+			   vf, le16_to_cpu(req->hdr.opcode), status);
+	}
+	reply->hdr.opcode = req->hdr.opcode;
+	reply->hdr.status = cpu_to_le16(status);
+	reply->hdr.len = cpu_to_le16(reply_len);
+	reply->hdr.cookie = req->hdr.cookie;
+	return reply_len;
+}
+
+static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_mbx *mbx = &pf->mbx;
+	union svnic_mbx_msg reply = {};
+	union svnic_mbx_msg req = {};
+	bool pending;
+	size_t len;
+	u32 seq;
+	int err;
+
+	spin_lock_irq(&mbx->lock);
+	pending = __test_and_clear_bit(vf, mbx->request);
+	seq = mbx->event[vf].request_seq;
+	len = mbx->event[vf].request_len;
+	spin_unlock_irq(&mbx->lock);
+	/* A reset came first. */
+	if (!pending)
+		return;
+
+	/* From here on only the copy counts. */
+	memcpy(&req, mbx->ring[vf], min(len, sizeof(req)));
+	len = svnic_mbx_handle(pf, vf, &req, len, &reply);
+
+	err = svnic_mbx_reply(pf, SVNIC_VPORT_VF(vf), seq, &reply, len);
+	/* A VF that was reset has forgotten its request, a PF gets it again. */
+	if (err && err != -ESTALE && err != -ENODEV && net_ratelimit())
+		netdev_err(pf->fn->netdev, "VF %u: no reply sent, error %d\n",
+			   vf, err);
+}
+
+static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_mbx *mbx = &pf->mbx;
+	u32 seq;
+	int err;
+
+	spin_lock_irq(&mbx->lock);
+	__clear_bit(vf, mbx->reset);
+	seq = mbx->event[vf].reset_seq;
+	spin_unlock_irq(&mbx->lock);
+
+	err = svnic_vf_reset(pf, vf, seq);
+	/* What a PF that is reset itself leaves undone it does afterwards. */
+	if (err && err != -ENODEV && net_ratelimit())
+		netdev_err(pf->fn->netdev,
+			   "VF %u: not ready after a reset, error %d\n",
+			   vf, err);
+}
+
+static void svnic_mbx_work(struct work_struct *work)
+{
+	struct svnic_pf *pf = container_of(work, struct svnic_pf, mbx.work);
+	unsigned int vf;
+
+	/* Bits that are set meanwhile have queued the work again. */
+	for_each_set_bit(vf, pf->mbx.reset, pf->num_vfs)
+		svnic_mbx_reset(pf, vf);
+	for_each_set_bit(vf, pf->mbx.request, pf->num_vfs)
+		svnic_mbx_serve(pf, vf);
+}
+
+/**
+ * svnic_mbx_event - note that a VF wants something
+ * @pf: physical function
+ * @ev: SVNIC_EVENT_MBX_REQUEST or SVNIC_EVENT_VF_RESET
+ *
+ * Context: atomic.
+ */
+void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev)
+{
+	struct svnic_mbx *mbx = &pf->mbx;
+	u16 vf = le16_to_cpu(ev->vf);
+	unsigned long flags;
+
+	if (vf >= pf->vf_max)
+		return;
+
+	spin_lock_irqsave(&mbx->lock, flags);
+	if (ev->type == SVNIC_EVENT_VF_RESET) {
+		mbx->event[vf].reset_seq = le64_to_cpu(ev->data2);
+		__set_bit(vf, mbx->reset);
+		/* What it had asked before is not answered any more. */
+		__clear_bit(vf, mbx->request);
+	} else {
+		mbx->event[vf].request_seq = le64_to_cpu(ev->data2);
+		mbx->event[vf].request_len = le32_to_cpu(ev->data);
+		__set_bit(vf, mbx->request);
+	}
+	spin_unlock_irqrestore(&mbx->lock, flags);
+	queue_work(mbx->wq, &mbx->work);
+}
+
+/**
+ * svnic_mbx_init - get the memory of the mailbox ring, prepare the work
+ * @pf: physical function
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svnic_mbx_init(struct svnic_pf *pf)
+{
+	struct pci_dev *pdev = pf->fn->pdev;
+	struct svnic_mbx *mbx = &pf->mbx;
+
+	spin_lock_init(&mbx->lock);
+	INIT_WORK(&mbx->work, svnic_mbx_work);
+	mbx->wq = alloc_ordered_workqueue("svnic-mbx-%s", 0, pci_name(pdev));
+	if (!mbx->wq)
+		return -ENOMEM;
+	mbx->ring = dma_alloc_coherent(&pdev->dev,
+				       SVNIC_VF_LIMIT * sizeof(*mbx->ring),
+				       &mbx->ring_dma, GFP_KERNEL);
+	if (!mbx->ring)
+		goto err_wq;
+	return 0;
+
+err_wq:
+	destroy_workqueue(mbx->wq);
+	return -ENOMEM;
+}
+
+/**
+ * svnic_mbx_exit - opposite of svnic_mbx_init()
+ * @pf: physical function; no events come any more
+ */
+void svnic_mbx_exit(struct svnic_pf *pf)
+{
+	struct svnic_mbx *mbx = &pf->mbx;
+
+	destroy_workqueue(mbx->wq);
+	dma_free_coherent(&pf->fn->pdev->dev,
+			  SVNIC_VF_LIMIT * sizeof(*mbx->ring),
+			  mbx->ring, mbx->ring_dma);
+}
+
+/**
+ * svnic_mbx_start - let the device deliver requests
+ * @pf: physical function, enabled
+ *
+ * Disabling the function stops it.
+ */
+void svnic_mbx_start(struct svnic_pf *pf)
+{
+	libsvnic_wr64(pf->fn, SVNIC_REG_MBX_RING_LO, pf->mbx.ring_dma);
+}
+
+/**
+ * svnic_mbx_disable - finish what is under way and begin nothing new
+ * @pf: physical function
+ *
+ * Events are still noted.
+ */
+void svnic_mbx_disable(struct svnic_pf *pf)
+{
+	disable_work_sync(&pf->mbx.work);
+}
+
+/**
+ * svnic_mbx_enable - opposite of svnic_mbx_disable()
+ * @pf: physical function
+ */
+void svnic_mbx_enable(struct svnic_pf *pf)
+{
+	enable_and_queue_work(pf->mbx.wq, &pf->mbx.work);
+}

@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: decisions about VFs (spec 8.3, 10.3, 10.4). Touches no register and
+ * takes no lock.
+ */
+#include <linux/errno.h>
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "policy.h"
+
+/* More than this is not granted, however few VFs there are. */
+#define SVNIC_VF_QUEUES		4
+#define SVNIC_VF_MAC_FILTERS	32
+#define SVNIC_VF_VLAN_FILTERS	64
+
+/* L2 header of the shortest MTU that the stack allows. */
+#define SVNIC_VF_FRAME_MIN	(ETH_MIN_MTU + ETH_HLEN)
+
+static u32 svnic_policy_divide(u32 pool, u32 own, unsigned int num_vfs, u32 max)
+{
+	return min((pool - min(pool, own)) / num_vfs, max);
+}
+
+/**
+ * svnic_policy_share - the share of each VF when all get the same
+ * @pool: what the NIC has
+ * @own: what of it is the PF's; of filters it gives what it does not need
+ * @num_vfs: VFs to be made
+ * @share: where to put the share
+ *
+ * Return: 0, or -ENOSPC if it would not make a VF work.
+ */
+int svnic_policy_share(const struct svnic_grant *pool,
+		       const struct svnic_grant *own, unsigned int num_vfs,
+		       struct svnic_grant *share)
+{
+	share->queues = svnic_policy_divide(pool->queues, own->queues, num_vfs,
+					    SVNIC_VF_QUEUES);
+	share->vectors = svnic_policy_divide(pool->vectors, own->vectors,
+					     num_vfs, share->queues + 1);
+	if (!share->queues || share->vectors < 2)
+		return -ENOSPC;
+	share->queues = min(share->queues, share->vectors - 1);
+
+	/* The PF keeps a quarter of the filters. */
+	share->mac_filters = svnic_policy_divide(pool->mac_filters,
+						 pool->mac_filters / 4,
+						 num_vfs, SVNIC_VF_MAC_FILTERS);
+	share->vlan_filters = svnic_policy_divide(pool->vlan_filters,
+						  pool->vlan_filters / 4,
+						  num_vfs,
+						  SVNIC_VF_VLAN_FILTERS);
+	return 0;
+}
+
+/**
+ * svnic_policy_init - state of a new VF
+ * @state: to be filled in
+ * @mac: its address
+ * @frame_limit: octets of the longest frame it may ask for
+ * @grant: its share of the pools
+ */
+void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
+		       u16 frame_limit, const struct svnic_grant *grant)
+{
+	memset(state, 0, sizeof(*state));
+	ether_addr_copy(state->own_mac, mac);
+	state->frame_limit = frame_limit;
+	state->port_vlan_proto = ETH_P_8021Q;
+	state->link = SVNIC_VPORT_LINK_AUTO;
+	state->spoofchk = true;
+	state->grant = *grant;
+	svnic_policy_reset(state);
+}
+
+/**
+ * svnic_policy_adopt - state of a VF that outlived the driver which made it
+ * @state: to be filled in
+ * @info: what the NIC says of it
+ * @frame_limit: octets of the longest frame it may ask for
+ *
+ * Who had chosen its address is not known any more. Take it for the
+ * administrator's: a guest shall gain nothing by a change of drivers.
+ */
+void svnic_policy_adopt(struct svnic_vf_state *state,
+			const struct svnic_vport_info *info, u16 frame_limit)
+{
+	const u32 trust = SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI;
+	u32 flags = le32_to_cpu(info->cfg.flags);
+
+	memset(state, 0, sizeof(*state));
+	ether_addr_copy(state->mac, info->cfg.mac);
+	ether_addr_copy(state->admin_mac, info->cfg.mac);
+	ether_addr_copy(state->own_mac, info->cfg.mac);
+	state->frame_limit = frame_limit;
+	state->frame_max = le16_to_cpu(info->cfg.frame_max);
+	state->port_vlan = le16_to_cpu(info->cfg.port_vlan);
+	state->port_vlan_proto = ETH_P_8021Q;
+	if (state->port_vlan)
+		state->port_vlan_proto =
+			le16_to_cpu(info->cfg.port_vlan_proto);
+	state->link = min_t(u8, info->cfg.link, SVNIC_VPORT_LINK_DOWN);
+	state->spoofchk = flags & SVNIC_VPORT_SPOOFCHK;
+	state->trusted = flags & trust;
+	state->rx_flags = flags & SVNIC_MBX_RX_FLAGS;
+	state->grant.queues = le16_to_cpu(info->grant.queues);
+	state->grant.vectors = le16_to_cpu(info->grant.vectors);
+	state->grant.mac_filters = le16_to_cpu(info->grant.mac_filters);
+	state->grant.vlan_filters = le16_to_cpu(info->grant.vlan_filters);
+}
+
+/**
+ * svnic_policy_reset - state of a VF after it was reset
+ * @state: the VF's state
+ *
+ * What the VF's driver had asked for is gone, what the administrator had set
+ * stays.
+ */
+void svnic_policy_reset(struct svnic_vf_state *state)
+{
+	if (is_zero_ether_addr(state->admin_mac))
+		ether_addr_copy(state->mac, state->own_mac);
+	else
+		ether_addr_copy(state->mac, state->admin_mac);
+	state->frame_max = state->frame_limit;
+	state->rx_flags = 0;
+	state->version = 0;
+}
+
+/**
+ * svnic_policy_set_mac - the administrator sets a VF's address
+ * @state: the VF's state
+ * @mac: address; zero takes the administrator's back
+ *
+ * Return: 0, or -EINVAL for an address no station can have.
+ */
+int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
+{
+	if (is_zero_ether_addr(mac)) {
+		if (is_zero_ether_addr(state->admin_mac))
+			return 0;
+		ether_addr_copy(state->mac, state->own_mac);
+	} else {
+		if (is_multicast_ether_addr(mac))
+			return -EINVAL;
+		ether_addr_copy(state->mac, mac);
+	}
+	ether_addr_copy(state->admin_mac, mac);
+	return 0;
+}
+
+/**
+ * svnic_policy_set_vlan - the administrator sets a VF's port VLAN
+ * @state: the VF's state
+ * @vid: VLAN id, 0 for none
+ * @qos: priority
+ * @proto: EtherType of the tag
+ *
+ * Return: 0, -EINVAL, or -EPROTONOSUPPORT.
+ */
+int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
+			  u16 proto)
+{
+	if (vid >= VLAN_N_VID - 1 || qos > VLAN_PRIO_MASK >> VLAN_PRIO_SHIFT ||
+	    (!vid && qos))
+		return -EINVAL;
+	if (proto != ETH_P_8021Q && proto != ETH_P_8021AD)
+		return -EPROTONOSUPPORT;
+
+	state->port_vlan = qos << VLAN_PRIO_SHIFT | vid;
+	state->port_vlan_proto = vid ? proto : ETH_P_8021Q;
+	return 0;
+}
+
+/**
+ * svnic_policy_set_trust - the administrator trusts a VF or does no longer
+ * @state: the VF's state
+ * @trusted: what it is to be
+ *
+ * With the trust goes what had come by it.
+ */
+void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
+{
+	state->trusted = trusted;
+	if (trusted)
+		return;
+	state->rx_flags &= ~(SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI);
+	if (!is_zero_ether_addr(state->admin_mac))
+		ether_addr_copy(state->mac, state->admin_mac);
+}
+
+static u32 svnic_policy_flags(const struct svnic_vf_state *state)
+{
+	u32 flags = SVNIC_VPORT_BCAST | state->rx_flags;
+
+	if (state->spoofchk)
+		flags |= SVNIC_VPORT_SPOOFCHK;
+	return flags;
+}
+
+/**
+ * svnic_policy_cfg - vport configuration that leads from a state to another
+ * @old: state the vport is in, NULL if that is not known
+ * @new: state it is to be in
+ * @cfg: to be filled in
+ *
+ * Return: false if there is nothing to be programmed.
+ */
+bool svnic_policy_cfg(const struct svnic_vf_state *old,
+		      const struct svnic_vf_state *new,
+		      struct svnic_vport_cfg *cfg)
+{
+	u32 flags_mask = SVNIC_VPORT_FLAGS;
+	u32 mask = SVNIC_VPORT_SET_ALL;
+
+	if (old) {
+		flags_mask = svnic_policy_flags(old) ^ svnic_policy_flags(new);
+		mask = 0;
+		if (flags_mask)
+			mask |= SVNIC_VPORT_SET_FLAGS;
+		if (!ether_addr_equal(old->mac, new->mac))
+			mask |= SVNIC_VPORT_SET_MAC;
+		if (old->frame_max != new->frame_max)
+			mask |= SVNIC_VPORT_SET_FRAME_MAX;
+		if (old->port_vlan != new->port_vlan ||
+		    old->port_vlan_proto != new->port_vlan_proto)
+			mask |= SVNIC_VPORT_SET_PORT_VLAN;
+		if (old->link != new->link)
+			mask |= SVNIC_VPORT_SET_LINK;
+	}
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->mask = cpu_to_le32(mask);
+	cfg->flags = cpu_to_le32(svnic_policy_flags(new) & flags_mask);
+	cfg->flags_mask = cpu_to_le32(flags_mask);
+	ether_addr_copy(cfg->mac, new->mac);
+	cfg->frame_max = cpu_to_le16(new->frame_max);
+	cfg->port_vlan = cpu_to_le16(new->port_vlan);
+	cfg->port_vlan_proto = cpu_to_le16(new->port_vlan_proto);
+	cfg->link = new->link;
+	return mask;
+}
+
+static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
+{
+	return !state->trusted && !is_zero_ether_addr(state->admin_mac);
+}
+
+static void svnic_policy_config(const struct svnic_vf_state *state,
+				struct svnic_mbx_config *config)
+{
+	u32 flags = 0;
+
+	if (svnic_policy_mac_fixed(state))
+		flags |= SVNIC_MBX_CONFIG_MAC_FIXED;
+	if (state->trusted)
+		flags |= SVNIC_MBX_CONFIG_TRUSTED;
+
+	memset(config, 0, sizeof(*config));
+	ether_addr_copy(config->mac, state->mac);
+	config->frame_max = cpu_to_le16(state->frame_limit);
+	config->flags = cpu_to_le32(flags);
+	config->queues = cpu_to_le16(state->grant.queues);
+	config->vectors = cpu_to_le16(state->grant.vectors);
+	config->mac_filters = cpu_to_le16(state->grant.mac_filters);
+	config->vlan_filters = cpu_to_le16(state->grant.vlan_filters);
+	config->port_vlan = cpu_to_le16(state->port_vlan);
+}
+
+/**
+ * svnic_policy_config_differs - would the VF's driver see a difference?
+ * @a: a state
+ * @b: another state
+ *
+ * Return: true if SVNIC_MBX_GET_CONFIG is answered differently.
+ */
+bool svnic_policy_config_differs(const struct svnic_vf_state *a,
+				 const struct svnic_vf_state *b)
+{
+	struct svnic_mbx_config config_a, config_b;
+
+	svnic_policy_config(a, &config_a);
+	svnic_policy_config(b, &config_b);
+	return memcmp(&config_a, &config_b, sizeof(config_a));
+}
+
+static enum svnic_mbx_status
+svnic_request_version(const struct svnic_vf_state *state, const void *body,
+		      size_t len, struct svnic_verdict *verdict)
+{
+	const struct svnic_mbx_version *req = body;
+	u16 lo = le16_to_cpu(req->min);
+	u16 hi = le16_to_cpu(req->max);
+
+	if (lo > hi)
+		return SVNIC_MBX_ERR_PARAM;
+	hi = min_t(u16, hi, SVNIC_MBX_VERSION_MAX);
+	lo = max_t(u16, lo, SVNIC_MBX_VERSION_MIN);
+	if (lo > hi)
+		return SVNIC_MBX_ERR_VERSION;
+
+	verdict->next.version = hi;
+	verdict->reply.version.min = cpu_to_le16(hi);
+	verdict->reply.version.max = cpu_to_le16(SVNIC_MBX_VERSION_MAX);
+	verdict->reply_len = sizeof(verdict->reply.version);
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_get_config(const struct svnic_vf_state *state, const void *body,
+			 size_t len, struct svnic_verdict *verdict)
+{
+	svnic_policy_config(state, &verdict->reply.config);
+	verdict->reply_len = sizeof(verdict->reply.config);
+	return SVNIC_MBX_OK;
+}
+
+/* Is the list as long as the message, and are its reserved octets zero? */
+static enum svnic_mbx_status
+svnic_request_macs(const struct svnic_mbx_macs *macs, size_t len,
+		   struct svnic_verdict *verdict)
+{
+	unsigned int count = le16_to_cpu(macs->count);
+
+	if (!count || count > SVNIC_MBX_MACS_MAX ||
+	    memchr_inv(macs->rsvd, 0, sizeof(macs->rsvd)))
+		return SVNIC_MBX_ERR_PARAM;
+	if (len != sizeof(*macs) + count * ETH_ALEN)
+		return SVNIC_MBX_ERR_LENGTH;
+	verdict->list.macs = macs->mac;
+	verdict->list.count = count;
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_set_mac(const struct svnic_vf_state *state, const void *body,
+		      size_t len, struct svnic_verdict *verdict)
+{
+	enum svnic_mbx_status status;
+
+	status = svnic_request_macs(body, len, verdict);
+	if (status)
+		return status;
+	if (verdict->list.count != 1 || !is_valid_ether_addr(verdict->list.macs[0]))
+		return SVNIC_MBX_ERR_PARAM;
+	if (ether_addr_equal(verdict->list.macs[0], state->mac))
+		return SVNIC_MBX_OK;
+	if (svnic_policy_mac_fixed(state))
+		return SVNIC_MBX_ERR_PERM;
+
+	ether_addr_copy(verdict->next.mac, verdict->list.macs[0]);
+	verdict->action = SVNIC_DO_VPORT;
+	return SVNIC_MBX_OK;
+}
+
+/*
+ * How many fit into the grant is the NIC's to say: it knows which of the
+ * addresses the VF has already.
+ */
+static enum svnic_mbx_status
+svnic_request_mac_add(const struct svnic_vf_state *state, const void *body,
+		      size_t len, struct svnic_verdict *verdict)
+{
+	enum svnic_mbx_status status;
+	unsigned int i;
+
+	status = svnic_request_macs(body, len, verdict);
+	if (status)
+		return status;
+	for (i = 0; i < verdict->list.count; i++) {
+		const u8 *mac = verdict->list.macs[i];
+
+		if (is_zero_ether_addr(mac) || is_broadcast_ether_addr(mac))
+			return SVNIC_MBX_ERR_PARAM;
+		/* A filter is also a source address that spoofchk lets by. */
+		if (!is_multicast_ether_addr(mac) &&
+		    svnic_policy_mac_fixed(state))
+			return SVNIC_MBX_ERR_PERM;
+	}
+	if (verdict->list.count > state->grant.mac_filters)
+		return SVNIC_MBX_ERR_LIMIT;
+	verdict->action = SVNIC_DO_FILTER_ADD;
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_mac_del(const struct svnic_vf_state *state, const void *body,
+		      size_t len, struct svnic_verdict *verdict)
+{
+	enum svnic_mbx_status status;
+	unsigned int i;
+
+	status = svnic_request_macs(body, len, verdict);
+	if (status)
+		return status;
+	for (i = 0; i < verdict->list.count; i++)
+		if (is_zero_ether_addr(verdict->list.macs[i]))
+			return SVNIC_MBX_ERR_PARAM;
+	verdict->action = SVNIC_DO_FILTER_DEL;
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_vlans(const struct svnic_mbx_vlans *vlans, size_t len,
+		    struct svnic_verdict *verdict)
+{
+	unsigned int count = le16_to_cpu(vlans->count);
+	unsigned int i, vid;
+
+	if (!count || count > SVNIC_MBX_VLANS_MAX ||
+	    memchr_inv(vlans->rsvd, 0, sizeof(vlans->rsvd)))
+		return SVNIC_MBX_ERR_PARAM;
+	if (len != sizeof(*vlans) + count * sizeof(vlans->vid[0]))
+		return SVNIC_MBX_ERR_LENGTH;
+	for (i = 0; i < count; i++) {
+		vid = le16_to_cpu(vlans->vid[i]);
+		if (!vid || vid >= VLAN_N_VID - 1)
+			return SVNIC_MBX_ERR_PARAM;
+	}
+	verdict->list.vids = vlans->vid;
+	verdict->list.count = count;
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_vlan_add(const struct svnic_vf_state *state, const void *body,
+		       size_t len, struct svnic_verdict *verdict)
+{
+	enum svnic_mbx_status status;
+
+	status = svnic_request_vlans(body, len, verdict);
+	if (status)
+		return status;
+	/* Behind a port VLAN there are no others. */
+	if (state->port_vlan)
+		return SVNIC_MBX_ERR_PERM;
+	if (verdict->list.count > state->grant.vlan_filters)
+		return SVNIC_MBX_ERR_LIMIT;
+	verdict->action = SVNIC_DO_FILTER_ADD;
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_vlan_del(const struct svnic_vf_state *state, const void *body,
+		       size_t len, struct svnic_verdict *verdict)
+{
+	enum svnic_mbx_status status;
+
+	status = svnic_request_vlans(body, len, verdict);
+	if (status)
+		return status;
+	verdict->action = SVNIC_DO_FILTER_DEL;
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_rx_mode(const struct svnic_vf_state *state, const void *body,
+		      size_t len, struct svnic_verdict *verdict)
+{
+	const u32 trust = SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI;
+	const struct svnic_mbx_rx_mode *req = body;
+	u32 flags = le32_to_cpu(req->flags);
+
+	if (flags & ~SVNIC_MBX_RX_FLAGS)
+		return SVNIC_MBX_ERR_PARAM;
+	if ((flags & trust) && !state->trusted)
+		return SVNIC_MBX_ERR_PERM;
+
+	verdict->next.rx_flags = flags;
+	verdict->action = SVNIC_DO_VPORT;
+	return SVNIC_MBX_OK;
+}
+
+static enum svnic_mbx_status
+svnic_request_set_mtu(const struct svnic_vf_state *state, const void *body,
+		      size_t len, struct svnic_verdict *verdict)
+{
+	const struct svnic_mbx_mtu *req = body;
+	u16 frame_max = le16_to_cpu(req->frame_max);
+
+	if (req->rsvd || frame_max < SVNIC_VF_FRAME_MIN)
+		return SVNIC_MBX_ERR_PARAM;
+	if (frame_max > state->frame_limit)
+		return SVNIC_MBX_ERR_LIMIT;
+
+	verdict->next.frame_max = frame_max;
+	verdict->action = SVNIC_DO_VPORT;
+	return SVNIC_MBX_OK;
+}
+
+/**
+ * struct svnic_rule - what must hold before a request is looked at
+ * @len_min: octets of the shortest body
+ * @len_max: octets of the longest body
+ * @version: oldest version that has it; 0: no version need be agreed
+ * @decide: looks at it
+ */
+struct svnic_rule {
+	size_t	len_min;
+	size_t	len_max;
+	u16	version;
+	enum svnic_mbx_status (*decide)(const struct svnic_vf_state *state,
+					const void *body, size_t len,
+					struct svnic_verdict *verdict);
+};
+
+#define SVNIC_MACS_LEN(n)	(sizeof(struct svnic_mbx_macs) + (n) * ETH_ALEN)
+#define SVNIC_VLANS_LEN(n)	(sizeof(struct svnic_mbx_vlans) +	\
+				 (n) * sizeof(__le16))
+
+static const struct svnic_rule svnic_rules[SVNIC_MBX_OPCODES] = {
+	[SVNIC_MBX_VERSION] = {
+		.len_min	= sizeof(struct svnic_mbx_version),
+		.len_max	= sizeof(struct svnic_mbx_version),
+		.version	= 0,
+		.decide		= svnic_request_version,
+	},
+	[SVNIC_MBX_GET_CONFIG] = {
+		.version	= 1,
+		.decide		= svnic_request_get_config,
+	},
+	[SVNIC_MBX_SET_MAC] = {
+		.len_min	= SVNIC_MACS_LEN(1),
+		.len_max	= SVNIC_MACS_LEN(1),
+		.version	= 1,
+		.decide		= svnic_request_set_mac,
+	},
+	[SVNIC_MBX_MAC_ADD] = {
+		.len_min	= SVNIC_MACS_LEN(1),
+		.len_max	= SVNIC_MACS_LEN(SVNIC_MBX_MACS_MAX),
+		.version	= 1,
+		.decide		= svnic_request_mac_add,
+	},
+	[SVNIC_MBX_MAC_DEL] = {
+		.len_min	= SVNIC_MACS_LEN(1),
+		.len_max	= SVNIC_MACS_LEN(SVNIC_MBX_MACS_MAX),
+		.version	= 1,
+		.decide		= svnic_request_mac_del,
+	},
+	[SVNIC_MBX_VLAN_ADD] = {
+		.len_min	= SVNIC_VLANS_LEN(1),
+		.len_max	= SVNIC_VLANS_LEN(SVNIC_MBX_VLANS_MAX),
+		.version	= 1,
+		.decide		= svnic_request_vlan_add,
+	},
+	[SVNIC_MBX_VLAN_DEL] = {
+		.len_min	= SVNIC_VLANS_LEN(1),
+		.len_max	= SVNIC_VLANS_LEN(SVNIC_MBX_VLANS_MAX),
+		.version	= 1,
+		.decide		= svnic_request_vlan_del,
+	},
+	[SVNIC_MBX_RX_MODE] = {
+		.len_min	= sizeof(struct svnic_mbx_rx_mode),
+		.len_max	= sizeof(struct svnic_mbx_rx_mode),
+		.version	= 1,
+		.decide		= svnic_request_rx_mode,
+	},
+	[SVNIC_MBX_SET_MTU] = {
+		.len_min	= sizeof(struct svnic_mbx_mtu),
+		.len_max	= sizeof(struct svnic_mbx_mtu),
+		.version	= 1,
+		.decide		= svnic_request_set_mtu,
+	},
+};
+
+static enum svnic_mbx_status
+svnic_policy_decide(const struct svnic_vf_state *state, const void *msg,
+		    size_t len, struct svnic_verdict *verdict)
+{
+	const struct svnic_mbx_hdr *hdr = msg;
+	size_t body_len = len - sizeof(*hdr);
+	const struct svnic_rule *rule;
+	u16 opcode;
+
+	opcode = le16_to_cpu(hdr->opcode);
+	if (opcode >= SVNIC_MBX_OPCODES || !svnic_rules[opcode].decide)
+		return SVNIC_MBX_ERR_OPCODE;
+	rule = &svnic_rules[opcode];
+
+	if (le16_to_cpu(hdr->len) != len ||
+	    body_len < rule->len_min || body_len > rule->len_max)
+		return SVNIC_MBX_ERR_LENGTH;
+	if (hdr->status || hdr->rsvd0 || hdr->rsvd1)
+		return SVNIC_MBX_ERR_PARAM;
+	if (rule->version && !state->version)
+		return SVNIC_MBX_ERR_STATE;
+	if (rule->version > state->version)
+		return SVNIC_MBX_ERR_OPCODE;
+	return rule->decide(state, hdr + 1, body_len, verdict);
+}
+
+/**
+ * svnic_policy_request - decide about a VF's request
+ * @state: the VF's state
+ * @msg: the request, nobody else's to write
+ * @len: octets of it
+ * @verdict: to be filled in
+ */
+void svnic_policy_request(const struct svnic_vf_state *state, const void *msg,
+			  size_t len, struct svnic_verdict *verdict)
+{
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->next = *state;
+	if (len < sizeof(struct svnic_mbx_hdr) || len > SVNIC_MBX_MSG_MAX)
+		verdict->status = SVNIC_MBX_ERR_LENGTH;
+	else
+		verdict->status = svnic_policy_decide(state, msg, len, verdict);
+}

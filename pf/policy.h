@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * svnic: what a VF may do. Pure decisions: state and a wish in, verdict and
+ * new state out. No I/O, no locks, no PCI, so that all of it can be tested
+ * and fuzzed away from a kernel.
+ */
+#ifndef _SVNIC_POLICY_H
+#define _SVNIC_POLICY_H
+
+#include <linux/if_ether.h>
+#include <linux/types.h>
+
+#include <svnic/svnic_admin.h>
+#include <svnic/svnic_mbx.h>
+
+/**
+ * struct svnic_grant - a share of the NIC's pools
+ * @queues: queue pairs
+ * @vectors: MSI-X vectors
+ * @mac_filters: address filters
+ * @vlan_filters: VLAN filters
+ */
+struct svnic_grant {
+	u32	queues;
+	u32	vectors;
+	u32	mac_filters;
+	u32	vlan_filters;
+};
+
+/**
+ * struct svnic_vf_state - what the PF knows of a VF
+ * @mac: station address now
+ * @admin_mac: address the administrator has set, zero for none
+ * @own_mac: address the VF was made with
+ * @frame_limit: octets of the longest frame the VF may ask for
+ * @frame_max: octets of the longest frame it receives now
+ * @port_vlan: tag control information of the port VLAN, 0 for none
+ * @port_vlan_proto: EtherType of the port VLAN
+ * @link: enum svnic_vport_link
+ * @spoofchk: foreign source addresses are dropped
+ * @trusted: the VF may be promiscuous and choose its address
+ * @rx_flags: SVNIC_MBX_RX_* the VF has asked for
+ * @version: of messages agreed with the VF's driver, 0 for none
+ * @grant: its share of the pools
+ */
+struct svnic_vf_state {
+	u8	mac[ETH_ALEN];
+	u8	admin_mac[ETH_ALEN];
+	u8	own_mac[ETH_ALEN];
+	u16	frame_limit;
+	u16	frame_max;
+	u16	port_vlan;
+	u16	port_vlan_proto;
+	u8	link;
+	bool	spoofchk;
+	bool	trusted;
+	u32	rx_flags;
+	u16	version;
+	struct svnic_grant grant;
+};
+
+/**
+ * struct svnic_filter_list - what filters are for
+ * @macs: addresses, or NULL
+ * @vids: VLAN ids, if @macs is NULL
+ * @count: how many, up to SVNIC_FILTER_LIST_MAX
+ */
+struct svnic_filter_list {
+	const u8	(*macs)[ETH_ALEN];
+	const __le16	*vids;
+	unsigned int	count;
+};
+
+#define SVNIC_FILTER_LIST_MAX	64
+
+/**
+ * enum svnic_action - what a granted request asks of the NIC
+ * @SVNIC_DO_NOTHING: no more than the reply
+ * @SVNIC_DO_VPORT: program what differs between the old and the new state
+ * @SVNIC_DO_FILTER_ADD: add filters
+ * @SVNIC_DO_FILTER_DEL: remove filters
+ */
+enum svnic_action {
+	SVNIC_DO_NOTHING,
+	SVNIC_DO_VPORT,
+	SVNIC_DO_FILTER_ADD,
+	SVNIC_DO_FILTER_DEL,
+};
+
+/**
+ * struct svnic_verdict - answer of svnic_policy_request()
+ * @status: enum svnic_mbx_status; what follows holds with SVNIC_MBX_OK only
+ * @action: what is to be done before the new state holds
+ * @list: what filters to add or remove; points into the message
+ * @next: the VF's state afterwards
+ * @reply_len: octets of the reply's body
+ * @reply: body of the reply
+ * @reply.version: to SVNIC_MBX_VERSION
+ * @reply.config: to SVNIC_MBX_GET_CONFIG
+ */
+struct svnic_verdict {
+	enum svnic_mbx_status	status;
+	enum svnic_action	action;
+	struct svnic_filter_list list;
+	struct svnic_vf_state	next;
+	size_t			reply_len;
+	union {
+		struct svnic_mbx_version	version;
+		struct svnic_mbx_config		config;
+	} reply;
+};
+
+int svnic_policy_share(const struct svnic_grant *pool,
+		       const struct svnic_grant *own, unsigned int num_vfs,
+		       struct svnic_grant *share);
+
+void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
+		       u16 frame_limit, const struct svnic_grant *grant);
+void svnic_policy_adopt(struct svnic_vf_state *state,
+			const struct svnic_vport_info *info, u16 frame_limit);
+void svnic_policy_reset(struct svnic_vf_state *state);
+
+int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac);
+int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
+			  u16 proto);
+void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted);
+
+bool svnic_policy_cfg(const struct svnic_vf_state *old,
+		      const struct svnic_vf_state *new,
+		      struct svnic_vport_cfg *cfg);
+bool svnic_policy_config_differs(const struct svnic_vf_state *a,
+				 const struct svnic_vf_state *b);
+
+void svnic_policy_request(const struct svnic_vf_state *state, const void *msg,
+			  size_t len, struct svnic_verdict *verdict);
+
+#endif /* _SVNIC_POLICY_H */

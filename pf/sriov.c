@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: VFs come, are reset and go (spec 10.1, 10.4, 11).
+ */
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "svnic.h"
+
+/* The lock of a VF is held, or nobody else knows it yet. */
+static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
+			    u32 reset_seq)
+{
+	const struct svnic_vf_state *state = &pf->vfs[vf].state;
+	unsigned int vport = SVNIC_VPORT_VF(vf);
+	struct svnic_vport_cfg cfg;
+	int err;
+
+	err = svnic_vport_filters_clear(pf, vport);
+	if (err)
+		return err;
+	err = svnic_vport_grant(pf, vport, &state->grant);
+	if (err)
+		return err;
+	svnic_policy_cfg(NULL, state, &cfg);
+	err = svnic_vport_set(pf, vport, &cfg);
+	if (err)
+		return err;
+	return svnic_vport_enable(pf, vport, reset_seq);
+}
+
+/* The lock of the VF is held. */
+static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	int err;
+
+	svnic_policy_reset(&v->state);
+	err = svnic_vf_program(pf, vf, reset_seq);
+	v->ready = !err;
+	v->ready_seq = reset_seq;
+	/* Of a newer reset there is an event on its way. */
+	return err == -ESTALE ? 0 : err;
+}
+
+/**
+ * svnic_vf_reset - a VF was reset: make it ready again
+ * @pf: physical function
+ * @vf: the VF
+ * @reset_seq: number of the reset
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno.
+ */
+int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	int err = 0;
+
+	mutex_lock(&v->lock);
+	/* The event comes again if the PF was reset after it. */
+	if (!v->ready || v->ready_seq != reset_seq)
+		err = svnic_vf_restart(pf, vf, reset_seq);
+	mutex_unlock(&v->lock);
+	return err;
+}
+
+static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vport_info info;
+	int err;
+
+	mutex_lock(&v->lock);
+	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
+		err = svnic_vf_restart(pf, vf, le32_to_cpu(info.reset_seq));
+	mutex_unlock(&v->lock);
+	return err;
+}
+
+/**
+ * svnic_sriov_replay - the PF was reset: put VFs right that are not
+ * @pf: physical function, admin queue up
+ *
+ * VFs run on when the PF is reset, but not when the whole device is.
+ *
+ * Context: process, sleeps; rtnl and instance lock held.
+ */
+void svnic_sriov_replay(struct svnic_pf *pf)
+{
+	unsigned int vf;
+	int err;
+
+	for (vf = 0; vf < pf->num_vfs; vf++) {
+		err = svnic_vf_replay(pf, vf);
+		if (err)
+			netdev_err(pf->fn->netdev,
+				   "VF %u: not ready, error %d\n", vf, err);
+	}
+}
+
+/* From here on the VFs are known, or are not any more. */
+static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
+				unsigned int num_vfs)
+{
+	svnic_mbx_disable(pf);
+	rtnl_lock();
+	netdev_lock(pf->fn->netdev);
+	pf->vfs = vfs;
+	pf->num_vfs = num_vfs;
+	netdev_unlock(pf->fn->netdev);
+	rtnl_unlock();
+	svnic_mbx_enable(pf);
+}
+
+static struct svnic_vf *svnic_vfs_alloc(unsigned int num_vfs)
+{
+	struct svnic_vf *vfs;
+	unsigned int vf;
+
+	vfs = kvcalloc(num_vfs, sizeof(*vfs), GFP_KERNEL);
+	if (!vfs)
+		return NULL;
+	for (vf = 0; vf < num_vfs; vf++)
+		mutex_init(&vfs[vf].lock);
+	return vfs;
+}
+
+static void svnic_vfs_free(struct svnic_vf *vfs, unsigned int num_vfs)
+{
+	unsigned int vf;
+
+	for (vf = 0; vf < num_vfs; vf++)
+		mutex_destroy(&vfs[vf].lock);
+	kvfree(vfs);
+}
+
+static int svnic_sriov_share(struct svnic_pf *pf, unsigned int num_vfs,
+			     struct svnic_grant *share)
+{
+	struct svnic_identity identity;
+	struct svnic_vport_info info;
+	struct svnic_grant pool, own;
+	int err;
+
+	err = svnic_identify(pf, &identity);
+	if (err)
+		return err;
+	err = svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
+	if (err)
+		return err;
+
+	pool.queues = le32_to_cpu(identity.queues);
+	pool.vectors = le32_to_cpu(identity.vectors);
+	pool.mac_filters = le32_to_cpu(identity.mac_filters);
+	pool.vlan_filters = le32_to_cpu(identity.vlan_filters);
+	own.queues = le16_to_cpu(info.grant.queues);
+	own.vectors = le16_to_cpu(info.grant.vectors);
+	return svnic_policy_share(&pool, &own, num_vfs, share);
+}
+
+/* Give back what the vports of VFs that do not come to be were granted. */
+static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
+{
+	static const struct svnic_grant none;
+	unsigned int vf;
+
+	for (vf = 0; vf < num_vfs; vf++) {
+		svnic_vport_disable(pf, SVNIC_VPORT_VF(vf));
+		svnic_vport_grant(pf, SVNIC_VPORT_VF(vf), &none);
+	}
+}
+
+/*
+ * Vports are programmed before the VFs appear on the bus, so that each is
+ * ready when its driver probes it.
+ */
+static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
+{
+	struct libsvnic_fn *fn = pf->fn;
+	struct svnic_grant share;
+	u8 mac[ETH_ALEN];
+	struct svnic_vf *vfs;
+	unsigned int vf;
+	int err;
+
+	err = svnic_sriov_share(pf, num_vfs, &share);
+	if (err) {
+		netdev_err(fn->netdev, "nothing to share with %u VFs\n",
+			   num_vfs);
+		return err;
+	}
+	vfs = svnic_vfs_alloc(num_vfs);
+	if (!vfs)
+		return -ENOMEM;
+	for (vf = 0; vf < num_vfs; vf++) {
+		eth_random_addr(mac);
+		svnic_policy_init(&vfs[vf].state, mac, fn->limits.frame_max,
+				  &share);
+	}
+	svnic_sriov_publish(pf, vfs, num_vfs);
+
+	for (vf = 0; vf < num_vfs; vf++) {
+		err = svnic_vf_replay(pf, vf);
+		if (err) {
+			netdev_err(fn->netdev,
+				   "VF %u cannot be set up, error %d\n", vf,
+				   err);
+			goto err_revoke;
+		}
+	}
+	err = pci_enable_sriov(fn->pdev, num_vfs);
+	if (err) {
+		netdev_err(fn->netdev, "SR-IOV not enabled, error %d\n", err);
+		goto err_revoke;
+	}
+	return 0;
+
+err_revoke:
+	svnic_sriov_publish(pf, NULL, 0);
+	svnic_vport_revoke(pf, num_vfs);
+	svnic_vfs_free(vfs, num_vfs);
+	return err;
+}
+
+static void svnic_sriov_disable(struct svnic_pf *pf)
+{
+	unsigned int num_vfs = pf->num_vfs;
+	struct svnic_vf *vfs = pf->vfs;
+
+	/* The VFs' drivers may still ask for something as they go. */
+	pci_disable_sriov(pf->fn->pdev);
+	svnic_sriov_publish(pf, NULL, 0);
+	svnic_vfs_free(vfs, num_vfs);
+}
+
+/**
+ * svnic_sriov_configure - make VFs or take them away
+ * @pdev: physical function
+ * @num_vfs: how many; the core asks for 0 before another number
+ *
+ * Return: @num_vfs or -errno.
+ */
+int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+	struct svnic_pf *pf = fn->priv;
+	int err;
+
+	if (num_vfs) {
+		err = svnic_sriov_enable(pf, num_vfs);
+		return err ? err : num_vfs;
+	}
+	if (pci_vfs_assigned(pdev)) {
+		netdev_warn(fn->netdev, "VFs are assigned to guests\n");
+		return -EBUSY;
+	}
+	svnic_sriov_disable(pf);
+	return 0;
+}
+
+static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
+			  unsigned int vf)
+{
+	struct svnic_vport_info info;
+	int err;
+
+	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	if (err)
+		return err;
+	svnic_policy_adopt(&v->state, &info, pf->fn->limits.frame_max);
+	v->ready = le32_to_cpu(info.status) & SVNIC_STATUS_READY;
+	v->ready_seq = le32_to_cpu(info.reset_seq);
+	return 0;
+}
+
+/**
+ * svnic_sriov_adopt - take over VFs that outlived the driver that made them
+ * @pf: physical function, admin queue up
+ *
+ * Context: process, from probe.
+ * Return: 0 or -errno.
+ */
+int svnic_sriov_adopt(struct svnic_pf *pf)
+{
+	unsigned int num_vfs = pci_num_vf(pf->fn->pdev);
+	struct net_device *netdev = pf->fn->netdev;
+	struct svnic_vf *vfs;
+	unsigned int vf;
+	int err;
+
+	if (!num_vfs)
+		return 0;
+	vfs = svnic_vfs_alloc(num_vfs);
+	if (!vfs)
+		return -ENOMEM;
+	for (vf = 0; vf < num_vfs; vf++) {
+		err = svnic_vf_adopt(pf, &vfs[vf], vf);
+		if (err)
+			goto err_vfs;
+	}
+	netdev_info(netdev, "taking over %u VFs\n", num_vfs);
+	svnic_sriov_publish(pf, vfs, num_vfs);
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	svnic_sriov_replay(pf);
+	netdev_unlock(netdev);
+	rtnl_unlock();
+	return 0;
+
+err_vfs:
+	svnic_vfs_free(vfs, num_vfs);
+	return err;
+}
+
+/**
+ * svnic_sriov_remove - the driver goes: and the VFs?
+ * @pf: physical function
+ *
+ * VFs that guests hold run on without us.
+ */
+void svnic_sriov_remove(struct svnic_pf *pf)
+{
+	struct svnic_vf *vfs = pf->vfs;
+	unsigned int num_vfs = pf->num_vfs;
+
+	if (!num_vfs)
+		return;
+	if (!pci_vfs_assigned(pf->fn->pdev)) {
+		svnic_sriov_disable(pf);
+		return;
+	}
+	netdev_warn(pf->fn->netdev,
+		    "VFs are assigned to guests and stay as they are\n");
+	svnic_sriov_publish(pf, NULL, 0);
+	svnic_vfs_free(vfs, num_vfs);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * svnic: driver of the physical function, which owns the NIC.
+ *
+ * Locking, outermost first: rtnl, the netdev instance lock, the lock of a VF,
+ * the admin queue's spin lock. The array of VFs changes under rtnl and the
+ * instance lock while the mailbox work is disabled, so that holding either
+ * lock, or being that work, is enough to use it.
+ */
+#ifndef _SVNIC_H
+#define _SVNIC_H
+
+#include <linux/bitmap.h>
+#include <linux/completion.h>
+#include <linux/if_link.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/pci.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "../lib/libsvnic.h"
+#include "policy.h"
+
+#define SVNIC_ADMIN_SLOTS	32	/* commands in flight */
+#define SVNIC_ADMIN_DATA_LEN	256	/* octets of data of a command */
+
+/**
+ * struct svnic_admin_slot - an admin command in flight
+ * @done: the command has ended, one way or other
+ * @cookie: what tells its event from others
+ * @status: enum svnic_error, or @failed
+ * @pending: the device has not answered yet
+ * @failed: it never will
+ */
+struct svnic_admin_slot {
+	struct completion	done;
+	u16			cookie;
+	u16			status;
+	bool			pending;
+	bool			failed;
+};
+
+/**
+ * struct svnic_admin - the admin queue (spec 10)
+ * @ring: commands, shared with the device
+ * @ring_dma: bus address of @ring
+ * @data: a data buffer for each slot, shared with the device
+ * @data_dma: bus address of @data
+ * @size: entries of @ring, as many as slots
+ * @prod: free-running index of the next command
+ * @salt: makes the cookies of a slot differ
+ * @up: the device takes commands
+ * @used: slots taken
+ * @slot: what is known of the commands in flight
+ * @lock: protects all of the above
+ * @wait: for who waits for a slot
+ */
+struct svnic_admin {
+	struct svnic_admin_cmd	*ring;
+	dma_addr_t		ring_dma;
+	u8			(*data)[SVNIC_ADMIN_DATA_LEN];
+	dma_addr_t		data_dma;
+	u32			size;
+	u32			prod;
+	u8			salt;
+	bool			up;
+	DECLARE_BITMAP(used, SVNIC_ADMIN_SLOTS);
+	struct svnic_admin_slot	slot[SVNIC_ADMIN_SLOTS];
+	spinlock_t		lock;
+	wait_queue_head_t	wait;
+};
+
+/**
+ * struct svnic_mbx_event - the newest events of a VF
+ * @request_seq: number of the request in the VF's slot
+ * @request_len: octets of it
+ * @reset_seq: number of the VF's newest reset
+ */
+struct svnic_mbx_event {
+	u32	request_seq;
+	u32	request_len;
+	u32	reset_seq;
+};
+
+/**
+ * struct svnic_mbx - the mailbox service (spec 10.6)
+ * @ring: one slot a VF, written by the device
+ * @ring_dma: bus address of @ring
+ * @request: VFs whose slot holds a request
+ * @reset: VFs that were reset
+ * @event: what the events said, one a VF
+ * @lock: protects @request, @reset and @event
+ * @wq: where @work runs
+ * @work: answers
+ */
+struct svnic_mbx {
+	u8			(*ring)[SVNIC_MBX_MSG_MAX];
+	dma_addr_t		ring_dma;
+	DECLARE_BITMAP(request, SVNIC_VF_LIMIT);
+	DECLARE_BITMAP(reset, SVNIC_VF_LIMIT);
+	struct svnic_mbx_event	event[SVNIC_VF_LIMIT];
+	spinlock_t		lock;
+	struct workqueue_struct	*wq;
+	struct work_struct	work;
+};
+
+/**
+ * struct svnic_vf - a VF
+ * @lock: protects all of it and keeps the NIC in step with it
+ * @state: what holds for it
+ * @ready: it was made ready
+ * @ready_seq: after this reset
+ */
+struct svnic_vf {
+	struct mutex		lock;
+	struct svnic_vf_state	state;
+	bool			ready;
+	u32			ready_seq;
+};
+
+/**
+ * struct svnic_pf - the physical function
+ * @fn: what it has in common with a VF
+ * @admin: admin queue
+ * @mbx: mailbox service
+ * @vf_max: VFs the device can make
+ * @num_vfs: VFs there are, entries of @vfs
+ * @vfs: the VFs
+ */
+struct svnic_pf {
+	struct libsvnic_fn	*fn;
+	struct svnic_admin	admin;
+	struct svnic_mbx	mbx;
+	unsigned int		vf_max;
+	unsigned int		num_vfs;
+	struct svnic_vf		*vfs;
+};
+
+static inline struct svnic_pf *svnic_netdev_pf(const struct net_device *netdev)
+{
+	const struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	return fn->priv;
+}
+
+/* admin.c: admin queue */
+int svnic_admin_init(struct svnic_pf *pf);
+void svnic_admin_exit(struct svnic_pf *pf);
+void svnic_admin_start(struct svnic_pf *pf);
+void svnic_admin_stop(struct svnic_pf *pf);
+void svnic_admin_event(struct svnic_pf *pf, const struct svnic_event *ev);
+int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_admin_cmd *cmd);
+int svnic_admin_read(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+		     void *buf, size_t len);
+int svnic_admin_write(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+		      const void *buf, size_t len);
+
+/* vport.c: admin commands as calls */
+int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity);
+int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
+		    struct svnic_vport_info *info);
+int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
+		    const struct svnic_vport_cfg *cfg);
+int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
+		      const struct svnic_grant *grant);
+int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq);
+int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport);
+int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport);
+int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
+			const struct svnic_filter_list *list);
+int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits);
+int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
+		      struct svnic_fn_stats *stats);
+int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
+		    const void *msg, size_t len);
+
+/* mbx.c: mailbox service */
+int svnic_mbx_init(struct svnic_pf *pf);
+void svnic_mbx_exit(struct svnic_pf *pf);
+void svnic_mbx_start(struct svnic_pf *pf);
+void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev);
+void svnic_mbx_disable(struct svnic_pf *pf);
+void svnic_mbx_enable(struct svnic_pf *pf);
+
+/* sriov.c: VFs come, are reset, go */
+int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs);
+int svnic_sriov_adopt(struct svnic_pf *pf);
+void svnic_sriov_remove(struct svnic_pf *pf);
+void svnic_sriov_replay(struct svnic_pf *pf);
+int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq);
+
+/* vf_ndo.c: what the administrator sets of VFs */
+int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac);
+int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
+		      __be16 proto);
+int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
+		      int max_tx_rate);
+int svnic_set_vf_spoofchk(struct net_device *netdev, int vf, bool setting);
+int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state);
+int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting);
+int svnic_get_vf_config(struct net_device *netdev, int vf,
+			struct ifla_vf_info *ivi);
+int svnic_get_vf_stats(struct net_device *netdev, int vf,
+		       struct ifla_vf_stats *stats);
+
+#endif /* _SVNIC_H */

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: what the administrator sets of VFs by ip link. What is set holds for
+ * the life of the VF, through its resets, and reaches a live VF at once.
+ */
+#include "svnic.h"
+
+/* The VF, locked, or NULL if there is no such. */
+static struct svnic_vf *svnic_vf_lock(struct svnic_pf *pf, int vf)
+{
+	if (vf < 0 || vf >= pf->num_vfs)
+		return NULL;
+	mutex_lock(&pf->vfs[vf].lock);
+	return &pf->vfs[vf];
+}
+
+static void svnic_vf_unlock(struct svnic_vf *v)
+{
+	mutex_unlock(&v->lock);
+}
+
+/* Make a new state hold; the VF is locked. */
+static int svnic_vf_commit(struct svnic_pf *pf, int vf,
+			   const struct svnic_vf_state *next)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vport_cfg cfg;
+	bool differs;
+	int err;
+
+	if (svnic_policy_cfg(&v->state, next, &cfg)) {
+		err = svnic_vport_set(pf, SVNIC_VPORT_VF(vf), &cfg);
+		if (err)
+			return err;
+	}
+	differs = svnic_policy_config_differs(&v->state, next);
+	v->state = *next;
+	/* A VF that is not told now is told by its next reset. */
+	if (differs)
+		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_CONFIG);
+	return 0;
+}
+
+/**
+ * svnic_set_vf_mac - ndo_set_vf_mac
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @mac: address; zero takes the administrator's back
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	struct svnic_vf_state next;
+	struct svnic_vf *v;
+	int err;
+
+	v = svnic_vf_lock(pf, vf);
+	if (!v)
+		return -EINVAL;
+	next = v->state;
+	err = svnic_policy_set_mac(&next, mac);
+	if (!err)
+		err = svnic_vf_commit(pf, vf, &next);
+	svnic_vf_unlock(v);
+	return err;
+}
+
+/**
+ * svnic_set_vf_vlan - ndo_set_vf_vlan
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @vlan: port VLAN, 0 for none
+ * @qos: priority of its frames
+ * @proto: EtherType of the tag
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
+		      __be16 proto)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	struct svnic_vf_state next;
+	struct svnic_vf *v;
+	int err;
+
+	v = svnic_vf_lock(pf, vf);
+	if (!v)
+		return -EINVAL;
+	next = v->state;
+	err = svnic_policy_set_vlan(&next, vlan, qos, ntohs(proto));
+	if (!err)
+		err = svnic_vf_commit(pf, vf, &next);
+	svnic_vf_unlock(v);
+	return err;
+}
+
+/**
+ * svnic_set_vf_rate - ndo_set_vf_rate
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @min_tx_rate: guaranteed, Mb/s
+ * @max_tx_rate: not exceeded, Mb/s
+ *
+ * Return: 0 for no limits, which is what there is.
+ */
+int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
+		      int max_tx_rate)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+
+	if (vf < 0 || vf >= pf->num_vfs)
+		return -EINVAL;
+	return min_tx_rate || max_tx_rate ? -EOPNOTSUPP : 0;
+}
+
+/**
+ * svnic_set_vf_spoofchk - ndo_set_vf_spoofchk
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @setting: drop frames with a foreign source address
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_set_vf_spoofchk(struct net_device *netdev, int vf, bool setting)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	struct svnic_vf_state next;
+	struct svnic_vf *v;
+	int err;
+
+	v = svnic_vf_lock(pf, vf);
+	if (!v)
+		return -EINVAL;
+	next = v->state;
+	next.spoofchk = setting;
+	err = svnic_vf_commit(pf, vf, &next);
+	svnic_vf_unlock(v);
+	return err;
+}
+
+/**
+ * svnic_set_vf_link_state - ndo_set_vf_link_state
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @link_state: IFLA_VF_LINK_STATE_*
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	struct svnic_vf_state next;
+	struct svnic_vf *v;
+	u8 link;
+	int err;
+
+	switch (link_state) {
+	case IFLA_VF_LINK_STATE_AUTO:
+		link = SVNIC_VPORT_LINK_AUTO;
+		break;
+	case IFLA_VF_LINK_STATE_ENABLE:
+		link = SVNIC_VPORT_LINK_UP;
+		break;
+	case IFLA_VF_LINK_STATE_DISABLE:
+		link = SVNIC_VPORT_LINK_DOWN;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	v = svnic_vf_lock(pf, vf);
+	if (!v)
+		return -EINVAL;
+	next = v->state;
+	next.link = link;
+	err = svnic_vf_commit(pf, vf, &next);
+	svnic_vf_unlock(v);
+	return err;
+}
+
+/**
+ * svnic_set_vf_trust - ndo_set_vf_trust
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @setting: let it be promiscuous and choose its address
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	struct svnic_vf_state next;
+	struct svnic_vf *v;
+	int err;
+
+	v = svnic_vf_lock(pf, vf);
+	if (!v)
+		return -EINVAL;
+	next = v->state;
+	svnic_policy_set_trust(&next, setting);
+	err = svnic_vf_commit(pf, vf, &next);
+	svnic_vf_unlock(v);
+	return err;
+}
+
+static const int svnic_ifla_link[] = {
+	[SVNIC_VPORT_LINK_AUTO]	= IFLA_VF_LINK_STATE_AUTO,
+	[SVNIC_VPORT_LINK_UP]	= IFLA_VF_LINK_STATE_ENABLE,
+	[SVNIC_VPORT_LINK_DOWN]	= IFLA_VF_LINK_STATE_DISABLE,
+};
+
+/**
+ * svnic_get_vf_config - ndo_get_vf_config
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @ivi: to be filled in
+ *
+ * Return: 0 or -EINVAL.
+ */
+int svnic_get_vf_config(struct net_device *netdev, int vf,
+			struct ifla_vf_info *ivi)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	const struct svnic_vf_state *state;
+	struct svnic_vf *v;
+
+	v = svnic_vf_lock(pf, vf);
+	if (!v)
+		return -EINVAL;
+	state = &v->state;
+	ivi->vf = vf;
+	ether_addr_copy(ivi->mac, state->mac);
+	ivi->vlan = state->port_vlan & VLAN_VID_MASK;
+	ivi->qos = state->port_vlan >> VLAN_PRIO_SHIFT;
+	ivi->vlan_proto = htons(state->port_vlan_proto);
+	ivi->spoofchk = state->spoofchk;
+	ivi->linkstate = svnic_ifla_link[state->link];
+	ivi->trusted = state->trusted;
+	ivi->min_tx_rate = 0;
+	ivi->max_tx_rate = 0;
+	svnic_vf_unlock(v);
+	return 0;
+}
+
+/**
+ * svnic_get_vf_stats - ndo_get_vf_stats
+ * @netdev: netdev of the PF
+ * @vf: VF
+ * @stats: to be filled in
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_get_vf_stats(struct net_device *netdev, int vf,
+		       struct ifla_vf_stats *stats)
+{
+	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	struct svnic_fn_stats hw;
+	int err;
+
+	if (vf < 0 || vf >= pf->num_vfs)
+		return -EINVAL;
+	err = svnic_vport_stats(pf, SVNIC_VPORT_VF(vf), &hw);
+	if (err)
+		return err;
+	stats->rx_packets = le64_to_cpu(hw.rx_packets);
+	stats->tx_packets = le64_to_cpu(hw.tx_packets);
+	stats->rx_bytes = le64_to_cpu(hw.rx_bytes);
+	stats->tx_bytes = le64_to_cpu(hw.tx_bytes);
+	stats->broadcast = le64_to_cpu(hw.rx_bcast);
+	stats->multicast = le64_to_cpu(hw.rx_mcast);
+	stats->rx_dropped = le64_to_cpu(hw.rx_no_buffer) +
+			    le64_to_cpu(hw.rx_errors);
+	stats->tx_dropped = le64_to_cpu(hw.tx_errors) +
+			    le64_to_cpu(hw.tx_spoof_mac) +
+			    le64_to_cpu(hw.tx_spoof_vlan) +
+			    le64_to_cpu(hw.tx_link_down);
+	return 0;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: admin commands as calls (spec 10.1..10.6). All of them sleep.
+ */
+#include "svnic.h"
+
+int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_IDENTIFY),
+	};
+
+	return svnic_admin_read(pf, &cmd, identity, sizeof(*identity));
+}
+
+int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
+		    struct svnic_vport_info *info)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_GET),
+		.vport	= cpu_to_le16(vport),
+	};
+
+	return svnic_admin_read(pf, &cmd, info, sizeof(*info));
+}
+
+int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
+		    const struct svnic_vport_cfg *cfg)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_SET),
+		.vport		= cpu_to_le16(vport),
+		.vport_cfg	= *cfg,
+	};
+
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
+		      const struct svnic_grant *grant)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_GRANT),
+		.vport		= cpu_to_le16(vport),
+		.grant = {
+			.queues		= cpu_to_le16(grant->queues),
+			.vectors	= cpu_to_le16(grant->vectors),
+			.mac_filters	= cpu_to_le16(grant->mac_filters),
+			.vlan_filters	= cpu_to_le16(grant->vlan_filters),
+		},
+	};
+
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_ENABLE),
+		.vport	= cpu_to_le16(vport),
+		.enable.reset_seq = cpu_to_le32(reset_seq),
+	};
+
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_DISABLE),
+		.vport	= cpu_to_le16(vport),
+	};
+
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_FILTERS_CLEAR),
+		.vport	= cpu_to_le16(vport),
+	};
+
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+/* Add or remove the filter for an address, or, without one, for a VLAN. */
+static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
+			      const u8 *mac, __le16 vid)
+{
+	struct svnic_admin_cmd cmd = {
+		.vport	= cpu_to_le16(vport),
+	};
+
+	if (mac) {
+		cmd.opcode = cpu_to_le16(add ? SVNIC_ADMIN_MAC_ADD :
+					       SVNIC_ADMIN_MAC_DEL);
+		ether_addr_copy(cmd.mac.mac, mac);
+	} else {
+		cmd.opcode = cpu_to_le16(add ? SVNIC_ADMIN_VLAN_ADD :
+					       SVNIC_ADMIN_VLAN_DEL);
+		cmd.vlan.vid = vid;
+	}
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+/**
+ * svnic_vport_filters - add or remove filters, all or none
+ * @pf: physical function
+ * @vport: the vport
+ * @add: add; those that are there already do no harm. Else remove; those that
+ *	are not there do no harm.
+ * @list: what the filters are for
+ *
+ * Return: 0 or -errno with nothing changed.
+ */
+int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
+			const struct svnic_filter_list *list)
+{
+	DECLARE_BITMAP(changed, SVNIC_FILTER_LIST_MAX) = {};
+	int harmless = add ? -EEXIST : -ENOENT;
+	const u8 *mac = NULL;
+	unsigned int i;
+	__le16 vid = 0;
+	int err;
+
+	for (i = 0; i < list->count; i++) {
+		if (list->macs)
+			mac = list->macs[i];
+		else
+			vid = list->vids[i];
+		err = svnic_vport_filter(pf, vport, add, mac, vid);
+		if (!err)
+			__set_bit(i, changed);
+		else if (err != harmless)
+			goto err_undo;
+	}
+	return 0;
+
+err_undo:
+	for_each_set_bit(i, changed, list->count) {
+		if (list->macs)
+			mac = list->macs[i];
+		else
+			vid = list->vids[i];
+		svnic_vport_filter(pf, vport, !add, mac, vid);
+	}
+	return err;
+}
+
+int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode		= cpu_to_le16(SVNIC_ADMIN_NOTIFY),
+		.vport		= cpu_to_le16(vport),
+		.notify.bits	= cpu_to_le32(bits),
+	};
+
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
+		      struct svnic_fn_stats *stats)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_STATS_GET),
+		.vport	= cpu_to_le16(vport),
+	};
+
+	return svnic_admin_read(pf, &cmd, stats, sizeof(*stats));
+}
+
+int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
+		    const void *msg, size_t len)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode		= cpu_to_le16(SVNIC_ADMIN_MBX_REPLY),
+		.vport		= cpu_to_le16(vport),
+		.reply.seq	= cpu_to_le32(seq),
+	};
+
+	return svnic_admin_write(pf, &cmd, msg, len);
+}

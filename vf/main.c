@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnicvf: driver of a virtual function of an SV-NIC: probe and remove, and
+ * what libsvnic asks of a driver, answered by the PF.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "svnicvf.h"
+
+/* Take an address the user has not asked for. */
+static void svnicvf_take_mac(struct svnicvf *vf, const u8 *mac)
+{
+	struct net_device *netdev = vf->fn->netdev;
+
+	if (ether_addr_equal(netdev->dev_addr, mac))
+		return;
+	eth_hw_addr_set(netdev, mac);
+	netdev->addr_assign_type = NET_ADDR_PERM;
+	if (netdev->reg_state != NETREG_REGISTERED)
+		return;
+	netdev_info(netdev, "MAC address is now %pM\n", mac);
+	call_netdevice_notifiers(NETDEV_CHANGEADDR, netdev);
+}
+
+/*
+ * Read what the PF has configured and follow it. An address that the user has
+ * chosen is forgotten by the PF with a reset (@reset), but libsvnic asks for
+ * it again: so only one that may not be chosen is taken then.
+ */
+static int svnicvf_configure(struct svnicvf *vf, bool reset)
+{
+	struct net_device *netdev = vf->fn->netdev;
+	struct svnic_mbx_config config;
+	bool trusted, fixed;
+	int err;
+
+	err = svnicvf_get_config(vf, &config);
+	if (err)
+		return err;
+
+	fixed = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_MAC_FIXED);
+	if (fixed || !reset || netdev->addr_assign_type != NET_ADDR_SET)
+		svnicvf_take_mac(vf, config.mac);
+
+	trusted = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
+	if (trusted != vf->trusted && !reset)
+		err = libsvnic_rx_flags_replay(vf->fn);
+	vf->trusted = trusted;
+	return err;
+}
+
+static void svnicvf_config_work(struct work_struct *work)
+{
+	struct svnicvf *vf = container_of(work, struct svnicvf, config_work);
+	struct net_device *netdev = vf->fn->netdev;
+	int err;
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	/* Down for a reset: all is read again when it ends. */
+	if (test_bit(LIBSVNIC_ENABLED, vf->fn->flags)) {
+		err = svnicvf_configure(vf, false);
+		if (err)
+			netdev_err(netdev, "configuration not read, error %d\n",
+				   err);
+	}
+	netdev_unlock(netdev);
+	rtnl_unlock();
+}
+
+static int svnicvf_attach(struct libsvnic_fn *fn)
+{
+	struct svnicvf *vf = fn->priv;
+	int err;
+
+	err = svnicvf_mbx_start(vf);
+	if (err)
+		return err;
+	err = svnicvf_configure(vf, true);
+	if (err)
+		svnicvf_mbx_stop(vf);
+	return err;
+}
+
+static void svnicvf_detach(struct libsvnic_fn *fn)
+{
+	svnicvf_mbx_stop(fn->priv);
+}
+
+static void svnicvf_notify(struct svnicvf *vf, u32 bits)
+{
+	if (bits & SVNIC_NOTIFY_RESET)
+		libsvnic_reset_request(vf->fn);
+	if (bits & SVNIC_NOTIFY_CONFIG)
+		schedule_work(&vf->config_work);
+}
+
+static void svnicvf_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
+{
+	switch (ev->type) {
+	case SVNIC_EVENT_MBX_REPLY:
+		svnicvf_mbx_event(fn->priv, ev);
+		break;
+	case SVNIC_EVENT_NOTIFY:
+		svnicvf_notify(fn->priv, le32_to_cpu(ev->data));
+		break;
+	default:
+		break;
+	}
+}
+
+static int svnicvf_set_mac(struct libsvnic_fn *fn, const u8 *mac)
+{
+	u8 macs[1][ETH_ALEN];
+
+	ether_addr_copy(macs[0], mac);
+	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_SET_MAC, macs, 1);
+}
+
+static int svnicvf_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
+			   unsigned int count)
+{
+	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_ADD, macs, count);
+}
+
+static int svnicvf_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
+			   unsigned int count)
+{
+	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_DEL, macs, count);
+}
+
+static int svnicvf_vlan_add(struct libsvnic_fn *fn, u16 vid)
+{
+	return svnicvf_ask_vlan(fn->priv, SVNIC_MBX_VLAN_ADD, vid);
+}
+
+static int svnicvf_vlan_del(struct libsvnic_fn *fn, u16 vid)
+{
+	return svnicvf_ask_vlan(fn->priv, SVNIC_MBX_VLAN_DEL, vid);
+}
+
+static int svnicvf_rx_mode(struct libsvnic_fn *fn, u32 flags)
+{
+	return svnicvf_ask_rx_mode(fn->priv, flags);
+}
+
+static int svnicvf_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
+{
+	return svnicvf_ask_mtu(fn->priv, frame_max);
+}
+
+static const struct libsvnic_ops svnicvf_ops = {
+	.features	= SVNIC_F_MAILBOX,
+	.attach		= svnicvf_attach,
+	.detach		= svnicvf_detach,
+	.event		= svnicvf_event,
+	.set_mac	= svnicvf_set_mac,
+	.mac_add	= svnicvf_mac_add,
+	.mac_del	= svnicvf_mac_del,
+	.vlan_add	= svnicvf_vlan_add,
+	.vlan_del	= svnicvf_vlan_del,
+	.rx_mode	= svnicvf_rx_mode,
+	.set_frame_max	= svnicvf_set_frame_max,
+};
+
+static const struct net_device_ops svnicvf_netdev_ops = {
+	.ndo_open		= libsvnic_open,
+	.ndo_stop		= libsvnic_stop,
+	.ndo_start_xmit		= libsvnic_xmit,
+	.ndo_features_check	= libsvnic_features_check,
+	LIBSVNIC_NDO_SET_RX_MODE,
+	.ndo_set_mac_address	= libsvnic_set_mac_address,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_set_features	= libsvnic_set_features,
+	.ndo_change_mtu		= libsvnic_change_mtu,
+	.ndo_tx_timeout		= libsvnic_tx_timeout,
+	.ndo_get_stats64	= libsvnic_get_stats64,
+	.ndo_vlan_rx_add_vid	= libsvnic_vlan_add,
+	.ndo_vlan_rx_kill_vid	= libsvnic_vlan_kill,
+};
+
+static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct libsvnic_fn *fn;
+	struct svnicvf *vf;
+	int err;
+
+	vf = kzalloc(sizeof(*vf), GFP_KERNEL);
+	if (!vf)
+		return -ENOMEM;
+	INIT_WORK(&vf->config_work, svnicvf_config_work);
+	err = pci_enable_device_mem(pdev);
+	if (err)
+		goto err_vf;
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err)
+		goto err_disable;
+	err = pci_request_mem_regions(pdev, KBUILD_MODNAME);
+	if (err)
+		goto err_disable;
+	pci_set_master(pdev);
+
+	fn = libsvnic_alloc(pdev, &svnicvf_ops, vf);
+	if (IS_ERR(fn)) {
+		err = PTR_ERR(fn);
+		goto err_regions;
+	}
+	pci_set_drvdata(pdev, fn);
+	vf->fn = fn;
+	err = svnicvf_mbx_init(vf);
+	if (err)
+		goto err_fn;
+	err = libsvnic_fn_up(fn);
+	if (err)
+		goto err_mbx;
+	fn->netdev->netdev_ops = &svnicvf_netdev_ops;
+	libsvnic_netdev_init(fn);
+	err = libsvnic_register(fn);
+	if (err)
+		goto err_down;
+	return 0;
+
+err_down:
+	libsvnic_fn_down(fn);
+err_mbx:
+	disable_work_sync(&vf->config_work);
+	svnicvf_mbx_exit(vf);
+err_fn:
+	libsvnic_free(fn);
+err_regions:
+	pci_release_mem_regions(pdev);
+err_disable:
+	pci_disable_device(pdev);
+err_vf:
+	kfree(vf);
+	return err;
+}
+
+static void svnicvf_remove(struct pci_dev *pdev)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+	struct svnicvf *vf = fn->priv;
+
+	libsvnic_unregister(fn);
+	libsvnic_fn_down(fn);
+	disable_work_sync(&vf->config_work);
+	svnicvf_mbx_exit(vf);
+	libsvnic_free(fn);
+	pci_release_mem_regions(pdev);
+	pci_disable_device(pdev);
+	kfree(vf);
+}
+
+static const struct pci_device_id svnicvf_pci_ids[] = {
+	{ PCI_DEVICE(SVNIC_PCI_VENDOR_ID, SVNIC_PCI_DEVICE_ID_VF) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, svnicvf_pci_ids);
+
+static struct pci_driver svnicvf_driver = {
+	.name		= KBUILD_MODNAME,
+	.id_table	= svnicvf_pci_ids,
+	.probe		= svnicvf_probe,
+	.remove		= svnicvf_remove,
+	.shutdown	= libsvnic_shutdown,
+	.err_handler	= &libsvnic_err_handlers,
+	.driver.pm	= pm_sleep_ptr(&libsvnic_pm_ops),
+};
+module_pci_driver(svnicvf_driver);
+
+MODULE_DESCRIPTION("SV-NIC virtual function driver");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("LIBSVNIC");

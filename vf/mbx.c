@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnicvf: mailbox to the PF (spec 8): synchronous requests, one at a time.
+ *
+ * The PF may be slow or away, and a request that was given up may still be
+ * answered: its cookie tells an old reply from the one waited for.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/iopoll.h>
+#include <linux/jiffies.h>
+
+#include "svnicvf.h"
+
+#define SVNICVF_MBX_TIMEOUT_MS	5000
+/* How long a request that was given up may keep the next one waiting. */
+#define SVNICVF_MBX_BUSY_US	100000
+#define SVNICVF_MBX_POLL_US	1000
+
+static int svnicvf_mbx_errno(u16 status)
+{
+	switch (status) {
+	case SVNIC_MBX_OK:
+		return 0;
+	case SVNIC_MBX_ERR_OPCODE:
+		return -EOPNOTSUPP;
+	case SVNIC_MBX_ERR_STATE:
+		return -ENOTCONN;
+	case SVNIC_MBX_ERR_VERSION:
+		return -EPROTONOSUPPORT;
+	case SVNIC_MBX_ERR_PARAM:
+		return -EINVAL;
+	case SVNIC_MBX_ERR_PERM:
+		return -EPERM;
+	case SVNIC_MBX_ERR_LIMIT:
+		return -ENOSPC;
+	case SVNIC_MBX_ERR_BUSY:
+		return -EBUSY;
+	case SVNIC_MBX_ERR_DEVICE:
+		return -EIO;
+	default:
+		return -EPROTO;
+	}
+}
+
+/**
+ * svnicvf_mbx_init - get the memory of the mailbox
+ * @vf: virtual function
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svnicvf_mbx_init(struct svnicvf *vf)
+{
+	struct svnicvf_mbx *mbx = &vf->mbx;
+
+	mbx->buf = dma_alloc_coherent(&vf->fn->pdev->dev, SVNIC_MBX_BUF_LEN,
+				      &mbx->dma, GFP_KERNEL);
+	if (!mbx->buf)
+		return -ENOMEM;
+	mutex_init(&mbx->lock);
+	init_completion(&mbx->done);
+	return 0;
+}
+
+/**
+ * svnicvf_mbx_exit - opposite of svnicvf_mbx_init()
+ * @vf: virtual function, down
+ */
+void svnicvf_mbx_exit(struct svnicvf *vf)
+{
+	struct svnicvf_mbx *mbx = &vf->mbx;
+
+	mutex_destroy(&mbx->lock);
+	dma_free_coherent(&vf->fn->pdev->dev, SVNIC_MBX_BUF_LEN, mbx->buf,
+			  mbx->dma);
+}
+
+/**
+ * svnicvf_mbx_event - the reply has come
+ * @vf: virtual function
+ * @ev: SVNIC_EVENT_MBX_REPLY
+ *
+ * Context: atomic.
+ */
+void svnicvf_mbx_event(struct svnicvf *vf, const struct svnic_event *ev)
+{
+	WRITE_ONCE(vf->mbx.reply_len, le32_to_cpu(ev->data));
+	complete(&vf->mbx.done);
+}
+
+/* Wait for the reply to a request and copy it; octets of it, or -errno. */
+static int svnicvf_mbx_receive(struct svnicvf *vf, __le32 cookie, void *reply)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(SVNICVF_MBX_TIMEOUT_MS);
+	const struct svnic_mbx_hdr *hdr = reply;
+	struct svnicvf_mbx *mbx = &vf->mbx;
+	u32 len;
+
+	do {
+		if (time_after(jiffies, end) ||
+		    !libsvnic_wait(vf->fn, &mbx->done, SVNICVF_MBX_TIMEOUT_MS))
+			return -ETIMEDOUT;
+		memcpy(reply, mbx->buf + SVNIC_MBX_REPLY_OFFSET,
+		       SVNIC_MBX_MSG_MAX);
+	} while (hdr->cookie != cookie);
+
+	len = READ_ONCE(mbx->reply_len);
+	if (len < sizeof(*hdr) || len > SVNIC_MBX_MSG_MAX ||
+	    len != le16_to_cpu(hdr->len))
+		return -EPROTO;
+	return len;
+}
+
+static int svnicvf_mbx_transact(struct svnicvf *vf,
+				enum svnic_mbx_opcode opcode, const void *body,
+				size_t body_len, void *answer,
+				size_t answer_len)
+{
+	struct svnicvf_mbx *mbx = &vf->mbx;
+	struct svnic_mbx_hdr hdr = {
+		.opcode	= cpu_to_le16(opcode),
+		.len	= cpu_to_le16(sizeof(hdr) + body_len),
+		.cookie	= cpu_to_le32(++mbx->salt),
+	};
+	union {
+		struct svnic_mbx_hdr	hdr;
+		u8			octets[SVNIC_MBX_MSG_MAX];
+	} reply;
+	u32 status;
+	int err;
+
+	if (read_poll_timeout(libsvnic_rd, status,
+			      !(status & SVNIC_STATUS_MBX_BUSY),
+			      SVNICVF_MBX_POLL_US, SVNICVF_MBX_BUSY_US, false,
+			      vf->fn, SVNIC_REG_STATUS))
+		return -EBUSY;
+
+	reinit_completion(&mbx->done);
+	memcpy(mbx->buf, &hdr, sizeof(hdr));
+	memcpy(mbx->buf + sizeof(hdr), body, body_len);
+	memset(mbx->buf + SVNIC_MBX_REPLY_OFFSET, 0, sizeof(hdr));
+	libsvnic_wr(vf->fn, SVNIC_REG_MBX_DB, sizeof(hdr) + body_len);
+
+	err = svnicvf_mbx_receive(vf, hdr.cookie, &reply);
+	if (err < 0)
+		return err;
+	if (reply.hdr.opcode != hdr.opcode)
+		return -EPROTO;
+	if (reply.hdr.status)
+		return svnicvf_mbx_errno(le16_to_cpu(reply.hdr.status));
+	if (err != sizeof(hdr) + answer_len)
+		return -EPROTO;
+	memcpy(answer, reply.octets + sizeof(hdr), answer_len);
+	return 0;
+}
+
+static int svnicvf_mbx_version(struct svnicvf *vf)
+{
+	const struct svnic_mbx_version ours = {
+		.min	= cpu_to_le16(SVNIC_MBX_VERSION_MIN),
+		.max	= cpu_to_le16(SVNIC_MBX_VERSION_MAX),
+	};
+	struct svnic_mbx_version agreed;
+	u16 version;
+	int err;
+
+	err = svnicvf_mbx_transact(vf, SVNIC_MBX_VERSION, &ours, sizeof(ours),
+				   &agreed, sizeof(agreed));
+	if (err)
+		return err;
+	version = le16_to_cpu(agreed.min);
+	if (version < SVNIC_MBX_VERSION_MIN || version > SVNIC_MBX_VERSION_MAX)
+		return -EPROTO;
+	return 0;
+}
+
+/* Ask the PF for something: 0, what it says, or why it could not be asked. */
+static int svnicvf_mbx_ask(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
+			   const void *body, size_t body_len, void *answer,
+			   size_t answer_len)
+{
+	struct svnicvf_mbx *mbx = &vf->mbx;
+	int err = -ENODEV;
+
+	mutex_lock(&mbx->lock);
+	if (!mbx->up)
+		goto out;
+	err = svnicvf_mbx_transact(vf, opcode, body, body_len, answer,
+				   answer_len);
+	if (err != -ENOTCONN)
+		goto out;
+	/* The PF has a new driver, which does not know us yet. */
+	err = svnicvf_mbx_version(vf);
+	if (!err)
+		err = svnicvf_mbx_transact(vf, opcode, body, body_len, answer,
+					   answer_len);
+out:
+	mutex_unlock(&mbx->lock);
+	if (err && net_ratelimit())
+		netdev_dbg(vf->fn->netdev, "request %u: error %d\n", opcode,
+			   err);
+	return err;
+}
+
+/**
+ * svnicvf_mbx_start - give the device the mailbox and agree on a version
+ * @vf: virtual function, enabled, its event ring running
+ *
+ * Return: 0 or -errno.
+ */
+int svnicvf_mbx_start(struct svnicvf *vf)
+{
+	struct svnicvf_mbx *mbx = &vf->mbx;
+	int err;
+
+	libsvnic_wr64(vf->fn, SVNIC_REG_MBX_BASE_LO, mbx->dma);
+
+	mutex_lock(&mbx->lock);
+	err = svnicvf_mbx_version(vf);
+	mbx->up = !err;
+	mutex_unlock(&mbx->lock);
+
+	if (err == -EPROTONOSUPPORT)
+		pci_err(vf->fn->pdev,
+			"the PF driver speaks no version of %u..%u\n",
+			SVNIC_MBX_VERSION_MIN, SVNIC_MBX_VERSION_MAX);
+	else if (err)
+		pci_err(vf->fn->pdev, "no answer from the PF, error %d\n",
+			err);
+	return err;
+}
+
+/**
+ * svnicvf_mbx_stop - opposite of svnicvf_mbx_start()
+ * @vf: virtual function; the device may be gone
+ */
+void svnicvf_mbx_stop(struct svnicvf *vf)
+{
+	mutex_lock(&vf->mbx.lock);
+	vf->mbx.up = false;
+	mutex_unlock(&vf->mbx.lock);
+}
+
+/**
+ * svnicvf_get_config - what the PF has configured
+ * @vf: virtual function
+ * @config: to be filled in
+ *
+ * Context: process, sleeps, like all that follow.
+ * Return: 0 or -errno, like all that follow.
+ */
+int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config)
+{
+	int err;
+
+	err = svnicvf_mbx_ask(vf, SVNIC_MBX_GET_CONFIG, NULL, 0, config,
+			      sizeof(*config));
+	if (err)
+		return err;
+	return is_valid_ether_addr(config->mac) ? 0 : -EPROTO;
+}
+
+/**
+ * svnicvf_ask_macs - requests about addresses
+ * @vf: virtual function
+ * @opcode: SVNIC_MBX_SET_MAC, SVNIC_MBX_MAC_ADD or SVNIC_MBX_MAC_DEL
+ * @macs: addresses
+ * @count: how many, up to SVNIC_MBX_MACS_MAX
+ *
+ * Return: 0 or -errno with nothing changed.
+ */
+int svnicvf_ask_macs(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
+		     const u8 (*macs)[ETH_ALEN], unsigned int count)
+{
+	DEFINE_RAW_FLEX(struct svnic_mbx_macs, body, mac, SVNIC_MBX_MACS_MAX);
+
+	body->count = cpu_to_le16(count);
+	memcpy(body->mac, macs, count * ETH_ALEN);
+	return svnicvf_mbx_ask(vf, opcode, body,
+			       struct_size(body, mac, count), NULL, 0);
+}
+
+/**
+ * svnicvf_ask_vlan - requests about a VLAN
+ * @vf: virtual function
+ * @opcode: SVNIC_MBX_VLAN_ADD or SVNIC_MBX_VLAN_DEL
+ * @vid: VLAN id
+ *
+ * Return: 0 or -errno.
+ */
+int svnicvf_ask_vlan(struct svnicvf *vf, enum svnic_mbx_opcode opcode, u16 vid)
+{
+	DEFINE_RAW_FLEX(struct svnic_mbx_vlans, body, vid, 1);
+
+	body->count = cpu_to_le16(1);
+	body->vid[0] = cpu_to_le16(vid);
+	return svnicvf_mbx_ask(vf, opcode, body, struct_size(body, vid, 1),
+			       NULL, 0);
+}
+
+/**
+ * svnicvf_ask_rx_mode - be promiscuous or not
+ * @vf: virtual function
+ * @flags: SVNIC_MBX_RX_*
+ *
+ * Return: 0 or -errno.
+ */
+int svnicvf_ask_rx_mode(struct svnicvf *vf, u32 flags)
+{
+	const struct svnic_mbx_rx_mode body = {
+		.flags	= cpu_to_le32(flags),
+	};
+
+	return svnicvf_mbx_ask(vf, SVNIC_MBX_RX_MODE, &body, sizeof(body),
+			       NULL, 0);
+}
+
+/**
+ * svnicvf_ask_mtu - receive frames up to a length
+ * @vf: virtual function
+ * @frame_max: octets, L2 header included
+ *
+ * Return: 0 or -errno.
+ */
+int svnicvf_ask_mtu(struct svnicvf *vf, u16 frame_max)
+{
+	const struct svnic_mbx_mtu body = {
+		.frame_max	= cpu_to_le16(frame_max),
+	};
+
+	return svnicvf_mbx_ask(vf, SVNIC_MBX_SET_MTU, &body, sizeof(body),
+			       NULL, 0);
+}

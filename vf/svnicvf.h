@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * svnicvf: driver of a virtual function. libsvnic does the work; here is what
+ * only a VF has: a mailbox to ask its PF by, and a configuration to be told.
+ */
+#ifndef _SVNICVF_H
+#define _SVNICVF_H
+
+#include <linux/completion.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+#include "../lib/libsvnic.h"
+
+/**
+ * struct svnicvf_mbx - mailbox to the PF (spec 8)
+ * @buf: request and reply, shared with the device
+ * @dma: bus address of @buf
+ * @reply_len: octets of the reply, from its event
+ * @salt: makes the cookie of each request differ
+ * @up: the mailbox may be used
+ * @done: an event has told of a reply
+ * @lock: one request at a time
+ */
+struct svnicvf_mbx {
+	u8			*buf;
+	dma_addr_t		dma;
+	u32			reply_len;
+	u32			salt;
+	bool			up;
+	struct completion	done;
+	struct mutex		lock;
+};
+
+/**
+ * struct svnicvf - a virtual function
+ * @fn: what it has in common with a PF
+ * @mbx: mailbox
+ * @trusted: the VF may be promiscuous
+ * @config_work: reads the configuration again
+ */
+struct svnicvf {
+	struct libsvnic_fn	*fn;
+	struct svnicvf_mbx	mbx;
+	bool			trusted;
+	struct work_struct	config_work;
+};
+
+/* mbx.c: mailbox */
+int svnicvf_mbx_init(struct svnicvf *vf);
+void svnicvf_mbx_exit(struct svnicvf *vf);
+int svnicvf_mbx_start(struct svnicvf *vf);
+void svnicvf_mbx_stop(struct svnicvf *vf);
+void svnicvf_mbx_event(struct svnicvf *vf, const struct svnic_event *ev);
+int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config);
+int svnicvf_ask_macs(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
+		     const u8 (*macs)[ETH_ALEN], unsigned int count);
+int svnicvf_ask_vlan(struct svnicvf *vf, enum svnic_mbx_opcode opcode, u16 vid);
+int svnicvf_ask_rx_mode(struct svnicvf *vf, u32 flags);
+int svnicvf_ask_mtu(struct svnicvf *vf, u16 frame_max);
+
+#endif /* _SVNICVF_H */
