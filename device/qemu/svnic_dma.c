@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reference SV-NIC: DMA with a function's own requester id.
+ *
+ * Without an IOMMU in the way (none, or pass-through) the data thread goes
+ * straight to the function's address space. Where an IOMMU translates, it may
+ * not be asked without the BQL: a fault makes it send an interrupt, and a
+ * change to pass-through makes it alter the memory map. So translations are
+ * asked for with the BQL held, and kept; the IOMMU tells what it unmaps, and
+ * with the BQL too. Access with a kept translation takes only dma_lock, which
+ * the unmapping takes as well: once that has returned, nothing reaches the
+ * old page.
+ *
+ * Only RAM is reached (attrs.memory), never another device's registers.
+ */
+#include "qemu/osdep.h"
+#include "qemu/host-utils.h"
+#include "qemu/main-loop.h"
+#include "exec/address-spaces.h"
+#include "hw/pci/pci.h"
+#include "system/dma.h"
+
+#include "svnic_qemu.h"
+
+/* Kept translations of a function; beyond that it starts from none. */
+#define SVNIC_PAGES_MAX (64 * 1024)
+/* Up to so many pages an unmapping looks for them, and not at all there are. */
+#define SVNIC_UNMAP_FEW 64
+/* Log2 of page sizes fits here, beside a page's address. */
+#define SVNIC_PAGE_KEY_BITS 6
+
+/**
+ * SvnicPage: a kept translation
+ * @key: address, with log2 of the page size in the low bits
+ * @as: address space the translation leads to
+ * @to: address there
+ * @perm: what was asked for and allowed so far
+ */
+typedef struct SvnicPage {
+    uint64_t key;
+    AddressSpace *as;
+    hwaddr to;
+    IOMMUAccessFlags perm;
+} SvnicPage;
+
+/* An access that needs the BQL, at most up to the end of a page. */
+typedef struct SvnicDmaCall {
+    SvnicFunction *f;
+    hwaddr addr;
+    void *buf;
+    size_t len;
+    DMADirection dir;
+    bool ok;
+} SvnicDmaCall;
+
+static MemTxAttrs svnic_dma_attrs(SvnicFunction *f)
+{
+    return (MemTxAttrs) {
+        .memory = 1,
+        .requester_id = pci_requester_id(f->dev),
+    };
+}
+
+static IOMMUAccessFlags svnic_dma_perm(DMADirection dir)
+{
+    return dir == DMA_DIRECTION_TO_DEVICE ? IOMMU_RO : IOMMU_WO;
+}
+
+static uint64_t svnic_page_key(hwaddr addr, unsigned shift)
+{
+    return (addr & ~MAKE_64BIT_MASK(0, shift)) | shift;
+}
+
+/* dma_lock is held */
+static void svnic_dma_flush(SvnicDma *dma)
+{
+    g_hash_table_remove_all(dma->pages);
+    dma->sizes = 0;
+}
+
+/* dma_lock is held */
+static SvnicPage *svnic_dma_lookup(SvnicDma *dma, hwaddr addr)
+{
+    uint64_t sizes = dma->sizes;
+
+    while (sizes) {
+        unsigned shift = ctz64(sizes);
+        uint64_t key = svnic_page_key(addr, shift);
+        SvnicPage *page = g_hash_table_lookup(dma->pages, &key);
+
+        if (page) {
+            return page;
+        }
+        sizes &= sizes - 1;
+    }
+    return NULL;
+}
+
+static void svnic_dma_keep(SvnicFunction *f, hwaddr addr, DMADirection dir,
+                           const IOMMUTLBEntry *entry)
+{
+    SvnicDma *dma = &f->dma;
+    unsigned shift = ctz64(~entry->addr_mask);
+    SvnicPage *page;
+    uint64_t key;
+
+    QEMU_LOCK_GUARD(&f->nic->dma_lock);
+    if (!dma->cache || dma->direct ||
+        shift < SVNIC_PAGE_KEY_BITS || shift >= 1 << SVNIC_PAGE_KEY_BITS) {
+        return;
+    }
+    if (g_hash_table_size(dma->pages) >= SVNIC_PAGES_MAX) {
+        svnic_dma_flush(dma);
+    }
+
+    key = svnic_page_key(addr, shift);
+    page = g_hash_table_lookup(dma->pages, &key);
+    if (!page) {
+        page = g_new0(SvnicPage, 1);
+        page->key = key;
+        g_hash_table_insert(dma->pages, &page->key, page);
+        dma->sizes |= 1ull << shift;
+    }
+    page->as = entry->target_as;
+    page->to = entry->translated_addr;
+    page->perm |= svnic_dma_perm(dir);
+}
+
+/* The BQL is held. */
+static void svnic_dma_call(void *opaque)
+{
+    SvnicDmaCall *call = opaque;
+    SvnicFunction *f = call->f;
+    MemTxAttrs attrs = svnic_dma_attrs(f);
+    IOMMUTLBEntry entry;
+
+    RCU_READ_LOCK_GUARD();
+    entry = address_space_get_iotlb_entry(&f->dev->bus_master_as, call->addr,
+                                          call->dir ==
+                                          DMA_DIRECTION_FROM_DEVICE, attrs);
+    if (entry.perm == IOMMU_NONE) {
+        call->ok = false;
+        return;
+    }
+    call->len = MIN(call->len - 1, entry.addr_mask -
+                    (call->addr & entry.addr_mask)) + 1;
+    call->ok = dma_memory_rw(entry.target_as, entry.translated_addr |
+                             (call->addr & entry.addr_mask), call->buf,
+                             call->len, call->dir, attrs) == MEMTX_OK;
+    if (call->ok) {
+        svnic_dma_keep(f, call->addr, call->dir, &entry);
+    }
+}
+
+/*
+ * The piece of an access that can be done without the BQL: octets done,
+ * 0 if there is none, -1 on error.
+ */
+static ssize_t svnic_dma_try(SvnicFunction *f, hwaddr addr, void *buf,
+                             size_t len, DMADirection dir)
+{
+    SvnicDma *dma = &f->dma;
+    AddressSpace *as = &f->dev->bus_master_as;
+    hwaddr to = addr;
+
+    QEMU_LOCK_GUARD(&f->nic->dma_lock);
+    if (!dma->direct) {
+        SvnicPage *page = svnic_dma_lookup(dma, addr);
+        hwaddr mask;
+
+        if (!page || !(page->perm & svnic_dma_perm(dir))) {
+            return 0;
+        }
+        mask = MAKE_64BIT_MASK(0, page->key &
+                               MAKE_64BIT_MASK(0, SVNIC_PAGE_KEY_BITS));
+        as = page->as;
+        to = page->to | (addr & mask);
+        len = MIN(len - 1, mask - (addr & mask)) + 1;
+    }
+    if (dma_memory_rw(as, to, buf, len, dir, svnic_dma_attrs(f)) != MEMTX_OK) {
+        return -1;
+    }
+    return len;
+}
+
+/* In the core, with or without the BQL. Returns 0 or -1. */
+int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
+                      DMADirection dir)
+{
+    /*
+     * A reset clears this bit without QEMU noticing that the bus master
+     * address space is to be closed.
+     */
+    if (!(pci_get_word(f->dev->config + PCI_COMMAND) & PCI_COMMAND_MASTER)) {
+        return -1;
+    }
+
+    while (len) {
+        ssize_t done = svnic_dma_try(f, addr, buf, len, dir);
+
+        if (done == 0) {
+            SvnicDmaCall call = {
+                .f = f, .addr = addr, .buf = buf, .len = len, .dir = dir,
+            };
+
+            svnic_host_call_bql(f->nic, svnic_dma_call, &call);
+            done = call.ok ? call.len : -1;
+        }
+        if (done < 0) {
+            return -1;
+        }
+        addr += done;
+        buf += done;
+        len -= done;
+    }
+    return 0;
+}
+
+static gboolean svnic_page_overlaps(gpointer key, gpointer value, gpointer data)
+{
+    const SvnicPage *page = value;
+    const IOMMUTLBEntry *gone = data;
+    hwaddr mask = MAKE_64BIT_MASK(0, page->key &
+                                  MAKE_64BIT_MASK(0, SVNIC_PAGE_KEY_BITS));
+    hwaddr start = page->key & ~mask;
+
+    return start <= gone->iova + gone->addr_mask &&
+           gone->iova <= start + mask;
+}
+
+/* A few pages are looked up one by one, for many all are gone through. */
+static void svnic_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
+{
+    SvnicDma *dma = container_of(n, SvnicDma, notifier);
+    SvnicFunction *f = container_of(dma, SvnicFunction, dma);
+    uint64_t sizes;
+
+    QEMU_LOCK_GUARD(&f->nic->dma_lock);
+    for (sizes = dma->sizes; sizes; sizes &= sizes - 1) {
+        unsigned shift = ctz64(sizes);
+        hwaddr count = (gone->addr_mask >> shift) + 1;
+        hwaddr i;
+
+        if (count > SVNIC_UNMAP_FEW) {
+            g_hash_table_foreach_remove(dma->pages, svnic_page_overlaps, gone);
+            return;
+        }
+        for (i = 0; i < count; i++) {
+            uint64_t key = svnic_page_key(gone->iova + (i << shift), shift);
+
+            g_hash_table_remove(dma->pages, &key);
+        }
+    }
+}
+
+/*
+ * Only an IOMMU that is known to tell all that it unmaps: AMD's does not,
+ * up to QEMU 10.
+ */
+static bool svnic_iommu_tells(IOMMUMemoryRegion *iommu)
+{
+    return object_dynamic_cast(OBJECT(iommu),
+                               "intel-iommu-iommu-memory-region");
+}
+
+/*
+ * One notifier for the whole of the IOMMU's region and not one for each
+ * section of it: the IOMMU may unmap more than a section in one go, which
+ * QEMU takes for an error.
+ */
+static void svnic_dma_region_add(MemoryListener *listener,
+                                 MemoryRegionSection *section)
+{
+    SvnicDma *dma = container_of(listener, SvnicDma, listener);
+    SvnicFunction *f = container_of(dma, SvnicFunction, dma);
+    IOMMUMemoryRegion *iommu;
+
+    if (!memory_region_is_iommu(section->mr)) {
+        return;
+    }
+    WITH_QEMU_LOCK_GUARD(&f->nic->dma_lock) {
+        dma->direct = false;
+        svnic_dma_flush(dma);
+    }
+    if (dma->sections++) {
+        return;
+    }
+
+    iommu = IOMMU_MEMORY_REGION(section->mr);
+    if (!svnic_iommu_tells(iommu) ||
+        section->offset_within_address_space !=
+        section->offset_within_region) {
+        return;
+    }
+    iommu_notifier_init(&dma->notifier, svnic_dma_unmap, IOMMU_NOTIFIER_UNMAP,
+                        0, HWADDR_MAX,
+                        memory_region_iommu_attrs_to_index(iommu,
+                            svnic_dma_attrs(f)));
+    if (memory_region_register_iommu_notifier(section->mr, &dma->notifier,
+                                              NULL)) {
+        return;
+    }
+    dma->iommu = iommu;
+    WITH_QEMU_LOCK_GUARD(&f->nic->dma_lock) {
+        dma->cache = true;
+    }
+}
+
+static void svnic_dma_region_del(MemoryListener *listener,
+                                 MemoryRegionSection *section)
+{
+    SvnicDma *dma = container_of(listener, SvnicDma, listener);
+    SvnicFunction *f = container_of(dma, SvnicFunction, dma);
+
+    if (!memory_region_is_iommu(section->mr) || --dma->sections) {
+        return;
+    }
+    WITH_QEMU_LOCK_GUARD(&f->nic->dma_lock) {
+        dma->cache = false;
+        svnic_dma_flush(dma);
+    }
+    if (dma->iommu) {
+        memory_region_unregister_iommu_notifier(MEMORY_REGION(dma->iommu),
+                                                &dma->notifier);
+        dma->iommu = NULL;
+    }
+}
+
+/*
+ * The sections that go are told before the address space changes, so only
+ * here it is sure that no access meets the IOMMU. Those that come are told
+ * before the change as well, which is when direct access must end.
+ */
+static void svnic_dma_commit(MemoryListener *listener)
+{
+    SvnicDma *dma = container_of(listener, SvnicDma, listener);
+    SvnicFunction *f = container_of(dma, SvnicFunction, dma);
+
+    if (!dma->sections && !dma->direct) {
+        QEMU_LOCK_GUARD(&f->nic->dma_lock);
+        dma->direct = true;
+    }
+}
+
+void svnic_host_dma_init(SvnicFunction *f)
+{
+    SvnicDma *dma = &f->dma;
+
+    dma->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL,
+                                       g_free);
+    dma->listener = (MemoryListener) {
+        .name = "svnic",
+        .region_add = svnic_dma_region_add,
+        .region_del = svnic_dma_region_del,
+        .commit = svnic_dma_commit,
+    };
+    memory_listener_register(&dma->listener, &f->dev->bus_master_as);
+}
+
+void svnic_host_dma_exit(SvnicFunction *f)
+{
+    memory_listener_unregister(&f->dma.listener);
+    g_hash_table_destroy(f->dma.pages);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reference SV-NIC: frames from one thread to another.
+ *
+ * A ring of octets. A frame lies in one piece, so that the consumer uses it
+ * where it is. Only indices are under the lock; the octets between them
+ * belong to one side at a time.
+ */
+#include "qemu/osdep.h"
+#include "qemu/lockable.h"
+#include "qemu/units.h"
+#include "svnic_qemu.h"
+
+/* Enough for 30 of the largest frames, or 1000 of full Ethernet size. */
+#define SVNIC_FIFO_SIZE (2 * MiB)
+/* A producer that was refused is called back when this much is free. */
+#define SVNIC_FIFO_LOW (SVNIC_FIFO_SIZE / 2)
+
+/* @octets is the length of the whole slot; no frame follows a gap's header. */
+typedef struct SvnicSlot {
+    size_t octets;
+    bool gap;
+    struct svnic_frame frame;
+} SvnicSlot;
+
+#define SVNIC_SLOT_ALIGN QEMU_ALIGN_UP(sizeof(SvnicSlot), 64)
+
+static SvnicSlot *svnic_slot(SvnicFifo *fifo, size_t at)
+{
+    return (SvnicSlot *)(fifo->buf + at % fifo->size);
+}
+
+static uint8_t *svnic_slot_data(SvnicSlot *slot)
+{
+    return (uint8_t *)slot + SVNIC_SLOT_ALIGN;
+}
+
+void svnic_fifo_init(SvnicFifo *fifo)
+{
+    QEMU_BUILD_BUG_ON(SVNIC_FIFO_SIZE % SVNIC_SLOT_ALIGN);
+    memset(fifo, 0, sizeof(*fifo));
+    qemu_mutex_init(&fifo->lock);
+    fifo->size = SVNIC_FIFO_SIZE;
+    fifo->buf = g_malloc(fifo->size);
+}
+
+void svnic_fifo_destroy(SvnicFifo *fifo)
+{
+    g_free(fifo->buf);
+    qemu_mutex_destroy(&fifo->lock);
+}
+
+/* @fifo->lock is held */
+static void svnic_fifo_room(SvnicFifo *fifo)
+{
+    if (fifo->full && fifo->head - fifo->tail <= fifo->size - SVNIC_FIFO_LOW) {
+        fifo->full = false;
+        if (fifo->room) {
+            fifo->room(fifo->room_opaque);
+        }
+    }
+}
+
+/* A consumer that comes finds nothing of the time before it. */
+void svnic_fifo_consumer(SvnicFifo *fifo, SvnicFifoNotify *data, void *opaque)
+{
+    QEMU_LOCK_GUARD(&fifo->lock);
+    fifo->data = data;
+    fifo->data_opaque = opaque;
+    fifo->tail = fifo->head;
+    svnic_fifo_room(fifo);
+}
+
+void svnic_fifo_producer(SvnicFifo *fifo, SvnicFifoNotify *room, void *opaque)
+{
+    QEMU_LOCK_GUARD(&fifo->lock);
+    fifo->room = room;
+    fifo->room_opaque = opaque;
+    fifo->full = false;
+}
+
+bool svnic_fifo_push(SvnicFifo *fifo, const struct svnic_frame *frame)
+{
+    size_t octets = QEMU_ALIGN_UP(SVNIC_SLOT_ALIGN + frame->len,
+                                  SVNIC_SLOT_ALIGN);
+    size_t head, to_end;
+    SvnicSlot *slot;
+
+    WITH_QEMU_LOCK_GUARD(&fifo->lock) {
+        head = fifo->head;
+        to_end = fifo->size - head % fifo->size;
+        if (octets + (to_end < octets ? to_end : 0) >
+            fifo->size - (head - fifo->tail)) {
+            fifo->full = true;
+            return false;
+        }
+    }
+
+    if (to_end < octets) {
+        slot = svnic_slot(fifo, head);
+        slot->octets = to_end;
+        slot->gap = true;
+        head += to_end;
+    }
+    slot = svnic_slot(fifo, head);
+    slot->octets = octets;
+    slot->gap = false;
+    slot->frame = *frame;
+    slot->frame.data = svnic_slot_data(slot);
+    memcpy(svnic_slot_data(slot), frame->data, frame->len);
+
+    WITH_QEMU_LOCK_GUARD(&fifo->lock) {
+        bool was_empty = fifo->head == fifo->tail;
+
+        fifo->head = head + octets;
+        if (was_empty && fifo->data) {
+            fifo->data(fifo->data_opaque);
+        }
+    }
+    return true;
+}
+
+/* The oldest frame; it stays where it is until svnic_fifo_pop(). */
+bool svnic_fifo_peek(SvnicFifo *fifo, struct svnic_frame *frame)
+{
+    SvnicSlot *slot;
+
+    QEMU_LOCK_GUARD(&fifo->lock);
+    if (fifo->head == fifo->tail) {
+        return false;
+    }
+    slot = svnic_slot(fifo, fifo->tail);
+    if (slot->gap) {
+        fifo->tail += slot->octets;
+        slot = svnic_slot(fifo, fifo->tail);
+    }
+    *frame = slot->frame;
+    return true;
+}
+
+void svnic_fifo_pop(SvnicFifo *fifo)
+{
+    QEMU_LOCK_GUARD(&fifo->lock);
+    fifo->tail += svnic_slot(fifo, fifo->tail)->octets;
+    svnic_fifo_room(fifo);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reference SV-NIC: what PF and VFs have in common towards PCI.
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/units.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pci.h"
+#include "hw/pci/pcie.h"
+#include "hw/pci/pcie_aer.h"
+
+#include "svnic_qemu.h"
+
+#define SVNIC_CAP_AER   0x100
+#define SVNIC_CAP_ARI   0x150
+
+#define SVNIC_BAR_TYPE  (PCI_BASE_ADDRESS_SPACE_MEMORY |    \
+                         PCI_BASE_ADDRESS_MEM_TYPE_64 |     \
+                         PCI_BASE_ADDRESS_MEM_PREFETCH)
+
+static uint64_t svnic_regs_read(void *opaque, hwaddr addr, unsigned size)
+{
+    SvnicFunction *f = opaque;
+    uint64_t val;
+
+    svnic_host_lock(f->nic);
+    val = svnic_core_mmio_read(f->nic->core, f->fn, addr, size);
+    svnic_host_unlock(f->nic);
+    return val;
+}
+
+static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
+                             unsigned size)
+{
+    SvnicFunction *f = opaque;
+
+    if (svnic_core_doorbell(f->nic->core, f->fn, addr, val, size)) {
+        return;
+    }
+    svnic_host_lock(f->nic);
+    svnic_core_mmio_write(f->nic->core, f->fn, addr, val, size);
+    svnic_host_unlock(f->nic);
+}
+
+/* The core judges sizes itself. */
+static const MemoryRegionOps svnic_regs_ops = {
+    .read = svnic_regs_read,
+    .write = svnic_regs_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = {
+        .min_access_size = 1,
+        .max_access_size = 8,
+    },
+    .impl = {
+        .min_access_size = 1,
+        .max_access_size = 8,
+    },
+};
+
+/* The MSI-X table in the first half, the pending bits in the second. */
+uint64_t svnic_host_msix_size(const struct svnic_core *core, unsigned fn)
+{
+    uint64_t table = svnic_core_vectors(core, fn) * PCI_MSIX_ENTRY_SIZE;
+
+    return 2 * pow2ceil(MAX(table, 4 * KiB));
+}
+
+bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
+                           unsigned fn, Error **errp)
+{
+    uint64_t regs_size = svnic_core_bar_size(s->core, fn);
+    uint64_t msix_size = svnic_host_msix_size(s->core, fn);
+    unsigned vectors = svnic_core_vectors(s->core, fn);
+    unsigned i;
+
+    f->nic = s;
+    f->dev = dev;
+    f->fn = fn;
+    g_assert(vectors <= 64);    /* bits of SvnicFunction.irqs */
+
+    memory_region_init_io(&f->regs, OBJECT(dev), &svnic_regs_ops, f,
+                          "svnic-regs", regs_size);
+    pci_register_bar(dev, SVNIC_BAR_REGS, SVNIC_BAR_TYPE, &f->regs);
+    memory_region_init(&f->msix, OBJECT(dev), "svnic-msix", msix_size);
+    pci_register_bar(dev, SVNIC_BAR_MSIX, SVNIC_BAR_TYPE, &f->msix);
+
+    if (msix_init(dev, vectors, &f->msix, SVNIC_BAR_MSIX, 0,
+                  &f->msix, SVNIC_BAR_MSIX, msix_size / 2, 0, errp)) {
+        return false;
+    }
+    for (i = 0; i < vectors; i++) {
+        msix_vector_use(dev, i);
+    }
+
+    if (pcie_endpoint_cap_init(dev, 0) < 0) {
+        error_setg(errp, "svnic: no room for the PCIe capability");
+        goto no_pcie;
+    }
+    pcie_cap_deverr_init(dev);
+    pcie_cap_flr_init(dev);
+    if (pcie_aer_init(dev, PCI_ERR_VER, SVNIC_CAP_AER, PCI_ERR_SIZEOF,
+                      errp) < 0) {
+        goto no_aer;
+    }
+    pcie_ari_init(dev, SVNIC_CAP_ARI);
+
+    svnic_host_dma_init(f);
+    s->fns[fn] = f;
+    return true;
+
+no_aer:
+    pcie_cap_exit(dev);
+no_pcie:
+    msix_unuse_all_vectors(dev);
+    msix_uninit(dev, &f->msix, &f->msix);
+    return false;
+}
+
+/* The core must not do anything for this function any more. */
+void svnic_host_fn_exit(SvnicFunction *f)
+{
+    f->nic->fns[f->fn] = NULL;
+    svnic_host_dma_exit(f);
+    pcie_aer_exit(f->dev);
+    pcie_cap_exit(f->dev);
+    msix_unuse_all_vectors(f->dev);
+    msix_uninit(f->dev, &f->msix, &f->msix);
+}
+
+/* On return the function does no DMA and sends no MSI-X. */
+void svnic_host_fn_reset(SvnicFunction *f)
+{
+    svnic_host_lock(f->nic);
+    svnic_core_flr(f->nic->core, f->fn);
+    svnic_host_irq_drop(f->nic, f->fn);
+    svnic_host_unlock(f->nic);
+}

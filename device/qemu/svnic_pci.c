@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reference SV-NIC: the physical function and its configuration space.
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/log.h"
+#include "qemu/module.h"
+#include "qemu/range.h"
+#include "qemu/timer.h"
+#include "qemu/units.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pci.h"
+#include "hw/pci/pcie.h"
+#include "hw/pci/pcie_sriov.h"
+#include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
+#include "net/net.h"
+
+#include "svnic_qemu.h"
+
+#define SVNIC_CAP_DSN   0x160
+#define SVNIC_CAP_SRIOV 0x180
+
+#define SVNIC_BAR_TYPE  (PCI_BASE_ADDRESS_SPACE_MEMORY |    \
+                         PCI_BASE_ADDRESS_MEM_TYPE_64 |     \
+                         PCI_BASE_ADDRESS_MEM_PREFETCH)
+
+static int svnic_op_dma_read(void *host, unsigned int fn, uint64_t addr,
+                             void *buf, size_t len)
+{
+    SvnicState *s = host;
+
+    return s->fns[fn] ? svnic_host_dma_rw(s->fns[fn], addr, buf, len,
+                                          DMA_DIRECTION_TO_DEVICE) : -1;
+}
+
+static int svnic_op_dma_write(void *host, unsigned int fn, uint64_t addr,
+                              const void *buf, size_t len)
+{
+    SvnicState *s = host;
+
+    return s->fns[fn] ? svnic_host_dma_rw(s->fns[fn], addr, (void *)buf, len,
+                                          DMA_DIRECTION_FROM_DEVICE) : -1;
+}
+
+static void svnic_op_irq(void *host, unsigned int fn, unsigned int vector)
+{
+    svnic_host_irq(host, fn, vector);
+}
+
+static uint64_t svnic_op_now(void *host)
+{
+    return get_clock();
+}
+
+static bool svnic_op_wire_tx(void *host, const struct svnic_frame *frame)
+{
+    SvnicState *s = host;
+
+    return !s->out || !s->thread.link_shown || svnic_fifo_push(s->out, frame);
+}
+
+static void svnic_op_log(void *host, const char *msg)
+{
+    SvnicState *s = host;
+
+    qemu_log_mask(LOG_GUEST_ERROR, "svnic %s: %s\n",
+                  DEVICE(s)->id ? DEVICE(s)->id : "", msg);
+}
+
+static const struct svnic_host_ops svnic_ops = {
+    .dma_read = svnic_op_dma_read,
+    .dma_write = svnic_op_dma_write,
+    .irq = svnic_op_irq,
+    .now = svnic_op_now,
+    .kick = svnic_host_kick,
+    .wire_tx = svnic_op_wire_tx,
+    .log = svnic_op_log,
+};
+
+static void svnic_set_vfs(SvnicState *s, unsigned num_vfs)
+{
+    unsigned i;
+
+    if (num_vfs == s->num_vfs) {
+        return;
+    }
+    svnic_host_lock(s);
+    svnic_core_set_vfs(s->core, num_vfs);
+    for (i = num_vfs; i < s->num_vfs; i++) {
+        svnic_host_irq_drop(s, SVNIC_VPORT_VF(i));
+    }
+    s->num_vfs = num_vfs;
+    svnic_host_unlock(s);
+}
+
+/* Is VF Enable to be cleared by this write? */
+static bool svnic_vfs_go(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
+{
+    uint32_t ctrl = dev->exp.sriov_cap + PCI_SRIOV_CTRL;
+
+    return dev->exp.sriov_cap && range_covers_byte(addr, len, ctrl) &&
+           !((val >> 8 * (ctrl - addr)) & PCI_SRIOV_CTRL_VFE);
+}
+
+static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
+                               int len)
+{
+    SvnicState *s = SVNIC(dev);
+
+    /* The core stops VFs before they lose their way to memory, not after. */
+    if (svnic_vfs_go(dev, addr, val, len)) {
+        svnic_set_vfs(s, 0);
+    }
+    pci_default_write_config(dev, addr, val, len);
+    pcie_cap_flr_write_config(dev, addr, val, len);
+    if (dev->exp.sriov_cap) {
+        svnic_set_vfs(s, pcie_sriov_num_vfs(dev));
+    }
+}
+
+/* FLR, resets of the bus or the machine */
+static void svnic_reset_hold(Object *obj, ResetType type)
+{
+    SvnicState *s = SVNIC(obj);
+
+    svnic_set_vfs(s, 0);
+    svnic_host_fn_reset(&s->pf);
+}
+
+static bool svnic_check(SvnicState *s, Error **errp)
+{
+    if (s->vf_max > SVNIC_VF_LIMIT) {
+        error_setg(errp, "svnic: sriov_max_vfs is 0..%d", SVNIC_VF_LIMIT);
+        return false;
+    }
+    if (s->queues < 1 || s->queues > 32) {
+        error_setg(errp, "svnic: queues is 1..32");
+        return false;
+    }
+    if (s->vf_queues < 1 || s->vf_queues > 16) {
+        error_setg(errp, "svnic: vf_queues is 1..16");
+        return false;
+    }
+    if (s->cable && svnic_netdev_present(s)) {
+        error_setg(errp, "svnic: cable and netdev exclude each other");
+        return false;
+    }
+    return true;
+}
+
+static void svnic_new_core(SvnicState *s)
+{
+    bool gso = s->cable ? svnic_cable_gso(s->cable) : svnic_netdev_gso(s);
+    const uint8_t *mac = s->conf.macaddr.a;
+    struct svnic_core_config config = {
+        .vf_max = s->vf_max,
+        .pf_queues = s->queues,
+        .vf_queues = s->vf_queues,
+        .mac_filters = s->mac_filters,
+        .vlan_filters = s->vlan_filters,
+        .wire_gso = gso,
+        .wire_csum = gso,
+        .link_speed = s->speed,
+    };
+
+    memcpy(config.mac, mac, sizeof(config.mac));
+    if (s->serial) {
+        strncpy(config.serial, s->serial, sizeof(config.serial) - 1);
+    } else {
+        snprintf(config.serial, sizeof(config.serial),
+                 "SV%02X%02X%02X%02X%02X%02X",
+                 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    }
+    s->core = svnic_core_new(&config, &svnic_ops, s);
+}
+
+static void svnic_free_core(SvnicState *s)
+{
+    svnic_core_free(s->core);
+    s->core = NULL;
+}
+
+/* The EUI-64 that belongs to the MAC address */
+static uint64_t svnic_serial_number(const uint8_t *mac)
+{
+    return (uint64_t)mac[0] << 56 | (uint64_t)mac[1] << 48 |
+           (uint64_t)mac[2] << 40 | 0xfffeull << 24 |
+           mac[3] << 16 | mac[4] << 8 | mac[5];
+}
+
+static bool svnic_init_pm(PCIDevice *dev, Error **errp)
+{
+    int cap = pci_pm_init(dev, 0, errp);
+
+    if (cap < 0) {
+        return false;
+    }
+    pci_set_word(dev->config + cap + PCI_PM_PMC, 3 /* PCI PM 1.2 */);
+    pci_set_word(dev->config + cap + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
+    pci_set_word(dev->wmask + cap + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+    return true;
+}
+
+static bool svnic_init_sriov(SvnicState *s, PCIDevice *dev, Error **errp)
+{
+    bool ok;
+
+    if (!s->vf_max) {
+        return true;
+    }
+    /* Update the memory map once and not for each VF, which takes seconds. */
+    memory_region_transaction_begin();
+    ok = pcie_sriov_pf_init(dev, SVNIC_CAP_SRIOV, TYPE_SVNIC_VF,
+                            SVNIC_PCI_DEVICE_ID_VF, s->vf_max, s->vf_max,
+                            SVNIC_VF_OFFSET, SVNIC_VF_STRIDE, errp);
+    memory_region_transaction_commit();
+    if (!ok) {
+        return false;
+    }
+    pcie_sriov_pf_init_vf_bar(dev, SVNIC_BAR_REGS, SVNIC_BAR_TYPE,
+                              svnic_core_bar_size(s->core, SVNIC_VPORT_VF(0)));
+    pcie_sriov_pf_init_vf_bar(dev, SVNIC_BAR_MSIX, SVNIC_BAR_TYPE,
+                              svnic_host_msix_size(s->core, SVNIC_VPORT_VF(0)));
+    return true;
+}
+
+static void svnic_realize(PCIDevice *dev, Error **errp)
+{
+    SvnicState *s = SVNIC(dev);
+
+    if (!svnic_check(s, errp)) {
+        return;
+    }
+    qemu_macaddr_default_if_unset(&s->conf.macaddr);
+    dev->config_write = svnic_write_config;
+
+    svnic_new_core(s);
+    if (!svnic_host_fn_realize(&s->pf, s, dev, SVNIC_VPORT_PF, errp)) {
+        goto no_fn;
+    }
+    pcie_cap_fill_link_ep_usp(dev, QEMU_PCI_EXP_LNK_X8,
+                              QEMU_PCI_EXP_LNK_16GT);
+    pcie_dev_ser_num_init(dev, SVNIC_CAP_DSN,
+                          svnic_serial_number(s->conf.macaddr.a));
+    if (!svnic_init_pm(dev, errp)) {
+        goto no_pm;
+    }
+    if (!svnic_init_sriov(s, dev, errp)) {
+        goto no_pm;
+    }
+    if (!svnic_thread_start(s, errp)) {
+        goto no_thread;
+    }
+    if (s->cable) {
+        if (!svnic_cable_plug(s->cable, s, errp)) {
+            goto no_cable;
+        }
+    } else if (svnic_netdev_present(s)) {
+        svnic_netdev_plug(s);
+    }
+    return;
+
+no_cable:
+    svnic_thread_stop(s);
+no_thread:
+    pcie_sriov_pf_exit(dev);
+no_pm:
+    svnic_host_fn_exit(&s->pf);
+no_fn:
+    svnic_free_core(s);
+}
+
+static void svnic_exit(PCIDevice *dev)
+{
+    SvnicState *s = SVNIC(dev);
+
+    if (s->cable) {
+        svnic_cable_unplug(s->cable, s);
+    } else if (svnic_netdev_present(s)) {
+        svnic_netdev_unplug(s);
+    }
+    svnic_thread_stop(s);
+    memory_region_transaction_begin();
+    pcie_sriov_pf_exit(dev);
+    memory_region_transaction_commit();
+    svnic_host_fn_exit(&s->pf);
+    svnic_free_core(s);
+}
+
+static void svnic_instance_init(Object *obj)
+{
+    SvnicState *s = SVNIC(obj);
+
+    qemu_mutex_init(&s->dma_lock);
+    qemu_mutex_init(&s->thread.lock);
+    qemu_cond_init(&s->thread.cond_thread);
+    qemu_cond_init(&s->thread.cond_bql);
+}
+
+static void svnic_instance_finalize(Object *obj)
+{
+    SvnicState *s = SVNIC(obj);
+
+    svnic_thread_finalize(s);
+    qemu_mutex_destroy(&s->dma_lock);
+}
+
+static const VMStateDescription svnic_vmstate = {
+    .name = TYPE_SVNIC,
+    .unmigratable = 1,
+};
+
+static const Property svnic_properties[] = {
+    DEFINE_NIC_PROPERTIES(SvnicState, conf),
+    DEFINE_PROP_LINK("cable", SvnicState, cable, TYPE_SVNIC_CABLE,
+                     SvnicCable *),
+    DEFINE_PROP_UINT32("sriov_max_vfs", SvnicState, vf_max, SVNIC_VF_LIMIT),
+    DEFINE_PROP_UINT32("queues", SvnicState, queues, 16),
+    DEFINE_PROP_UINT32("vf_queues", SvnicState, vf_queues, 8),
+    DEFINE_PROP_UINT32("mac_filters", SvnicState, mac_filters, 4096),
+    DEFINE_PROP_UINT32("vlan_filters", SvnicState, vlan_filters, 4096),
+    DEFINE_PROP_UINT32("speed", SvnicState, speed, 25000),
+    DEFINE_PROP_STRING("serial", SvnicState, serial),
+};
+
+static void svnic_class_init(ObjectClass *class, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(class);
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(class);
+
+    pc->realize = svnic_realize;
+    pc->exit = svnic_exit;
+    pc->vendor_id = SVNIC_PCI_VENDOR_ID;
+    pc->device_id = SVNIC_PCI_DEVICE_ID_PF;
+    pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
+    RESETTABLE_CLASS(class)->phases.hold = svnic_reset_hold;
+    dc->desc = "SV-NIC, self-virtualized network adapter";
+    dc->vmsd = &svnic_vmstate;
+    device_class_set_props(dc, svnic_properties);
+    set_bit(DEVICE_CATEGORY_NETWORK, dc->categories);
+}
+
+static const TypeInfo svnic_info = {
+    .name = TYPE_SVNIC,
+    .parent = TYPE_PCI_DEVICE,
+    .instance_size = sizeof(SvnicState),
+    .instance_init = svnic_instance_init,
+    .instance_finalize = svnic_instance_finalize,
+    .class_init = svnic_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { INTERFACE_PCIE_DEVICE },
+        { }
+    },
+};
+
+static void svnic_register_types(void)
+{
+    type_register_static(&svnic_info);
+}
+
+type_init(svnic_register_types)
