@@ -54,7 +54,7 @@ def _command(run, disk, kernel, nic, out, shell):
     root = rootfs.tree()
     cmdline = ["console=ttyS0", "loglevel=5", "panic=-1", "intel_iommu=on",
                "iommu=pt", "mitigations=off", "no_timer_check", "tsc=reliable",
-               "svnic.role=host", os.environ.get("LAB_KERNEL_ARGS", "")]
+               "lab.role=host", os.environ.get("LAB_KERNEL_ARGS", "")]
     accel = _accel()
     # QEMU is linked with the tree's libraries: its own loader finds them
     argv = [root / "usr/lib64/ld-linux-x86-64.so.2",

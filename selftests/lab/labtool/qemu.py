@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from . import cache, rootfs
-from .util import LAB, REPO, step
+from .util import LAB, REPO, say, step
 
 CONFIGURE = [
     "--target-list=x86_64-softmmu", "--without-default-features",
@@ -102,6 +102,10 @@ def build():
     """Build QEMU; the directory of its source tree (build/ is in it)."""
     src = _unpack(_version())
     out = src / "build"
+    # for those who work on a driver while the device does not compile
+    if os.environ.get("LAB_KEEP_QEMU") and (out / "qemu-system-x86_64").exists():
+        say("QEMU is taken as it was built last (LAB_KEEP_QEMU)")
+        return src
     with cache.lock("qemu-build"):
         _sync_device(src)
         jobs = os.cpu_count() or 1
