@@ -5,7 +5,8 @@ import argparse
 import subprocess
 import sys
 
-from . import host, modules, packages, qemu, rootfs, source
+from . import (check, dropin, host, modules, packages, qemu, rootfs,
+               source)
 from .util import LabError, REPO, say
 
 
@@ -34,6 +35,22 @@ def _qemu(_args):
 
 def _modules(args):
     print(modules.build(args.kernel, args.make))
+
+
+def _dropin(args):
+    if args.compiler:
+        dropin.build(args.compiler, args.value)
+    else:
+        with dropin.tree() as entry:
+            print(entry / "linux")
+
+
+def _kunit(args):
+    return dropin.kunit(args.filter)
+
+
+def _check(args):
+    return check.run(args.part)
 
 
 def _build(args):
@@ -89,6 +106,15 @@ def _parser():
     kernel(add("source", _source, "fetch a kernel's source; print its path "
                "(shared: copy it before you write to it)"))
     add("tools", _tools, "make the tree for static checks; print its path")
+    cmd = add("dropin", _dropin, "lay the drivers into a copy of the newest "
+              "kernel's source, print its place; or build only them there")
+    cmd.add_argument("compiler", nargs="?", choices=sorted(dropin.COMPILERS))
+    cmd.add_argument("value", nargs="?", choices=("m", "y"), default="m")
+    cmd = add("kunit", _kunit, "run the modules' unit tests under user-mode "
+              "Linux")
+    cmd.add_argument("filter", nargs="*", help="suite or suite.case (globs)")
+    cmd = add("check", _check, "run tests: parts of make check, or static")
+    cmd.add_argument("part", nargs="*")
     kernel(add("build", _build, "build everything a run needs, run nothing"))
     cmd = add("run", _run, "boot the lab host, run a script in it")
     machine(cmd)
