@@ -170,7 +170,7 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct svnic_pf *pf;
 	int err;
 
-	pf = kzalloc(sizeof(*pf), GFP_KERNEL);
+	pf = kzalloc_obj(*pf);
 	if (!pf)
 		return -ENOMEM;
 	err = pci_enable_device_mem(pdev);

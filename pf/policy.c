@@ -3,6 +3,7 @@
  * svnic: decisions about VFs (spec 8.3, 10.3, 10.4). Touches no register and
  * takes no lock.
  */
+#include <kunit/visibility.h>
 #include <linux/errno.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -55,6 +56,7 @@ int svnic_policy_share(const struct svnic_grant *pool,
 						  SVNIC_VF_VLAN_FILTERS);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_share);
 
 /**
  * svnic_policy_init - state of a new VF
@@ -75,6 +77,7 @@ void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
 	state->grant = *grant;
 	svnic_policy_reset(state);
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_init);
 
 /**
  * svnic_policy_adopt - state of a VF that outlived the driver which made it
@@ -111,6 +114,7 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 	state->grant.mac_filters = le16_to_cpu(info->grant.mac_filters);
 	state->grant.vlan_filters = le16_to_cpu(info->grant.vlan_filters);
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_adopt);
 
 /**
  * svnic_policy_reset - state of a VF after it was reset
@@ -129,6 +133,7 @@ void svnic_policy_reset(struct svnic_vf_state *state)
 	state->rx_flags = 0;
 	state->version = 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_reset);
 
 /**
  * svnic_policy_set_mac - the administrator sets a VF's address
@@ -151,6 +156,7 @@ int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
 	ether_addr_copy(state->admin_mac, mac);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_mac);
 
 /**
  * svnic_policy_set_vlan - the administrator sets a VF's port VLAN
@@ -174,6 +180,7 @@ int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 	state->port_vlan_proto = vid ? proto : ETH_P_8021Q;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_vlan);
 
 /**
  * svnic_policy_set_trust - the administrator trusts a VF or does no longer
@@ -191,6 +198,7 @@ void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
 	if (!is_zero_ether_addr(state->admin_mac))
 		ether_addr_copy(state->mac, state->admin_mac);
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_trust);
 
 static u32 svnic_policy_flags(const struct svnic_vf_state *state)
 {
@@ -243,6 +251,7 @@ bool svnic_policy_cfg(const struct svnic_vf_state *old,
 	cfg->link = new->link;
 	return mask;
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_cfg);
 
 static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
 {
@@ -286,6 +295,7 @@ bool svnic_policy_config_differs(const struct svnic_vf_state *a,
 	svnic_policy_config(b, &config_b);
 	return memcmp(&config_a, &config_b, sizeof(config_a));
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_config_differs);
 
 static enum svnic_mbx_status
 svnic_request_version(const struct svnic_vf_state *state, const void *body,
@@ -340,18 +350,20 @@ svnic_request_set_mac(const struct svnic_vf_state *state, const void *body,
 		      size_t len, struct svnic_verdict *verdict)
 {
 	enum svnic_mbx_status status;
+	const u8 *mac;
 
 	status = svnic_request_macs(body, len, verdict);
 	if (status)
 		return status;
-	if (verdict->list.count != 1 || !is_valid_ether_addr(verdict->list.macs[0]))
+	mac = verdict->list.macs[0];
+	if (verdict->list.count != 1 || !is_valid_ether_addr(mac))
 		return SVNIC_MBX_ERR_PARAM;
-	if (ether_addr_equal(verdict->list.macs[0], state->mac))
+	if (ether_addr_equal(mac, state->mac))
 		return SVNIC_MBX_OK;
 	if (svnic_policy_mac_fixed(state))
 		return SVNIC_MBX_ERR_PERM;
 
-	ether_addr_copy(verdict->next.mac, verdict->list.macs[0]);
+	ether_addr_copy(verdict->next.mac, mac);
 	verdict->action = SVNIC_DO_VPORT;
 	return SVNIC_MBX_OK;
 }
@@ -609,3 +621,4 @@ void svnic_policy_request(const struct svnic_vf_state *state, const void *msg,
 	else
 		verdict->status = svnic_policy_decide(state, msg, len, verdict);
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_request);

@@ -68,7 +68,7 @@ struct svnic_admin {
 	bool			up;
 	DECLARE_BITMAP(used, SVNIC_ADMIN_SLOTS);
 	struct svnic_admin_slot	slot[SVNIC_ADMIN_SLOTS];
-	spinlock_t		lock;
+	spinlock_t		lock;	/* all of the above */
 	wait_queue_head_t	wait;
 };
 
@@ -101,7 +101,7 @@ struct svnic_mbx {
 	DECLARE_BITMAP(request, SVNIC_VF_LIMIT);
 	DECLARE_BITMAP(reset, SVNIC_VF_LIMIT);
 	struct svnic_mbx_event	event[SVNIC_VF_LIMIT];
-	spinlock_t		lock;
+	spinlock_t		lock;	/* request, reset, event */
 	struct workqueue_struct	*wq;
 	struct work_struct	work;
 };
@@ -114,7 +114,7 @@ struct svnic_mbx {
  * @ready_seq: after this reset
  */
 struct svnic_vf {
-	struct mutex		lock;
+	struct mutex		lock;	/* all that follows */
 	struct svnic_vf_state	state;
 	bool			ready;
 	u32			ready_seq;

@@ -114,22 +114,19 @@ static void svnicvf_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
 
 static int svnicvf_set_mac(struct libsvnic_fn *fn, const u8 *mac)
 {
-	u8 macs[1][ETH_ALEN];
-
-	ether_addr_copy(macs[0], mac);
-	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_SET_MAC, macs, 1);
+	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_SET_MAC, mac, 1);
 }
 
 static int svnicvf_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			   unsigned int count)
 {
-	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_ADD, macs, count);
+	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_ADD, macs[0], count);
 }
 
 static int svnicvf_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			   unsigned int count)
 {
-	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_DEL, macs, count);
+	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_DEL, macs[0], count);
 }
 
 static int svnicvf_vlan_add(struct libsvnic_fn *fn, u16 vid)
@@ -188,7 +185,7 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct svnicvf *vf;
 	int err;
 
-	vf = kzalloc(sizeof(*vf), GFP_KERNEL);
+	vf = kzalloc_obj(*vf);
 	if (!vf)
 		return -ENOMEM;
 	INIT_WORK(&vf->config_work, svnicvf_config_work);

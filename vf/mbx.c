@@ -263,13 +263,13 @@ int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config)
  * svnicvf_ask_macs - requests about addresses
  * @vf: virtual function
  * @opcode: SVNIC_MBX_SET_MAC, SVNIC_MBX_MAC_ADD or SVNIC_MBX_MAC_DEL
- * @macs: addresses
+ * @macs: addresses, one behind the other
  * @count: how many, up to SVNIC_MBX_MACS_MAX
  *
  * Return: 0 or -errno with nothing changed.
  */
 int svnicvf_ask_macs(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
-		     const u8 (*macs)[ETH_ALEN], unsigned int count)
+		     const u8 *macs, unsigned int count)
 {
 	DEFINE_RAW_FLEX(struct svnic_mbx_macs, body, mac, SVNIC_MBX_MACS_MAX);
 

@@ -1,0 +1,639 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of svnic's policy: what VFs are given, and what a VF gets for an
+ * answer whatever it asks.
+ */
+#include <kunit/test.h>
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+
+#include "policy.h"
+
+#define SVNIC_TEST_FRAME_LIMIT	9022
+
+static const u8 svnic_test_own[ETH_ALEN] = { 0x02, 0, 0, 0, 0, 0x01 };
+static const u8 svnic_test_admin[ETH_ALEN] = { 0x02, 0, 0, 0, 0, 0x02 };
+static const u8 svnic_test_guest[ETH_ALEN] = { 0x02, 0, 0, 0, 0, 0x03 };
+static const u8 svnic_test_mcast[ETH_ALEN] = { 0x01, 0, 0x5e, 0, 0, 0x01 };
+static const u8 svnic_test_zero[ETH_ALEN];
+static const u8 svnic_test_bcast[ETH_ALEN] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+};
+
+/* A request under construction. */
+struct svnic_test_msg {
+	struct svnic_mbx_hdr hdr;
+	union {
+		u8			octets[SVNIC_MBX_MSG_MAX];
+		struct svnic_mbx_version version;
+		struct svnic_mbx_rx_mode rx_mode;
+		struct svnic_mbx_mtu	mtu;
+		struct {
+			__le16	count;
+			u8	rsvd[6];
+			union {
+				u8	mac[SVNIC_MBX_MACS_MAX + 1][ETH_ALEN];
+				__le16	vid[SVNIC_MBX_VLANS_MAX + 1];
+			};
+		} list;
+	};
+};
+
+struct svnic_test {
+	struct svnic_vf_state	state;
+	struct svnic_test_msg	msg;
+	struct svnic_verdict	verdict;
+};
+
+static int svnic_test_init(struct kunit *test)
+{
+	const struct svnic_grant grant = {
+		.queues		= 4,
+		.vectors	= 5,
+		.mac_filters	= 8,
+		.vlan_filters	= 16,
+	};
+	struct svnic_test *t;
+
+	t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	svnic_policy_init(&t->state, svnic_test_own, SVNIC_TEST_FRAME_LIMIT,
+			  &grant);
+	t->state.version = 1;
+	test->priv = t;
+	return 0;
+}
+
+static enum svnic_mbx_status svnic_test_ask(struct svnic_test *t, u16 opcode,
+					    size_t body_len)
+{
+	size_t len = sizeof(t->msg.hdr) + body_len;
+
+	t->msg.hdr.opcode = cpu_to_le16(opcode);
+	t->msg.hdr.len = cpu_to_le16(len);
+	svnic_policy_request(&t->state, &t->msg, len, &t->verdict);
+	return t->verdict.status;
+}
+
+static enum svnic_mbx_status svnic_test_macs(struct svnic_test *t, u16 opcode,
+					     const u8 *mac, unsigned int count)
+{
+	unsigned int i;
+
+	memset(&t->msg, 0, sizeof(t->msg));
+	t->msg.list.count = cpu_to_le16(count);
+	for (i = 0; i < count; i++)
+		ether_addr_copy(t->msg.list.mac[i], mac);
+	return svnic_test_ask(t, opcode, 8 + count * ETH_ALEN);
+}
+
+static enum svnic_mbx_status svnic_test_vlans(struct svnic_test *t, u16 opcode,
+					      u16 vid, unsigned int count)
+{
+	unsigned int i;
+
+	memset(&t->msg, 0, sizeof(t->msg));
+	t->msg.list.count = cpu_to_le16(count);
+	for (i = 0; i < count; i++)
+		t->msg.list.vid[i] = cpu_to_le16(vid);
+	return svnic_test_ask(t, opcode, 8 + count * sizeof(__le16));
+}
+
+static enum svnic_mbx_status svnic_test_version(struct svnic_test *t, u16 lo,
+						u16 hi)
+{
+	memset(&t->msg, 0, sizeof(t->msg));
+	t->msg.version.min = cpu_to_le16(lo);
+	t->msg.version.max = cpu_to_le16(hi);
+	return svnic_test_ask(t, SVNIC_MBX_VERSION, 4);
+}
+
+static enum svnic_mbx_status svnic_test_rx_mode(struct svnic_test *t, u32 flags)
+{
+	memset(&t->msg, 0, sizeof(t->msg));
+	t->msg.rx_mode.flags = cpu_to_le32(flags);
+	return svnic_test_ask(t, SVNIC_MBX_RX_MODE, 4);
+}
+
+static enum svnic_mbx_status svnic_test_mtu(struct svnic_test *t, u16 frame_max)
+{
+	memset(&t->msg, 0, sizeof(t->msg));
+	t->msg.mtu.frame_max = cpu_to_le16(frame_max);
+	return svnic_test_ask(t, SVNIC_MBX_SET_MTU, 4);
+}
+
+static void svnic_test_share(struct kunit *test)
+{
+	struct svnic_grant pool = {
+		.queues		= 1024,
+		.vectors	= 2048,
+		.mac_filters	= 16384,
+		.vlan_filters	= 32768,
+	};
+	const struct svnic_grant own = { .queues = 32, .vectors = 33 };
+	struct svnic_grant share;
+	unsigned int n;
+
+	/* Few VFs get no more than they can use. */
+	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 1, &share), 0);
+	KUNIT_EXPECT_EQ(test, share.queues, 4);
+	KUNIT_EXPECT_EQ(test, share.vectors, 5);
+	KUNIT_EXPECT_EQ(test, share.mac_filters, 32);
+	KUNIT_EXPECT_EQ(test, share.vlan_filters, 64);
+
+	/* However many there are, the pools suffice. */
+	for (n = 1; n <= SVNIC_VF_LIMIT; n++) {
+		KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, n,
+							 &share), 0);
+		KUNIT_EXPECT_LE(test, share.queues * n + own.queues,
+				pool.queues);
+		KUNIT_EXPECT_LE(test, share.vectors * n + own.vectors,
+				pool.vectors);
+		KUNIT_EXPECT_LE(test, share.mac_filters * n, pool.mac_filters);
+		KUNIT_EXPECT_LE(test, share.vlan_filters * n,
+				pool.vlan_filters);
+		KUNIT_EXPECT_GE(test, share.vectors, share.queues + 1);
+	}
+
+	/* Vectors run out before queues do. */
+	pool.vectors = own.vectors + 2 * 100;
+	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 100, &share), 0);
+	KUNIT_EXPECT_EQ(test, share.queues, 1);
+	KUNIT_EXPECT_EQ(test, share.vectors, 2);
+	KUNIT_EXPECT_EQ(test, svnic_policy_share(&pool, &own, 101, &share),
+			-ENOSPC);
+
+	/* A device that counts wrong. */
+	pool.queues = own.queues - 1;
+	KUNIT_EXPECT_EQ(test, svnic_policy_share(&pool, &own, 1, &share),
+			-ENOSPC);
+}
+
+static void svnic_test_version_agree(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+
+	t->state.version = 0;
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0),
+			SVNIC_MBX_ERR_STATE);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, SVNIC_MBX_MAC_ADD,
+					      svnic_test_mcast, 1),
+			SVNIC_MBX_ERR_STATE);
+
+	KUNIT_EXPECT_EQ(test, svnic_test_version(t, 2, 1), SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_version(t, SVNIC_MBX_VERSION_MAX + 1,
+						 0xffff),
+			SVNIC_MBX_ERR_VERSION);
+	KUNIT_EXPECT_EQ(test, svnic_test_version(t, 0, 0),
+			SVNIC_MBX_ERR_VERSION);
+	KUNIT_EXPECT_EQ(test, t->verdict.next.version, 0);
+
+	KUNIT_EXPECT_EQ(test, svnic_test_version(t, 0, 0xffff), SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.next.version, SVNIC_MBX_VERSION_MAX);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(t->verdict.reply.version.min),
+			SVNIC_MBX_VERSION_MAX);
+	KUNIT_EXPECT_EQ(test, t->verdict.reply_len,
+			sizeof(struct svnic_mbx_version));
+
+	t->state = t->verdict.next;
+	KUNIT_EXPECT_EQ(test, svnic_test_version(t, 1, 1), SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0),
+			SVNIC_MBX_OK);
+}
+
+static void svnic_test_framing(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	unsigned int opcode;
+	size_t len;
+
+	/* Too short to be a message, too long to be one. */
+	memset(&t->msg, 0, sizeof(t->msg));
+	for (len = 0; len < sizeof(t->msg.hdr); len++) {
+		svnic_policy_request(&t->state, &t->msg, len, &t->verdict);
+		KUNIT_EXPECT_EQ(test, t->verdict.status, SVNIC_MBX_ERR_LENGTH);
+	}
+	svnic_policy_request(&t->state, &t->msg, SVNIC_MBX_MSG_MAX + 1,
+			     &t->verdict);
+	KUNIT_EXPECT_EQ(test, t->verdict.status, SVNIC_MBX_ERR_LENGTH);
+
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, 0, 0), SVNIC_MBX_ERR_OPCODE);
+	for (opcode = SVNIC_MBX_OPCODES; opcode <= 0xffff; opcode += 97)
+		KUNIT_EXPECT_EQ(test, svnic_test_ask(t, opcode, 0),
+				SVNIC_MBX_ERR_OPCODE);
+
+	/* What the header says is not what came. */
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, 0), SVNIC_MBX_OK);
+	t->msg.hdr.len = cpu_to_le16(21);
+	svnic_policy_request(&t->state, &t->msg, 20, &t->verdict);
+	KUNIT_EXPECT_EQ(test, t->verdict.status, SVNIC_MBX_ERR_LENGTH);
+
+	/* Octets too few or too many, for each opcode. */
+	memset(&t->msg, 0, sizeof(t->msg));
+	for (opcode = 1; opcode < SVNIC_MBX_OPCODES; opcode++) {
+		KUNIT_EXPECT_EQ(test, svnic_test_ask(t, opcode, 3),
+				SVNIC_MBX_ERR_LENGTH);
+		KUNIT_EXPECT_EQ(test, svnic_test_ask(t, opcode, 240),
+				SVNIC_MBX_ERR_LENGTH);
+	}
+
+	/* Reserved octets are checked. */
+	t->msg.hdr.status = cpu_to_le16(1);
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0),
+			SVNIC_MBX_ERR_PARAM);
+	t->msg.hdr.status = 0;
+	t->msg.hdr.rsvd0 = cpu_to_le16(1);
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0),
+			SVNIC_MBX_ERR_PARAM);
+	t->msg.hdr.rsvd0 = 0;
+	t->msg.hdr.rsvd1 = cpu_to_le32(1);
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0),
+			SVNIC_MBX_ERR_PARAM);
+}
+
+static void svnic_test_config(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	const struct svnic_mbx_config *config = &t->verdict.reply.config;
+
+	t->state.port_vlan = 0x2005;
+	KUNIT_ASSERT_EQ(test, svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_NOTHING);
+	KUNIT_EXPECT_EQ(test, t->verdict.reply_len, sizeof(*config));
+	KUNIT_EXPECT_MEMEQ(test, config->mac, svnic_test_own, ETH_ALEN);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(config->frame_max),
+			SVNIC_TEST_FRAME_LIMIT);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(config->flags), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(config->queues), 4);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(config->vectors), 5);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(config->mac_filters), 8);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(config->vlan_filters), 16);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(config->port_vlan), 0x2005);
+
+	svnic_policy_set_mac(&t->state, svnic_test_admin);
+	svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(config->flags),
+			SVNIC_MBX_CONFIG_MAC_FIXED);
+
+	svnic_policy_set_trust(&t->state, true);
+	svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(config->flags),
+			SVNIC_MBX_CONFIG_TRUSTED);
+}
+
+static void svnic_test_set_mac(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	const u16 op = SVNIC_MBX_SET_MAC;
+
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, op, svnic_test_zero, 1),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, op, svnic_test_mcast, 1),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 2),
+			SVNIC_MBX_ERR_LENGTH);
+
+	/* A guest chooses while the administrator has not. */
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_VPORT);
+	KUNIT_EXPECT_MEMEQ(test, t->verdict.next.mac, svnic_test_guest,
+			   ETH_ALEN);
+	t->state = t->verdict.next;
+
+	/* A reset brings the VF's own address back. */
+	svnic_policy_reset(&t->state);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_own, ETH_ALEN);
+	t->state.version = 1;
+
+	/* What the administrator sets stays, and may be set again. */
+	KUNIT_ASSERT_EQ(test, svnic_policy_set_mac(&t->state, svnic_test_admin),
+			0);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 1),
+			SVNIC_MBX_ERR_PERM);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, op, svnic_test_admin, 1),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_NOTHING);
+	svnic_policy_reset(&t->state);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_admin, ETH_ALEN);
+	t->state.version = 1;
+
+	/* Unless the VF is trusted, and as long as it is. */
+	svnic_policy_set_trust(&t->state, true);
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	t->state = t->verdict.next;
+	svnic_policy_set_trust(&t->state, false);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_admin, ETH_ALEN);
+}
+
+static void svnic_test_admin_mac(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state before;
+
+	before = t->state;
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_mac(&t->state, svnic_test_mcast),
+			-EINVAL);
+	KUNIT_EXPECT_MEMEQ(test, &t->state, &before, sizeof(before));
+
+	/* Nothing to take back. */
+	ether_addr_copy(t->state.mac, svnic_test_guest);
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_mac(&t->state, svnic_test_zero),
+			0);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_guest, ETH_ALEN);
+
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_mac(&t->state, svnic_test_admin),
+			0);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_admin, ETH_ALEN);
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_mac(&t->state, svnic_test_zero),
+			0);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_own, ETH_ALEN);
+}
+
+static void svnic_test_filters(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	const u16 add = SVNIC_MBX_MAC_ADD, del = SVNIC_MBX_MAC_DEL;
+
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_zero, 1),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_bcast, 1),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_mcast, 9),
+			SVNIC_MBX_ERR_LIMIT);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_mcast,
+					      SVNIC_MBX_MACS_MAX + 1),
+			SVNIC_MBX_ERR_LENGTH);
+
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, add, svnic_test_mcast, 8),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_ADD);
+	KUNIT_EXPECT_EQ(test, t->verdict.list.count, 8);
+	KUNIT_EXPECT_PTR_EQ(test, (const void *)t->verdict.list.macs,
+			    (const void *)t->msg.list.mac);
+
+	/* The list is not as long as the message, or has none. */
+	t->msg.list.count = cpu_to_le16(7);
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, add, 8 + 8 * ETH_ALEN),
+			SVNIC_MBX_ERR_LENGTH);
+	t->msg.list.count = cpu_to_le16(0xffff);
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, add, 8 + 8 * ETH_ALEN),
+			SVNIC_MBX_ERR_PARAM);
+	t->msg.list.count = 0;
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, add, 8 + ETH_ALEN),
+			SVNIC_MBX_ERR_PARAM);
+
+	/* With a fixed address there is no other to send from. */
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	svnic_policy_set_mac(&t->state, svnic_test_admin);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_guest, 1),
+			SVNIC_MBX_ERR_PERM);
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_mcast, 1),
+			SVNIC_MBX_OK);
+
+	/* What is more than the grant may still be taken away. */
+	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, del, svnic_test_guest, 32),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_DEL);
+}
+
+static void svnic_test_vlan_filters(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	const u16 add = SVNIC_MBX_VLAN_ADD, del = SVNIC_MBX_VLAN_DEL;
+
+	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 0, 1),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 4095, 1),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 5, 17),
+			SVNIC_MBX_ERR_LIMIT);
+	KUNIT_ASSERT_EQ(test, svnic_test_vlans(t, add, 4094, 16), SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_ADD);
+	KUNIT_EXPECT_NULL(test, t->verdict.list.macs);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(t->verdict.list.vids[15]), 4094);
+
+	KUNIT_ASSERT_EQ(test, svnic_policy_set_vlan(&t->state, 7, 3,
+						    ETH_P_8021Q), 0);
+	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 5, 1),
+			SVNIC_MBX_ERR_PERM);
+	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, del, 5, 64), SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_DEL);
+}
+
+static void svnic_test_trust(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_PROMISC),
+			SVNIC_MBX_ERR_PERM);
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_ALLMULTI),
+			SVNIC_MBX_ERR_PERM);
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_VPORT_SPOOFCHK),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_VPORT_BCAST),
+			SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_VLAN_FILTER),
+			SVNIC_MBX_OK);
+	t->state = t->verdict.next;
+
+	svnic_policy_set_trust(&t->state, true);
+	KUNIT_ASSERT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_FLAGS),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_VPORT);
+	t->state = t->verdict.next;
+
+	svnic_policy_set_trust(&t->state, false);
+	KUNIT_EXPECT_EQ(test, t->state.rx_flags, SVNIC_MBX_RX_VLAN_FILTER);
+	svnic_policy_reset(&t->state);
+	KUNIT_EXPECT_EQ(test, t->state.rx_flags, 0);
+}
+
+static void svnic_test_set_mtu(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+
+	KUNIT_EXPECT_EQ(test, svnic_test_mtu(t, 0), SVNIC_MBX_ERR_PARAM);
+	KUNIT_EXPECT_EQ(test, svnic_test_mtu(t, SVNIC_TEST_FRAME_LIMIT + 1),
+			SVNIC_MBX_ERR_LIMIT);
+	KUNIT_ASSERT_EQ(test, svnic_test_mtu(t, 1518), SVNIC_MBX_OK);
+	t->state = t->verdict.next;
+	KUNIT_EXPECT_EQ(test, t->state.frame_max, 1518);
+	t->msg.mtu.rsvd = cpu_to_le16(1);
+	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, SVNIC_MBX_SET_MTU, 4),
+			SVNIC_MBX_ERR_PARAM);
+	svnic_policy_reset(&t->state);
+	KUNIT_EXPECT_EQ(test, t->state.frame_max, SVNIC_TEST_FRAME_LIMIT);
+}
+
+static void svnic_test_port_vlan(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state *state = &t->state;
+
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_vlan(state, 4095, 0,
+						    ETH_P_8021Q), -EINVAL);
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_vlan(state, 1, 8, ETH_P_8021Q),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_vlan(state, 0, 1, ETH_P_8021Q),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_vlan(state, 1, 0, ETH_P_IP),
+			-EPROTONOSUPPORT);
+	KUNIT_EXPECT_EQ(test, state->port_vlan, 0);
+
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_vlan(state, 4094, 7,
+						    ETH_P_8021AD), 0);
+	KUNIT_EXPECT_EQ(test, state->port_vlan, 0xeffe);
+	KUNIT_EXPECT_EQ(test, state->port_vlan_proto, ETH_P_8021AD);
+	KUNIT_EXPECT_EQ(test, svnic_policy_set_vlan(state, 0, 0, ETH_P_8021AD),
+			0);
+	KUNIT_EXPECT_EQ(test, state->port_vlan, 0);
+	KUNIT_EXPECT_EQ(test, state->port_vlan_proto, ETH_P_8021Q);
+}
+
+static void svnic_test_cfg(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state next = t->state;
+	struct svnic_vport_cfg cfg;
+
+	/* From nowhere: everything. */
+	KUNIT_EXPECT_TRUE(test, svnic_policy_cfg(NULL, &next, &cfg));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask), SVNIC_VPORT_SET_ALL);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags_mask), SVNIC_VPORT_FLAGS);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags),
+			SVNIC_VPORT_BCAST | SVNIC_VPORT_SPOOFCHK);
+	KUNIT_EXPECT_MEMEQ(test, cfg.mac, svnic_test_own, ETH_ALEN);
+
+	/* The same again is nothing to do, nothing to tell. */
+	KUNIT_EXPECT_FALSE(test, svnic_policy_cfg(&t->state, &next, &cfg));
+	KUNIT_EXPECT_FALSE(test, svnic_policy_config_differs(&t->state, &next));
+
+	/* The VF does not see whether it is checked, the NIC does. */
+	next.spoofchk = false;
+	KUNIT_EXPECT_TRUE(test, svnic_policy_cfg(&t->state, &next, &cfg));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask), SVNIC_VPORT_SET_FLAGS);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags_mask),
+			SVNIC_VPORT_SPOOFCHK);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags), 0);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_config_differs(&t->state, &next));
+
+	/* With trust it is the other way round. */
+	next = t->state;
+	svnic_policy_set_trust(&next, true);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_cfg(&t->state, &next, &cfg));
+	KUNIT_EXPECT_TRUE(test, svnic_policy_config_differs(&t->state, &next));
+
+	next = t->state;
+	next.link = SVNIC_VPORT_LINK_DOWN;
+	svnic_policy_set_mac(&next, svnic_test_admin);
+	svnic_policy_set_vlan(&next, 5, 0, ETH_P_8021Q);
+	KUNIT_EXPECT_TRUE(test, svnic_policy_cfg(&t->state, &next, &cfg));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask),
+			SVNIC_VPORT_SET_LINK | SVNIC_VPORT_SET_MAC |
+			SVNIC_VPORT_SET_PORT_VLAN);
+	KUNIT_EXPECT_EQ(test, cfg.link, SVNIC_VPORT_LINK_DOWN);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(cfg.port_vlan), 5);
+}
+
+static void svnic_test_adopt(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vport_info info = {};
+	struct svnic_vf_state state;
+
+	svnic_policy_set_vlan(&t->state, 9, 1, ETH_P_8021AD);
+	t->state.rx_flags = SVNIC_MBX_RX_PROMISC;
+	svnic_policy_cfg(NULL, &t->state, &info.cfg);
+	info.grant.queues = cpu_to_le16(3);
+
+	svnic_policy_adopt(&state, &info, SVNIC_TEST_FRAME_LIMIT);
+	KUNIT_EXPECT_MEMEQ(test, state.mac, svnic_test_own, ETH_ALEN);
+	KUNIT_EXPECT_MEMEQ(test, state.admin_mac, svnic_test_own, ETH_ALEN);
+	KUNIT_EXPECT_EQ(test, state.port_vlan, t->state.port_vlan);
+	KUNIT_EXPECT_EQ(test, state.port_vlan_proto, ETH_P_8021AD);
+	KUNIT_EXPECT_TRUE(test, state.spoofchk);
+	KUNIT_EXPECT_TRUE(test, state.trusted);
+	KUNIT_EXPECT_EQ(test, state.grant.queues, 3);
+	KUNIT_EXPECT_EQ(test, state.version, 0);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_cfg(&t->state, &state,
+						  &info.cfg));
+
+	/* A device that tells nonsense. */
+	memset(&info, 0xff, sizeof(info));
+	svnic_policy_adopt(&state, &info, SVNIC_TEST_FRAME_LIMIT);
+	KUNIT_EXPECT_LE(test, state.link, SVNIC_VPORT_LINK_DOWN);
+	KUNIT_EXPECT_EQ(test, state.rx_flags & ~SVNIC_MBX_RX_FLAGS, 0);
+}
+
+/* Whatever comes, what is granted is within bounds and within the message. */
+static void svnic_test_random(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	const u8 *end = (const u8 *)&t->msg + SVNIC_MBX_MSG_MAX;
+	const struct svnic_verdict *v = &t->verdict;
+	struct rnd_state rnd;
+	unsigned int i;
+	size_t len;
+
+	prandom_seed_state(&rnd, 0x53564e43);
+	for (i = 0; i < 100000; i++) {
+		memset(&t->msg, 0, sizeof(t->msg));
+		len = prandom_u32_state(&rnd) % (SVNIC_MBX_MSG_MAX + 1);
+		prandom_bytes_state(&rnd, &t->msg.list.mac,
+				    sizeof(t->msg.list.mac));
+		t->msg.list.count = cpu_to_le16(prandom_u32_state(&rnd) % 70);
+		t->msg.hdr.opcode = cpu_to_le16(prandom_u32_state(&rnd) % 12);
+		t->msg.hdr.len = cpu_to_le16(len);
+		svnic_policy_request(&t->state, &t->msg, len, &t->verdict);
+
+		if (v->status != SVNIC_MBX_OK)
+			continue;
+		KUNIT_ASSERT_LE(test, v->list.count, SVNIC_FILTER_LIST_MAX);
+		KUNIT_ASSERT_LE(test, v->reply_len, sizeof(v->reply));
+		KUNIT_ASSERT_FALSE(test, v->next.trusted);
+		KUNIT_ASSERT_EQ(test, v->next.rx_flags &
+				~SVNIC_MBX_RX_VLAN_FILTER, 0);
+		if (v->list.macs)
+			KUNIT_ASSERT_TRUE(test, (const u8 *)
+					  &v->list.macs[v->list.count] <= end);
+		else if (v->list.vids)
+			KUNIT_ASSERT_TRUE(test, (const u8 *)
+					  &v->list.vids[v->list.count] <= end);
+	}
+}
+
+static struct kunit_case svnic_policy_cases[] = {
+	KUNIT_CASE(svnic_test_share),
+	KUNIT_CASE(svnic_test_version_agree),
+	KUNIT_CASE(svnic_test_framing),
+	KUNIT_CASE(svnic_test_config),
+	KUNIT_CASE(svnic_test_set_mac),
+	KUNIT_CASE(svnic_test_admin_mac),
+	KUNIT_CASE(svnic_test_filters),
+	KUNIT_CASE(svnic_test_vlan_filters),
+	KUNIT_CASE(svnic_test_trust),
+	KUNIT_CASE(svnic_test_set_mtu),
+	KUNIT_CASE(svnic_test_port_vlan),
+	KUNIT_CASE(svnic_test_cfg),
+	KUNIT_CASE(svnic_test_adopt),
+	KUNIT_CASE(svnic_test_random),
+	{}
+};
+
+static struct kunit_suite svnic_policy_suite = {
+	.name		= "svnic_policy",
+	.init		= svnic_test_init,
+	.test_cases	= svnic_policy_cases,
+};
+
+kunit_test_suite(svnic_policy_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the SV-NIC PF driver's policy");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
