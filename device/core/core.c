@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: life of the device, doorbells, and the loop that does the
+ * work. What a doorbell or a register write asks for is only noted there and
+ * done here, so that host memory is touched by the thread that runs the core.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "svnic_core_priv.h"
+
+/* Turns of queues, and rounds, in one svnic_core_run(). */
+#define SVNIC_RUN_TURNS		32
+
+void svnic_log(struct svnic_core *core, const char *fmt, ...)
+{
+	char line[128];
+	va_list args;
+
+	if (!core->ops.log)
+		return;
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	core->ops.log(core->host, line);
+}
+
+uint32_t svnic_set_next(const struct svnic_set *set, uint16_t *turn)
+{
+	unsigned int i, word = *turn / 64, bit;
+	uint64_t bits;
+
+	/* One more than the words: the first is looked at in two parts. */
+	for (i = 0; i <= SVNIC_SET_WORDS; i++) {
+		bits = set->word[word];
+		if (!i)
+			bits &= ~0ULL << (*turn % 64);
+		if (bits) {
+			bit = __builtin_ctzll(bits);
+			*turn = (word * 64 + bit + 1) % (SVNIC_SET_WORDS * 64);
+			return word * 64 + bit;
+		}
+		word = (word + 1) % SVNIC_SET_WORDS;
+	}
+	return SVNIC_NONE;
+}
+
+bool svnic_fn_exists(struct svnic_core *core, unsigned int id)
+{
+	return id <= atomic_load_explicit(&core->num_vfs, memory_order_relaxed);
+}
+
+/*
+ * Host memory can lie in our own BAR, or be that of another device that writes
+ * to it. What comes back in this way is not for us.
+ */
+static bool svnic_core_enter(struct svnic_core *core)
+{
+	if (core->busy)
+		return false;
+	core->busy = true;
+	return true;
+}
+
+static void svnic_core_leave(struct svnic_core *core)
+{
+	core->busy = false;
+}
+
+/* Any thread. */
+static void svnic_core_wake(struct svnic_core *core, unsigned int id)
+{
+	uint64_t old;
+
+	old = atomic_fetch_or(&core->work[id / 64], 1ULL << (id % 64));
+	if (!old && !atomic_load(&core->awake))
+		core->ops.kick(core->host);
+}
+
+void svnic_core_work(struct svnic_core *core, struct svnic_fn *fn,
+		     uint32_t work)
+{
+	fn->work |= work;
+	svnic_core_wake(core, fn->id);
+}
+
+void svnic_core_rx_kick(struct svnic_core *core)
+{
+	if (core->kicked || atomic_load(&core->awake))
+		return;
+	core->kicked = true;
+	core->ops.kick(core->host);
+}
+
+/*
+ * Section 4.2. The index is stored before the bit that tells of it is set, and
+ * read after the bit was cleared: no doorbell is lost, some are seen twice.
+ */
+bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
+			 uint64_t addr, uint64_t val, unsigned int size)
+{
+	enum svnic_half half;
+	struct svnic_fn *fn;
+	unsigned int queue;
+	uint64_t bit;
+
+	if (addr < SVNIC_REF_DB_OFFSET || fn_id >= core->fns)
+		return false;
+	fn = &core->fn[fn_id];
+	addr -= SVNIC_REF_DB_OFFSET;
+	queue = addr / SVNIC_REF_DB_STRIDE;
+	if (queue >= fn->max_queues)
+		return false;
+
+	addr %= SVNIC_REF_DB_STRIDE;
+	if (addr == SVNIC_DB_TX)
+		half = SVNIC_TX;
+	else if (addr == SVNIC_DB_RX)
+		half = SVNIC_RX;
+	else
+		return true;
+	if (size != 4 || !svnic_fn_exists(core, fn_id))
+		return true;
+
+	atomic_fetch_add_explicit(&fn->doorbells, 1, memory_order_relaxed);
+	atomic_store_explicit(&fn->db[queue].index[half], (uint32_t)val,
+			      memory_order_relaxed);
+	bit = 1ULL << (queue + 32 * half);
+	if (!(atomic_fetch_or(&fn->rung, bit) & bit))
+		svnic_core_wake(core, fn_id);
+	return true;
+}
+
+static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)
+{
+	uint64_t rung = atomic_exchange(&fn->rung, 0);
+	uint32_t work = fn->work;
+	unsigned int bit;
+
+	for (; rung; rung &= rung - 1) {
+		bit = __builtin_ctzll(rung);
+		svnic_qp_rung(core, &fn->qp[bit % 32], bit / 32);
+	}
+
+	fn->work = 0;
+	if (work & SVNIC_WORK_ADMIN)
+		svnic_admin_run(core);
+	if (work & SVNIC_WORK_EVENTS)
+		svnic_event_pump(core, fn);
+}
+
+static bool svnic_core_has_work(struct svnic_core *core)
+{
+	unsigned int i;
+
+	for (i = 0; i < SVNIC_SET_WORDS; i++)
+		if (atomic_load(&core->work[i]))
+			return true;
+	return false;
+}
+
+static void svnic_core_do_work(struct svnic_core *core)
+{
+	unsigned int i, id;
+	uint64_t bits;
+
+	for (i = 0; i < SVNIC_SET_WORDS; i++) {
+		if (!atomic_load_explicit(&core->work[i], memory_order_relaxed))
+			continue;
+		bits = atomic_exchange(&core->work[i], 0);
+		for (; bits; bits &= bits - 1) {
+			id = i * 64 + __builtin_ctzll(bits);
+			if (svnic_fn_exists(core, id))
+				svnic_core_work_fn(core, &core->fn[id]);
+			else
+				atomic_store(&core->fn[id].rung, 0);
+		}
+	}
+}
+
+uint64_t svnic_core_run(struct svnic_core *core)
+{
+	unsigned int turns = SVNIC_RUN_TURNS, rounds = SVNIC_RUN_TURNS;
+	struct svnic_qp *qp, *last;
+	uint64_t next;
+
+	if (!svnic_core_enter(core))
+		return UINT64_MAX;
+	atomic_store(&core->awake, true);
+	core->kicked = false;
+	core->wire_busy = false;
+	svnic_sched_wire_free(core);
+
+	do {
+		core->now = core->ops.now(core->host);
+		svnic_core_do_work(core);
+
+		/* Each queue that is ready now gets one turn. */
+		for (last = core->ready_tail; last && turns; turns--) {
+			qp = svnic_sched_next(core);
+			svnic_tx_turn(core, qp);
+			if (qp == last)
+				last = NULL;
+		}
+
+		svnic_rx_flush_all(core);
+		svnic_irq_expire(core);
+	} while (turns && --rounds &&
+		 (core->ready_head || svnic_core_has_work(core)));
+
+	next = core->ready_head ? 0 : svnic_irq_next(core);
+	atomic_store(&core->awake, false);
+	/* A doorbell that still found us awake did not kick. */
+	if (svnic_core_has_work(core))
+		next = 0;
+	svnic_core_leave(core);
+	return next;
+}
+
+void svnic_core_flr(struct svnic_core *core, unsigned int id)
+{
+	if (id >= core->fns || !svnic_core_enter(core))
+		return;
+	svnic_log(core, "function %u: FLR", id);
+	/* Section 11: an FLR of the PF clears VF Enable too. */
+	if (!id)
+		svnic_fn_set_vfs(core, 0, true);
+	if (svnic_fn_exists(core, id))
+		svnic_fn_reset(core, &core->fn[id]);
+	svnic_core_leave(core);
+}
+
+void svnic_core_set_vfs(struct svnic_core *core, unsigned int num_vfs)
+{
+	if (!svnic_core_enter(core))
+		return;
+	svnic_fn_set_vfs(core, num_vfs, false);
+	svnic_core_leave(core);
+}
+
+void svnic_core_set_link(struct svnic_core *core, bool up)
+{
+	unsigned int id;
+
+	if (core->link_up == up)
+		return;
+	core->link_up = up;
+	for (id = 0; svnic_fn_exists(core, id); id++)
+		if (core->fn[id].s.vport.link == SVNIC_VPORT_LINK_AUTO)
+			svnic_event_pend(core, &core->fn[id],
+					 SVNIC_PEND_LINK);
+}
+
+uint64_t svnic_core_mmio_read(struct svnic_core *core, unsigned int id,
+			      uint64_t addr, unsigned int size)
+{
+	uint64_t val;
+
+	if (id >= core->fns || !svnic_core_enter(core))
+		return UINT64_MAX;
+	if (svnic_fn_exists(core, id))
+		val = svnic_regs_read(core, &core->fn[id], addr, size);
+	else
+		val = UINT64_MAX;
+	svnic_core_leave(core);
+	return val;
+}
+
+void svnic_core_mmio_write(struct svnic_core *core, unsigned int id,
+			   uint64_t addr, uint64_t val, unsigned int size)
+{
+	if (svnic_core_doorbell(core, id, addr, val, size))
+		return;
+	if (id >= core->fns || !svnic_core_enter(core))
+		return;
+	if (svnic_fn_exists(core, id))
+		svnic_regs_write(core, &core->fn[id], addr, val, size);
+	svnic_core_leave(core);
+}
+
+bool svnic_core_wire_rx(struct svnic_core *core,
+			const struct svnic_frame *frame)
+{
+	bool taken;
+
+	if (!svnic_core_enter(core))
+		return false;
+	taken = svnic_wire_receive(core, frame);
+	svnic_core_leave(core);
+	return taken;
+}
+
+uint64_t svnic_core_bar_size(const struct svnic_core *core, unsigned int id)
+{
+	uint64_t need, size = SVNIC_REF_DB_OFFSET;
+
+	need = SVNIC_REF_DB_OFFSET +
+	       (uint64_t)core->fn[id].max_queues * SVNIC_REF_DB_STRIDE;
+	while (size < need)
+		size *= 2;
+	return size;
+}
+
+unsigned int svnic_core_vectors(const struct svnic_core *core, unsigned int id)
+{
+	return core->fn[id].max_vectors;
+}
+
+/* Gives each function its share of the arrays made for all of them. */
+static void svnic_core_layout(struct svnic_core *core)
+{
+	struct svnic_doorbell *db = core->dbs;
+	struct svnic_vec *vec = core->vecs;
+	struct svnic_qp *qp = core->qps;
+	struct svnic_fn *fn;
+	unsigned int i, id;
+
+	for (id = 0; id < core->fns; id++) {
+		fn = &core->fn[id];
+		fn->id = id;
+		fn->max_queues = id ? core->config.vf_queues :
+				      core->config.pf_queues;
+		fn->max_vectors = fn->max_queues + 1;
+		fn->members = SVNIC_NONE;
+		fn->qp = qp;
+		fn->db = db;
+		fn->vec = vec;
+		for (i = 0; i < fn->max_queues; i++) {
+			qp[i].fn = fn;
+			qp[i].index = i;
+		}
+		for (i = 0; i < fn->max_vectors; i++) {
+			vec[i].fn = id;
+			vec[i].index = i;
+			vec[i].heap = SVNIC_NONE;
+		}
+		qp += fn->max_queues;
+		db += fn->max_queues;
+		vec += fn->max_vectors;
+	}
+}
+
+struct svnic_core *svnic_core_new(const struct svnic_core_config *config,
+				  const struct svnic_host_ops *ops, void *host)
+{
+	unsigned int id, queues, vectors;
+	struct svnic_core *core;
+
+	if (config->vf_max > SVNIC_VF_LIMIT || !config->pf_queues ||
+	    config->pf_queues > SVNIC_MAX_QUEUES || !config->vf_queues ||
+	    config->vf_queues > 16 || config->mac_filters > UINT16_MAX ||
+	    config->vlan_filters > UINT16_MAX)
+		return NULL;
+
+	core = calloc(1, sizeof(*core));
+	if (!core)
+		return NULL;
+	core->config = *config;
+	/* An unsplit frame never has its checksum. */
+	core->config.wire_gso = config->wire_gso && config->wire_csum;
+	core->ops = *ops;
+	core->host = host;
+	core->fns = 1 + config->vf_max;
+	queues = config->pf_queues + config->vf_max * config->vf_queues;
+	vectors = queues + core->fns;
+
+	core->fn = calloc(core->fns, sizeof(*core->fn));
+	core->qps = calloc(queues, sizeof(*core->qps));
+	core->dbs = calloc(queues, sizeof(*core->dbs));
+	core->vecs = calloc(vectors, sizeof(*core->vecs));
+	core->heap = calloc(vectors, sizeof(*core->heap));
+	core->txbuf = malloc(SVNIC_HEADROOM + SVNIC_FRAME_BUF);
+	core->rxbuf = malloc(SVNIC_HEADROOM + SVNIC_FRAME_BUF);
+	core->segbuf = malloc(SVNIC_HEADROOM + SVNIC_FRAME_BUF);
+	if (!core->fn || !core->qps || !core->dbs || !core->vecs ||
+	    !core->heap || !core->txbuf || !core->rxbuf || !core->segbuf ||
+	    !svnic_fdb_init(core)) {
+		svnic_core_free(core);
+		return NULL;
+	}
+
+	svnic_core_layout(core);
+	for (id = 0; id < core->fns; id++)
+		svnic_fn_power_on(core, &core->fn[id]);
+	return core;
+}
+
+void svnic_core_free(struct svnic_core *core)
+{
+	if (!core)
+		return;
+	svnic_fdb_free(core);
+	free(core->segbuf);
+	free(core->rxbuf);
+	free(core->txbuf);
+	free(core->heap);
+	free(core->vecs);
+	free(core->dbs);
+	free(core->qps);
+	free(core->fn);
+	free(core);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: access to host memory, counted as section 9 says: in the
+ * requests of PCIe, which do not cross a boundary of 4096 octets.
+ */
+#include "svnic_core_priv.h"
+
+static uint64_t svnic_dma_requests(uint64_t addr, size_t len)
+{
+	return (addr % SVNIC_DMA_PAGE + len + SVNIC_DMA_PAGE - 1) /
+	       SVNIC_DMA_PAGE;
+}
+
+int svnic_dma_read(struct svnic_core *core, struct svnic_fn *fn,
+		   uint64_t addr, void *buf, size_t len)
+{
+	if (addr + len < addr)
+		return -1;
+	fn->s.stats.dma_reads += svnic_dma_requests(addr, len);
+	fn->s.stats.dma_read_bytes += len;
+	return core->ops.dma_read(core->host, fn->id, addr, buf, len);
+}
+
+int svnic_dma_write(struct svnic_core *core, struct svnic_fn *fn,
+		    uint64_t addr, const void *buf, size_t len)
+{
+	if (addr + len < addr)
+		return -1;
+	fn->s.stats.dma_writes += svnic_dma_requests(addr, len);
+	fn->s.stats.dma_write_bytes += len;
+	return core->ops.dma_write(core->host, fn->id, addr, buf, len);
+}
+
+/* Section 4.3: @n entries from @index on, in one piece or around the end. */
+int svnic_ring_read(struct svnic_core *core, struct svnic_fn *fn,
+		    uint64_t base, uint32_t size, uint32_t index,
+		    void *buf, uint32_t n, size_t entry)
+{
+	uint32_t slot = index & (size - 1);
+	uint32_t first = n < size - slot ? n : size - slot;
+
+	if (svnic_dma_read(core, fn, base + slot * entry, buf, first * entry))
+		return -1;
+	if (first == n)
+		return 0;
+	return svnic_dma_read(core, fn, base, (uint8_t *)buf + first * entry,
+			      (n - first) * entry);
+}
+
+int svnic_ring_write(struct svnic_core *core, struct svnic_fn *fn,
+		     uint64_t base, uint32_t size, uint32_t index,
+		     const void *buf, uint32_t n, size_t entry)
+{
+	uint32_t slot = index & (size - 1);
+	uint32_t first = n < size - slot ? n : size - slot;
+
+	if (svnic_dma_write(core, fn, base + slot * entry, buf, first * entry))
+		return -1;
+	if (first == n)
+		return 0;
+	return svnic_dma_write(core, fn, base,
+			       (const uint8_t *)buf + first * entry,
+			       (n - first) * entry);
+}

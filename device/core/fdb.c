@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: forwarding table (section 10.5), a hash from (VLAN space,
+ * address) to a group of vports. Vports that want all broadcast, multicast or
+ * unicast of a space are groups under keys of their own, so that a frame costs
+ * a few lookups and what it is delivered to, however many VFs there are.
+ *
+ * The VLAN space of a vport is its port VLAN, or SVNIC_VLAN_TRUNK.
+ */
+#include <stdlib.h>
+
+#include "svnic_core_priv.h"
+
+/* Entries a vport can have without filters: station, bcast, allmulti, promisc */
+#define SVNIC_FDB_FIXED		4
+
+static const uint8_t svnic_fdb_broadcast[6] = { 255, 255, 255, 255, 255, 255 };
+
+bool svnic_fdb_init(struct svnic_core *core)
+{
+	struct svnic_fdb *fdb = &core->fdb;
+	uint32_t i, n, buckets = 256;
+
+	n = core->config.mac_filters + core->fns * SVNIC_FDB_FIXED;
+	while (buckets < n * 2)
+		buckets *= 2;
+	fdb->mask = buckets - 1;
+	fdb->group = calloc(n, sizeof(*fdb->group));
+	fdb->member = calloc(n, sizeof(*fdb->member));
+	fdb->bucket = malloc(buckets * sizeof(*fdb->bucket));
+	if (!fdb->group || !fdb->member || !fdb->bucket)
+		return false;
+
+	for (i = 0; i < buckets; i++)
+		fdb->bucket[i] = SVNIC_NONE;
+	for (i = 0; i < n; i++) {
+		fdb->group[i].hash_next = i + 1 < n ? i + 1 : SVNIC_NONE;
+		fdb->member[i].next = fdb->group[i].hash_next;
+	}
+	/* Guests choose addresses: they must not be able to choose buckets. */
+	fdb->seed = core->ops.now(core->host) ^ (uintptr_t)core;
+	fdb->seed = (fdb->seed ^ fdb->seed >> 31) * 0xbf58476d1ce4e5b9ULL | 1;
+	return true;
+}
+
+void svnic_fdb_free(struct svnic_core *core)
+{
+	free(core->fdb.bucket);
+	free(core->fdb.member);
+	free(core->fdb.group);
+}
+
+uint16_t svnic_fdb_space(const struct svnic_vport_state *vport)
+{
+	if (!vport->port_vlan)
+		return SVNIC_VLAN_TRUNK;
+	return (vport->port_vlan & 0xfff) |
+	       (vport->port_vlan_proto == 0x88a8 ? SVNIC_VLAN_AD : 0);
+}
+
+uint64_t svnic_fdb_key(uint16_t space, const uint8_t *mac)
+{
+	return (uint64_t)space << 48 | (uint64_t)svnic_get_be16(mac) << 32 |
+	       svnic_get_be32(mac + 2);
+}
+
+/* The key of those who want everything of a kind; no address is in the way. */
+uint64_t svnic_fdb_key_kind(uint16_t space, enum svnic_fdb_kind kind)
+{
+	if (kind == SVNIC_FDB_BCAST)
+		return svnic_fdb_key(space, svnic_fdb_broadcast);
+	return (uint64_t)space << 48 | 1ULL << 62 | kind;
+}
+
+static uint32_t *svnic_fdb_bucket(const struct svnic_fdb *fdb, uint64_t key)
+{
+	key = (key ^ fdb->seed) * 0x9e3779b97f4a7c15ULL;
+	key = (key ^ key >> 32) * (fdb->seed | 1);
+	return &fdb->bucket[(key >> 32) & fdb->mask];
+}
+
+uint32_t svnic_fdb_find(const struct svnic_fdb *fdb, uint64_t key)
+{
+	uint32_t g = *svnic_fdb_bucket(fdb, key);
+
+	while (g != SVNIC_NONE && fdb->group[g].key != key)
+		g = fdb->group[g].hash_next;
+	return g;
+}
+
+static uint32_t svnic_fdb_find_member(const struct svnic_fdb *fdb,
+				      const struct svnic_fn *fn, uint64_t key,
+				      enum svnic_fdb_kind kind)
+{
+	uint32_t g = svnic_fdb_find(fdb, key), m;
+
+	if (g == SVNIC_NONE)
+		return SVNIC_NONE;
+	for (m = fdb->group[g].first; m != SVNIC_NONE; m = fdb->member[m].next)
+		if (fdb->member[m].vport == fn->id &&
+		    fdb->member[m].kind == kind)
+			return m;
+	return SVNIC_NONE;
+}
+
+bool svnic_fdb_has(struct svnic_core *core, const struct svnic_fn *fn,
+		   const uint8_t *mac, enum svnic_fdb_kind kind)
+{
+	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
+
+	return svnic_fdb_find_member(&core->fdb, fn, key, kind) != SVNIC_NONE;
+}
+
+/* There are as many groups as members, so that one is always free. */
+static void svnic_fdb_join(struct svnic_fdb *fdb, uint32_t m, uint64_t key)
+{
+	struct svnic_member *member = &fdb->member[m];
+	uint32_t g = svnic_fdb_find(fdb, key), *bucket;
+
+	if (g == SVNIC_NONE) {
+		g = fdb->group_free;
+		fdb->group_free = fdb->group[g].hash_next;
+		bucket = svnic_fdb_bucket(fdb, key);
+		fdb->group[g].key = key;
+		fdb->group[g].first = SVNIC_NONE;
+		fdb->group[g].hash_next = *bucket;
+		*bucket = g;
+	}
+	member->group = g;
+	member->prev = SVNIC_NONE;
+	member->next = fdb->group[g].first;
+	if (member->next != SVNIC_NONE)
+		fdb->member[member->next].prev = m;
+	fdb->group[g].first = m;
+}
+
+static void svnic_fdb_leave(struct svnic_fdb *fdb, uint32_t m)
+{
+	struct svnic_member *member = &fdb->member[m];
+	struct svnic_group *group = &fdb->group[member->group];
+	uint32_t *link;
+
+	if (member->next != SVNIC_NONE)
+		fdb->member[member->next].prev = member->prev;
+	if (member->prev != SVNIC_NONE) {
+		fdb->member[member->prev].next = member->next;
+		return;
+	}
+	group->first = member->next;
+	if (group->first != SVNIC_NONE)
+		return;
+
+	link = svnic_fdb_bucket(fdb, group->key);
+	while (*link != member->group)
+		link = &fdb->group[*link].hash_next;
+	*link = group->hash_next;
+	group->hash_next = fdb->group_free;
+	fdb->group_free = member->group;
+}
+
+static void svnic_fdb_count(struct svnic_fdb *fdb, enum svnic_fdb_kind kind,
+			    int by)
+{
+	if (kind == SVNIC_FDB_PROMISC)
+		fdb->promiscs += by;
+	else if (kind == SVNIC_FDB_ALLMULTI)
+		fdb->allmultis += by;
+}
+
+/* The caller keeps to the pool of filters, so that a member is free. */
+void svnic_fdb_add(struct svnic_core *core, struct svnic_fn *fn,
+		   const uint8_t *mac, enum svnic_fdb_kind kind)
+{
+	uint16_t space = svnic_fdb_space(&fn->s.vport);
+	struct svnic_fdb *fdb = &core->fdb;
+	uint32_t m = fdb->member_free;
+	struct svnic_member *member = &fdb->member[m];
+
+	fdb->member_free = member->next;
+	member->vport = fn->id;
+	member->kind = kind;
+	svnic_fdb_join(fdb, m, kind >= SVNIC_FDB_BCAST ?
+		       svnic_fdb_key_kind(space, kind) :
+		       svnic_fdb_key(space, mac));
+	svnic_fdb_count(fdb, kind, 1);
+
+	member->vport_prev = SVNIC_NONE;
+	member->vport_next = fn->members;
+	if (fn->members != SVNIC_NONE)
+		fdb->member[fn->members].vport_prev = m;
+	fn->members = m;
+}
+
+static void svnic_fdb_remove(struct svnic_core *core, struct svnic_fn *fn,
+			     uint32_t m)
+{
+	struct svnic_fdb *fdb = &core->fdb;
+	struct svnic_member *member = &fdb->member[m];
+
+	svnic_fdb_leave(fdb, m);
+	svnic_fdb_count(fdb, member->kind, -1);
+	if (member->vport_next != SVNIC_NONE)
+		fdb->member[member->vport_next].vport_prev =
+			member->vport_prev;
+	if (member->vport_prev != SVNIC_NONE)
+		fdb->member[member->vport_prev].vport_next =
+			member->vport_next;
+	else
+		fn->members = member->vport_next;
+	member->next = fdb->member_free;
+	fdb->member_free = m;
+}
+
+bool svnic_fdb_del(struct svnic_core *core, struct svnic_fn *fn,
+		   const uint8_t *mac, enum svnic_fdb_kind kind)
+{
+	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
+	uint32_t m = svnic_fdb_find_member(&core->fdb, fn, key, kind);
+
+	if (m == SVNIC_NONE)
+		return false;
+	svnic_fdb_remove(core, fn, m);
+	return true;
+}
+
+void svnic_fdb_del_kind(struct svnic_core *core, struct svnic_fn *fn,
+			enum svnic_fdb_kind kind)
+{
+	uint32_t m, next;
+
+	for (m = fn->members; m != SVNIC_NONE; m = next) {
+		next = core->fdb.member[m].vport_next;
+		if (core->fdb.member[m].kind == kind)
+			svnic_fdb_remove(core, fn, m);
+	}
+}
+
+/* The vport's VLAN space changed: its entries get new keys. */
+void svnic_fdb_move(struct svnic_core *core, struct svnic_fn *fn)
+{
+	uint64_t space = svnic_fdb_space(&fn->s.vport);
+	struct svnic_fdb *fdb = &core->fdb;
+	uint64_t key;
+	uint32_t m;
+
+	for (m = fn->members; m != SVNIC_NONE; m = fdb->member[m].vport_next) {
+		key = fdb->group[fdb->member[m].group].key;
+		key = (key & ~(0x3fffULL << 48)) | space << 48;
+		svnic_fdb_leave(fdb, m);
+		svnic_fdb_join(fdb, m, key);
+	}
+}

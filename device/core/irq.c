@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: interrupts and their moderation (section 7). A vector with
+ * news stands in a heap, ordered by when a decision is due; without moderation
+ * that is the end of the round.
+ */
+#include "svnic_core_priv.h"
+
+static void svnic_heap_place(struct svnic_core *core, uint32_t at,
+			     struct svnic_vec *vec)
+{
+	core->heap[at] = vec;
+	vec->heap = at;
+}
+
+static void svnic_heap_up(struct svnic_core *core, struct svnic_vec *vec)
+{
+	uint32_t at = vec->heap, up;
+
+	for (; at; at = up) {
+		up = (at - 1) / 2;
+		if (core->heap[up]->deadline <= vec->deadline)
+			break;
+		svnic_heap_place(core, at, core->heap[up]);
+	}
+	svnic_heap_place(core, at, vec);
+}
+
+static void svnic_heap_down(struct svnic_core *core, struct svnic_vec *vec)
+{
+	uint32_t at = vec->heap, down;
+
+	for (;; at = down) {
+		down = at * 2 + 1;
+		if (down >= core->heap_n)
+			break;
+		if (down + 1 < core->heap_n &&
+		    core->heap[down + 1]->deadline < core->heap[down]->deadline)
+			down++;
+		if (vec->deadline <= core->heap[down]->deadline)
+			break;
+		svnic_heap_place(core, at, core->heap[down]);
+	}
+	svnic_heap_place(core, at, vec);
+}
+
+static void svnic_heap_remove(struct svnic_core *core, struct svnic_vec *vec)
+{
+	struct svnic_vec *last;
+	uint32_t at = vec->heap;
+
+	if (at == SVNIC_NONE)
+		return;
+	vec->heap = SVNIC_NONE;
+	last = core->heap[--core->heap_n];
+	if (last == vec)
+		return;
+	svnic_heap_place(core, at, last);
+	svnic_heap_up(core, last);
+	svnic_heap_down(core, last);
+}
+
+/* There are news for @vec: decide when its timer ends. */
+static void svnic_irq_arm(struct svnic_core *core, struct svnic_vec *vec)
+{
+	struct svnic_fn *fn = &core->fn[vec->fn];
+	uint32_t moderation = 0, usecs, frames;
+
+	if (svnic_fn_has(fn, SVNIC_F_MODERATION))
+		moderation = fn->s.moderation[vec->index];
+	usecs = moderation & SVNIC_MODERATION_USECS_MASK;
+	if (usecs > SVNIC_MODERATION_MAX)
+		usecs = SVNIC_MODERATION_MAX;
+	frames = moderation >> SVNIC_MODERATION_FRAMES_SHIFT;
+
+	if (vec->heap == SVNIC_NONE) {
+		vec->deadline = usecs ? core->now + usecs * 1000ULL : 0;
+		vec->heap = core->heap_n++;
+		svnic_heap_up(core, vec);
+	}
+	if (vec->deadline && frames && vec->frames >= frames) {
+		vec->deadline = 0;
+		svnic_heap_up(core, vec);
+	}
+}
+
+/* A ring of @qp went on by @frames frames, and its index is written. */
+void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
+		     uint32_t frames)
+{
+	struct svnic_vec *vec;
+
+	if (qp->s.vector == SVNIC_VECTOR_NONE)
+		return;
+	vec = &qp->fn->vec[qp->s.vector];
+	vec->queues |= 1u << qp->index;
+	vec->frames += frames;
+	svnic_irq_arm(core, vec);
+}
+
+/* A message for the event ring of @fn is due. */
+void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn)
+{
+	fn->vec[0].events = true;
+	svnic_irq_arm(core, &fn->vec[0]);
+}
+
+/* The function sends no MSI-X any more. */
+void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn)
+{
+	struct svnic_vec *vec;
+	unsigned int i;
+
+	for (i = 0; i < fn->max_vectors; i++) {
+		vec = &fn->vec[i];
+		svnic_heap_remove(core, vec);
+		vec->queues = 0;
+		vec->frames = 0;
+		vec->events = false;
+	}
+}
+
+/* Section 4.5: did an index pass the driver's since the last decision? */
+static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
+			     bool fresh)
+{
+	bool always = !svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX), fire = false;
+	uint32_t rx_done = qp->s.rx_cons - qp->cmpl_n;
+
+	if (!qp->s.active[SVNIC_TX] && !qp->s.active[SVNIC_RX])
+		return false;
+	/*
+	 * Event indices read after the last write back are good enough: who
+	 * changed them since looks at the ring after that, and sees it all.
+	 */
+	if (!always && !(fresh && qp->event_valid) &&
+	    !svnic_qp_read_state(core, qp))
+		return false;
+
+	if (qp->s.active[SVNIC_TX] && qp->s.tx_cons != qp->s.tx_decided) {
+		fire |= always || svnic_passes(qp->tx_event, qp->s.tx_decided,
+					       qp->s.tx_cons);
+		qp->s.tx_decided = qp->s.tx_cons;
+	}
+	if (qp->s.active[SVNIC_RX] && rx_done != qp->s.rx_decided) {
+		fire |= always || svnic_passes(qp->rx_event, qp->s.rx_decided,
+					       rx_done);
+		qp->s.rx_decided = rx_done;
+	}
+	return fire;
+}
+
+static void svnic_irq_fire(struct svnic_core *core, struct svnic_vec *vec)
+{
+	struct svnic_fn *fn = &core->fn[vec->fn];
+	uint32_t queues = vec->queues;
+	bool fire = vec->events;
+
+	vec->events = false;
+	vec->queues = 0;
+	vec->frames = 0;
+	for (; queues; queues &= queues - 1)
+		fire |= svnic_irq_decide(core,
+					 &fn->qp[__builtin_ctz(queues)],
+					 !vec->deadline);
+	/* Section 7: not granted, not signalled. */
+	if (!fire || vec->index >= fn->s.vport.vectors)
+		return;
+	fn->s.stats.interrupts++;
+	core->ops.irq(core->host, fn->id, vec->index);
+}
+
+/* Decides about all vectors whose time has come. */
+void svnic_irq_expire(struct svnic_core *core)
+{
+	struct svnic_vec *vec;
+
+	while (core->heap_n && core->heap[0]->deadline <= core->now) {
+		vec = core->heap[0];
+		svnic_heap_remove(core, vec);
+		svnic_irq_fire(core, vec);
+	}
+}
+
+uint64_t svnic_irq_next(const struct svnic_core *core)
+{
+	return core->heap_n ? core->heap[0]->deadline : UINT64_MAX;
+}

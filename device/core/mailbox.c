@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: mailbox, transport only (section 8.1). One request of a VF
+ * is in flight at a time; who sent it is what the device says, not the VF.
+ */
+#include "svnic_core_priv.h"
+
+#define SVNIC_MBX_MSG_MIN	16
+
+/* SVNIC_REG_MBX_DB */
+void svnic_mbx_request(struct svnic_core *core, struct svnic_fn *fn,
+		       uint32_t len)
+{
+	if (!fn->id)
+		return;
+	if (!svnic_fn_has(fn, SVNIC_F_MAILBOX) || fn->s.mbx_busy ||
+	    len < SVNIC_MBX_MSG_MIN || len > SVNIC_MBX_MSG_MAX) {
+		fn->s.stats.mbx_dropped++;
+		return;
+	}
+	if (fn->s.mbx_base % SVNIC_MBX_MSG_MAX) {
+		fn->s.error = SVNIC_ERR_CONFIG;
+		fn->s.stats.mbx_dropped++;
+		return;
+	}
+	fn->s.stats.mbx_requests++;
+	fn->s.mbx_busy = true;
+	fn->s.mbx_given = false;
+	fn->s.mbx_len = len;
+	svnic_set_add(&core->pf.requests, fn->id);
+	svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+}
+
+/* No request is in flight any more. */
+void svnic_mbx_cancel(struct svnic_core *core, struct svnic_fn *fn)
+{
+	fn->s.mbx_busy = false;
+	fn->s.mbx_given = false;
+	svnic_set_del(&core->pf.requests, fn->id);
+}
+
+/*
+ * Carries the request of @fn to its slot in the PF's memory. False: there is
+ * none any more, or it must wait for the PF.
+ */
+bool svnic_mbx_deliver(struct svnic_core *core, struct svnic_fn *fn)
+{
+	struct svnic_fn *pf = &core->fn[0];
+	uint8_t msg[SVNIC_MBX_MSG_MAX];
+	uint64_t slot;
+
+	slot = core->pf.mbx_ring + (fn->id - 1ULL) * SVNIC_MBX_MSG_MAX;
+	if (svnic_dma_read(core, fn, fn->s.mbx_base, msg, fn->s.mbx_len)) {
+		svnic_mbx_cancel(core, fn);
+		fn->s.error = SVNIC_ERR_DMA;
+		return false;
+	}
+	if (svnic_dma_write(core, pf, slot, msg, fn->s.mbx_len)) {
+		pf->s.error = SVNIC_ERR_DMA;
+		core->pf.mbx_on = false;
+		return false;
+	}
+	fn->s.mbx_given = true;
+	fn->s.mbx_seq++;
+	return true;
+}
+
+/* SVNIC_ADMIN_MBX_REPLY. That a VF took its buffer away is not the PF's. */
+enum svnic_error svnic_mbx_reply(struct svnic_core *core, struct svnic_fn *fn,
+				 uint32_t seq, const void *msg, uint32_t len)
+{
+	if (!fn->s.mbx_busy || !fn->s.mbx_given || seq != fn->s.mbx_seq)
+		return SVNIC_ERR_STALE;
+	svnic_mbx_cancel(core, fn);
+	if (svnic_dma_write(core, fn, fn->s.mbx_base + SVNIC_MBX_REPLY_OFFSET,
+			    msg, len)) {
+		fn->s.error = SVNIC_ERR_DMA;
+		return SVNIC_ERR_NONE;
+	}
+	fn->s.mbx_reply_len = len;
+	svnic_event_pend(core, fn, SVNIC_PEND_MBX_REPLY);
+	return SVNIC_ERR_NONE;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: changes to a frame on its way: tags (section 5.4).
+ */
+#include "svnic_core_priv.h"
+
+/* Octets that are not ours are copied before they are changed. */
+void svnic_pkt_own(struct svnic_core *core, struct svnic_pkt *pkt)
+{
+	uint8_t *to = core->rxbuf + SVNIC_HEADROOM;
+
+	if (pkt->owned)
+		return;
+	memcpy(to, pkt->data, pkt->len);
+	pkt->data = to;
+	pkt->owned = true;
+}
+
+/* The start of the frame moves by @by octets away from its headers. */
+static void svnic_pkt_shift(struct svnic_pkt *pkt, int by)
+{
+	pkt->data -= by;
+	pkt->len += by;
+	pkt->csum_start += by;
+	pkt->hdr_len += by;
+	pkt->l3_start += by;
+	pkt->hdr.l3 += by;
+	if (pkt->hdr.l4)
+		pkt->hdr.l4 += by;
+}
+
+void svnic_pkt_push_tag(struct svnic_pkt *pkt, uint16_t proto, uint16_t tci)
+{
+	svnic_pkt_shift(pkt, SVNIC_VLAN_LEN);
+	memmove(pkt->data, pkt->data + SVNIC_VLAN_LEN, SVNIC_ETH_ADDRS);
+	svnic_put_be16(pkt->data + 12, proto);
+	svnic_put_be16(pkt->data + 14, tci);
+}
+
+void svnic_pkt_pop_tag(struct svnic_pkt *pkt)
+{
+	memmove(pkt->data + SVNIC_VLAN_LEN, pkt->data, SVNIC_ETH_ADDRS);
+	svnic_pkt_shift(pkt, -SVNIC_VLAN_LEN);
+}
+
+/* Octets of all frames that @pkt is on the wire. */
+uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt)
+{
+	return pkt->len +
+	       (uint64_t)(svnic_segment_count(pkt) - 1) * pkt->hdr_len;
+}

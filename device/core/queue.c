@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: queue pairs: start, stop, failure, producer indices
+ * (section 4).
+ */
+#include "svnic_core_priv.h"
+
+static bool svnic_qp_size_ok(uint32_t size)
+{
+	return svnic_pow2(size) && size >= 1u << SVNIC_RING_MIN_LOG2 &&
+	       size <= 1u << SVNIC_RING_MAX_LOG2;
+}
+
+/* What section 4.1 asks of a configuration, when a half of it starts. */
+static enum svnic_error svnic_qp_check(const struct svnic_qp *qp,
+				       enum svnic_half half)
+{
+	const struct svnic_vport_state *vport = &qp->fn->s.vport;
+	const struct svnic_qp_state *s = &qp->s;
+
+	if (!qp->fn->s.enabled || !qp->fn->s.ready)
+		return SVNIC_ERR_NOT_READY;
+	if (qp->index >= vport->queues)
+		return SVNIC_ERR_GRANT;
+	if (s->vector != SVNIC_VECTOR_NONE && s->vector >= vport->vectors)
+		return SVNIC_ERR_GRANT;
+	if (s->state_base % sizeof(struct svnic_queue_state))
+		return SVNIC_ERR_CONFIG;
+	if (half == SVNIC_TX)
+		return svnic_qp_size_ok(s->tx_size) && !(s->tx_base % 64) ?
+		       SVNIC_ERR_NONE : SVNIC_ERR_CONFIG;
+	if (!svnic_qp_size_ok(s->rx_size) || s->rx_base % 64 ||
+	    s->cmpl_base % 64 || s->buf_size < SVNIC_BUF_MIN ||
+	    s->buf_size > SVNIC_BUF_MAX || s->buf_size % SVNIC_BUF_UNIT)
+		return SVNIC_ERR_CONFIG;
+	return SVNIC_ERR_NONE;
+}
+
+static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
+{
+	struct svnic_qp_state *s = &qp->s;
+
+	s->error[half] = svnic_qp_check(qp, half);
+	if (s->error[half])
+		return;
+
+	/* A doorbell of the ring that was here before is not for this one. */
+	atomic_store(&qp->fn->db[qp->index].index[half], 0);
+	atomic_fetch_and(&qp->fn->rung, ~(1ULL << (qp->index + 32 * half)));
+	if (half == SVNIC_TX) {
+		s->tx_prod = 0;
+		s->tx_cons = 0;
+		s->tx_seg = 0;
+		s->tx_decided = 0;
+		qp->blocked = false;
+	} else {
+		s->rx_prod = 0;
+		s->rx_cons = 0;
+		s->rx_decided = 0;
+		/* The state block is zero: the first posting rings. */
+		s->rx_starved = true;
+		qp->post_n = 0;
+		qp->cmpl_n = 0;
+		qp->frames = 0;
+	}
+	qp->event_valid = false;
+	s->active[half] = true;
+}
+
+/* On return the half makes no DMA any more. */
+static void svnic_qp_stop(struct svnic_qp *qp, enum svnic_half half)
+{
+	qp->s.active[half] = false;
+	if (half == SVNIC_RX) {
+		qp->post_n = 0;
+		qp->cmpl_n = 0;
+		qp->frames = 0;
+	}
+}
+
+/* Section 12: an error stops the half, and nothing else. */
+void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
+		   enum svnic_half half, enum svnic_error error)
+{
+	if (!qp->s.active[half])
+		return;
+	svnic_qp_stop(qp, half);
+	qp->s.error[half] = error;
+	svnic_event_queue_error(core, qp, half, error);
+}
+
+/* SVNIC_QCFG_CTRL */
+void svnic_qp_ctrl(struct svnic_qp *qp, uint32_t ctrl)
+{
+	enum svnic_half half;
+
+	for (half = SVNIC_TX; half <= SVNIC_RX; half++) {
+		if (!(ctrl & (half ? SVNIC_QCTRL_RX : SVNIC_QCTRL_TX))) {
+			svnic_qp_stop(qp, half);
+			qp->s.error[half] = SVNIC_ERR_NONE;
+		} else if (!qp->s.active[half]) {
+			svnic_qp_start(qp, half);
+		}
+	}
+}
+
+/*
+ * Section 4.3: a producer index from a doorbell or from memory. Doorbells may
+ * be older than what memory told already: only what is ahead counts.
+ */
+static bool svnic_qp_advance(struct svnic_core *core, struct svnic_qp *qp,
+			     enum svnic_half half, uint32_t prod)
+{
+	uint32_t *seen = half ? &qp->s.rx_prod : &qp->s.tx_prod;
+	uint32_t cons = half ? qp->s.rx_cons : qp->s.tx_cons;
+	uint32_t size = half ? qp->s.rx_size : qp->s.tx_size;
+
+	if (*seen - prod < 1u << 31)
+		return false;
+	if (prod - cons > size) {
+		svnic_qp_fail(core, qp, half, SVNIC_ERR_INDEX);
+		return false;
+	}
+	*seen = prod;
+	/* rx_kick, if it asked for a doorbell, now lies behind and does not. */
+	if (half == SVNIC_RX)
+		qp->s.rx_starved = false;
+	return true;
+}
+
+void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
+		   enum svnic_half half)
+{
+	uint32_t prod;
+
+	if (!qp->s.active[half])
+		return;
+	prod = atomic_load_explicit(&qp->fn->db[qp->index].index[half],
+				    memory_order_relaxed);
+	if (svnic_qp_advance(core, qp, half, prod) && half == SVNIC_TX)
+		svnic_sched_ready(core, qp);
+}
+
+/*
+ * Section 4.4: the driver's part of the state block in one read: both producer
+ * indices and both event indices. Only with SVNIC_F_EVENT_IDX.
+ */
+bool svnic_qp_read_state(struct svnic_core *core, struct svnic_qp *qp)
+{
+	__le32 part[4];
+
+	if (svnic_dma_read(core, qp->fn, qp->s.state_base, part,
+			   sizeof(part))) {
+		svnic_qp_fail(core, qp, SVNIC_TX, SVNIC_ERR_DMA);
+		svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
+		return false;
+	}
+	qp->tx_event = svnic_le32(part[2]);
+	qp->rx_event = svnic_le32(part[3]);
+	qp->event_valid = true;
+	if (qp->s.active[SVNIC_TX] &&
+	    svnic_qp_advance(core, qp, SVNIC_TX, svnic_le32(part[0])))
+		svnic_sched_ready(core, qp);
+	if (qp->s.active[SVNIC_RX])
+		svnic_qp_advance(core, qp, SVNIC_RX, svnic_le32(part[1]));
+	return true;
+}

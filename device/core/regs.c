@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: registers (section 3.0 and what it refers to). Which
+ * accesses are allowed says 2.7; the others do nothing.
+ */
+#include "svnic_core_priv.h"
+
+#define SVNIC_LOW(v)	((uint32_t)(v))
+#define SVNIC_HIGH(v)	((uint32_t)((uint64_t)(v) >> 32))
+
+/* Bits that are defined; the others read as zero. */
+#define SVNIC_RX_CTRL_MASK	(SVNIC_RX_CTRL_VLAN_STRIP | \
+				 SVNIC_RX_CTRL_COALESCE)
+#define SVNIC_RSS_CTRL_MASK	0x7f
+
+static void svnic_set_low(uint64_t *v, uint32_t val)
+{
+	*v = (*v & 0xffffffff00000000ULL) | val;
+}
+
+static void svnic_set_high(uint64_t *v, uint32_t val)
+{
+	*v = (*v & 0xffffffffULL) | (uint64_t)val << 32;
+}
+
+static uint32_t svnic_get_octets(const uint8_t *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void svnic_set_octets(uint8_t *p, uint32_t val)
+{
+	p[0] = val;
+	p[1] = val >> 8;
+	p[2] = val >> 16;
+	p[3] = val >> 24;
+}
+
+void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats)
+{
+	struct svnic_counters now = fn->s.stats;
+	const uint64_t *from = (const uint64_t *)&now;
+	__le64 *to = (__le64 *)stats;
+	unsigned int i;
+
+	now.doorbells = atomic_load_explicit(&fn->doorbells,
+					     memory_order_relaxed);
+	for (i = 0; i < sizeof(now) / sizeof(*from); i++)
+		to[i] = svnic_le64(from[i]);
+}
+
+static uint32_t svnic_regs_read_stats(struct svnic_fn *fn, uint32_t at)
+{
+	const uint64_t *stats = (const uint64_t *)&fn->s.stats;
+	uint64_t val;
+
+	if (at / 8 == offsetof(struct svnic_counters, doorbells) / 8)
+		val = atomic_load_explicit(&fn->doorbells,
+					   memory_order_relaxed);
+	else
+		val = stats[at / 8];
+	return at & 4 ? SVNIC_HIGH(val) : SVNIC_LOW(val);
+}
+
+static uint32_t svnic_regs_read_identity(struct svnic_core *core,
+					 struct svnic_fn *fn, uint32_t reg)
+{
+	const struct svnic_vport_state *vport = &fn->s.vport;
+
+	switch (reg) {
+	case SVNIC_REG_MAGIC:
+		return SVNIC_MAGIC;
+	case SVNIC_REG_VERSION:
+		return SVNIC_VERSION_MAJOR << SVNIC_VERSION_MAJOR_SHIFT |
+		       SVNIC_VERSION_MINOR;
+	case SVNIC_REG_FEATURES_LO:
+		return SVNIC_LOW(svnic_fn_offered(core, fn));
+	case SVNIC_REG_FEATURES_HI:
+		return SVNIC_HIGH(svnic_fn_offered(core, fn));
+	case SVNIC_REG_QUEUES:
+		return vport->queues |
+		       (uint32_t)fn->max_queues << SVNIC_QUEUES_MAX_SHIFT;
+	case SVNIC_REG_VECTORS:
+		return vport->vectors |
+		       (uint32_t)fn->max_vectors << SVNIC_VECTORS_MAX_SHIFT;
+	case SVNIC_REG_RING_LIMITS:
+		return SVNIC_RING_MIN_LOG2 |
+		       SVNIC_RING_MAX_LOG2 << SVNIC_RING_MAX_LOG2_SHIFT |
+		       SVNIC_EVQ_MAX_LOG2 << SVNIC_RING_EVQ_LOG2_SHIFT |
+		       SVNIC_TX_CHAIN << SVNIC_RING_TX_CHAIN_SHIFT;
+	case SVNIC_REG_FRAME_MAX:
+		return SVNIC_FRAME_MAX;
+	case SVNIC_REG_TSO_MAX:
+		return SVNIC_TSO_MAX;
+	case SVNIC_REG_DB_OFFSET:
+		return SVNIC_REF_DB_OFFSET;
+	case SVNIC_REG_DB_STRIDE:
+		return SVNIC_REF_DB_STRIDE;
+	case SVNIC_REG_RESET_MS:
+		return SVNIC_RESET_MS;
+	case SVNIC_REG_RSS_SIZE:
+		return SVNIC_RSS_ENTRIES;
+	case SVNIC_REG_BUF_LIMITS:
+		return SVNIC_BUF_MIN |
+		       (uint32_t)SVNIC_BUF_MAX << SVNIC_BUF_MAX_SHIFT;
+	case SVNIC_REG_MODERATION_MAX:
+		return SVNIC_MODERATION_MAX;
+	case SVNIC_REG_MAC_LO:
+		return svnic_get_octets(vport->mac);
+	case SVNIC_REG_MAC_HI:
+		return vport->mac[4] | vport->mac[5] << 8;
+	case SVNIC_REG_LINK:
+		return svnic_fn_link_up(core, fn) ?
+		       SVNIC_LINK_UP |
+		       (core->config.link_speed & SVNIC_LINK_SPEED_MASK) : 0;
+	default:
+		return 0;
+	}
+}
+
+static uint32_t svnic_regs_read_control(struct svnic_fn *fn, uint32_t reg)
+{
+	const struct svnic_fn_state *s = &fn->s;
+
+	switch (reg) {
+	case SVNIC_REG_CTRL:
+		return s->enabled ? SVNIC_CTRL_ENABLE : 0;
+	case SVNIC_REG_STATUS:
+		return svnic_fn_status(fn);
+	case SVNIC_REG_ACCEPT_LO:
+		return SVNIC_LOW(s->accept);
+	case SVNIC_REG_ACCEPT_HI:
+		return SVNIC_HIGH(s->accept);
+	case SVNIC_REG_EVQ_BASE_LO:
+		return SVNIC_LOW(s->evq_base);
+	case SVNIC_REG_EVQ_BASE_HI:
+		return SVNIC_HIGH(s->evq_base);
+	case SVNIC_REG_EVQ_SIZE:
+		return s->evq_size;
+	case SVNIC_REG_RX_CTRL:
+		return s->rx_ctrl;
+	case SVNIC_REG_MBX_BASE_LO:
+		return SVNIC_LOW(s->mbx_base);
+	case SVNIC_REG_MBX_BASE_HI:
+		return SVNIC_HIGH(s->mbx_base);
+	case SVNIC_REG_RSS_CTRL:
+		return s->rss_ctrl;
+	default:
+		return 0;
+	}
+}
+
+static uint32_t svnic_regs_read_admin(struct svnic_core *core, uint32_t reg)
+{
+	switch (reg) {
+	case SVNIC_REG_ADMIN_BASE_LO:
+		return SVNIC_LOW(core->pf.admin_base);
+	case SVNIC_REG_ADMIN_BASE_HI:
+		return SVNIC_HIGH(core->pf.admin_base);
+	case SVNIC_REG_ADMIN_SIZE:
+		return core->pf.admin_size;
+	case SVNIC_REG_MBX_RING_LO:
+		return SVNIC_LOW(core->pf.mbx_ring);
+	case SVNIC_REG_MBX_RING_HI:
+		return SVNIC_HIGH(core->pf.mbx_ring);
+	case SVNIC_REG_VF_MAX:
+		return core->config.vf_max;
+	case SVNIC_REG_VF_ENABLED:
+		return atomic_load(&core->num_vfs);
+	default:
+		return 0;
+	}
+}
+
+static uint32_t svnic_regs_read_qp(const struct svnic_qp *qp, uint32_t reg)
+{
+	const struct svnic_qp_state *s = &qp->s;
+
+	switch (reg) {
+	case SVNIC_QCFG_CTRL:
+		return (s->active[SVNIC_TX] ? SVNIC_QCTRL_TX : 0) |
+		       (s->active[SVNIC_RX] ? SVNIC_QCTRL_RX : 0);
+	case SVNIC_QCFG_STATUS:
+		return (s->active[SVNIC_TX] ? SVNIC_QSTATUS_TX : 0) |
+		       (s->active[SVNIC_RX] ? SVNIC_QSTATUS_RX : 0) |
+		       (uint32_t)s->error[SVNIC_TX] <<
+		       SVNIC_QSTATUS_TX_ERR_SHIFT |
+		       (uint32_t)s->error[SVNIC_RX] <<
+		       SVNIC_QSTATUS_RX_ERR_SHIFT;
+	case SVNIC_QCFG_VECTOR:
+		return s->vector;
+	case SVNIC_QCFG_BUF_SIZE:
+		return s->buf_size;
+	case SVNIC_QCFG_TX_BASE_LO:
+		return SVNIC_LOW(s->tx_base);
+	case SVNIC_QCFG_TX_BASE_HI:
+		return SVNIC_HIGH(s->tx_base);
+	case SVNIC_QCFG_TX_SIZE:
+		return s->tx_size;
+	case SVNIC_QCFG_RX_SIZE:
+		return s->rx_size;
+	case SVNIC_QCFG_RX_BASE_LO:
+		return SVNIC_LOW(s->rx_base);
+	case SVNIC_QCFG_RX_BASE_HI:
+		return SVNIC_HIGH(s->rx_base);
+	case SVNIC_QCFG_CMPL_BASE_LO:
+		return SVNIC_LOW(s->cmpl_base);
+	case SVNIC_QCFG_CMPL_BASE_HI:
+		return SVNIC_HIGH(s->cmpl_base);
+	case SVNIC_QCFG_STATE_BASE_LO:
+		return SVNIC_LOW(s->state_base);
+	case SVNIC_QCFG_STATE_BASE_HI:
+		return SVNIC_HIGH(s->state_base);
+	default:
+		return 0;
+	}
+}
+
+/* Is @reg in the block of @len octets at @start? */
+static bool svnic_in(uint32_t reg, uint32_t start, uint32_t len)
+{
+	return reg >= start && reg < start + len;
+}
+
+static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
+				  uint32_t reg)
+{
+	uint32_t pair = (reg - SVNIC_REG_QCFG) / SVNIC_QCFG_STRIDE;
+
+	if (reg < SVNIC_REG_CTRL)
+		return svnic_regs_read_identity(core, fn, reg);
+	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN))
+		return svnic_get_octets(fn->s.rss_key + reg -
+					SVNIC_REG_RSS_KEY);
+	if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES))
+		return svnic_get_octets(fn->s.rss_table + reg -
+					SVNIC_REG_RSS_TABLE);
+	if (svnic_in(reg, SVNIC_REG_STATS, sizeof(struct svnic_fn_stats)))
+		return svnic_regs_read_stats(fn, reg - SVNIC_REG_STATS);
+	if (svnic_in(reg, SVNIC_REG_MODERATION, fn->max_vectors * 4))
+		return fn->s.moderation[(reg - SVNIC_REG_MODERATION) / 4];
+	if (!fn->id && svnic_in(reg, SVNIC_REG_ADMIN_BASE_LO, 0x1000))
+		return svnic_regs_read_admin(core, reg);
+	if (reg >= SVNIC_REG_QCFG)
+		return pair < fn->max_queues ?
+		       svnic_regs_read_qp(&fn->qp[pair],
+					  reg % SVNIC_QCFG_STRIDE) : 0;
+	return svnic_regs_read_control(fn, reg);
+}
+
+uint64_t svnic_regs_read(struct svnic_core *core, struct svnic_fn *fn,
+			 uint64_t addr, unsigned int size)
+{
+	bool stats = svnic_in(addr, SVNIC_REG_STATS,
+			      sizeof(struct svnic_fn_stats));
+	uint64_t val;
+
+	/* Doorbells are write only. */
+	if (addr >= SVNIC_REF_DB_OFFSET || addr % size ||
+	    (size != 4 && !(size == 8 && stats)))
+		return 0;
+	val = svnic_regs_read32(core, fn, addr);
+	if (size == 8)
+		val |= (uint64_t)svnic_regs_read32(core, fn, addr + 4) << 32;
+	return val;
+}
+
+static void svnic_regs_write_control(struct svnic_core *core,
+				     struct svnic_fn *fn, uint32_t reg,
+				     uint32_t val)
+{
+	struct svnic_fn_state *s = &fn->s;
+
+	switch (reg) {
+	case SVNIC_REG_CTRL:
+		svnic_fn_ctrl(core, fn, val);
+		break;
+	case SVNIC_REG_ACCEPT_LO:
+		if (!s->enabled)
+			svnic_set_low(&s->accept, val);
+		break;
+	case SVNIC_REG_ACCEPT_HI:
+		if (!s->enabled)
+			svnic_set_high(&s->accept, val);
+		break;
+	case SVNIC_REG_EVQ_BASE_LO:
+		if (!s->evq_size)
+			svnic_set_low(&s->evq_base, val);
+		break;
+	case SVNIC_REG_EVQ_BASE_HI:
+		if (!s->evq_size)
+			svnic_set_high(&s->evq_base, val);
+		break;
+	case SVNIC_REG_EVQ_SIZE:
+		svnic_event_start(core, fn, val);
+		break;
+	case SVNIC_REG_EVQ_CONS:
+		svnic_event_cons(core, fn, val);
+		break;
+	case SVNIC_REG_MBX_BASE_LO:
+		if (fn->id && !s->mbx_busy)
+			svnic_set_low(&s->mbx_base, val);
+		break;
+	case SVNIC_REG_MBX_BASE_HI:
+		if (fn->id && !s->mbx_busy)
+			svnic_set_high(&s->mbx_base, val);
+		break;
+	case SVNIC_REG_MBX_DB:
+		svnic_mbx_request(core, fn, val);
+		break;
+	case SVNIC_REG_RX_CTRL:
+		s->rx_ctrl = val & SVNIC_RX_CTRL_MASK;
+		break;
+	case SVNIC_REG_RSS_CTRL:
+		s->rss_ctrl = val & SVNIC_RSS_CTRL_MASK;
+		break;
+	}
+}
+
+static void svnic_regs_write_admin(struct svnic_core *core, uint32_t reg,
+				   uint32_t val)
+{
+	struct svnic_pf_state *pf = &core->pf;
+
+	switch (reg) {
+	case SVNIC_REG_ADMIN_BASE_LO:
+		if (!pf->admin_size)
+			svnic_set_low(&pf->admin_base, val);
+		break;
+	case SVNIC_REG_ADMIN_BASE_HI:
+		if (!pf->admin_size)
+			svnic_set_high(&pf->admin_base, val);
+		break;
+	case SVNIC_REG_ADMIN_SIZE:
+		svnic_admin_start(core, val);
+		break;
+	case SVNIC_REG_ADMIN_PROD:
+		svnic_admin_prod(core, val);
+		break;
+	case SVNIC_REG_MBX_RING_LO:
+		svnic_set_low(&pf->mbx_ring, val);
+		break;
+	case SVNIC_REG_MBX_RING_HI:
+		svnic_set_high(&pf->mbx_ring, val);
+		pf->mbx_on = svnic_fn_has(&core->fn[0], SVNIC_F_ADMIN);
+		svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+		break;
+	}
+}
+
+static void svnic_regs_write_qp(struct svnic_qp *qp, uint32_t reg,
+				uint32_t val)
+{
+	struct svnic_qp_state *s = &qp->s;
+
+	if (reg == SVNIC_QCFG_CTRL) {
+		svnic_qp_ctrl(qp, val);
+		return;
+	}
+	/* Section 4.1: a block may be written only while it is inactive. */
+	if (s->active[SVNIC_TX] || s->active[SVNIC_RX])
+		return;
+	switch (reg) {
+	case SVNIC_QCFG_VECTOR:
+		s->vector = val;
+		break;
+	case SVNIC_QCFG_BUF_SIZE:
+		s->buf_size = val;
+		break;
+	case SVNIC_QCFG_TX_BASE_LO:
+		svnic_set_low(&s->tx_base, val);
+		break;
+	case SVNIC_QCFG_TX_BASE_HI:
+		svnic_set_high(&s->tx_base, val);
+		break;
+	case SVNIC_QCFG_TX_SIZE:
+		s->tx_size = val;
+		break;
+	case SVNIC_QCFG_RX_SIZE:
+		s->rx_size = val;
+		break;
+	case SVNIC_QCFG_RX_BASE_LO:
+		svnic_set_low(&s->rx_base, val);
+		break;
+	case SVNIC_QCFG_RX_BASE_HI:
+		svnic_set_high(&s->rx_base, val);
+		break;
+	case SVNIC_QCFG_CMPL_BASE_LO:
+		svnic_set_low(&s->cmpl_base, val);
+		break;
+	case SVNIC_QCFG_CMPL_BASE_HI:
+		svnic_set_high(&s->cmpl_base, val);
+		break;
+	case SVNIC_QCFG_STATE_BASE_LO:
+		svnic_set_low(&s->state_base, val);
+		break;
+	case SVNIC_QCFG_STATE_BASE_HI:
+		svnic_set_high(&s->state_base, val);
+		break;
+	}
+}
+
+static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,
+			       uint32_t reg, uint32_t val)
+{
+	uint32_t pair = (reg - SVNIC_REG_QCFG) / SVNIC_QCFG_STRIDE;
+
+	if (reg < SVNIC_REG_CTRL)
+		return;
+	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN)) {
+		svnic_set_octets(fn->s.rss_key + reg - SVNIC_REG_RSS_KEY, val);
+		fn->rss_stale = true;
+	} else if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES)) {
+		svnic_set_octets(fn->s.rss_table + reg - SVNIC_REG_RSS_TABLE,
+				 val);
+	} else if (svnic_in(reg, SVNIC_REG_MODERATION, fn->max_vectors * 4)) {
+		fn->s.moderation[(reg - SVNIC_REG_MODERATION) / 4] = val;
+	} else if (reg >= SVNIC_REG_QCFG) {
+		if (pair < fn->max_queues)
+			svnic_regs_write_qp(&fn->qp[pair],
+					    reg % SVNIC_QCFG_STRIDE, val);
+	} else if (reg >= SVNIC_REG_ADMIN_BASE_LO) {
+		if (!fn->id)
+			svnic_regs_write_admin(core, reg, val);
+	} else {
+		svnic_regs_write_control(core, fn, reg, val);
+	}
+}
+
+void svnic_regs_write(struct svnic_core *core, struct svnic_fn *fn,
+		      uint64_t addr, uint64_t val, unsigned int size)
+{
+	if (addr < SVNIC_REF_DB_OFFSET && addr % 4 == 0 && size == 4)
+		svnic_regs_write32(core, fn, addr, val);
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: delivery of a frame to a vport (section 5.5): tags off,
+ * choice of the queue, buffers, completions.
+ */
+#include "svnic_core_priv.h"
+
+#define SVNIC_TAGS_MAX		2	/* port VLAN and the guest's own */
+
+/**
+ * struct svnic_view - a frame as one vport sees it
+ * @pkt: the frame less the tags that were taken off
+ * @cmpl: what the completion of its first buffer tells
+ * @own_tag: octets of a tag that was taken off for the driver's sake
+ */
+struct svnic_view {
+	struct svnic_pkt	pkt;
+	struct svnic_rx_cmpl	cmpl;
+	uint32_t		own_tag;
+};
+
+static uint32_t svnic_rx_posted(const struct svnic_qp *qp)
+{
+	return qp->s.rx_prod - qp->s.rx_cons;
+}
+
+/*
+ * Section 4.5. A queue short of buffers looks whether more were posted; if
+ * not, it asks for a doorbell and does not look again before that comes.
+ */
+static bool svnic_rx_room(struct svnic_core *core, struct svnic_qp *qp,
+			  uint32_t need)
+{
+	uint32_t kick;
+
+	if (svnic_rx_posted(qp) >= need)
+		return true;
+	if (qp->s.rx_starved)
+		return false;
+	if (!svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX)) {
+		qp->s.rx_starved = true;
+		return false;
+	}
+
+	if (!svnic_qp_read_state(core, qp))
+		return false;
+	while (qp->s.active[SVNIC_RX] && svnic_rx_posted(qp) < need) {
+		kick = svnic_le32(qp->s.rx_prod);
+		if (svnic_dma_write(core, qp->fn, qp->s.state_base +
+				    offsetof(struct svnic_queue_state, rx_kick),
+				    &kick, sizeof(kick))) {
+			svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
+			return false;
+		}
+		/* Cleared again by postings that came before the question. */
+		qp->s.rx_starved = true;
+		if (!svnic_qp_read_state(core, qp) || qp->s.rx_starved)
+			return false;
+	}
+	return qp->s.active[SVNIC_RX];
+}
+
+/* The buffer posted at rx_cons. */
+static bool svnic_rx_posting(struct svnic_core *core, struct svnic_qp *qp,
+			     uint64_t *addr)
+{
+	uint32_t at = qp->s.rx_cons - qp->post_first, n;
+
+	if (at >= qp->post_n) {
+		n = svnic_rx_posted(qp);
+		if (n > SVNIC_POST_BATCH)
+			n = SVNIC_POST_BATCH;
+		qp->post_first = qp->s.rx_cons;
+		qp->post_n = 0;
+		if (svnic_ring_read(core, qp->fn, qp->s.rx_base, qp->s.rx_size,
+				    qp->post_first, qp->posts, n,
+				    sizeof(struct svnic_rx_desc)))
+			return false;
+		qp->post_n = n;
+		at = 0;
+	}
+	*addr = svnic_le64(qp->posts[at]);
+	return true;
+}
+
+void svnic_rx_flush(struct svnic_core *core, struct svnic_qp *qp)
+{
+	uint32_t n = qp->cmpl_n, frames = qp->frames;
+
+	if (!n || !qp->s.active[SVNIC_RX])
+		return;
+	qp->cmpl_n = 0;
+	qp->frames = 0;
+	qp->event_valid = false;
+	if (svnic_ring_write(core, qp->fn, qp->s.cmpl_base, qp->s.rx_size,
+			     qp->s.rx_cons - n, qp->cmpls, n,
+			     sizeof(struct svnic_rx_cmpl))) {
+		svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
+		return;
+	}
+	svnic_irq_queue(core, qp, frames);
+}
+
+void svnic_rx_flush_all(struct svnic_core *core)
+{
+	struct svnic_qp *qp;
+
+	while (core->dirty) {
+		qp = core->dirty;
+		core->dirty = qp->dirty_next;
+		qp->on_dirty = false;
+		svnic_rx_flush(core, qp);
+	}
+}
+
+static void svnic_rx_complete(struct svnic_core *core, struct svnic_qp *qp,
+			      const struct svnic_rx_cmpl *cmpl, uint32_t len,
+			      uint32_t info)
+{
+	struct svnic_rx_cmpl *slot;
+
+	if (qp->cmpl_n == SVNIC_CMPL_BATCH)
+		svnic_rx_flush(core, qp);
+	if (!qp->on_dirty) {
+		qp->on_dirty = true;
+		qp->dirty_next = core->dirty;
+		core->dirty = qp;
+	}
+	/* The phase is 1 in the first pass over the ring, 0 in the second. */
+	if (!(qp->s.rx_cons & qp->s.rx_size))
+		info |= SVNIC_RXC_PHASE;
+	slot = &qp->cmpls[qp->cmpl_n++];
+	if (info & SVNIC_RXC_SOP)
+		*slot = *cmpl;
+	else
+		memset(slot, 0, sizeof(*slot));
+	slot->len = svnic_le16(len);
+	slot->info = svnic_le32(info);
+	qp->s.rx_cons++;
+}
+
+/* Writes one frame, whole or not at all; the caller counts it. */
+static bool svnic_rx_put(struct svnic_core *core, struct svnic_qp *qp,
+			 const struct svnic_view *view)
+{
+	struct svnic_counters *stats = &qp->fn->s.stats;
+	const uint8_t *data = view->pkt.data;
+	uint32_t left = view->pkt.len, chunk, need = 1, info;
+	uint32_t frames = svnic_segment_count(&view->pkt);
+	uint64_t addr;
+
+	if (left > qp->s.buf_size)
+		need = (left + qp->s.buf_size - 1) / qp->s.buf_size;
+	/* A frame's completions become visible together if they can. */
+	if (qp->cmpl_n + need > SVNIC_CMPL_BATCH)
+		svnic_rx_flush(core, qp);
+	if (!qp->s.active[SVNIC_RX] || !svnic_rx_room(core, qp, need)) {
+		if (qp->s.active[SVNIC_RX])
+			stats->rx_no_buffer += frames;
+		else
+			stats->rx_errors += frames;
+		return false;
+	}
+
+	info = svnic_le32(view->cmpl.info) | SVNIC_RXC_SOP;
+	for (; left; left -= chunk, data += chunk) {
+		chunk = left < qp->s.buf_size ? left : qp->s.buf_size;
+		if (!svnic_rx_posting(core, qp, &addr) ||
+		    svnic_dma_write(core, qp->fn, addr, data, chunk)) {
+			svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
+			stats->rx_errors += frames;
+			return false;
+		}
+		if (chunk == left)
+			info |= SVNIC_RXC_EOP;
+		svnic_rx_complete(core, qp, &view->cmpl, chunk, info);
+		if (!qp->s.active[SVNIC_RX]) {
+			stats->rx_errors += frames;
+			return false;
+		}
+		info = 0;
+	}
+	qp->frames++;
+	return true;
+}
+
+static void svnic_rx_count(struct svnic_fn *fn, const struct svnic_view *view)
+{
+	struct svnic_counters *stats = &fn->s.stats;
+	const struct svnic_pkt *pkt = &view->pkt;
+	uint32_t frames = svnic_segment_count(pkt);
+
+	stats->rx_packets += frames;
+	stats->rx_bytes += svnic_pkt_wire_len(pkt) +
+			   (uint64_t)view->own_tag * frames;
+	if (pkt->gso_size) {
+		stats->rx_coalesced++;
+		stats->rx_coalesced_segs += frames;
+	}
+	if (!(pkt->data[0] & 1))
+		return;
+	if (!memcmp(pkt->data, "\xff\xff\xff\xff\xff\xff", 6))
+		stats->rx_bcast += frames;
+	else
+		stats->rx_mcast += frames;
+}
+
+static void svnic_rx_whole(struct svnic_core *core, struct svnic_qp *qp,
+			   const struct svnic_view *view)
+{
+	if (svnic_rx_put(core, qp, view))
+		svnic_rx_count(qp->fn, view);
+}
+
+/* Type and verdict of a frame that is not to be split. */
+static __le32 svnic_rx_verdict(struct svnic_pkt *pkt)
+{
+	uint32_t info = 0;
+
+	svnic_csum_verify(pkt);
+	if (pkt->verdict == SVNIC_CSUM_OK)
+		info = SVNIC_RXC_CSUM_OK;
+	else if (pkt->verdict == SVNIC_CSUM_BAD)
+		info = SVNIC_RXC_CSUM_BAD;
+	return svnic_le32(info | (uint32_t)pkt->hdr.type <<
+			  SVNIC_RXC_TYPE_SHIFT);
+}
+
+static void svnic_rx_segments(struct svnic_core *core, struct svnic_qp *qp,
+			      const struct svnic_view *view, bool verdict)
+{
+	uint32_t i, n = svnic_segment_count(&view->pkt);
+	struct svnic_view one = *view;
+
+	for (i = 0; i < n; i++) {
+		if (!qp->s.active[SVNIC_RX]) {
+			qp->fn->s.stats.rx_errors += n - i;
+			return;
+		}
+		svnic_segment(core, &view->pkt, i, &one.pkt);
+		one.cmpl.info = view->cmpl.info;
+		if (verdict)
+			one.cmpl.info |= svnic_rx_verdict(&one.pkt);
+		svnic_rx_whole(core, qp, &one);
+	}
+}
+
+/* Section 5.6 */
+static struct svnic_qp *svnic_rx_queue(struct svnic_fn *fn,
+				       const struct svnic_pkt *pkt,
+				       struct svnic_rx_cmpl *cmpl)
+{
+	enum svnic_ptype type;
+	uint32_t hash, queue;
+
+	if (!svnic_fn_has(fn, SVNIC_F_RSS) ||
+	    !(fn->s.rss_ctrl & SVNIC_RSS_ENABLE))
+		return &fn->qp[0];
+	hash = svnic_rss_hash(fn, pkt, &type);
+	cmpl->hash = svnic_le32(hash);
+	cmpl->info |= svnic_le32(type << SVNIC_RXC_HASH_SHIFT);
+	queue = fn->s.rss_table[hash % SVNIC_RSS_ENTRIES];
+	return queue < fn->max_queues ? &fn->qp[queue] : NULL;
+}
+
+/*
+ * Tags off, section 5.4: the port VLAN's, which the guest does not know of,
+ * and the outer one of what is left, for the completion. The octets are put
+ * back by the caller, from @saved.
+ */
+static unsigned int svnic_rx_untag(struct svnic_core *core,
+				   struct svnic_fn *fn, struct svnic_pkt *pkt,
+				   struct svnic_view *view, uint8_t *saved)
+{
+	unsigned int tags = fn->s.vport.port_vlan ? 1 : 0, i;
+	const uint8_t *tag = pkt->data + SVNIC_ETH_ADDRS +
+			     tags * SVNIC_VLAN_LEN;
+
+	if (svnic_fn_has(fn, SVNIC_F_VLAN_STRIP) &&
+	    fn->s.rx_ctrl & SVNIC_RX_CTRL_VLAN_STRIP &&
+	    pkt->len >= SVNIC_ETH_HLEN + (tags + 1) * SVNIC_VLAN_LEN &&
+	    svnic_get_be16(tag) == SVNIC_ETHERTYPE_VLAN) {
+		view->cmpl.vlan_tci = svnic_le16(svnic_get_be16(tag + 2));
+		view->cmpl.info |= svnic_le32(SVNIC_RXC_VLAN);
+		view->own_tag = SVNIC_VLAN_LEN;
+		tags++;
+	}
+	if (!tags) {
+		view->pkt = *pkt;
+		return 0;
+	}
+
+	svnic_pkt_own(core, pkt);
+	memcpy(saved, pkt->data, SVNIC_ETH_ADDRS + tags * SVNIC_VLAN_LEN);
+	view->pkt = *pkt;
+	for (i = 0; i < tags; i++)
+		svnic_pkt_pop_tag(&view->pkt);
+	return SVNIC_ETH_ADDRS + tags * SVNIC_VLAN_LEN;
+}
+
+/* Section 5.5, length; of a large frame its segments are judged. */
+static bool svnic_rx_fits(const struct svnic_fn *fn,
+			  const struct svnic_pkt *pkt)
+{
+	uint32_t port = fn->s.vport.port_vlan ? SVNIC_VLAN_LEN : 0;
+	uint32_t len = pkt->gso_size ? pkt->hdr_len + pkt->gso_size : pkt->len;
+	uint32_t max = fn->s.vport.frame_max;
+
+	if (svnic_tagged(pkt->data + port))
+		max += SVNIC_VLAN_LEN;
+	return len - port <= max;
+}
+
+static void svnic_rx_coalesced(struct svnic_core *core, struct svnic_qp *qp,
+			       struct svnic_view *view)
+{
+	view->cmpl.gso_size = svnic_le16(view->pkt.gso_size);
+	view->cmpl.hdr_len = svnic_le16(view->pkt.hdr_len);
+	view->cmpl.info |= svnic_le32(SVNIC_RXC_COALESCED);
+	svnic_rx_whole(core, qp, view);
+}
+
+/*
+ * Delivers a frame that the switch found to be for @fn. @pkt comes back as it
+ * was, but for work that others would have to do too.
+ */
+void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
+		    struct svnic_pkt *pkt)
+{
+	uint8_t saved[SVNIC_ETH_ADDRS + SVNIC_TAGS_MAX * SVNIC_VLAN_LEN];
+	struct svnic_view view = { .own_tag = 0 };
+	unsigned int restore;
+	bool verdict, coalesce;
+	struct svnic_qp *qp;
+
+	if (!fn->s.enabled || !fn->s.ready || !svnic_fn_link_up(core, fn))
+		return;
+	svnic_parse(pkt);
+	qp = svnic_rx_queue(fn, pkt, &view.cmpl);
+	if (!qp || !qp->s.active[SVNIC_RX] || !svnic_rx_fits(fn, pkt)) {
+		fn->s.stats.rx_errors += svnic_segment_count(pkt);
+		return;
+	}
+	/* Nobody finishes a frame for a receiver that does not take it. */
+	if (qp->s.rx_starved && !svnic_rx_posted(qp)) {
+		fn->s.stats.rx_no_buffer += svnic_segment_count(pkt);
+		return;
+	}
+
+	/* The needs of features make RX_COALESCE imply RX_CSUM. */
+	verdict = svnic_fn_has(fn, SVNIC_F_RX_CSUM);
+	coalesce = svnic_fn_has(fn, SVNIC_F_RX_COALESCE) &&
+		   fn->s.rx_ctrl & SVNIC_RX_CTRL_COALESCE &&
+		   pkt->verdict == SVNIC_CSUM_OK;
+	if (pkt->csum_partial && !pkt->gso_size) {
+		svnic_pkt_own(core, pkt);
+		svnic_csum_complete(pkt);
+	}
+	if (verdict && (!pkt->gso_size || coalesce))
+		view.cmpl.info |= svnic_rx_verdict(pkt);
+	restore = svnic_rx_untag(core, fn, pkt, &view, saved);
+	if (!pkt->gso_size)
+		svnic_rx_whole(core, qp, &view);
+	else if (coalesce)
+		svnic_rx_coalesced(core, qp, &view);
+	else
+		svnic_rx_segments(core, qp, &view, verdict);
+	if (restore)
+		memcpy(pkt->data, saved, restore);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: splits a large TCP frame for who cannot take it unsplit
+ * (section 5.3).
+ */
+#include "svnic_core_priv.h"
+
+#define SVNIC_TCP_SEQ		4	/* offsets in the TCP header */
+#define SVNIC_TCP_FLAGS		13
+#define SVNIC_TCP_CSUM		16
+#define SVNIC_TCP_FIN		0x01
+#define SVNIC_TCP_PSH		0x08
+#define SVNIC_TCP_CWR		0x80
+
+/* Frames that @pkt is on the wire. */
+uint32_t svnic_segment_count(const struct svnic_pkt *pkt)
+{
+	if (!pkt->gso_size)
+		return 1;
+	return (pkt->len - pkt->hdr_len + pkt->gso_size - 1) / pkt->gso_size;
+}
+
+/*
+ * The checksum of a segment: the driver left the sum of the pseudo header with
+ * the length of the whole, which is corrected.
+ */
+static void svnic_segment_csum(const struct svnic_pkt *pkt,
+			       const struct svnic_pkt *seg)
+{
+	uint8_t *tcp = seg->data + seg->csum_start;
+	uint32_t whole = pkt->len - pkt->csum_start;
+	uint32_t len = seg->len - seg->csum_start, sum;
+	uint16_t given;
+
+	memcpy(&given, tcp + SVNIC_TCP_CSUM, 2);
+	memset(tcp + SVNIC_TCP_CSUM, 0, 2);
+	sum = given + (uint16_t)~svnic_be16(whole & 0xffff) +
+	      (uint16_t)~svnic_be16(whole >> 16) + svnic_be16(len);
+	svnic_csum_store(tcp + SVNIC_TCP_CSUM, svnic_csum_add(sum, tcp, len));
+}
+
+/*
+ * Makes segment @index of @pkt. The IPv4 id counts up, FIN and PSH stay for
+ * the last segment, CWR for the first.
+ */
+void svnic_segment(struct svnic_core *core, const struct svnic_pkt *pkt,
+		   uint32_t index, struct svnic_pkt *seg)
+{
+	uint32_t from = pkt->hdr_len + index * pkt->gso_size;
+	uint32_t left = pkt->len - from;
+	bool last = left <= pkt->gso_size;
+	uint32_t payload = last ? left : pkt->gso_size;
+	uint8_t *ip, *tcp;
+
+	*seg = *pkt;
+	seg->data = core->segbuf + SVNIC_HEADROOM;
+	seg->len = pkt->hdr_len + payload;
+	seg->owned = true;
+	seg->csum_partial = false;
+	seg->gso_size = 0;
+	memcpy(seg->data, pkt->data, pkt->hdr_len);
+	memcpy(seg->data + pkt->hdr_len, pkt->data + from, payload);
+
+	ip = seg->data + seg->l3_start;
+	if (ip[0] >> 4 == 4) {
+		svnic_put_be16(ip + 2, seg->len - seg->l3_start);
+		svnic_put_be16(ip + 4, svnic_get_be16(ip + 4) + index);
+		svnic_csum_ip(ip);
+	} else {
+		svnic_put_be16(ip + 4, seg->len - seg->l3_start - 40);
+	}
+
+	tcp = seg->data + seg->csum_start;
+	svnic_put_be32(tcp + SVNIC_TCP_SEQ,
+		       svnic_get_be32(tcp + SVNIC_TCP_SEQ) +
+		       index * pkt->gso_size);
+	if (!last)
+		tcp[SVNIC_TCP_FLAGS] &= ~(SVNIC_TCP_FIN | SVNIC_TCP_PSH);
+	if (index)
+		tcp[SVNIC_TCP_FLAGS] &= ~SVNIC_TCP_CWR;
+	svnic_segment_csum(pkt, seg);
+
+	/* What the parser made of the whole holds, if it understood it. */
+	if (pkt->verdict == SVNIC_CSUM_OK)
+		seg->hdr.l4_len = seg->len - seg->hdr.l4;
+	else
+		seg->parsed = false;
+}

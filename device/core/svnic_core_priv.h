@@ -1,0 +1,835 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reference SV-NIC, portable core: what its files share. Section numbers are
+ * those of Documentation/svnic-spec.rst.
+ *
+ * Words used all over: a function (fn) is the PF or a VF and owns one vport of
+ * the switch with the same number; a queue pair (qp) has a TX and an RX half;
+ * "half" is SVNIC_TX or SVNIC_RX where code is the same for both.
+ */
+#ifndef SVNIC_CORE_PRIV_H
+#define SVNIC_CORE_PRIV_H
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "svnic_core.h"
+
+/* Limits of this implementation, shown in the registers of section 3.1. */
+#define SVNIC_MAX_QUEUES	32	/* of the PF; a VF has 16 at most */
+#define SVNIC_MAX_VECTORS	(SVNIC_MAX_QUEUES + 1)
+#define SVNIC_MAX_FNS		(1 + SVNIC_VF_LIMIT)
+#define SVNIC_RING_MIN_LOG2	6
+#define SVNIC_RING_MAX_LOG2	12
+#define SVNIC_EVQ_MIN_LOG2	4
+#define SVNIC_EVQ_MAX_LOG2	12
+#define SVNIC_TX_CHAIN		48
+#define SVNIC_FRAME_MIN		14
+#define SVNIC_FRAME_MAX		9216
+#define SVNIC_TSO_MAX		65536
+#define SVNIC_BUF_MIN		256
+#define SVNIC_BUF_MAX		32768
+#define SVNIC_BUF_UNIT		64
+#define SVNIC_RESET_MS		100
+#define SVNIC_RSS_ENTRIES	128
+#define SVNIC_MODERATION_MAX	10000
+#define SVNIC_VPORT_FRAME_MAX	1518	/* at power on */
+
+/* Batches of DMA. A batch of TX descriptors holds the longest chain. */
+#define SVNIC_TX_BATCH		64
+#define SVNIC_POST_BATCH	64
+#define SVNIC_CMPL_BATCH	64
+#define SVNIC_ADMIN_BATCH	16
+#define SVNIC_DMA_PAGE		4096	/* PCIe: no request crosses it */
+
+#define SVNIC_HEADROOM		64	/* for tags, before a frame */
+#define SVNIC_VLAN_LEN		4
+#define SVNIC_ETH_HLEN		14
+#define SVNIC_ETH_ADDRS		12	/* both addresses */
+#define SVNIC_ETHERTYPE_VLAN	0x8100
+#define SVNIC_ETHERTYPE_AD	0x88a8
+
+#define SVNIC_SET_WORDS		((SVNIC_MAX_FNS + 63) / 64)
+#define SVNIC_NONE		UINT32_MAX
+
+enum svnic_half {
+	SVNIC_TX	= 0,
+	SVNIC_RX	= 1,
+};
+
+/* ---- State that a save and a restore would carry: plain, no pointers ---- */
+
+/**
+ * struct svnic_counters - struct svnic_fn_stats in host order, same layout
+ */
+struct svnic_counters {
+	uint64_t	rx_packets;
+	uint64_t	rx_bytes;
+	uint64_t	rx_mcast;
+	uint64_t	rx_bcast;
+	uint64_t	rx_no_buffer;
+	uint64_t	rx_errors;
+	uint64_t	rx_coalesced;
+	uint64_t	rx_coalesced_segs;
+	uint64_t	tx_packets;
+	uint64_t	tx_bytes;
+	uint64_t	tx_mcast;
+	uint64_t	tx_bcast;
+	uint64_t	tx_errors;
+	uint64_t	tx_spoof_mac;
+	uint64_t	tx_spoof_vlan;
+	uint64_t	tx_link_down;
+	uint64_t	tx_tso;
+	uint64_t	mbx_requests;
+	uint64_t	mbx_dropped;
+	uint64_t	dma_reads;
+	uint64_t	dma_read_bytes;
+	uint64_t	dma_writes;
+	uint64_t	dma_write_bytes;
+	uint64_t	doorbells;
+	uint64_t	interrupts;
+	uint64_t	resets;
+};
+
+_Static_assert(sizeof(struct svnic_counters) == sizeof(struct svnic_fn_stats),
+	       "counters and their wire format differ");
+
+/**
+ * struct svnic_qp_state - a queue pair (section 4)
+ * @vector: MSI-X vector or SVNIC_VECTOR_NONE
+ * @buf_size: octets of each receive buffer
+ * @tx_size: transmit descriptors
+ * @rx_size: postings and completions
+ * @tx_base: transmit ring
+ * @rx_base: ring of postings
+ * @cmpl_base: ring of completions
+ * @state_base: struct svnic_queue_state
+ * @active: by half: the ring runs
+ * @error: by half: enum svnic_error of the last stop
+ * @tx_prod: newest producer index seen
+ * @tx_cons: descriptors done, as written back
+ * @tx_seg: segments of the frame at @tx_cons that the wire has taken
+ * @tx_decided: @tx_cons at the last interrupt decision
+ * @rx_prod: newest producer index seen
+ * @rx_cons: buffers used, which is also the number of completions made
+ * @rx_decided: @rx_cons at the last interrupt decision
+ * @rx_starved: @rx_kick asked for a doorbell; do not look before it comes
+ */
+struct svnic_qp_state {
+	uint32_t	vector;
+	uint32_t	buf_size;
+	uint32_t	tx_size;
+	uint32_t	rx_size;
+	uint64_t	tx_base;
+	uint64_t	rx_base;
+	uint64_t	cmpl_base;
+	uint64_t	state_base;
+	uint8_t		active[2];
+	uint8_t		error[2];
+	uint32_t	tx_prod;
+	uint32_t	tx_cons;
+	uint32_t	tx_seg;
+	uint32_t	tx_decided;
+	uint32_t	rx_prod;
+	uint32_t	rx_cons;
+	uint32_t	rx_decided;
+	uint8_t		rx_starved;
+};
+
+/**
+ * struct svnic_vport_state - a port of the switch (section 10.3)
+ * @mac: station address
+ * @link: enum svnic_vport_link
+ * @flags: SVNIC_VPORT_*
+ * @frame_max: longest frame to receive
+ * @port_vlan: tag of the port VLAN, 0 for none
+ * @port_vlan_proto: its EtherType
+ * @queues: grant
+ * @vectors: grant
+ * @mac_filters: grant
+ * @vlan_filters: grant
+ * @macs: address filters in use
+ * @vids: VLAN filters in use
+ * @vlans: bitmap of the VLAN filters
+ */
+struct svnic_vport_state {
+	uint8_t		mac[6];
+	uint8_t		link;
+	uint32_t	flags;
+	uint16_t	frame_max;
+	uint16_t	port_vlan;
+	uint16_t	port_vlan_proto;
+	uint16_t	queues;
+	uint16_t	vectors;
+	uint16_t	mac_filters;
+	uint16_t	vlan_filters;
+	uint16_t	macs;
+	uint16_t	vids;
+	uint32_t	vlans[4096 / 32];
+};
+
+/* Events a function has to be told of as soon as its ring has room. */
+#define SVNIC_PEND_LINK		0x1
+#define SVNIC_PEND_NOTIFY	0x2
+#define SVNIC_PEND_MBX_REPLY	0x4
+
+/**
+ * struct svnic_fn_state - a function
+ * @ready: STATUS.READY
+ * @enabled: STATUS.ENABLED
+ * @error: STATUS.ERROR, enum svnic_error
+ * @accept: accepted features as written
+ * @features: accepted features in force; 0 unless @enabled
+ * @evq_base: event ring
+ * @evq_size: its entries; 0 if it does not run
+ * @evq_prod: events written
+ * @evq_cons: events taken, as last written by the driver
+ * @evq_armed: the next event sends an MSI-X
+ * @evq_again: events were left unread: send another MSI-X
+ * @pending: SVNIC_PEND_*
+ * @notify: SVNIC_NOTIFY_* not told yet
+ * @rx_ctrl: SVNIC_RX_CTRL_*
+ * @mbx_base: mailbox buffer of a VF
+ * @mbx_len: octets of the request in flight
+ * @mbx_reply_len: octets of the reply not told yet
+ * @mbx_seq: number of the newest request delivered
+ * @mbx_busy: a request is in flight
+ * @mbx_given: and was delivered to the PF
+ * @reset_seq: resets so far
+ * @reset_open: the PF has not answered the newest reset
+ * @queue_errors: halves whose error the function was not told yet, bit pair +
+ *	32 * half
+ * @queue_errors_pf: the same, not told to the PF
+ * @queue_error: by half and pair: the error to tell
+ * @rss_ctrl: SVNIC_RSS_*
+ * @rss_key: Toeplitz key
+ * @rss_table: queue pair by hash
+ * @moderation: by vector, as in the register
+ * @vport: the function's port of the switch
+ * @stats: counters; .doorbells lives in struct svnic_fn
+ */
+struct svnic_fn_state {
+	uint8_t		ready;
+	uint8_t		enabled;
+	uint16_t	error;
+	uint32_t	rx_ctrl;
+	uint64_t	accept;
+	uint64_t	features;
+
+	uint64_t	evq_base;
+	uint32_t	evq_size;
+	uint32_t	evq_prod;
+	uint32_t	evq_cons;
+	uint8_t		evq_armed;
+	uint8_t		evq_again;
+	uint16_t	pending;
+	uint32_t	notify;
+
+	uint64_t	mbx_base;
+	uint16_t	mbx_len;
+	uint16_t	mbx_reply_len;
+	uint32_t	mbx_seq;
+	uint8_t		mbx_busy;
+	uint8_t		mbx_given;
+
+	uint8_t		reset_open;
+	uint32_t	reset_seq;
+
+	uint64_t	queue_errors;
+	uint64_t	queue_errors_pf;
+	uint8_t		queue_error[2][SVNIC_MAX_QUEUES];
+
+	uint32_t	rss_ctrl;
+	uint8_t		rss_key[SVNIC_RSS_KEY_LEN];
+	uint8_t		rss_table[SVNIC_RSS_ENTRIES];
+	uint32_t	moderation[SVNIC_MAX_VECTORS];
+
+	struct svnic_vport_state	vport;
+	struct svnic_counters		stats;
+};
+
+/**
+ * struct svnic_set - a set of functions, for work that must not scan them all
+ */
+struct svnic_set {
+	uint64_t	word[SVNIC_SET_WORDS];
+};
+
+/**
+ * struct svnic_pf_state - what only the PF has (section 10)
+ * @admin_base: admin ring
+ * @admin_size: its entries; 0 if it does not run
+ * @admin_prod: newest producer index
+ * @admin_cons: commands done
+ * @mbx_ring: one slot a VF for its request
+ * @mbx_on: @mbx_ring was written
+ * @resets: VFs whose reset the PF must be told
+ * @requests: VFs with a request to deliver
+ * @queue_errors: VFs with queue errors the PF must be told
+ * @turn: VF to look at first, for each of the three sets
+ * @kind: set to look at first
+ */
+struct svnic_pf_state {
+	uint64_t		admin_base;
+	uint32_t		admin_size;
+	uint32_t		admin_prod;
+	uint32_t		admin_cons;
+	uint64_t		mbx_ring;
+	uint8_t			mbx_on;
+	struct svnic_set	resets;
+	struct svnic_set	requests;
+	struct svnic_set	queue_errors;
+	uint16_t		turn[3];
+	uint8_t			kind;
+};
+
+/* ---- What can be made anew from that state ---- */
+
+struct svnic_fn;
+
+/**
+ * struct svnic_qp - a queue pair at work
+ * @s: state
+ * @fn: the function
+ * @index: number of the pair in the function
+ * @on_ready: linked into the scheduler's or the wire's list
+ * @on_dirty: linked into the list of queues with completions to write
+ * @blocked: the wire was busy for the frame at tx_cons
+ * @ready_next: next queue with frames to send
+ * @dirty_next: next queue with completions to write
+ * @posts: postings read ahead, of indices @post_first..@post_first + @post_n
+ * @cmpls: completions not written yet, the last @cmpl_n before s.rx_cons
+ * @tx_event: as last read from the state block
+ * @rx_event: as last read from the state block
+ * @event_valid: they were read after the newest index was written
+ * @frames: frames among @cmpls
+ */
+struct svnic_qp {
+	struct svnic_qp_state	s;
+	struct svnic_fn		*fn;
+	uint16_t		index;
+	uint16_t		post_n;
+	uint16_t		cmpl_n;
+	uint16_t		frames;
+	uint8_t			on_ready;
+	uint8_t			on_dirty;
+	uint8_t			blocked;
+	uint8_t			event_valid;
+	uint32_t		post_first;
+	uint32_t		tx_event;
+	uint32_t		rx_event;
+	struct svnic_qp		*ready_next;
+	struct svnic_qp		*dirty_next;
+	uint64_t		posts[SVNIC_POST_BATCH];
+	struct svnic_rx_cmpl	cmpls[SVNIC_CMPL_BATCH];
+};
+
+/**
+ * struct svnic_doorbell - producer indices as rung, by half
+ */
+struct svnic_doorbell {
+	_Atomic uint32_t	index[2];
+};
+
+/**
+ * struct svnic_vec - an MSI-X vector (section 7)
+ * @queues: bitmap of pairs with news that no decision was made about
+ * @events: a message for events is due (vector 0)
+ * @frames: frames completed since the timer started
+ * @deadline: when the timer ends, if @heap is not SVNIC_NONE
+ * @heap: place in the heap of timers
+ * @fn: the function
+ * @index: number of the vector
+ */
+struct svnic_vec {
+	uint32_t	queues;
+	uint32_t	frames;
+	uint64_t	deadline;
+	uint32_t	heap;
+	uint16_t	fn;
+	uint8_t		index;
+	uint8_t		events;
+};
+
+/* Work of a function that no doorbell page asks for. */
+#define SVNIC_WORK_EVENTS	0x1	/* events to write, or room again */
+#define SVNIC_WORK_ADMIN	0x2	/* admin commands to take */
+
+/**
+ * struct svnic_fn - a function at work
+ * @s: state
+ * @id: number of the function and of its vport
+ * @max_queues: pairs that BAR0 has room for
+ * @max_vectors: entries of the MSI-X table
+ * @qp: the pairs
+ * @db: their doorbells
+ * @vec: the vectors
+ * @rung: doorbells rung since last looked: bit pair + 32 * half
+ * @doorbells: doorbell writes
+ * @work: SVNIC_WORK_*
+ * @members: this vport's first entry in the forwarding table
+ * @mark: number of the last frame that was given to this vport
+ * @rss_stale: @rss_lut does not fit the key
+ * @rss_lut: Toeplitz hash by position and value of half an octet
+ */
+struct svnic_fn {
+	struct svnic_fn_state	s;
+	uint16_t		id;
+	uint16_t		max_queues;
+	uint16_t		max_vectors;
+	struct svnic_qp		*qp;
+	struct svnic_doorbell	*db;
+	struct svnic_vec	*vec;
+	_Atomic uint64_t	rung;
+	_Atomic uint64_t	doorbells;
+	uint32_t		work;
+	uint32_t		members;
+	uint64_t		mark;
+	uint8_t			rss_stale;
+	uint32_t		rss_lut[72][16];
+};
+
+/**
+ * struct svnic_headers - what the parser found (parse.c)
+ * @type: enum svnic_ptype
+ * @l3: offset of the IP header
+ * @l4: offset of the TCP or UDP header, 0 if @type has none
+ * @l4_len: octets from @l4 to the end of the IP packet
+ * @ip_bad: IPv4 header checksum is wrong
+ */
+struct svnic_headers {
+	uint8_t		type;
+	uint8_t		ip_bad;
+	uint16_t	l3;
+	uint16_t	l4;
+	uint32_t	l4_len;
+};
+
+enum svnic_verdict {
+	SVNIC_CSUM_UNKNOWN	= 0,	/* not looked yet */
+	SVNIC_CSUM_NONE,		/* nothing to verify */
+	SVNIC_CSUM_OK,
+	SVNIC_CSUM_BAD,
+};
+
+/**
+ * struct svnic_pkt - a frame on its way, as it is on the wire
+ * @data: octets; writable only if @owned
+ * @len: octets
+ * @csum_start: as in struct svnic_frame, valid if @csum_partial
+ * @csum_offset: as in struct svnic_frame, valid if @csum_partial
+ * @gso_size: payload of a segment if still to be split, else 0
+ * @hdr_len: octets of all headers, with @gso_size
+ * @l3_start: where the IP header starts, with @gso_size
+ * @vlan: class of the outer tag, see svnic_vlan_class()
+ * @csum_partial: the L4 checksum is to be finished
+ * @owned: @data lies in a buffer of the core, SVNIC_HEADROOM before it
+ * @parsed: @hdr is valid
+ * @verdict: enum svnic_verdict
+ * @hdr: what the parser found
+ */
+struct svnic_pkt {
+	uint8_t			*data;
+	uint32_t		len;
+	uint16_t		csum_start;
+	uint16_t		csum_offset;
+	uint16_t		gso_size;
+	uint16_t		hdr_len;
+	uint16_t		l3_start;
+	uint16_t		vlan;
+	uint8_t			csum_partial;
+	uint8_t			owned;
+	uint8_t			parsed;
+	uint8_t			verdict;
+	struct svnic_headers	hdr;
+};
+
+/**
+ * struct svnic_group - vports that share a key of the forwarding table
+ */
+struct svnic_group {
+	uint64_t	key;
+	uint32_t	hash_next;
+	uint32_t	first;
+};
+
+/**
+ * struct svnic_member - a vport in a group
+ * @group: the group
+ * @next: next member of the group
+ * @prev: previous member of the group
+ * @vport_next: next entry of the vport
+ * @vport_prev: previous entry of the vport
+ * @vport: the vport
+ * @kind: enum svnic_fdb_kind
+ */
+struct svnic_member {
+	uint32_t	group;
+	uint32_t	next;
+	uint32_t	prev;
+	uint32_t	vport_next;
+	uint32_t	vport_prev;
+	uint16_t	vport;
+	uint8_t		kind;
+};
+
+/* Why a vport has an entry; the last three come from its flags. */
+enum svnic_fdb_kind {
+	SVNIC_FDB_FILTER	= 0,
+	SVNIC_FDB_STATION,
+	SVNIC_FDB_BCAST,
+	SVNIC_FDB_ALLMULTI,
+	SVNIC_FDB_PROMISC,
+};
+
+/**
+ * struct svnic_fdb - forwarding table: (VLAN space, address) to vports
+ */
+struct svnic_fdb {
+	struct svnic_group	*group;
+	struct svnic_member	*member;
+	uint32_t		*bucket;
+	uint32_t		mask;
+	uint32_t		group_free;
+	uint32_t		member_free;
+	uint32_t		promiscs;
+	uint32_t		allmultis;
+	uint64_t		seed;
+};
+
+/**
+ * struct svnic_core - the NIC
+ * @config: size
+ * @ops: calls of the host
+ * @host: first argument of these
+ * @fn: functions
+ * @fns: their number
+ * @qps: all queue pairs
+ * @vecs: all vectors
+ * @num_vfs: VFs that exist
+ * @work: functions with doorbells rung or other work
+ * @awake: svnic_core_run() is under way and will see new work
+ * @busy: a call of the host is under way: host memory may lie in our BAR
+ * @kicked: the host was kicked for received frames
+ * @link_up: the port's link
+ * @wire_busy: the wire took no frame in this run
+ * @pf: what only the PF has
+ * @ready: queues with frames to send, in turn
+ * @waiting: queues that wait for the wire
+ * @dirty: queues with completions to write
+ * @heap: vectors with a timer, soonest first
+ * @heap_n: their number
+ * @now: time at the start of the round
+ * @mark: frames switched
+ * @fdb: forwarding table
+ * @mac_pool: address filters promised to VFs
+ * @vlan_pool: VLAN filters promised to VFs
+ * @txd: transmit descriptors of the queue whose turn it is
+ * @txbuf: the frame being sent
+ * @rxbuf: the frame from the wire, if it has to be changed
+ * @segbuf: a segment of one of these
+ */
+struct svnic_core {
+	struct svnic_core_config	config;
+	struct svnic_host_ops		ops;
+	void				*host;
+	struct svnic_fn			*fn;
+	unsigned int			fns;
+	struct svnic_qp			*qps;
+	struct svnic_doorbell		*dbs;
+	struct svnic_vec		*vecs;
+	_Atomic unsigned int		num_vfs;
+	_Atomic uint64_t		work[SVNIC_SET_WORDS];
+	_Atomic bool			awake;
+	bool				busy;
+	bool				kicked;
+	bool				link_up;
+	bool				wire_busy;
+	struct svnic_pf_state		pf;
+
+	struct svnic_qp			*ready_head;
+	struct svnic_qp			*ready_tail;
+	struct svnic_qp			*waiting_head;
+	struct svnic_qp			*waiting_tail;
+	struct svnic_qp			*dirty;
+	struct svnic_vec		**heap;
+	uint32_t			heap_n;
+	uint64_t			now;
+	uint64_t			mark;
+
+	struct svnic_fdb		fdb;
+	uint32_t			mac_pool;
+	uint32_t			vlan_pool;
+
+	struct svnic_tx_desc		txd[SVNIC_TX_BATCH];
+	uint8_t				*txbuf;
+	uint8_t				*rxbuf;
+	uint8_t				*segbuf;
+};
+
+/* ---- Little endian fields on hosts of any order ---- */
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define svnic_le16(v)	__builtin_bswap16(v)
+#define svnic_le32(v)	__builtin_bswap32(v)
+#define svnic_le64(v)	__builtin_bswap64(v)
+#define svnic_be16(v)	((uint16_t)(v))
+#define svnic_be32(v)	((uint32_t)(v))
+#else
+#define svnic_le16(v)	((uint16_t)(v))
+#define svnic_le32(v)	((uint32_t)(v))
+#define svnic_le64(v)	((uint64_t)(v))
+#define svnic_be16(v)	__builtin_bswap16(v)
+#define svnic_be32(v)	__builtin_bswap32(v)
+#endif
+
+static inline uint16_t svnic_get_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline void svnic_put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v & 0xff;
+}
+
+static inline uint32_t svnic_get_be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static inline void svnic_put_be32(uint8_t *p, uint32_t v)
+{
+	svnic_put_be16(p, v >> 16);
+	svnic_put_be16(p + 2, v & 0xffff);
+}
+
+/* Section 4.5: does an index that goes from @old to @new pass @event? */
+static inline bool svnic_passes(uint32_t event, uint32_t old, uint32_t new)
+{
+	return new - event - 1 < new - old;
+}
+
+static inline bool svnic_pow2(uint32_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+static inline void svnic_set_add(struct svnic_set *set, unsigned int n)
+{
+	set->word[n / 64] |= 1ULL << (n % 64);
+}
+
+static inline void svnic_set_del(struct svnic_set *set, unsigned int n)
+{
+	set->word[n / 64] &= ~(1ULL << (n % 64));
+}
+
+static inline bool svnic_evq_size_ok(uint32_t size)
+{
+	return svnic_pow2(size) && size >= 1u << SVNIC_EVQ_MIN_LOG2 &&
+	       size <= 1u << SVNIC_EVQ_MAX_LOG2;
+}
+
+/* Is there a tag at 12? */
+static inline bool svnic_tagged(const uint8_t *data)
+{
+	uint16_t proto = svnic_get_be16(data + SVNIC_ETH_ADDRS);
+
+	return proto == SVNIC_ETHERTYPE_VLAN || proto == SVNIC_ETHERTYPE_AD;
+}
+
+/* The next member from @turn on, round robin; SVNIC_NONE if it is empty. */
+uint32_t svnic_set_next(const struct svnic_set *set, uint16_t *turn);
+
+static inline bool svnic_fn_has(const struct svnic_fn *fn, uint64_t feature)
+{
+	return fn->s.features & feature;
+}
+
+/* core.c */
+void svnic_log(struct svnic_core *core, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void svnic_core_work(struct svnic_core *core, struct svnic_fn *fn,
+		     uint32_t work);
+void svnic_core_rx_kick(struct svnic_core *core);
+bool svnic_fn_exists(struct svnic_core *core, unsigned int id);
+
+/* dma.c */
+int svnic_dma_read(struct svnic_core *core, struct svnic_fn *fn,
+		   uint64_t addr, void *buf, size_t len);
+int svnic_dma_write(struct svnic_core *core, struct svnic_fn *fn,
+		    uint64_t addr, const void *buf, size_t len);
+int svnic_ring_read(struct svnic_core *core, struct svnic_fn *fn,
+		    uint64_t base, uint32_t size, uint32_t index,
+		    void *buf, uint32_t n, size_t entry);
+int svnic_ring_write(struct svnic_core *core, struct svnic_fn *fn,
+		     uint64_t base, uint32_t size, uint32_t index,
+		     const void *buf, uint32_t n, size_t entry);
+
+/* fn.c */
+void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn);
+void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn);
+uint64_t svnic_fn_offered(const struct svnic_core *core,
+			  const struct svnic_fn *fn);
+void svnic_fn_set_vfs(struct svnic_core *core, unsigned int num_vfs,
+		      bool force);
+bool svnic_fn_link_up(const struct svnic_core *core,
+		      const struct svnic_fn *fn);
+void svnic_fn_ctrl(struct svnic_core *core, struct svnic_fn *fn,
+		   uint32_t ctrl);
+uint32_t svnic_fn_status(const struct svnic_fn *fn);
+
+/* regs.c */
+void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats);
+uint64_t svnic_regs_read(struct svnic_core *core, struct svnic_fn *fn,
+			 uint64_t addr, unsigned int size);
+void svnic_regs_write(struct svnic_core *core, struct svnic_fn *fn,
+		      uint64_t addr, uint64_t val, unsigned int size);
+
+/* queue.c */
+void svnic_qp_ctrl(struct svnic_qp *qp, uint32_t ctrl);
+void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
+		   enum svnic_half half, enum svnic_error error);
+void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
+		   enum svnic_half half);
+bool svnic_qp_read_state(struct svnic_core *core, struct svnic_qp *qp);
+
+/* sched.c */
+void svnic_sched_ready(struct svnic_core *core, struct svnic_qp *qp);
+void svnic_sched_wait_wire(struct svnic_core *core, struct svnic_qp *qp);
+void svnic_sched_wire_free(struct svnic_core *core);
+struct svnic_qp *svnic_sched_next(struct svnic_core *core);
+unsigned int svnic_sched_quantum(const struct svnic_qp *qp);
+
+/* tx.c */
+void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp);
+
+/* packet.c */
+void svnic_pkt_own(struct svnic_core *core, struct svnic_pkt *pkt);
+void svnic_pkt_push_tag(struct svnic_pkt *pkt, uint16_t proto, uint16_t tci);
+void svnic_pkt_pop_tag(struct svnic_pkt *pkt);
+uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt);
+
+/* rx.c */
+void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
+		    struct svnic_pkt *pkt);
+void svnic_rx_flush(struct svnic_core *core, struct svnic_qp *qp);
+void svnic_rx_flush_all(struct svnic_core *core);
+
+/* wire.c */
+bool svnic_wire_receive(struct svnic_core *core,
+			const struct svnic_frame *frame);
+bool svnic_wire_send(struct svnic_core *core, struct svnic_pkt *pkt,
+		     uint32_t *seg);
+
+/* switch.c */
+bool svnic_switch_wants_wire(struct svnic_core *core,
+			     const struct svnic_pkt *pkt);
+void svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
+			struct svnic_pkt *pkt);
+bool svnic_switch_source_ok(struct svnic_core *core, const struct svnic_fn *fn,
+			    const uint8_t *mac);
+
+/* fdb.c */
+#define SVNIC_VLAN_TRUNK	0x3fff	/* space of vports with no port VLAN */
+#define SVNIC_VLAN_AD		0x1000	/* class: the tag is 802.1ad */
+bool svnic_fdb_init(struct svnic_core *core);
+void svnic_fdb_free(struct svnic_core *core);
+uint16_t svnic_fdb_space(const struct svnic_vport_state *vport);
+uint64_t svnic_fdb_key(uint16_t space, const uint8_t *mac);
+uint64_t svnic_fdb_key_kind(uint16_t space, enum svnic_fdb_kind kind);
+uint32_t svnic_fdb_find(const struct svnic_fdb *fdb, uint64_t key);
+bool svnic_fdb_has(struct svnic_core *core, const struct svnic_fn *fn,
+		   const uint8_t *mac, enum svnic_fdb_kind kind);
+void svnic_fdb_add(struct svnic_core *core, struct svnic_fn *fn,
+		   const uint8_t *mac, enum svnic_fdb_kind kind);
+bool svnic_fdb_del(struct svnic_core *core, struct svnic_fn *fn,
+		   const uint8_t *mac, enum svnic_fdb_kind kind);
+void svnic_fdb_del_kind(struct svnic_core *core, struct svnic_fn *fn,
+			enum svnic_fdb_kind kind);
+void svnic_fdb_move(struct svnic_core *core, struct svnic_fn *fn);
+
+/* vport.c */
+void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn);
+void svnic_vport_reset(struct svnic_core *core, struct svnic_fn *fn);
+void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
+			   uint32_t flags);
+void svnic_vport_set_mac(struct svnic_core *core, struct svnic_fn *fn,
+			 const uint8_t *mac);
+void svnic_vport_clear_filters(struct svnic_core *core, struct svnic_fn *fn);
+enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
+				 const struct svnic_vport_cfg *cfg);
+void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
+		     struct svnic_vport_info *info);
+enum svnic_error svnic_vport_grant(struct svnic_core *core,
+				   struct svnic_fn *fn,
+				   const struct svnic_vport_grant *grant);
+enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
+				 const uint8_t *mac, bool add);
+enum svnic_error svnic_vport_vlan(struct svnic_core *core, struct svnic_fn *fn,
+				  uint16_t vid, bool add);
+bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan);
+
+/* parse.c */
+uint16_t svnic_vlan_class(const uint8_t *data, uint32_t len);
+void svnic_parse(struct svnic_pkt *pkt);
+bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt);
+
+/* csum.c */
+uint32_t svnic_csum_add(uint32_t sum, const uint8_t *p, size_t len);
+uint16_t svnic_csum_fold(uint32_t sum);
+uint32_t svnic_csum_pseudo(const uint8_t *data,
+			   const struct svnic_headers *hdr);
+void svnic_csum_store(uint8_t *field, uint32_t sum);
+void svnic_csum_ip(uint8_t *ip);
+void svnic_csum_complete(struct svnic_pkt *pkt);
+void svnic_csum_verify(struct svnic_pkt *pkt);
+
+/* rss.c */
+uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
+			enum svnic_ptype *type);
+
+/* segment.c */
+uint32_t svnic_segment_count(const struct svnic_pkt *pkt);
+void svnic_segment(struct svnic_core *core, const struct svnic_pkt *pkt,
+		   uint32_t index, struct svnic_pkt *seg);
+
+/* event.c */
+void svnic_event_start(struct svnic_core *core, struct svnic_fn *fn,
+		       uint32_t size);
+void svnic_event_stop(struct svnic_core *core, struct svnic_fn *fn);
+void svnic_event_cons(struct svnic_core *core, struct svnic_fn *fn,
+		      uint32_t cons);
+uint32_t svnic_event_room(const struct svnic_fn *fn);
+bool svnic_event_write(struct svnic_core *core, struct svnic_fn *fn,
+		       struct svnic_event *events, uint32_t n);
+void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,
+		      uint32_t pending);
+void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
+			     enum svnic_half half, enum svnic_error error);
+void svnic_event_pump(struct svnic_core *core, struct svnic_fn *fn);
+
+/* irq.c */
+void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
+		     uint32_t frames);
+void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn);
+void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn);
+void svnic_irq_expire(struct svnic_core *core);
+uint64_t svnic_irq_next(const struct svnic_core *core);
+
+/* admin.c */
+void svnic_admin_start(struct svnic_core *core, uint32_t size);
+void svnic_admin_prod(struct svnic_core *core, uint32_t prod);
+void svnic_admin_run(struct svnic_core *core);
+
+/* mailbox.c */
+void svnic_mbx_request(struct svnic_core *core, struct svnic_fn *fn,
+		       uint32_t len);
+bool svnic_mbx_deliver(struct svnic_core *core, struct svnic_fn *fn);
+enum svnic_error svnic_mbx_reply(struct svnic_core *core, struct svnic_fn *fn,
+				 uint32_t seq, const void *msg, uint32_t len);
+void svnic_mbx_cancel(struct svnic_core *core, struct svnic_fn *fn);
+
+#endif /* SVNIC_CORE_PRIV_H */

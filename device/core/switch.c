@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: the L2 switch (section 10.5). A frame of VLAN class c can
+ * reach vports whose port VLAN is c, and vports without one.
+ */
+#include "svnic_core_priv.h"
+
+static bool svnic_is_multicast(const uint8_t *mac)
+{
+	return mac[0] & 1;
+}
+
+static bool svnic_is_broadcast(const uint8_t *mac)
+{
+	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
+}
+
+/* Is a member of the group of @key in reach? */
+static bool svnic_switch_owned(struct svnic_core *core,
+			       const struct svnic_pkt *pkt, uint16_t space)
+{
+	const struct svnic_fdb *fdb = &core->fdb;
+	uint32_t g, m;
+	uint16_t id;
+
+	g = svnic_fdb_find(fdb, svnic_fdb_key(space, pkt->data));
+	if (g == SVNIC_NONE)
+		return false;
+	for (m = fdb->group[g].first; m != SVNIC_NONE;
+	     m = fdb->member[m].next) {
+		id = fdb->member[m].vport;
+		if (!svnic_fn_exists(core, id))
+			continue;
+		if (space != SVNIC_VLAN_TRUNK ||
+		    svnic_vport_takes_vlan(&core->fn[id], pkt->vlan))
+			return true;
+	}
+	return false;
+}
+
+/* Does a frame of a vport have to leave? Only if its owner is not here. */
+bool svnic_switch_wants_wire(struct svnic_core *core,
+			     const struct svnic_pkt *pkt)
+{
+	if (svnic_is_multicast(pkt->data))
+		return true;
+	if (pkt->vlan && svnic_switch_owned(core, pkt, pkt->vlan))
+		return false;
+	return !svnic_switch_owned(core, pkt, SVNIC_VLAN_TRUNK);
+}
+
+/* Gives the frame to each member of a group that did not have it yet. */
+static void svnic_switch_group(struct svnic_core *core, struct svnic_pkt *pkt,
+			       uint16_t space, uint64_t key)
+{
+	const struct svnic_fdb *fdb = &core->fdb;
+	uint32_t g = svnic_fdb_find(fdb, key), m;
+	struct svnic_fn *fn;
+
+	if (g == SVNIC_NONE)
+		return;
+	for (m = fdb->group[g].first; m != SVNIC_NONE;
+	     m = fdb->member[m].next) {
+		fn = &core->fn[fdb->member[m].vport];
+		if (fn->mark == core->mark)
+			continue;
+		if (space == SVNIC_VLAN_TRUNK &&
+		    !svnic_vport_takes_vlan(fn, pkt->vlan))
+			continue;
+		fn->mark = core->mark;
+		svnic_rx_vport(core, fn, pkt);
+	}
+}
+
+static void svnic_switch_space(struct svnic_core *core, struct svnic_pkt *pkt,
+			       uint16_t space)
+{
+	uint64_t mac = svnic_fdb_key(space, pkt->data), all;
+
+	svnic_switch_group(core, pkt, space, mac);
+	if (!svnic_is_multicast(pkt->data)) {
+		all = svnic_fdb_key_kind(space, SVNIC_FDB_PROMISC);
+		if (core->fdb.promiscs)
+			svnic_switch_group(core, pkt, space, all);
+	} else if (!svnic_is_broadcast(pkt->data)) {
+		all = svnic_fdb_key_kind(space, SVNIC_FDB_ALLMULTI);
+		if (core->fdb.allmultis)
+			svnic_switch_group(core, pkt, space, all);
+	}
+}
+
+/* Gives the frame to the vports that want it, but never to its sender. */
+void svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
+			struct svnic_pkt *pkt)
+{
+	core->mark++;
+	if (from)
+		from->mark = core->mark;
+	if (pkt->vlan)
+		svnic_switch_space(core, pkt, pkt->vlan);
+	svnic_switch_space(core, pkt, SVNIC_VLAN_TRUNK);
+}
+
+/* Section 10.5, step 2: may @fn send from this address? */
+bool svnic_switch_source_ok(struct svnic_core *core, const struct svnic_fn *fn,
+			    const uint8_t *mac)
+{
+	if (svnic_is_multicast(mac))
+		return false;
+	if (!(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]))
+		return false;
+	return !memcmp(mac, fn->s.vport.mac, 6) ||
+	       svnic_fdb_has(core, fn, mac, SVNIC_FDB_FILTER);
+}

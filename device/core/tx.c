@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: transmit queues (sections 5.1 to 5.4): descriptors to
+ * frames, and what a vport may send.
+ */
+#include "svnic_core_priv.h"
+
+/* What came of looking at a frame; an enum svnic_error is a failure. */
+#define SVNIC_TX_SENT		SVNIC_ERR_NONE
+#define SVNIC_TX_MORE		(-1)	/* descriptors to come */
+#define SVNIC_TX_BUSY		(-2)	/* the wire is busy */
+
+/**
+ * struct svnic_chain - the descriptors of a frame
+ * @tso: context, or NULL
+ * @sop: first piece
+ * @n: pieces
+ * @used: descriptors, context included
+ * @len: octets
+ */
+struct svnic_chain {
+	const struct svnic_tx_tso	*tso;
+	const struct svnic_tx_desc	*sop;
+	uint32_t			n;
+	uint32_t			used;
+	uint32_t			len;
+};
+
+/* Section 5.1, rules T1 and T3: a context. */
+static bool svnic_tx_tso_ok(const struct svnic_fn *fn,
+			    const struct svnic_tx_tso *tso)
+{
+	unsigned int i, rsvd = 0;
+
+	for (i = 0; i < sizeof(tso->rsvd0); i++)
+		rsvd |= tso->rsvd0[i];
+	for (i = 0; i < sizeof(tso->rsvd1); i++)
+		rsvd |= tso->rsvd1[i];
+	return !rsvd && svnic_fn_has(fn, SVNIC_F_TSO) &&
+	       svnic_le16(tso->flags) == SVNIC_TXD_CTX;
+}
+
+/* Section 5.1, rules T1 to T6: a piece; @tso: of a TSO frame. */
+static bool svnic_tx_piece_ok(const struct svnic_fn *fn,
+			      const struct svnic_tx_desc *desc, bool first,
+			      bool tso)
+{
+	uint16_t flags = svnic_le16(desc->flags), allowed = SVNIC_TXD_EOP;
+
+	if (first) {
+		allowed |= SVNIC_TXD_SOP;
+		if (svnic_fn_has(fn, SVNIC_F_TX_CSUM))
+			allowed |= SVNIC_TXD_CSUM;
+		if (svnic_fn_has(fn, SVNIC_F_VLAN_INSERT))
+			allowed |= SVNIC_TXD_VLAN;
+		if (tso)
+			allowed |= SVNIC_TXD_TSO;
+	}
+	return !(flags & ~allowed) && desc->len &&
+	       !(flags & SVNIC_TXD_SOP) == !first &&
+	       !(flags & SVNIC_TXD_TSO) == !(first && tso) &&
+	       (flags & SVNIC_TXD_CSUM || !first || !tso);
+}
+
+/* Section 5.1: finds the frame that starts at @desc, of which @avail exist. */
+static int svnic_tx_chain(const struct svnic_fn *fn,
+			  const struct svnic_tx_desc *desc, uint32_t avail,
+			  struct svnic_chain *chain)
+{
+	const struct svnic_tx_desc *sop;
+	uint32_t max;
+
+	memset(chain, 0, sizeof(*chain));
+	if (svnic_le16(desc->flags) & SVNIC_TXD_CTX) {
+		chain->tso = (const struct svnic_tx_tso *)desc;
+		if (!svnic_tx_tso_ok(fn, chain->tso))
+			return SVNIC_ERR_DESC;
+		chain->used = 1;
+		desc++;
+	}
+
+	sop = desc;
+	chain->sop = sop;
+	do {
+		if (chain->used == SVNIC_TX_CHAIN)
+			return SVNIC_ERR_DESC;
+		if (chain->used == avail)
+			return SVNIC_TX_MORE;
+		if (!svnic_tx_piece_ok(fn, desc, desc == sop, chain->tso))
+			return SVNIC_ERR_DESC;
+		chain->len += svnic_le16(desc->len);
+		chain->used++;
+		chain->n++;
+	} while (!(svnic_le16(desc++->flags) & SVNIC_TXD_EOP));
+
+	max = chain->tso ? SVNIC_TSO_MAX : SVNIC_FRAME_MAX;
+	if (chain->len < SVNIC_FRAME_MIN || chain->len > max)
+		return SVNIC_ERR_DESC;
+	if (svnic_le16(sop->flags) & SVNIC_TXD_CSUM &&
+	    (uint32_t)sop->csum_start + sop->csum_offset + 2 > chain->len)
+		return SVNIC_ERR_DESC;
+	return SVNIC_ERR_NONE;
+}
+
+/* Reads the frame into the core's buffer. */
+static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
+			   const struct svnic_chain *chain,
+			   struct svnic_pkt *pkt)
+{
+	const struct svnic_tx_desc *desc = chain->sop;
+	uint16_t flags = svnic_le16(desc->flags);
+	uint8_t *to = core->txbuf + SVNIC_HEADROOM;
+	uint32_t i, l2_len = SVNIC_ETH_HLEN;
+
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->data = to;
+	pkt->len = chain->len;
+	pkt->owned = true;
+	for (i = 0; i < chain->n; i++) {
+		if (svnic_dma_read(core, fn, svnic_le64(desc[i].addr), to,
+				   svnic_le16(desc[i].len)))
+			return SVNIC_ERR_DMA;
+		to += svnic_le16(desc[i].len);
+	}
+
+	/* Rule T7: no checksum in what the switch looks at. */
+	if (svnic_tagged(pkt->data))
+		l2_len += SVNIC_VLAN_LEN;
+	if (flags & SVNIC_TXD_CSUM && desc->csum_start < l2_len)
+		return SVNIC_ERR_DESC;
+	if (flags & SVNIC_TXD_CSUM) {
+		pkt->csum_partial = true;
+		pkt->csum_start = desc->csum_start;
+		pkt->csum_offset = desc->csum_offset;
+	}
+	if (chain->tso) {
+		pkt->gso_size = svnic_le16(chain->tso->mss);
+		pkt->hdr_len = svnic_le16(chain->tso->hdr_len);
+		pkt->l3_start = chain->tso->l3_start;
+		if ((uint32_t)pkt->hdr_len + pkt->gso_size > SVNIC_FRAME_MAX ||
+		    !svnic_parse_gso(core, pkt))
+			return SVNIC_ERR_DESC;
+	}
+	if (flags & SVNIC_TXD_VLAN)
+		svnic_pkt_push_tag(pkt, SVNIC_ETHERTYPE_VLAN,
+				   svnic_le16(desc->vlan_tci));
+	return SVNIC_ERR_NONE;
+}
+
+/*
+ * Section 10.5, step 3: a vport with a port VLAN sends no VLANs of its own,
+ * and a tag that tells only a priority gives way. But 802.1Q tags can be what
+ * an 802.1ad port VLAN carries.
+ */
+static bool svnic_tx_port_vlan(const struct svnic_vport_state *vport,
+			       struct svnic_pkt *pkt)
+{
+	uint16_t tag = svnic_get_be16(pkt->data + SVNIC_ETH_ADDRS);
+	bool inner = tag == SVNIC_ETHERTYPE_VLAN &&
+		     vport->port_vlan_proto == SVNIC_ETHERTYPE_AD;
+
+	if (svnic_tagged(pkt->data) && !inner) {
+		if (pkt->vlan || pkt->len < SVNIC_ETH_HLEN + SVNIC_VLAN_LEN)
+			return false;
+		svnic_pkt_pop_tag(pkt);
+	}
+	svnic_pkt_push_tag(pkt, vport->port_vlan_proto, vport->port_vlan);
+	pkt->vlan = svnic_vlan_class(pkt->data, pkt->len);
+	return true;
+}
+
+/* Section 10.5, steps 1 to 4; what may not be sent is counted. */
+static bool svnic_tx_allowed(struct svnic_core *core, struct svnic_fn *fn,
+			     struct svnic_pkt *pkt)
+{
+	const struct svnic_vport_state *vport = &fn->s.vport;
+	bool spoofchk = vport->flags & SVNIC_VPORT_SPOOFCHK;
+
+	if (!svnic_fn_link_up(core, fn)) {
+		fn->s.stats.tx_link_down++;
+		return false;
+	}
+	if (spoofchk && !svnic_switch_source_ok(core, fn, pkt->data + 6)) {
+		fn->s.stats.tx_spoof_mac++;
+		return false;
+	}
+	pkt->vlan = svnic_vlan_class(pkt->data, pkt->len);
+	if (vport->port_vlan) {
+		if (!svnic_tx_port_vlan(vport, pkt)) {
+			fn->s.stats.tx_spoof_vlan++;
+			return false;
+		}
+	} else if (spoofchk && !svnic_vport_takes_vlan(fn, pkt->vlan)) {
+		fn->s.stats.tx_spoof_vlan++;
+		return false;
+	}
+	return true;
+}
+
+static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
+			   bool tso)
+{
+	struct svnic_counters *stats = &fn->s.stats;
+	uint32_t frames = svnic_segment_count(pkt);
+
+	stats->tx_packets += frames;
+	stats->tx_bytes += svnic_pkt_wire_len(pkt) -
+			   (fn->s.vport.port_vlan ?
+			    (uint64_t)frames * SVNIC_VLAN_LEN : 0);
+	stats->tx_tso += tso;
+	if (!(pkt->data[0] & 1))
+		return;
+	if (!memcmp(pkt->data, "\xff\xff\xff\xff\xff\xff", 6))
+		stats->tx_bcast += frames;
+	else
+		stats->tx_mcast += frames;
+}
+
+/* The wire comes first, since it can refuse and nobody else can. */
+static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
+			  const struct svnic_chain *chain)
+{
+	struct svnic_fn *fn = qp->fn;
+	struct svnic_pkt pkt;
+	int ret;
+
+	ret = svnic_tx_gather(core, fn, chain, &pkt);
+	if (ret)
+		return ret;
+	if (svnic_tx_allowed(core, fn, &pkt)) {
+		if (svnic_switch_wants_wire(core, &pkt) &&
+		    !svnic_wire_send(core, &pkt, &qp->s.tx_seg))
+			return SVNIC_TX_BUSY;
+		svnic_tx_count(fn, &pkt, chain->tso);
+		svnic_switch_local(core, fn, &pkt);
+	}
+	qp->s.tx_seg = 0;
+	return SVNIC_TX_SENT;
+}
+
+/* Tells the driver how far we are, and if @kick where its doorbell is due. */
+static bool svnic_tx_write_back(struct svnic_core *core, struct svnic_qp *qp,
+				bool kick)
+{
+	__le32 part[2] = { svnic_le32(qp->s.tx_cons),
+			   svnic_le32(qp->s.tx_prod) };
+
+	qp->event_valid = false;
+	if (!svnic_dma_write(core, qp->fn, qp->s.state_base +
+			     offsetof(struct svnic_queue_state, tx_cons),
+			     part, kick ? sizeof(part) : sizeof(part[0])))
+		return true;
+	svnic_qp_fail(core, qp, SVNIC_TX, SVNIC_ERR_DMA);
+	return false;
+}
+
+/* All that was posted is sent; look again after asking for a doorbell. */
+static void svnic_tx_sleep(struct svnic_core *core, struct svnic_qp *qp,
+			   uint32_t done)
+{
+	if (!svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX)) {
+		if (done)
+			svnic_tx_write_back(core, qp, false);
+		return;
+	}
+	if (svnic_tx_write_back(core, qp, true))
+		svnic_qp_read_state(core, qp);
+}
+
+/* Sends frames of a queue, as many as a turn allows. */
+void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
+{
+	uint32_t avail = qp->s.tx_prod - qp->s.tx_cons;
+	uint32_t n, done = 0, frames = 0, batch = qp->s.tx_size / 4;
+	int64_t left = svnic_sched_quantum(qp);
+	int ret = SVNIC_TX_SENT;
+	struct svnic_chain chain;
+
+	if (!qp->s.active[SVNIC_TX] || !avail)
+		return;
+	if (qp->blocked && core->wire_busy) {
+		svnic_sched_wait_wire(core, qp);
+		return;
+	}
+	qp->blocked = false;
+
+	n = avail < SVNIC_TX_BATCH ? avail : SVNIC_TX_BATCH;
+	if (svnic_ring_read(core, qp->fn, qp->s.tx_base, qp->s.tx_size,
+			    qp->s.tx_cons, core->txd, n,
+			    sizeof(core->txd[0]))) {
+		svnic_qp_fail(core, qp, SVNIC_TX, SVNIC_ERR_DMA);
+		return;
+	}
+	/* Section 5.1: tx_cons moves at least by quarters of the ring. */
+	while (done < n && done < batch && left > 0) {
+		ret = svnic_tx_chain(qp->fn, &core->txd[done], n - done,
+				     &chain);
+		if (!ret)
+			ret = svnic_tx_frame(core, qp, &chain);
+		if (ret)
+			break;
+		done += chain.used;
+		frames++;
+		left -= chain.len;
+	}
+	qp->s.tx_cons += done;
+
+	if (ret == SVNIC_TX_SENT ? done == avail :
+	    ret == SVNIC_TX_MORE && n == avail)
+		svnic_tx_sleep(core, qp, done);
+	else if (done)
+		svnic_tx_write_back(core, qp, false);
+	if (!qp->s.active[SVNIC_TX])
+		return;
+	if (done)
+		svnic_irq_queue(core, qp, frames);
+
+	if (ret == SVNIC_TX_BUSY) {
+		svnic_sched_wait_wire(core, qp);
+	} else if (ret > 0) {
+		if (ret == SVNIC_ERR_DESC)
+			qp->fn->s.stats.tx_errors++;
+		svnic_qp_fail(core, qp, SVNIC_TX, ret);
+	} else if (done < avail && !(ret == SVNIC_TX_MORE && n == avail)) {
+		svnic_sched_ready(core, qp);
+	}
+}

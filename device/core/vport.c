@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: what the PF programs of a vport: configuration, grants and
+ * filters (sections 10.3 to 10.5).
+ */
+#include "svnic_core_priv.h"
+
+static const uint8_t svnic_broadcast[6] = { 255, 255, 255, 255, 255, 255 };
+
+static bool svnic_mac_is_zero(const uint8_t *mac)
+{
+	return !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
+}
+
+/* The forwarding table follows the flags. */
+void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
+			   uint32_t flags)
+{
+	static const struct {
+		uint32_t		flag;
+		enum svnic_fdb_kind	kind;
+	} kinds[] = {
+		{ SVNIC_VPORT_BCAST,	SVNIC_FDB_BCAST },
+		{ SVNIC_VPORT_ALLMULTI,	SVNIC_FDB_ALLMULTI },
+		{ SVNIC_VPORT_PROMISC,	SVNIC_FDB_PROMISC },
+	};
+	uint32_t change = flags ^ fn->s.vport.flags;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!(change & kinds[i].flag))
+			continue;
+		if (flags & kinds[i].flag)
+			svnic_fdb_add(core, fn, svnic_broadcast,
+				      kinds[i].kind);
+		else
+			svnic_fdb_del_kind(core, fn, kinds[i].kind);
+	}
+	fn->s.vport.flags = flags;
+}
+
+void svnic_vport_set_mac(struct svnic_core *core, struct svnic_fn *fn,
+			 const uint8_t *mac)
+{
+	svnic_fdb_del_kind(core, fn, SVNIC_FDB_STATION);
+	memcpy(fn->s.vport.mac, mac, 6);
+	if (!svnic_mac_is_zero(mac))
+		svnic_fdb_add(core, fn, mac, SVNIC_FDB_STATION);
+}
+
+void svnic_vport_clear_filters(struct svnic_core *core, struct svnic_fn *fn)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+
+	svnic_fdb_del_kind(core, fn, SVNIC_FDB_FILTER);
+	memset(vport->vlans, 0, sizeof(vport->vlans));
+	vport->macs = 0;
+	vport->vids = 0;
+}
+
+/* State at power on. The PF may use what no VF was promised. */
+void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+
+	vport->frame_max = SVNIC_VPORT_FRAME_MAX;
+	vport->link = SVNIC_VPORT_LINK_AUTO;
+	if (fn->id)
+		return;
+	vport->queues = fn->max_queues;
+	vport->vectors = fn->max_vectors;
+	svnic_vport_set_mac(core, fn, core->config.mac);
+	svnic_vport_set_flags(core, fn, SVNIC_VPORT_BCAST);
+}
+
+/*
+ * Section 11. A VF keeps what the PF set of it, and loses what it asked for
+ * itself; the PF is as at power on.
+ */
+void svnic_vport_reset(struct svnic_core *core, struct svnic_fn *fn)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+	uint32_t flags = vport->flags;
+
+	svnic_vport_clear_filters(core, fn);
+	if (fn->id) {
+		flags &= ~(SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI |
+			   SVNIC_VPORT_VLAN_FILTER);
+		svnic_vport_set_flags(core, fn, flags);
+		return;
+	}
+	vport->port_vlan = 0;
+	vport->port_vlan_proto = 0;
+	svnic_fdb_move(core, fn);
+	svnic_vport_defaults(core, fn);
+}
+
+/* Does the vport receive, or send under VLAN_FILTER, frames of this class? */
+bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan)
+{
+	const struct svnic_vport_state *vport = &fn->s.vport;
+
+	if (!vlan || !(vport->flags & SVNIC_VPORT_VLAN_FILTER))
+		return true;
+	if (vlan & SVNIC_VLAN_AD)
+		return false;
+	return vport->vlans[vlan / 32] & 1u << (vlan % 32);
+}
+
+static bool svnic_port_vlan_ok(uint16_t tci, uint16_t proto)
+{
+	uint16_t vid = tci & 0xfff;
+
+	if (!tci)
+		return true;
+	return vid && vid != 0xfff && (proto == 0x8100 || proto == 0x88a8);
+}
+
+enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
+				 const struct svnic_vport_cfg *cfg)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+	uint16_t frame_max = svnic_le16(cfg->frame_max);
+	uint16_t tci = svnic_le16(cfg->port_vlan);
+	uint16_t proto = svnic_le16(cfg->port_vlan_proto);
+	uint32_t flags_mask = svnic_le32(cfg->flags_mask);
+	uint32_t flags = svnic_le32(cfg->flags);
+	uint32_t mask = svnic_le32(cfg->mask);
+	unsigned int i;
+	bool was_up;
+
+	/* Everything is checked before anything changes. */
+	if (mask & ~SVNIC_VPORT_SET_ALL)
+		return SVNIC_ERR_PARAM;
+	for (i = 0; i < sizeof(cfg->rsvd); i++)
+		if (cfg->rsvd[i])
+			return SVNIC_ERR_PARAM;
+	if (mask & SVNIC_VPORT_SET_FLAGS &&
+	    (flags | flags_mask) & ~SVNIC_VPORT_FLAGS)
+		return SVNIC_ERR_PARAM;
+	if (mask & SVNIC_VPORT_SET_MAC && cfg->mac[0] & 1)
+		return SVNIC_ERR_PARAM;
+	if (mask & SVNIC_VPORT_SET_FRAME_MAX &&
+	    (frame_max < 64 || frame_max > SVNIC_FRAME_MAX))
+		return SVNIC_ERR_PARAM;
+	if (mask & SVNIC_VPORT_SET_PORT_VLAN && !svnic_port_vlan_ok(tci, proto))
+		return SVNIC_ERR_PARAM;
+	if (mask & SVNIC_VPORT_SET_LINK && cfg->link > SVNIC_VPORT_LINK_DOWN)
+		return SVNIC_ERR_PARAM;
+
+	if (mask & SVNIC_VPORT_SET_PORT_VLAN) {
+		vport->port_vlan = tci;
+		vport->port_vlan_proto = tci ? proto : 0;
+		svnic_fdb_move(core, fn);
+	}
+	if (mask & SVNIC_VPORT_SET_FLAGS)
+		svnic_vport_set_flags(core, fn, (vport->flags & ~flags_mask) |
+				      (flags & flags_mask));
+	if (mask & SVNIC_VPORT_SET_MAC)
+		svnic_vport_set_mac(core, fn, cfg->mac);
+	if (mask & SVNIC_VPORT_SET_FRAME_MAX)
+		vport->frame_max = frame_max;
+	if (mask & SVNIC_VPORT_SET_LINK) {
+		was_up = svnic_fn_link_up(core, fn);
+		vport->link = cfg->link;
+		if (svnic_fn_link_up(core, fn) != was_up)
+			svnic_event_pend(core, fn, SVNIC_PEND_LINK);
+	}
+	return SVNIC_ERR_NONE;
+}
+
+/* What a vport may have of a pool: the PF all that no VF was promised. */
+static uint32_t svnic_vport_share(const struct svnic_core *core,
+				  const struct svnic_fn *fn, bool vlans)
+{
+	if (vlans)
+		return fn->id ? fn->s.vport.vlan_filters :
+				core->config.vlan_filters - core->vlan_pool;
+	return fn->id ? fn->s.vport.mac_filters :
+			core->config.mac_filters - core->mac_pool;
+}
+
+void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
+		     struct svnic_vport_info *info)
+{
+	const struct svnic_vport_state *vport = &fn->s.vport;
+
+	memset(info, 0, sizeof(*info));
+	info->cfg.mask = svnic_le32(SVNIC_VPORT_SET_ALL);
+	info->cfg.flags = svnic_le32(vport->flags);
+	info->cfg.flags_mask = svnic_le32(SVNIC_VPORT_FLAGS);
+	memcpy(info->cfg.mac, vport->mac, 6);
+	info->cfg.frame_max = svnic_le16(vport->frame_max);
+	info->cfg.port_vlan = svnic_le16(vport->port_vlan);
+	info->cfg.port_vlan_proto = svnic_le16(vport->port_vlan_proto);
+	info->cfg.link = vport->link;
+	info->grant.queues = svnic_le16(vport->queues);
+	info->grant.vectors = svnic_le16(vport->vectors);
+	info->grant.mac_filters =
+		svnic_le16(svnic_vport_share(core, fn, false));
+	info->grant.vlan_filters =
+		svnic_le16(svnic_vport_share(core, fn, true));
+	info->reset_seq = svnic_le32(fn->s.reset_seq);
+	info->status = svnic_le32(svnic_fn_status(fn));
+	info->mac_filters = svnic_le16(vport->macs);
+	info->vlan_filters = svnic_le16(vport->vids);
+}
+
+/*
+ * Section 10.4. Queues and vectors lie in the VF's own BARs, so that their
+ * pools hold as many as all VFs together can use; filters are shared.
+ */
+enum svnic_error svnic_vport_grant(struct svnic_core *core,
+				   struct svnic_fn *fn,
+				   const struct svnic_vport_grant *grant)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+	const struct svnic_vport_state *pf = &core->fn[0].s.vport;
+	uint16_t queues = svnic_le16(grant->queues);
+	uint16_t vectors = svnic_le16(grant->vectors);
+	uint16_t macs = svnic_le16(grant->mac_filters);
+	uint16_t vids = svnic_le16(grant->vlan_filters);
+	uint32_t mac_pool = core->mac_pool - vport->mac_filters + macs;
+	uint32_t vlan_pool = core->vlan_pool - vport->vlan_filters + vids;
+	unsigned int i;
+
+	if (fn->s.ready)
+		return SVNIC_ERR_NOT_READY;
+	for (i = 0; i < sizeof(grant->rsvd); i++)
+		if (grant->rsvd[i])
+			return SVNIC_ERR_PARAM;
+	if (queues > fn->max_queues || vectors > fn->max_vectors)
+		return SVNIC_ERR_PARAM;
+	if (macs < vport->macs || vids < vport->vids)
+		return SVNIC_ERR_GRANT;
+	if (mac_pool + pf->macs > core->config.mac_filters ||
+	    vlan_pool + pf->vids > core->config.vlan_filters)
+		return SVNIC_ERR_NO_SPACE;
+
+	core->mac_pool = mac_pool;
+	core->vlan_pool = vlan_pool;
+	vport->queues = queues;
+	vport->vectors = vectors;
+	vport->mac_filters = macs;
+	vport->vlan_filters = vids;
+	return SVNIC_ERR_NONE;
+}
+
+enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
+				 const uint8_t *mac, bool add)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+
+	if (svnic_mac_is_zero(mac) || !memcmp(mac, svnic_broadcast, 6))
+		return SVNIC_ERR_PARAM;
+	if (!add) {
+		if (!svnic_fdb_del(core, fn, mac, SVNIC_FDB_FILTER))
+			return SVNIC_ERR_NOT_FOUND;
+		vport->macs--;
+		return SVNIC_ERR_NONE;
+	}
+	if (svnic_fdb_has(core, fn, mac, SVNIC_FDB_FILTER))
+		return SVNIC_ERR_EXISTS;
+	if (vport->macs >= svnic_vport_share(core, fn, false))
+		return SVNIC_ERR_NO_SPACE;
+	svnic_fdb_add(core, fn, mac, SVNIC_FDB_FILTER);
+	vport->macs++;
+	return SVNIC_ERR_NONE;
+}
+
+enum svnic_error svnic_vport_vlan(struct svnic_core *core, struct svnic_fn *fn,
+				  uint16_t vid, bool add)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+	uint32_t *word, bit;
+
+	if (!vid || vid > 4094)
+		return SVNIC_ERR_PARAM;
+	word = &vport->vlans[vid / 32];
+	bit = 1u << (vid % 32);
+	if (!add) {
+		if (!(*word & bit))
+			return SVNIC_ERR_NOT_FOUND;
+		*word &= ~bit;
+		vport->vids--;
+		return SVNIC_ERR_NONE;
+	}
+	if (*word & bit)
+		return SVNIC_ERR_EXISTS;
+	if (vport->vids >= svnic_vport_share(core, fn, true))
+		return SVNIC_ERR_NO_SPACE;
+	*word |= bit;
+	vport->vids++;
+	return SVNIC_ERR_NONE;
+}

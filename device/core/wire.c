@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: the port. What the wire cannot take is done here: splitting
+ * large frames, finishing checksums, padding.
+ */
+#include "svnic_core_priv.h"
+
+#define SVNIC_WIRE_MIN		60	/* octets, without FCS */
+
+static bool svnic_wire_offer(struct svnic_core *core, struct svnic_pkt *pkt)
+{
+	struct svnic_frame frame = { .data = pkt->data, .len = pkt->len };
+
+	if (pkt->csum_partial && !core->config.wire_csum && !pkt->gso_size)
+		svnic_csum_complete(pkt);
+	if (pkt->csum_partial) {
+		frame.csum_partial = true;
+		frame.csum_start = pkt->csum_start;
+		frame.csum_offset = pkt->csum_offset;
+	}
+	if (pkt->gso_size) {
+		frame.gso_size = pkt->gso_size;
+		frame.hdr_len = pkt->hdr_len;
+		frame.l3_start = pkt->l3_start;
+	}
+	/* The buffer has room, and local receivers do not see the padding. */
+	if (frame.len < SVNIC_WIRE_MIN) {
+		memset(pkt->data + pkt->len, 0, SVNIC_WIRE_MIN - pkt->len);
+		frame.len = SVNIC_WIRE_MIN;
+	}
+	return core->ops.wire_tx(core->host, &frame);
+}
+
+/*
+ * Sends a frame of a vport; the buffer is ours. False: the wire is busy, call
+ * again later with the same frame and @seg, which counts what was sent.
+ */
+bool svnic_wire_send(struct svnic_core *core, struct svnic_pkt *pkt,
+		     uint32_t *seg)
+{
+	struct svnic_pkt one;
+	uint32_t n;
+
+	if (!core->link_up)
+		return true;
+	if (core->wire_busy)
+		return false;
+
+	if (!pkt->gso_size || core->config.wire_gso) {
+		core->wire_busy = !svnic_wire_offer(core, pkt);
+		return !core->wire_busy;
+	}
+
+	for (n = svnic_segment_count(pkt); *seg < n; ++*seg) {
+		svnic_segment(core, pkt, *seg, &one);
+		if (!svnic_wire_offer(core, &one)) {
+			core->wire_busy = true;
+			return false;
+		}
+	}
+	*seg = 0;
+	return true;
+}
+
+/* A frame from the wire; its octets are the host's. Nonsense is dropped. */
+bool svnic_wire_receive(struct svnic_core *core,
+			const struct svnic_frame *frame)
+{
+	struct svnic_pkt pkt = {
+		.data = (uint8_t *)frame->data,
+		.len = frame->len,
+		.csum_partial = frame->csum_partial,
+		.csum_start = frame->csum_start,
+		.csum_offset = frame->csum_offset,
+		.gso_size = frame->gso_size,
+		.hdr_len = frame->hdr_len,
+		.l3_start = frame->l3_start,
+	};
+
+	if (!core->link_up ||
+	    (!core->fn[0].s.enabled && !svnic_fn_exists(core, 1)))
+		return false;
+	if (pkt.len < SVNIC_FRAME_MIN || pkt.len > SVNIC_FRAME_BUF)
+		return true;
+	if (pkt.gso_size) {
+		if (!pkt.csum_partial || !svnic_parse_gso(core, &pkt))
+			return true;
+	} else if (pkt.csum_partial &&
+		   (uint32_t)pkt.csum_start + pkt.csum_offset + 2 > pkt.len) {
+		return true;
+	}
+
+	pkt.vlan = svnic_vlan_class(pkt.data, pkt.len);
+	svnic_switch_local(core, NULL, &pkt);
+	if (core->dirty)
+		svnic_core_rx_kick(core);
+	return true;
+}
