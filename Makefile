@@ -33,14 +33,13 @@ KERNEL ?= newest
 NIC ?= svnic
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
-.PHONY: modules install clean help lab-run lab-shell lab-build
+.PHONY: modules install modules_install clean help lab-run lab-shell lab-build
 
 modules:
 	$(KBUILD) modules
 
-install: modules
+install modules_install: modules
 	$(KBUILD) modules_install
-	depmod -a
 
 clean:
 	$(KBUILD) clean
