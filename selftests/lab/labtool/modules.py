@@ -2,6 +2,7 @@
 """The drivers of this checkout, built for one of the lab's kernels."""
 
 import os
+import re
 import shutil
 
 from . import cache, rootfs
@@ -46,18 +47,45 @@ def build(which, extra=()):
     return room
 
 
+def _interface(room, modules):
+    """What depmod's answer depends on, so that it is asked only when it changes:
+    the modules' aliases and dependencies, and the symbols they export."""
+    found = [m.name.encode() + b"".join(sorted(
+        re.findall(rb"\0((?:alias|depends|softdep)=[^\0]*)", m.read_bytes())))
+        for m in modules]
+    symbols = (line.split("\t")[1:3] for line in
+               (room / "Module.symvers").read_text().splitlines())
+    return b"\n".join(found) + repr(sorted(symbols)).encode()
+
+
+def _depmod(path, which, modules):
+    """Make PATH a lib/modules/RELEASE directory with ours in updates/."""
+    release = rootfs.kernel(which)
+    base = rootfs.tree() / "usr/lib/modules" / release
+    room = path.parent / "lib/modules" / release
+    (room / "updates").mkdir(parents=True)
+    for module in modules:
+        shutil.copy(module, room / "updates")
+    for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
+        shutil.copy(base / name, room)
+    # depmod must see the distribution's modules too; the image has them
+    (room / "kernel").symlink_to(f"/usr/lib/modules/{release}/kernel")
+    step("depmod", rootfs.chroot(["depmod", "-b", path.parent, release],
+                                 binds=[path.parent]))
+    (room / "kernel").unlink()
+    shutil.rmtree(room / "updates")
+    room.rename(path)
+
+
 def install(room, which, target):
     """Put ROOM's modules below TARGET/usr/lib/modules, known to modprobe."""
     release = rootfs.kernel(which)
-    base = rootfs.tree() / "usr/lib/modules" / release
+    modules = sorted(room.glob("*/*.ko"))
+    known = cache.make("depmod", cache.key(
+        rootfs.tree().name, release, _interface(room, modules)),
+        lambda path: _depmod(path, which, modules))
     dest = target / "usr/lib/modules" / release
-    (dest / "updates").mkdir(parents=True)
-    for module in room.glob("*/*.ko"):
+    shutil.copytree(known, dest)
+    (dest / "updates").mkdir()
+    for module in modules:
         shutil.copy(module, dest / "updates")
-    for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
-        shutil.copy(base / name, dest)
-    # depmod must see the distribution's modules too; the image has them
-    (dest / "kernel").symlink_to(f"/usr/lib/modules/{release}/kernel")
-    step("depmod", rootfs.chroot(["depmod", "-b", target / "usr", release],
-                                 binds=[target]))
-    (dest / "kernel").unlink()

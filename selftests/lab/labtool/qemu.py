@@ -23,6 +23,7 @@ CONFIGURE = [
     "--enable-kvm", "--enable-vhost-net", "--enable-vhost-kernel",
     "--enable-slirp", "--enable-virtfs", "--enable-attr", "--enable-fdt=system",
 ]
+PATCHES = sorted((LAB / "qemu").glob("*.patch"))
 # What joins the device to QEMU's build. The sources keep the checkout's
 # layout below hw/net/svnic, so that the same #include lines work in both.
 HOOK = """
@@ -53,6 +54,9 @@ def _unpack(version):
              rootfs.apt(["source", "--only-source", f"qemu={version}"], room),
              hint=f": fetching and unpacking QEMU {version}")
         source, = (p for p in room.iterdir() if p.is_dir())
+        for patch in PATCHES:
+            step("qemu patch", rootfs.chroot(
+                ["patch", "-p1", "-i", patch], binds=[room, LAB], cwd=source))
         with open(source / "hw/net/meson.build", "a") as f:
             f.write(HOOK)
         shutil.copy(LAB / "qemu/lab.mak",
@@ -60,7 +64,7 @@ def _unpack(version):
         source.rename(path)
 
     name = f"{version.replace(':', '_')}-" + cache.key(
-        HOOK, LAB / "qemu/lab.mak", *CONFIGURE)
+        HOOK, LAB / "qemu/lab.mak", *PATCHES, *CONFIGURE)
     return cache.make("qemu", name, build)
 
 
