@@ -12,8 +12,6 @@ NEEDED = {
     "mmdebstrap": "mmdebstrap",
     "mkfs.ext4": "e2fsprogs",
     "unshare": "util-linux",
-    "cpio": "cpio",
-    "xz": "xz-utils",
 }
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
