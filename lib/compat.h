@@ -86,7 +86,9 @@ static inline void netdev_unlock(struct net_device *netdev)
 	netif_napi_add(dev, napi, poll)
 #define netif_set_affinity_auto(dev)		do { } while (0)
 
+#ifndef kzalloc_obj
 #define kzalloc_obj(obj)		kzalloc(sizeof(obj), GFP_KERNEL)
+#endif
 
 /* Namespaces were bare tokens before 6.13. */
 #undef EXPORT_SYMBOL_NS_GPL

@@ -18,23 +18,26 @@ struct passed_case {
 	bool		passed;
 };
 
+/* the other side of the wrap */
+#define BACK(n)	(0U - (n))
+
 static const struct passed_case passed_cases[] = {
-	{ "nothing moved",		0,		0,	0,	false },
-	{ "first of zeroed block",	0,		1,	0,	true },
-	{ "reached, not passed",	5,		5,	4,	false },
-	{ "passed by one",		5,		6,	5,	true },
-	{ "passed in a batch",		5,		9,	2,	true },
-	{ "at start of a batch",	2,		9,	2,	true },
-	{ "last of a batch",		8,		9,	2,	true },
-	{ "before the batch",		1,		9,	2,	false },
-	{ "after the batch",		9,		9,	2,	false },
-	{ "far ahead",			0x80000000,	9,	2,	false },
-	{ "batch over the wrap",	U32_MAX,	3,	U32_MAX - 1, true },
-	{ "event after the wrap",	1,		3,	U32_MAX - 1, true },
-	{ "event before the wrap",	U32_MAX - 2,	3,	U32_MAX - 1, false },
-	{ "new is zero",		U32_MAX,	0,	U32_MAX, true },
-	{ "new is zero, event too",	0,		0,	U32_MAX, false },
-	{ "nothing moved at the wrap",	U32_MAX,	U32_MAX, U32_MAX, false },
+	{ "nothing moved",		0, 0, 0, false },
+	{ "first of zeroed block",	0, 1, 0, true },
+	{ "reached, not passed",	5, 5, 4, false },
+	{ "passed by one",		5, 6, 5, true },
+	{ "passed in a batch",		5, 9, 2, true },
+	{ "at start of a batch",	2, 9, 2, true },
+	{ "last of a batch",		8, 9, 2, true },
+	{ "before the batch",		1, 9, 2, false },
+	{ "after the batch",		9, 9, 2, false },
+	{ "far ahead",			0x80000000, 9, 2, false },
+	{ "batch over the wrap",	BACK(1), 3, BACK(2), true },
+	{ "event after the wrap",	1, 3, BACK(2), true },
+	{ "event before the wrap",	BACK(3), 3, BACK(2), false },
+	{ "new is zero",		BACK(1), 0, BACK(1), true },
+	{ "new is zero, event too",	0, 0, BACK(1), false },
+	{ "nothing moved at the wrap",	BACK(1), BACK(1), BACK(1), false },
 };
 
 KUNIT_ARRAY_PARAM_DESC(passed, passed_cases, name);
@@ -50,14 +53,16 @@ static void passed_test(struct kunit *test)
 /* In a batch exactly the indices old..new - 1 are passed, wherever it lies. */
 static void passed_all_test(struct kunit *test)
 {
-	u32 old, event;
+	u32 old, event, new;
 
-	for (old = -20; old != 20; old++)
-		for (event = old - 10; event != old + 20; event++)
+	for (old = BACK(20); old != 20; old++)
+		for (event = old - 10; event != old + 20; event++) {
+			new = old + 8;
 			KUNIT_ASSERT_EQ_MSG(test,
-					    libsvnic_passed(event, old + 8, old),
+					    libsvnic_passed(event, new, old),
 					    event - old < 8,
 					    "old %u event %u", old, event);
+		}
 }
 
 static void piece_test(struct kunit *test)
@@ -160,7 +165,7 @@ static void phase_test(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, svnic_rxc_phase(size - 1, size),
 				SVNIC_RXC_PHASE);
 		/* also where the free-running index wraps */
-		for (index = -3 * size; index != 3 * size; index++)
+		for (index = BACK(3 * size); index != 3 * size; index++)
 			KUNIT_ASSERT_NE_MSG(test,
 					    svnic_rxc_phase(index, size),
 					    svnic_rxc_phase(index + size, size),
@@ -170,16 +175,15 @@ static void phase_test(struct kunit *test)
 
 static void type_test(struct kunit *test)
 {
-	enum svnic_ptype type, hash;
-	u32 info;
+	/* bits of others must not matter */
+	u32 rest = ~(SVNIC_RXC_TYPE_MASK << SVNIC_RXC_TYPE_SHIFT |
+		     SVNIC_RXC_HASH_MASK << SVNIC_RXC_HASH_SHIFT);
+	u32 type, hash, info;
 
 	for (type = SVNIC_PTYPE_NONE; type <= SVNIC_PTYPE_UDPV6; type++)
-		for (hash = SVNIC_PTYPE_NONE; hash <= SVNIC_PTYPE_UDPV6; hash++) {
-			/* bits of others must not matter */
-			info = ~(SVNIC_RXC_TYPE_MASK << SVNIC_RXC_TYPE_SHIFT |
-				 SVNIC_RXC_HASH_MASK << SVNIC_RXC_HASH_SHIFT);
-			info |= type << SVNIC_RXC_TYPE_SHIFT |
-				hash << SVNIC_RXC_HASH_SHIFT;
+		for (hash = 0; hash <= SVNIC_PTYPE_UDPV6; hash++) {
+			info = rest | type << SVNIC_RXC_TYPE_SHIFT |
+			       hash << SVNIC_RXC_HASH_SHIFT;
 			KUNIT_EXPECT_EQ(test, svnic_rxc_type(info), type);
 			KUNIT_EXPECT_EQ(test, svnic_rxc_hash_type(info), hash);
 		}
@@ -202,6 +206,7 @@ static struct kunit_suite libsvnic_desc_suite = {
 	.name		= "libsvnic_desc",
 	.test_cases	= libsvnic_desc_cases,
 };
+
 kunit_test_suite(libsvnic_desc_suite);
 
 MODULE_DESCRIPTION("KUnit tests of libsvnic's descriptor formats");

@@ -214,6 +214,25 @@ static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 	return 0;
 }
 
+/* What the device does in memory has ended when ENABLED reads clear. */
+static void libsvnic_fn_disable(struct libsvnic_fn *fn)
+{
+	u32 status;
+
+	if (!libsvnic_alive(fn))
+		return;
+	libsvnic_wr(fn, SVNIC_REG_CTRL, 0);
+	if (read_poll_timeout(libsvnic_rd, status,
+			      !(status & SVNIC_STATUS_ENABLED),
+			      LIBSVNIC_POLL_US,
+			      (fn->limits.reset_ms + 10) * 1000, false,
+			      fn, SVNIC_REG_STATUS) &&
+	    libsvnic_alive(fn)) {
+		pci_err(fn->pdev, "device does not let itself be disabled\n");
+		pci_clear_master(fn->pdev);
+	}
+}
+
 /**
  * libsvnic_fn_up - reset, enable and attach a function
  * @fn: function
@@ -269,7 +288,7 @@ err_shrink:
 err_evq:
 	libsvnic_evq_stop(fn);
 err_disable:
-	libsvnic_wr(fn, SVNIC_REG_CTRL, 0);
+	libsvnic_fn_disable(fn);
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_fn_up, "LIBSVNIC");
@@ -291,11 +310,7 @@ void libsvnic_fn_down(struct libsvnic_fn *fn)
 		libsvnic_irq_shrink(fn, 0);
 	}
 	libsvnic_evq_stop(fn);
-	if (libsvnic_alive(fn)) {
-		libsvnic_wr(fn, SVNIC_REG_CTRL, 0);
-		/* Flush, so that no DMA comes after the memory is gone. */
-		libsvnic_rd(fn, SVNIC_REG_STATUS);
-	}
+	libsvnic_fn_disable(fn);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_fn_down, "LIBSVNIC");
 

@@ -335,6 +335,7 @@ enum libsvnic_flag {
 	LIBSVNIC_GONE,
 	LIBSVNIC_EVENT_IRQ,
 	LIBSVNIC_FAILED,
+	/* private: how many there are */
 	LIBSVNIC_FLAGS,
 };
 

@@ -172,7 +172,8 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 		need = libsvnic_tx_need(skb);
 	}
 	if (unlikely(skb->len < ETH_HLEN ||
-		     skb_headlen(skb) > SVNIC_TXD_PIECE_MAX))
+		     skb_headlen(skb) > SVNIC_TXD_PIECE_MAX ||
+		     (!skb_is_gso(skb) && skb->len > fn->limits.frame_max)))
 		goto drop;
 	if (unlikely(libsvnic_tx_free_slots(tx) < need)) {
 		netif_tx_stop_queue(tx->txq);

@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import image, initramfs, modules, packages, qemu, rootfs
+from . import cache, image, initramfs, modules, packages, qemu, rootfs
 from .util import CACHE, REPO, LabError, say, tail
 
 RUNS_KEPT = 10
@@ -161,14 +161,18 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=()):
         f"(kernel log: {room}/kernel.log, /out: {out})")
     # QEMU takes the end of its standard input for a cut line and drops output:
     # an idle pipe it is
-    proc = subprocess.Popen(argv, stdin=None if shell else subprocess.PIPE,
-                            start_new_session=not shell)
-    try:
-        _wait(proc, room, None if shell else
-              int(os.environ.get("LAB_TIMEOUT", "1800")))
-    finally:
-        (room / "lab.img").unlink()
-        shutil.rmtree(room / "qemu")
+    #
+    # One lab host at a time: two emulated machines on the same cores make each
+    # other so slow that their kernels complain of stalls.
+    with cache.lock("host"):
+        proc = subprocess.Popen(argv, stdin=None if shell else subprocess.PIPE,
+                                start_new_session=not shell)
+        try:
+            _wait(proc, room, None if shell else
+                  int(os.environ.get("LAB_TIMEOUT", "1800")))
+        finally:
+            (room / "lab.img").unlink()
+            shutil.rmtree(room / "qemu")
     status = (room / "status").read_text().strip() \
         if (room / "status").exists() else ""
     if not status.isdigit():
