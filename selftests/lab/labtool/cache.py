@@ -70,13 +70,3 @@ def make(kind, name, build):
         finally:
             shutil.rmtree(room, ignore_errors=True)
     return entry
-
-
-def prune(kind, keep):
-    """Remove entries of KIND other than those named, newest recipe wins."""
-    base = CACHE / kind
-    if not base.is_dir():
-        return
-    for entry in base.iterdir():
-        if entry.name not in keep:
-            _remove(entry)

@@ -6,10 +6,8 @@ checkout are laid into it before each build, only where they changed, so that
 a change to the device costs seconds.
 """
 
-import hashlib
 import os
 import shutil
-from pathlib import Path
 
 from . import cache, rootfs
 from .util import LAB, REPO, say, step
