@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Rules of this tree that no common checker knows.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+# none PATHS REGEX [GREP-OPTION]: no such file has a line that matches
+none() {
+	paths=$1
+	shift
+	# shellcheck disable=SC2046 # no path has a space
+	! grep -nE "$@" $(files "$paths") /dev/null
+}
+
+versions() {
+	none '^(lib|pf|vf)/.*\.[ch]$' 'LINUX_VERSION_CODE|KERNEL_VERSION\(' |
+		grep -v '/lib/compat\.h:' > "$room/found"
+	cat "$room/found"
+	[ ! -s "$room/found" ]
+}
+
+# uapi/ in a user-space program: alone, in C and C++.
+headers() {
+	failed=0
+	for file in $(files '^uapi/.*\.h$'); do
+		echo "#include <${file#"$top"/uapi/}>" > "$room/one.c"
+		cp "$room/one.c" "$room/one.cc"
+		tool gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+			-I "$top/uapi" "$room/one.c" || failed=1
+		tool clang++ -std=c++11 -Wall -Wextra -Werror -fsyntax-only \
+			-I "$top/uapi" "$room/one.cc" || failed=1
+	done
+	return $failed
+}
+
+plan 5
+check "kernel versions only in lib/compat.h" versions
+check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
+check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
+check "uapi/ compiles alone, as C and C++" headers
+check "specification and uapi/ agree" \
+	python3 "$top/selftests/static/spec_uapi.py"

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The drivers out of tree, for both kernels: W=1 and sparse say nothing.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+tree=$("$lab" rootfs) || exit 1
+
+build() {
+	release=$(cat "$tree/etc/svnic/kernel-$1")
+	# from nothing: a warning is only told where something is compiled
+	src=$room/$1
+	mkdir "$src"
+	for part in Makefile Kconfig uapi lib pf vf; do
+		cp -r "$top/$part" "$src"
+	done
+	shift
+	tool --cwd "$src" nice make -j"$(nproc)" modules \
+		KDIR="/lib/modules/$release/build" "$@" > "$src/log" 2>&1 ||
+		{ cat "$src/log"; return 1; }
+	! grep -E '\<(warning|error):|^(WARNING|ERROR)\>' "$src/log" |
+		sed "s,$src/,,g" | sort -u | grep .
+}
+
+plan 2
+for kernel in newest stable; do
+	check "W=1 and sparse build, $kernel kernel" \
+		build $kernel W=1 C=2 CF=-D__CHECK_ENDIAN__
+done
