@@ -135,14 +135,15 @@ bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)
 {
 	uint64_t rung = atomic_exchange(&fn->rung, 0);
-	uint32_t work = fn->work;
 	unsigned int bit;
+	uint32_t work;
 
 	for (; rung; rung &= rung - 1) {
 		bit = __builtin_ctzll(rung);
 		svnic_qp_rung(core, &fn->qp[bit % 32], bit / 32);
 	}
 
+	work = fn->work;
 	fn->work = 0;
 	if (work & SVNIC_WORK_ADMIN)
 		svnic_admin_run(core);

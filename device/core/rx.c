@@ -25,6 +25,17 @@ static uint32_t svnic_rx_posted(const struct svnic_qp *qp)
 }
 
 /*
+ * Has the queue no buffers, and asked for a doorbell that did not come? It may
+ * have come since the core last looked.
+ */
+static bool svnic_rx_empty(struct svnic_core *core, struct svnic_qp *qp)
+{
+	if (qp->s.rx_starved)
+		svnic_qp_rung(core, qp, SVNIC_RX);
+	return qp->s.rx_starved && !svnic_rx_posted(qp);
+}
+
+/*
  * Section 4.5. A queue short of buffers looks whether more were posted; if
  * not, it asks for a doorbell and does not look again before that comes.
  */
@@ -342,7 +353,7 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		return;
 	}
 	/* Nobody finishes a frame for a receiver that does not take it. */
-	if (qp->s.rx_starved && !svnic_rx_posted(qp)) {
+	if (svnic_rx_empty(core, qp)) {
 		fn->s.stats.rx_no_buffer += svnic_segment_count(pkt);
 		return;
 	}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unit tests of the reference NIC's core: a fake host, a small driver, and
+ * what a test is made of.
+ *
+ * A test is a function without arguments; a CHECK that fails ends it. Memory
+ * of the fake host belongs to functions: DMA to another's is a violation that
+ * fails the test, however it came about.
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "svnic_core.h"
+
+/* ---- What a test is made of (main.c) ---- */
+
+struct test {
+	const char	*name;
+	void		(*run)(void);
+};
+
+#define TEST(fn)	{ #fn, fn }
+
+extern const struct test regs_tests[], queue_tests[], tx_tests[], rx_tests[],
+	tso_tests[], offload_tests[], switch_tests[], vlan_tests[],
+	event_tests[], irq_tests[], admin_tests[], mbx_tests[], reset_tests[],
+	fault_tests[], stats_tests[], stress_tests[];
+
+void check_failed(const char *file, int line, const char *what)
+	__attribute__((noreturn));
+void check_differ(const char *file, int line, const char *what,
+		  unsigned long long got, unsigned long long want)
+	__attribute__((noreturn));
+
+#define CHECK(cond) do {						\
+	if (!(cond))							\
+		check_failed(__FILE__, __LINE__, #cond);		\
+} while (0)
+
+#define EQ(got, want) do {						\
+	unsigned long long got_ = (got), want_ = (want);		\
+	if (got_ != want_)						\
+		check_differ(__FILE__, __LINE__, #got, got_, want_);	\
+} while (0)
+
+/* ---- Host (host.c) ---- */
+
+#define MEM_BASE	0x100000ULL	/* bus address of the first octet */
+#define MEM_SIZE	(48u << 20)
+#define MEM_PAGES	(MEM_SIZE / 4096)
+#define FNS_MAX		249
+#define WIRE_MAX	4096
+
+struct wire_frame {
+	struct svnic_frame	f;
+	uint8_t			*data;
+};
+
+struct host {
+	struct svnic_core		*core;
+	struct svnic_core_config	config;
+	uint8_t				*mem;
+	uint16_t			*owner;	/* by page: 1 + fn, 0 unmapped */
+	size_t				used;
+	uint64_t			now;
+	unsigned int			kicks;
+	unsigned int			irqs[FNS_MAX][33];
+	unsigned int			violations;
+	bool				lenient; /* wrong DMA only fails */
+
+	/* fault injection: DMA number so and so fails; counts down */
+	int				fail_read;
+	int				fail_write;
+	unsigned int			fail_fn;
+
+	struct wire_frame		wire[WIRE_MAX];
+	unsigned int			wire_n;
+	unsigned int			wire_room; /* frames it takes */
+
+	/* called before each access, for tests that act in between */
+	void				(*spy)(struct host *h, unsigned int fn,
+					       uint64_t addr, size_t len,
+					       bool write);
+	unsigned int			reads, writes;
+	unsigned int			fn_reads[FNS_MAX], fn_writes[FNS_MAX];
+};
+
+extern struct host *h;		/* of the test that runs */
+
+struct svnic_core_config host_config(void);
+void host_new(const struct svnic_core_config *config);
+void host_free(void);
+uint64_t mem_alloc(unsigned int fn, size_t len);
+void *mem_at(uint64_t addr);
+void run(void);			/* until there is nothing to do right now */
+void advance(uint64_t usecs);	/* the clock, running what is due */
+void wire_clear(void);
+bool wire_rx(const void *data, uint32_t len);
+unsigned int irqs_take(unsigned int fn, unsigned int vector);
+
+uint32_t rd(unsigned int fn, uint32_t reg);
+void wr(unsigned int fn, uint32_t reg, uint32_t val);
+void wr64(unsigned int fn, uint32_t reg_lo, uint64_t val);
+
+/* ---- Driver (drv.c) ---- */
+
+#define ALL_FEATURES(fn) (SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM |		\
+	SVNIC_F_RX_CSUM | SVNIC_F_TSO | SVNIC_F_RX_COALESCE |		\
+	SVNIC_F_RSS | SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP |	\
+	SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS |			\
+	((fn) ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN))
+
+#define EVQ_SIZE	64
+
+struct events {
+	uint64_t	addr;
+	uint32_t	size;
+	uint32_t	cons;
+};
+
+struct queue {
+	unsigned int	fn;
+	unsigned int	index;
+	uint32_t	tx_size;
+	uint32_t	rx_size;
+	uint32_t	buf_size;
+	uint32_t	vector;
+	uint64_t	tx;
+	uint64_t	rx;
+	uint64_t	cmpl;
+	uint64_t	state;
+	uint64_t	bufs;
+	uint64_t	txbuf;
+	uint32_t	tx_prod;
+	uint32_t	rx_prod;
+	uint32_t	rx_cons;
+	bool		events;		/* EVENT_IDX */
+};
+
+struct rxframe {
+	uint8_t			data[70000];
+	uint32_t		len;
+	uint32_t		bufs;
+	struct svnic_rx_cmpl	first;
+	uint32_t		info;
+};
+
+extern struct events evq[FNS_MAX];
+
+/* fn_up: features accepted, ENABLED, event ring; PF: admin, mailbox ring */
+void fn_up(unsigned int fn, uint64_t features);
+void evq_start(unsigned int fn, uint32_t size);
+bool event_get(unsigned int fn, struct svnic_event *event);
+void event_cons(unsigned int fn);
+unsigned int events_drain(unsigned int fn);
+
+void admin_start(void);
+void admin_post(const struct svnic_admin_cmd *cmd);
+enum svnic_error admin(struct svnic_admin_cmd *cmd);
+enum svnic_error vport_set(unsigned int vport, const struct svnic_vport_cfg *c);
+enum svnic_error vport_flags(unsigned int vport, uint32_t flags,
+			     uint32_t mask);
+enum svnic_error vport_mac(unsigned int vport, const uint8_t *mac);
+enum svnic_error vport_vlan(unsigned int vport, uint16_t tci, uint16_t proto);
+enum svnic_error vport_link(unsigned int vport, uint8_t link);
+enum svnic_error vport_frame_max(unsigned int vport, uint16_t max);
+enum svnic_error vport_grant(unsigned int vport, uint16_t queues,
+			     uint16_t vectors, uint16_t macs, uint16_t vids);
+enum svnic_error vport_enable(unsigned int vport, uint32_t seq);
+enum svnic_error vport_disable(unsigned int vport);
+enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add);
+enum svnic_error vport_vid(unsigned int vport, uint16_t vid, bool add);
+struct svnic_vport_info vport_info(unsigned int vport);
+
+/* vfs_up: NumVFs, vports with address MAC(fn), BCAST and grants, READY */
+void vfs_up(unsigned int n);
+/* net_up: PF and n VFs with queue 0 of each running; q[fn] */
+void net_up(unsigned int n, uint64_t without);
+extern struct queue q[FNS_MAX];
+
+void queue_alloc(struct queue *q, unsigned int fn, unsigned int index);
+void queue_config(struct queue *q);
+void queue_start(struct queue *q);	/* config, both halves, must succeed */
+void queue_zero(struct queue *q);
+uint32_t queue_status(const struct queue *q);
+enum svnic_error queue_error(const struct queue *q, bool rx);
+struct svnic_queue_state *queue_state(const struct queue *q);
+void queue_post(struct queue *q, uint32_t n);
+void tx_put(struct queue *q, const void *desc);
+uint64_t tx_room(struct queue *q, const void *data, uint32_t len);
+void tx_ring(struct queue *q);
+void tx_frame(struct queue *q, const void *data, uint32_t len, uint16_t flags);
+uint32_t tx_cons(const struct queue *q);
+bool rx_get(struct queue *q, struct rxframe *f);
+unsigned int rx_drain(struct queue *q);
+uint64_t stat(unsigned int fn, size_t offset);
+#define STAT(fn, name)	stat(fn, offsetof(struct svnic_fn_stats, name))
+
+/* ---- Frames (frames.c) ---- */
+
+#define MAC(fn)	((const uint8_t []){ 2, 0, 0, 0, 0, (fn) })
+extern const uint8_t mac_bcast[6], mac_mcast[6], mac_other[6];
+
+uint32_t frame_eth(uint8_t *p, const uint8_t *dst, const uint8_t *src,
+		   uint16_t proto, uint32_t len);
+uint32_t frame_vlan(uint8_t *p, uint32_t len, uint16_t proto, uint16_t tci);
+
+struct tcp_args {
+	bool		v6;
+	bool		udp;
+	uint32_t	payload;
+	uint32_t	opts;		/* octets of TCP options */
+	uint32_t	ext;		/* octets of IPv6 destination options */
+	uint32_t	ip_opts;	/* octets of IPv4 options */
+	uint16_t	sport, dport;
+	uint32_t	seq;
+	uint16_t	id;
+	uint8_t		flags;
+	uint8_t		src, dst;	/* last octet of the addresses */
+	const uint8_t	*smac, *dmac;
+};
+
+struct tcp_frame {
+	uint8_t		data[66000];
+	uint32_t	len;
+	uint32_t	l3, l4, hdr_len;
+};
+
+/* Complete and right; partial: the field holds the pseudo header's sum. */
+void frame_l4(struct tcp_frame *f, const struct tcp_args *a, bool partial);
+
+/* Reference implementations, as plain as can be. */
+uint16_t ref_csum(const uint8_t *p, uint32_t len, uint32_t sum);
+uint32_t ref_pseudo(const uint8_t *ip, uint8_t proto, uint32_t l4_len);
+bool ref_l4_ok(const uint8_t *data, uint32_t l3, uint32_t l4, uint32_t len,
+	       uint8_t proto);
+bool ref_ip_ok(const uint8_t *ip);
+uint32_t ref_toeplitz(const uint8_t *key, const uint8_t *in, uint32_t len);
+uint32_t ref_segment(const struct tcp_frame *f, uint32_t mss, uint32_t index,
+		     uint8_t *out);
+uint32_t rnd(void);
+void rnd_seed(uint64_t seed);
+
+#endif /* TEST_H */

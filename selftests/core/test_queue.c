@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Section 4: start, stop, errors, indices, doorbells. */
+#include "svnic_core_priv.h"
+#include "test.h"
+
+static struct queue a;
+
+static void setup(uint64_t features)
+{
+	host_new(NULL);
+	fn_up(0, features);
+	queue_alloc(&a, 0, 0);
+	a.events = features & SVNIC_F_EVENT_IDX;
+}
+
+/* Both halves refuse, or only the one, with the error given. */
+static void refused(enum svnic_error tx, enum svnic_error rx)
+{
+	queue_config(&a);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
+	EQ(queue_error(&a, false), tx);
+	EQ(queue_error(&a, true), rx);
+	EQ(queue_status(&a) & 3, (tx ? 0 : 1) | (rx ? 0 : 2));
+	EQ(rd(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL)), queue_status(&a) & 3);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	EQ(queue_status(&a), 0);
+	run();
+	queue_alloc(&a, 0, 0);
+}
+
+static void start_checks(void)
+{
+	setup(ALL_FEATURES(0));
+	a.tx_size = 0;
+	refused(SVNIC_ERR_CONFIG, 0);
+	a.tx_size = 32;
+	refused(SVNIC_ERR_CONFIG, 0);
+	a.tx_size = 96;
+	refused(SVNIC_ERR_CONFIG, 0);
+	a.tx_size = 8192;
+	refused(SVNIC_ERR_CONFIG, 0);
+	a.tx_size = 0x80000000;
+	refused(SVNIC_ERR_CONFIG, 0);
+	a.tx += 32;
+	refused(SVNIC_ERR_CONFIG, 0);
+	a.rx_size = 0;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.rx_size = 0xffffffff;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.rx += 8;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.cmpl += 16;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.buf_size = 0;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.buf_size = 192;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.buf_size = 2049;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.buf_size = 32768 + 64;
+	refused(0, SVNIC_ERR_CONFIG);
+	a.state += 64;
+	refused(SVNIC_ERR_CONFIG, SVNIC_ERR_CONFIG);
+	a.vector = 5;
+	refused(SVNIC_ERR_GRANT, SVNIC_ERR_GRANT);
+	a.vector = 0xfffe;
+	refused(SVNIC_ERR_GRANT, SVNIC_ERR_GRANT);
+	a.vector = 0x1ffff;
+	refused(SVNIC_ERR_GRANT, SVNIC_ERR_GRANT);
+	a.vector = SVNIC_VECTOR_NONE;
+	queue_start(&a);
+	/* A failed start makes no event. */
+	EQ(events_drain(0), 0);
+}
+
+static void not_enabled(void)
+{
+	host_new(NULL);
+	queue_alloc(&a, 0, 0);
+	refused(SVNIC_ERR_NOT_READY, SVNIC_ERR_NOT_READY);
+	fn_up(0, ALL_FEATURES(0));
+	queue_start(&a);
+	wr(0, SVNIC_REG_CTRL, 0);
+	EQ(queue_status(&a), 0);
+	/* The configuration stays and can be started again. */
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	queue_zero(&a);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
+	EQ(queue_status(&a), 3);
+}
+
+static void granted(void)
+{
+	host_new(NULL);
+	fn_up(0, ALL_FEATURES(0));
+	EQ(vport_grant(1, 2, 2, 0, 0), 0);
+	EQ(vport_enable(1, 0), 0);
+	svnic_core_set_vfs(h->core, 1);
+	EQ(rd(1, SVNIC_REG_QUEUES), 2 | 4 << 16);
+	EQ(rd(1, SVNIC_REG_VECTORS), 2 | 5 << 16);
+	fn_up(1, ALL_FEATURES(1));
+	queue_alloc(&a, 1, 1);
+	a.vector = 1;
+	queue_start(&a);
+	queue_alloc(&a, 1, 2);
+	a.vector = 1;
+	queue_config(&a);
+	wr(1, SVNIC_QCFG(2, SVNIC_QCFG_CTRL), 3);
+	EQ(queue_error(&a, false), SVNIC_ERR_GRANT);
+	EQ(queue_error(&a, true), SVNIC_ERR_GRANT);
+	queue_alloc(&a, 1, 0);
+	a.vector = 2;
+	queue_config(&a);
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 1);
+	EQ(queue_error(&a, false), SVNIC_ERR_GRANT);
+}
+
+static void locked_while_active(void)
+{
+	uint32_t reg, val[14];
+
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_RX);
+	for (reg = 8; reg < 0x38; reg += 4) {
+		val[reg / 4] = rd(0, SVNIC_QCFG(0, reg));
+		wr(0, SVNIC_QCFG(0, reg), ~0);
+		EQ(rd(0, SVNIC_QCFG(0, reg)), val[reg / 4]);
+	}
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	for (reg = 8; reg < 0x38; reg += 4) {
+		wr(0, SVNIC_QCFG(0, reg), 5);
+		EQ(rd(0, SVNIC_QCFG(0, reg)), 5);
+	}
+	wr(0, SVNIC_QCFG(0, 0x38), 5);
+	EQ(rd(0, SVNIC_QCFG(0, 0x38)), 0);
+}
+
+static void doorbell(uint32_t db, uint32_t val)
+{
+	wr(0, SVNIC_REF_DB_OFFSET + db, val);
+	run();
+}
+
+static void index_errors(void)
+{
+	struct svnic_event event;
+
+	setup(ALL_FEATURES(0) & ~SVNIC_F_EVENT_IDX);
+	queue_start(&a);
+	/* A full ring ahead is right, one more is not. */
+	queue_post(&a, 64);
+	run();
+	EQ(queue_status(&a), 3);
+	doorbell(SVNIC_DB_RX, 65);
+	EQ(queue_status(&a), 1 | SVNIC_ERR_INDEX << SVNIC_QSTATUS_RX_ERR_SHIFT);
+	CHECK(event_get(0, &event));
+	EQ(event.type, SVNIC_EVENT_QUEUE_ERROR);
+	EQ(event.vf, SVNIC_EVENT_SELF);
+	EQ(event.data, 0x80000000 | SVNIC_ERR_INDEX << 16);
+	doorbell(SVNIC_DB_TX, 257);
+	EQ(queue_status(&a), SVNIC_ERR_INDEX << SVNIC_QSTATUS_RX_ERR_SHIFT |
+	   SVNIC_ERR_INDEX << SVNIC_QSTATUS_TX_ERR_SHIFT);
+	event_cons(0);
+	CHECK(event_get(0, &event));
+	EQ(event.data, SVNIC_ERR_INDEX << 16);
+	CHECK(!event_get(0, &event));
+
+	/* Doorbells of a half that is not active have no effect, nor later. */
+	doorbell(SVNIC_DB_TX, 1000);
+	doorbell(SVNIC_DB_RX, 1000);
+	queue_start(&a);
+	run();
+	EQ(queue_status(&a), 3);
+	doorbell(SVNIC_DB_TX, 0x80000000);
+	EQ(queue_error(&a, false), SVNIC_ERR_INDEX);
+}
+
+static void stale_doorbells(void)
+{
+	uint8_t frame[60];
+	unsigned int i;
+
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
+	for (i = 0; i < 10; i++) {
+		tx_frame(&a, frame, 60, 0);
+		run();
+	}
+	EQ(tx_cons(&a), 10);
+	for (i = 0; i <= 10; i++)
+		doorbell(SVNIC_DB_TX, i);
+	doorbell(SVNIC_DB_TX, (uint32_t)-100);
+	EQ(queue_status(&a), 3);
+	EQ(tx_cons(&a), 10);
+	EQ(h->wire_n, 10);
+}
+
+static void memory_index(void)
+{
+	uint8_t frame[60];
+
+	/* An index in memory that cannot be: likewise. */
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
+	tx_frame(&a, frame, 60, 0);
+	queue_state(&a)->tx_prod = 300;
+	queue_state(&a)->rx_prod = 65;
+	run();
+	EQ(queue_error(&a, false), SVNIC_ERR_INDEX);
+	EQ(queue_error(&a, true), SVNIC_ERR_INDEX);
+	EQ(tx_cons(&a), 1);
+	EQ(h->wire_n, 1);
+}
+
+static void halves_are_independent(void)
+{
+	uint8_t frame[60];
+	struct queue b;
+
+	setup(ALL_FEATURES(0));
+	queue_alloc(&b, 0, 1);
+	queue_start(&a);
+	queue_start(&b);
+	queue_post(&b, 10);
+	doorbell(SVNIC_DB_TX, 10000);
+	EQ(queue_status(&a), 2 | SVNIC_ERR_INDEX << 8);
+	EQ(queue_status(&b), 3);
+	/* The receive half of the same pair goes on. */
+	queue_post(&a, 10);
+	run();
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
+	CHECK(wire_rx(frame, 60));
+	EQ(rx_drain(&a), 1);
+	/* The other pair sends. */
+	tx_frame(&b, frame, 60, 0);
+	run();
+	EQ(tx_cons(&b), 1);
+	/* Writing the bit as 0 clears the code, as 1 starts anew. */
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_RX);
+	EQ(queue_status(&a), 2);
+	queue_state(&a)->tx_prod = 0;
+	queue_state(&a)->tx_cons = 0;
+	queue_state(&a)->tx_kick = 0;
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
+	EQ(queue_status(&a), 3);
+	tx_frame(&a, frame, 60, 0);
+	run();
+	EQ(tx_cons(&a), 1);
+	CHECK(wire_rx(frame, 60));
+	EQ(rx_drain(&a), 1);
+}
+
+static void passing(void)
+{
+	static const uint32_t bases[] = { 0, 1000, 0x7ffffff0, 0x80000000,
+					  0xffffffe0, 0xffffffff };
+	uint32_t b, old, new, e, i;
+	bool want;
+
+	for (b = 0; b < sizeof(bases) / sizeof(bases[0]); b++) {
+		for (old = 0; old < 40; old++) {
+			for (new = old; new < 40; new++) {
+				for (e = 0; e < 40; e++) {
+					/* One of old, old + 1, .. new - 1. */
+					want = false;
+					for (i = old; i < new; i++)
+						want |= i == e;
+					EQ(svnic_passes(bases[b] + e,
+							bases[b] + old,
+							bases[b] + new), want);
+				}
+			}
+		}
+	}
+}
+
+/* All indices of a running pair go across 2^32. */
+static void wrap(void)
+{
+	static struct rxframe f;
+	uint32_t base = 0xffffff80u, i;
+	struct svnic_qp_state *s;
+	uint8_t frame[200];
+
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	s = &h->core->fn[0].qp[0].s;
+	s->tx_prod = s->tx_cons = s->tx_decided = base;
+	s->rx_prod = s->rx_cons = s->rx_decided = base;
+	a.tx_prod = a.rx_prod = a.rx_cons = base;
+	/* The ring has been passed often, so its entries have old phases. */
+	for (i = 0; i < 64; i++)
+		((struct svnic_rx_cmpl *)mem_at(a.cmpl))[i].info =
+			((base + i) & 64) ? 1 : 0;
+	*queue_state(&a) = (struct svnic_queue_state){
+		.tx_prod = base, .rx_prod = base, .tx_event = base,
+		.rx_event = base, .tx_cons = base, .tx_kick = base,
+		.rx_kick = base,
+	};
+	for (i = 0; i < 256; i++) {
+		queue_post(&a, 1);
+		frame_eth(frame, mac_other, MAC(0), 0x88b5, 60 + i % 100);
+		tx_frame(&a, frame, 60 + i % 100, 0);
+		frame_eth(frame, MAC(0), mac_other, 0x88b5, 60 + i % 100);
+		CHECK(wire_rx(frame, 60 + i % 100));
+		EQ(tx_cons(&a), base + i + 1);
+		CHECK(rx_get(&a, &f));
+		EQ(f.len, 60 + i % 100);
+		CHECK(!memcmp(f.data, frame, f.len));
+		CHECK(!rx_get(&a, &f));
+		/* Interrupts were asked for, and so are the next. */
+		CHECK(irqs_take(0, 1) >= 1);
+		queue_state(&a)->tx_event = a.tx_prod;
+		queue_state(&a)->rx_event = a.rx_cons;
+	}
+	EQ(queue_status(&a), 3);
+	EQ(h->wire_n, 256);
+}
+
+/* A stopped half is not touched, and what is in flight is forgotten. */
+static void stop(void)
+{
+	unsigned int reads, writes;
+	uint8_t frame[60];
+
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	queue_post(&a, 10);
+	run();
+	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
+	tx_frame(&a, frame, 60, 0);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	EQ(queue_status(&a), 0);
+	reads = h->reads;
+	writes = h->writes;
+	run();
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
+	CHECK(wire_rx(frame, 60));
+	EQ(h->reads, reads);
+	EQ(h->writes, writes);
+	EQ(STAT(0, rx_errors), 1);
+	EQ(h->wire_n, 0);
+	/* In between, with a completion not written yet. */
+	queue_start(&a);
+	queue_post(&a, 10);
+	run();
+	svnic_core_wire_rx(h->core, &(struct svnic_frame){ .data = frame,
+			   .len = 60 });
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	writes = h->writes;
+	run();
+	EQ(h->writes, writes);
+	queue_start(&a);
+	queue_post(&a, 10);
+	CHECK(wire_rx(frame, 60));
+	EQ(rx_drain(&a), 1);
+}
+
+/* Without EVENT_IDX nothing but tx_cons is touched in the state block. */
+static void no_event_idx(void)
+{
+	struct svnic_queue_state *s;
+	uint8_t frame[60];
+	unsigned int i;
+
+	setup(ALL_FEATURES(0) & ~SVNIC_F_EVENT_IDX);
+	queue_start(&a);
+	s = queue_state(&a);
+	memset(s, 0x5a, sizeof(*s));
+	queue_post(&a, 8);
+	for (i = 0; i < 5; i++) {
+		frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
+		tx_frame(&a, frame, 60, 0);
+		run();
+		EQ(s->tx_cons, i + 1);
+		EQ(irqs_take(0, 1), 1);
+		frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
+		CHECK(wire_rx(frame, 60));
+		EQ(rx_drain(&a), 1);
+		EQ(irqs_take(0, 1), 1);
+	}
+	EQ(s->tx_kick, 0x5a5a5a5a);
+	EQ(s->rx_kick, 0x5a5a5a5a);
+	/* No more buffers than the doorbell told of. */
+	for (i = 0; i < 10; i++)
+		wire_rx(frame, 60);
+	EQ(rx_drain(&a), 3);
+	EQ(STAT(0, rx_no_buffer), 7);
+	queue_post(&a, 8);
+	run();
+	CHECK(wire_rx(frame, 60));
+	EQ(rx_drain(&a), 1);
+	EQ(queue_status(&a), 3);
+}
+
+const struct test queue_tests[] = {
+	TEST(start_checks),
+	TEST(not_enabled),
+	TEST(granted),
+	TEST(locked_while_active),
+	TEST(index_errors),
+	TEST(stale_doorbells),
+	TEST(memory_index),
+	TEST(halves_are_independent),
+	TEST(passing),
+	TEST(wrap),
+	TEST(stop),
+	TEST(no_event_idx),
+	{ 0 },
+};

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "test.h"
+const struct test tso_tests[] = { { 0 } };

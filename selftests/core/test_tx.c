@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sections 5.1 and 5.2: frames out, and every malformed chain. */
+#include "svnic_core_priv.h"
+#include "test.h"
+
+#define SOP	SVNIC_TXD_SOP
+#define EOP	SVNIC_TXD_EOP
+#define CSUM	SVNIC_TXD_CSUM
+#define TSO	SVNIC_TXD_TSO
+#define CTX	SVNIC_TXD_CTX
+
+static struct queue *t;
+
+static void setup(void)
+{
+	net_up(1, 0);
+	t = &q[1];
+}
+
+static struct svnic_tx_desc piece(const void *data, uint32_t len,
+				  uint16_t flags)
+{
+	return (struct svnic_tx_desc){
+		.addr = tx_room(t, data, len),
+		.len = len,
+		.flags = flags,
+	};
+}
+
+static void put(const void *data, uint32_t len, uint16_t flags)
+{
+	struct svnic_tx_desc desc = piece(data, len, flags);
+
+	tx_put(t, &desc);
+}
+
+/* The frame arrives on the wire as it was, but for the padding. */
+static void on_wire(unsigned int i, const uint8_t *frame, uint32_t len)
+{
+	uint32_t wire_len = len < 60 ? 60 : len, n;
+
+	CHECK(i < h->wire_n);
+	EQ(h->wire[i].f.len, wire_len);
+	CHECK(!memcmp(h->wire[i].data, frame, len));
+	for (n = len; n < wire_len; n++)
+		EQ(h->wire[i].data[n], 0);
+	CHECK(!h->wire[i].f.csum_partial && !h->wire[i].f.gso_size);
+}
+
+static void lengths(void)
+{
+	static const uint32_t lens[] = { 14, 15, 42, 59, 60, 61, 1514, 1518,
+					 4096, 9018, 9216 };
+	static uint8_t frame[10000];
+	unsigned int i;
+
+	setup();
+	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		/* Leftovers of this must not show up in the padding. */
+		memset(frame, 0xee, sizeof(frame));
+		frame_eth(frame, mac_other, MAC(1), 0x88b5, 9000);
+		tx_frame(t, frame, 9000, 0);
+		run();
+		wire_clear();
+		frame_eth(frame, mac_other, MAC(1), 0x88b5, lens[i]);
+		tx_frame(t, frame, lens[i], 0);
+		run();
+		EQ(h->wire_n, 1);
+		on_wire(0, frame, lens[i]);
+	}
+	EQ(queue_status(t), 3);
+}
+
+static void pieces(void)
+{
+	static uint8_t frame[9216];
+	unsigned int n, i, at, len;
+
+	setup();
+	for (n = 1; n <= SVNIC_TX_CHAIN; n++) {
+		frame_eth(frame, mac_other, MAC(1), 0x88b5, 9216);
+		for (i = at = 0; i < n; i++, at += len) {
+			len = n - i == 1 ? 1 + rnd() % (9216 - at) :
+			      1 + rnd() % (2 * 100);
+			put(frame + at, len, (i ? 0 : SOP) |
+			    (i == n - 1 ? EOP : 0));
+		}
+		if (at < 14) {
+			/* Too short; make it longer. */
+			((struct svnic_tx_desc *)mem_at(t->tx))
+				[(t->tx_prod - 1) & 255].len = 14;
+			at = 0;
+		}
+		tx_ring(t);
+		run();
+		EQ(tx_cons(t), t->tx_prod);
+		EQ(h->wire_n, 1);
+		if (at)
+			on_wire(0, frame, at);
+		wire_clear();
+	}
+	EQ(queue_status(t), 3);
+}
+
+static void batches(void)
+{
+	uint8_t frame[100];
+	unsigned int i;
+
+	setup();
+	for (i = 0; i < 1000; i++) {
+		frame_eth(frame, mac_other, MAC(1), 0x88b5, 60 + i % 40);
+		put(frame, 60 + i % 40, SOP | EOP);
+		if (i % 250 != 249)
+			continue;
+		tx_ring(t);
+		run();
+		EQ(tx_cons(t), i + 1);
+	}
+	EQ(h->wire_n, 1000);
+	for (i = 0; i < 1000; i++) {
+		frame_eth(frame, mac_other, MAC(1), 0x88b5, 60 + i % 40);
+		on_wire(i, frame, 60 + i % 40);
+	}
+	EQ(STAT(1, tx_packets), 1000);
+}
+
+/* A chain that comes in parts waits, and holds up nobody. */
+static void in_parts(void)
+{
+	uint8_t frame[300];
+	unsigned int i;
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 300);
+	for (i = 0; i < 3; i++) {
+		put(frame + i * 100, 100, (i ? 0 : SOP) | (i == 2 ? EOP : 0));
+		tx_ring(t);
+		run();
+		EQ(h->wire_n, i == 2);
+		EQ(tx_cons(t), i == 2 ? 3 : 0);
+	}
+	on_wire(0, frame, 300);
+	/* Behind whole frames, in one batch with them. */
+	put(frame, 60, SOP | EOP);
+	put(frame, 100, SOP);
+	tx_ring(t);
+	run();
+	EQ(tx_cons(t), 4);
+	frame_eth(frame, mac_other, MAC(0), 0x88b5, 300);
+	tx_frame(&q[0], frame, 300, 0);
+	run();
+	EQ(tx_cons(&q[0]), 1);
+	put(frame, 100, EOP);
+	tx_ring(t);
+	run();
+	EQ(tx_cons(t), 6);
+	EQ(h->wire_n, 4);
+	EQ(h->wire[3].f.len, 200);
+}
+
+/*
+ * What is put must stop the ring with SVNIC_ERR_DESC. Two good frames come
+ * before and are sent; nothing else is.
+ */
+static void malformed(const struct svnic_tx_desc *descs, unsigned int n)
+{
+	static uint8_t frame[100];
+	uint64_t errors = STAT(1, tx_errors);
+	struct svnic_event event;
+
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	queue_start(t);
+	wire_clear();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	put(frame, 100, SOP | EOP);
+	put(frame, 50, SOP);
+	put(frame + 50, 50, EOP);
+	while (n--)
+		tx_put(t, descs++);
+	put(frame, 100, SOP | EOP);
+	tx_ring(t);
+	run();
+	EQ(queue_error(t, false), SVNIC_ERR_DESC);
+	EQ(queue_status(t) & 3, 2);
+	EQ(tx_cons(t), 3);
+	EQ(h->wire_n, 2);
+	EQ(STAT(1, tx_errors), errors + 1);
+	CHECK(event_get(1, &event));
+	EQ(event.type, SVNIC_EVENT_QUEUE_ERROR);
+	EQ(event.data, SVNIC_ERR_DESC << 16);
+	EQ(event.vf, SVNIC_EVENT_SELF);
+	event_cons(1);
+	do {
+		CHECK(event_get(0, &event));
+	} while (event.type == SVNIC_EVENT_ADMIN);
+	EQ(event.type, SVNIC_EVENT_QUEUE_ERROR);
+	EQ(event.data, SVNIC_ERR_DESC << 16);
+	EQ(event.vf, 0);
+	event_cons(0);
+	/* Nothing more happens to it. */
+	tx_ring(t);
+	run();
+	EQ(h->wire_n, 2);
+}
+
+static void one(struct svnic_tx_desc desc)
+{
+	malformed(&desc, 1);
+}
+
+static void bad_flags(void)
+{
+	static uint8_t frame[100];
+	struct svnic_tx_desc d[3];
+	unsigned int bit;
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	/* T1: flags that are not defined. */
+	for (bit = 5; bit < 15; bit++)
+		one(piece(frame, 100, SOP | EOP | 1 << bit));
+	/* T2: no SOP; SOP twice. */
+	one(piece(frame, 100, EOP));
+	one(piece(frame, 100, 0));
+	d[0] = piece(frame, 50, SOP);
+	d[1] = piece(frame, 50, SOP | EOP);
+	malformed(d, 2);
+	d[1] = piece(frame, 50, SOP);
+	malformed(d, 2);
+	/* T4: TSO with no context. */
+	one(piece(frame, 100, SOP | EOP | TSO | CSUM));
+	/* T5: len 0, first and later. */
+	d[0] = piece(frame, 50, SOP | EOP);
+	d[0].len = 0;
+	malformed(d, 1);
+	d[0] = piece(frame, 50, SOP);
+	d[1] = piece(frame, 50, EOP);
+	d[1].len = 0;
+	malformed(d, 2);
+	/* T6: CSUM, VLAN, TSO, CTX on a later piece. */
+	d[0] = piece(frame, 50, SOP);
+	for (bit = 2; bit < 16; bit++) {
+		d[1] = piece(frame, 50, EOP | 1 << bit);
+		malformed(d, 2);
+	}
+}
+
+static void bad_lengths(void)
+{
+	static uint8_t frame[70000];
+	static struct svnic_tx_desc d[64];
+	unsigned int i;
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	/* T9: shorter than a header; T10: longer than FRAME_MAX. */
+	one(piece(frame, 13, SOP | EOP));
+	one(piece(frame, 1, SOP | EOP));
+	one(piece(frame, SVNIC_FRAME_MAX + 1, SOP | EOP));
+	one(piece(frame, 65535, SOP | EOP));
+	d[0] = piece(frame, 9000, SOP);
+	d[1] = piece(frame, 217, EOP);
+	malformed(d, 2);
+	/* T8: no EOP in TX_CHAIN entries, of any length. */
+	d[0] = piece(frame, 1, SOP);
+	for (i = 1; i < 64; i++)
+		d[i] = piece(frame, 1, 0);
+	malformed(d, SVNIC_TX_CHAIN);
+	malformed(d, 64);
+	for (i = 0; i < 64; i++)
+		d[i] = piece(frame, 65535, i ? 0 : SOP);
+	malformed(d, 64);
+	d[47] = piece(frame, 1, EOP);
+	malformed(d, 48);
+}
+
+static void bad_csum(void)
+{
+	static uint8_t frame[600];
+	struct svnic_tx_desc d;
+	unsigned int start;
+
+	setup();
+	/* T7: in the Ethernet header, or in a tag. */
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 600);
+	for (start = 0; start < 14; start++) {
+		d = piece(frame, 100, SOP | EOP | CSUM);
+		d.csum_start = start;
+		d.csum_offset = 20;
+		malformed(&d, 1);
+	}
+	frame_vlan(frame, 100, 0x8100, 5);
+	for (start = 0; start < 18; start++) {
+		d = piece(frame, 100, SOP | EOP | CSUM);
+		d.csum_start = start;
+		malformed(&d, 1);
+	}
+	frame_eth(frame, mac_other, MAC(1), 0x88a8, 600);
+	d = piece(frame, 100, SOP | EOP | CSUM);
+	d.csum_start = 17;
+	malformed(&d, 1);
+	/* T11: beyond the end. */
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 600);
+	d = piece(frame, 100, SOP | EOP | CSUM);
+	d.csum_start = 34;
+	d.csum_offset = 65;
+	malformed(&d, 1);
+	d = piece(frame, 14, SOP | EOP | CSUM);
+	d.csum_start = 255;
+	d.csum_offset = 255;
+	malformed(&d, 1);
+	d = piece(frame, 100, SOP | EOP | CSUM);
+	d.csum_start = 34;
+	d.csum_offset = 64;
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	queue_start(t);
+	tx_put(t, &d);
+	tx_ring(t);
+	run();
+	EQ(queue_status(t), 3);
+}
+
+static void bad_context(void)
+{
+	static struct tcp_frame f;
+	struct svnic_tx_desc d[2];
+	struct svnic_tx_tso *tso = (struct svnic_tx_tso *)&d[0], good = {
+		.mss = 100, .hdr_len = 54, .flags = CTX, .l3_start = 14,
+	};
+	unsigned int i;
+
+	setup();
+	frame_l4(&f, &(struct tcp_args){ .payload = 1000 }, true);
+	d[1] = piece(f.data, f.len, SOP | EOP | CSUM | TSO);
+	d[1].csum_start = 34;
+	d[1].csum_offset = 16;
+	/* T3: reserved fields, flags, what follows. */
+	for (i = 0; i < 6; i++) {
+		*tso = good;
+		tso->rsvd0[i] = 1;
+		malformed(d, 2);
+	}
+	for (i = 0; i < 3; i++) {
+		*tso = good;
+		tso->rsvd1[i] = 0x80;
+		malformed(d, 2);
+	}
+	for (i = 0; i < 15; i++) {
+		*tso = good;
+		tso->flags |= 1 << i;
+		malformed(d, 2);
+	}
+	*tso = good;
+	d[1].flags = SOP | EOP | CSUM;
+	malformed(d, 2);
+	d[1].flags = SOP | EOP | TSO;		/* S1 */
+	malformed(d, 2);
+	d[1].flags = EOP | CSUM | TSO;
+	malformed(d, 2);
+	d[1] = d[0];				/* another context */
+	malformed(d, 2);
+}
+
+static void not_accepted(void)
+{
+	static struct tcp_frame f;
+	struct svnic_tx_desc d[2];
+	struct svnic_tx_tso *tso = (struct svnic_tx_tso *)&d[0];
+
+	net_up(1, SVNIC_F_TX_CSUM | SVNIC_F_TSO | SVNIC_F_VLAN_INSERT);
+	t = &q[1];
+	frame_l4(&f, &(struct tcp_args){ .payload = 1000 }, true);
+	d[0] = piece(f.data, f.len, SOP | EOP | CSUM);
+	d[0].csum_start = 34;
+	d[0].csum_offset = 16;
+	malformed(d, 1);
+	one(piece(f.data, f.len, SOP | EOP | SVNIC_TXD_VLAN));
+	d[1] = piece(f.data, f.len, SOP | EOP | CSUM | TSO);
+	*tso = (struct svnic_tx_tso){
+		.mss = 100, .hdr_len = 54, .flags = CTX, .l3_start = 14,
+	};
+	malformed(d, 2);
+}
+
+/* Fields of features that are not asked for are not looked at. */
+static void unused_fields(void)
+{
+	struct svnic_tx_desc d;
+	uint8_t frame[60];
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 60);
+	d = piece(frame, 60, SOP | EOP);
+	d.vlan_tci = 0xffff;
+	d.csum_start = 255;
+	d.csum_offset = 255;
+	tx_put(t, &d);
+	d = piece(frame, 30, SOP);
+	tx_put(t, &d);
+	d = piece(frame, 30, EOP);
+	d.vlan_tci = 0xffff;
+	d.csum_start = 255;
+	d.csum_offset = 255;
+	tx_put(t, &d);
+	tx_ring(t);
+	run();
+	EQ(h->wire_n, 2);
+	on_wire(0, frame, 60);
+	EQ(queue_status(t), 3);
+}
+
+/* The wire is busy: what goes there waits, what does not goes on. */
+static void wire_busy(void)
+{
+	uint8_t frame[60], local[60];
+	unsigned int i;
+
+	setup();
+	h->wire_room = 3;
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 60);
+	for (i = 0; i < 10; i++)
+		put(frame, 60, SOP | EOP);
+	tx_ring(t);
+	run();
+	EQ(h->wire_n, 3);
+	EQ(tx_cons(t), 3);
+	/* Another function reaches its neighbour meanwhile. */
+	frame_eth(local, MAC(1), MAC(0), 0x88b5, 60);
+	tx_frame(&q[0], local, 60, 0);
+	run();
+	EQ(tx_cons(&q[0]), 1);
+	EQ(rx_drain(&q[1]), 1);
+	/* Its own frames for the wire wait too, in turn. */
+	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
+	tx_frame(&q[0], frame, 60, 0);
+	run();
+	EQ(tx_cons(&q[0]), 1);
+	h->wire_room = 5;
+	run();
+	EQ(h->wire_n, 8);
+	h->wire_room = 100;
+	run();
+	EQ(h->wire_n, 11);
+	EQ(tx_cons(t), 10);
+	EQ(tx_cons(&q[0]), 2);
+	EQ(STAT(1, tx_packets), 10);
+}
+
+/* A busy wire loses and doubles nothing of a broadcast. */
+static void wire_busy_broadcast(void)
+{
+	uint8_t frame[60];
+
+	setup();
+	h->wire_room = 0;
+	frame_eth(frame, mac_bcast, MAC(1), 0x88b5, 60);
+	tx_frame(t, frame, 60, 0);
+	run();
+	run();
+	EQ(rx_drain(&q[0]), 0);
+	h->wire_room = 1;
+	run();
+	EQ(h->wire_n, 1);
+	EQ(rx_drain(&q[0]), 1);
+	EQ(tx_cons(t), 1);
+	EQ(STAT(1, tx_bcast), 1);
+}
+
+/* One queue with a full ring does not keep another waiting for long. */
+static void fairness(void)
+{
+	unsigned int i, first = 0;
+	uint8_t frame[60];
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 60);
+	for (i = 0; i < 256; i++)
+		put(frame, 60, SOP | EOP);
+	tx_ring(t);
+	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
+	tx_frame(&q[0], frame, 60, 0);
+	run();
+	EQ(h->wire_n, 257);
+	while (h->wire[first].data[11] != 0)
+		first++;
+	CHECK(first <= 128);
+}
+
+/* Reads of descriptors are shared by a batch, and so is the write back. */
+static void batched_dma(void)
+{
+	struct svnic_queue_state *s;
+	uint8_t frame[60];
+	uint64_t reads, writes;
+	unsigned int i;
+
+	setup();
+	s = queue_state(t);
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 60);
+	for (i = 0; i < 32; i++)
+		put(frame, 60, SOP | EOP);
+	reads = STAT(1, dma_reads);
+	writes = STAT(1, dma_writes);
+	s->tx_event = 1000;
+	tx_ring(t);
+	run();
+	/* Descriptors, 32 frames, state block. */
+	EQ(STAT(1, dma_reads) - reads, 1 + 32 + 1);
+	EQ(STAT(1, dma_writes) - writes, 1);
+	EQ(irqs_take(1, 1), 0);
+	EQ(s->tx_kick, 32);
+	/* The example of A.3: one frame, three reads, one write. */
+	reads = STAT(1, dma_reads);
+	writes = STAT(1, dma_writes);
+	s->tx_event = 32;
+	tx_frame(t, frame, 60, 0);
+	run();
+	EQ(STAT(1, dma_reads) - reads, 3);
+	EQ(STAT(1, dma_writes) - writes, 1);
+	EQ(irqs_take(1, 1), 1);
+}
+
+static struct queue *race_q;
+static unsigned int race_posts;
+
+/* Posts one more frame without a doorbell as the device writes tx_kick. */
+static void race_spy(struct host *host, unsigned int fn, uint64_t addr,
+		     size_t len, bool write)
+{
+	(void)host;
+	(void)fn;
+	(void)len;
+	if (!write || addr != race_q->state + 64 || !race_posts)
+		return;
+	race_posts--;
+	race_q->tx_prod++;
+	queue_state(race_q)->tx_prod = race_q->tx_prod;
+}
+
+/* C1 to C3 of 4.5: what is posted just before the device sleeps is seen. */
+static void sleep_race(void)
+{
+	uint8_t frame[60];
+	unsigned int i;
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 60);
+	for (i = 0; i < 6; i++)
+		put(frame, 60, SOP | EOP);
+	t->tx_prod = 1;
+	race_q = t;
+	race_posts = 5;
+	h->spy = race_spy;
+	tx_ring(t);
+	run();
+	EQ(h->wire_n, 6);
+	EQ(tx_cons(t), 6);
+	EQ(STAT(1, doorbells), 2);	/* the buffers, and this */
+}
+
+const struct test tx_tests[] = {
+	TEST(lengths),
+	TEST(pieces),
+	TEST(batches),
+	TEST(in_parts),
+	TEST(bad_flags),
+	TEST(bad_lengths),
+	TEST(bad_csum),
+	TEST(bad_context),
+	TEST(not_accepted),
+	TEST(unused_fields),
+	TEST(wire_busy),
+	TEST(wire_busy_broadcast),
+	TEST(fairness),
+	TEST(batched_dma),
+	TEST(sleep_race),
+	{ 0 },
+};
