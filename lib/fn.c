@@ -286,7 +286,9 @@ err_shrink:
 	if (fn->ops->event_irq)
 		libsvnic_irq_shrink(fn, 0);
 err_evq:
+	libsvnic_fn_disable(fn);
 	libsvnic_evq_stop(fn);
+	return err;
 err_disable:
 	libsvnic_fn_disable(fn);
 	return err;
@@ -309,8 +311,9 @@ void libsvnic_fn_down(struct libsvnic_fn *fn)
 		libsvnic_event_irq_free(fn);
 		libsvnic_irq_shrink(fn, 0);
 	}
-	libsvnic_evq_stop(fn);
+	/* Before the memory of the event ring goes. */
 	libsvnic_fn_disable(fn);
+	libsvnic_evq_stop(fn);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_fn_down, "LIBSVNIC");
 
