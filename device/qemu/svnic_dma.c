@@ -153,6 +153,30 @@ static void svnic_dma_call(void *opaque)
 }
 
 /*
+ * Reset clears Bus Master Enable without QEMU noticing that the bus master
+ * address space is to be closed, hence a look of our own.
+ */
+bool svnic_host_may_master(const SvnicFunction *f)
+{
+    const uint8_t *config = f->dev->config;
+
+    return pci_get_word(config + PCI_COMMAND) & PCI_COMMAND_MASTER &&
+           !(f->dev->pm_cap &&
+             pci_get_word(config + f->dev->pm_cap + PCI_PM_CTRL) &
+             PCI_PM_CTRL_STATE_MASK);
+}
+
+/*
+ * For who has changed svnic_host_may_master(): on return no access is under
+ * way that began before.
+ */
+void svnic_host_dma_drain(SvnicFunction *f)
+{
+    qemu_mutex_lock(&f->nic->dma_lock);
+    qemu_mutex_unlock(&f->nic->dma_lock);
+}
+
+/*
  * The piece of an access that can be done without the BQL: octets done,
  * 0 if there is none, -1 on error.
  */
@@ -164,6 +188,9 @@ static ssize_t svnic_dma_try(SvnicFunction *f, hwaddr addr, void *buf,
     hwaddr to = addr;
 
     QEMU_LOCK_GUARD(&f->nic->dma_lock);
+    if (!svnic_host_may_master(f)) {
+        return -1;
+    }
     if (!dma->direct) {
         SvnicPage *page = svnic_dma_lookup(dma, addr);
         hwaddr mask;
@@ -187,14 +214,6 @@ static ssize_t svnic_dma_try(SvnicFunction *f, hwaddr addr, void *buf,
 int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
                       DMADirection dir)
 {
-    /*
-     * A reset clears this bit without QEMU noticing that the bus master
-     * address space is to be closed.
-     */
-    if (!(pci_get_word(f->dev->config + PCI_COMMAND) & PCI_COMMAND_MASTER)) {
-        return -1;
-    }
-
     while (len) {
         ssize_t done = svnic_dma_try(f, addr, buf, len, dir);
 

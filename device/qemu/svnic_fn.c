@@ -97,6 +97,8 @@ bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
         error_setg(errp, "svnic: no room for the PCIe capability");
         goto no_pcie;
     }
+    pcie_cap_fill_link_ep_usp(dev, QEMU_PCI_EXP_LNK_X8,
+                              QEMU_PCI_EXP_LNK_16GT);
     pcie_cap_deverr_init(dev);
     pcie_cap_flr_init(dev);
     if (pcie_aer_init(dev, PCI_ERR_VER, SVNIC_CAP_AER, PCI_ERR_SIZEOF,
@@ -126,6 +128,14 @@ void svnic_host_fn_exit(SvnicFunction *f)
     pcie_cap_exit(f->dev);
     msix_unuse_all_vectors(f->dev);
     msix_uninit(f->dev, &f->msix, &f->msix);
+}
+
+void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
+                                int len)
+{
+    pci_default_write_config(f->dev, addr, val, len);
+    svnic_host_dma_drain(f);
+    pcie_cap_flr_write_config(f->dev, addr, val, len);
 }
 
 /* On return the function does no DMA and sends no MSI-X. */

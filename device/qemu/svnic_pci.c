@@ -113,8 +113,7 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
     if (svnic_vfs_go(dev, addr, val, len)) {
         svnic_set_vfs(s, 0);
     }
-    pci_default_write_config(dev, addr, val, len);
-    pcie_cap_flr_write_config(dev, addr, val, len);
+    svnic_host_fn_write_config(&s->pf, addr, val, len);
     if (dev->exp.sriov_cap) {
         svnic_set_vfs(s, pcie_sriov_num_vfs(dev));
     }
@@ -240,8 +239,6 @@ static void svnic_realize(PCIDevice *dev, Error **errp)
     if (!svnic_host_fn_realize(&s->pf, s, dev, SVNIC_VPORT_PF, errp)) {
         goto no_fn;
     }
-    pcie_cap_fill_link_ep_usp(dev, QEMU_PCI_EXP_LNK_X8,
-                              QEMU_PCI_EXP_LNK_16GT);
     pcie_dev_ser_num_init(dev, SVNIC_CAP_DSN,
                           svnic_serial_number(s->conf.macaddr.a));
     if (!svnic_init_pm(dev, errp)) {

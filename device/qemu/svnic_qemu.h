@@ -127,6 +127,8 @@ typedef struct SvnicFunction {
 
 void svnic_host_dma_init(SvnicFunction *f);
 void svnic_host_dma_exit(SvnicFunction *f);
+void svnic_host_dma_drain(SvnicFunction *f);
+bool svnic_host_may_master(const SvnicFunction *f);
 int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
                       DMADirection dir);
 
@@ -135,6 +137,8 @@ int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
 bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
                            unsigned fn, Error **errp);
 void svnic_host_fn_exit(SvnicFunction *f);
+void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
+                                int len);
 void svnic_host_fn_reset(SvnicFunction *f);
 uint64_t svnic_host_msix_size(const struct svnic_core *core, unsigned fn);
 

@@ -268,6 +268,9 @@ static void svnic_irq_send(SvnicState *s)
 
         clear_bit_atomic(fn, fns);
         irqs = f ? qatomic_xchg(&f->irqs, 0) : 0;
+        if (irqs && !svnic_host_may_master(f)) {
+            continue;
+        }
         for (; irqs; irqs &= irqs - 1) {
             msix_notify(f->dev, ctz64(irqs));
         }

@@ -20,8 +20,7 @@ struct SvnicVF {
 static void svnic_vf_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
                                   int len)
 {
-    pci_default_write_config(dev, addr, val, len);
-    pcie_cap_flr_write_config(dev, addr, val, len);
+    svnic_host_fn_write_config(&SVNIC_VF(dev)->function, addr, val, len);
 }
 
 /*
