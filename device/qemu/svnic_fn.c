@@ -133,7 +133,14 @@ void svnic_host_fn_exit(SvnicFunction *f)
 void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
                                 int len)
 {
+    /*
+     * VF Enable maps or unmaps the BARs of up to 248 VFs. One update of the
+     * memory map instead of one for each BAR is the difference between
+     * milliseconds and minutes, with the writing vCPU stopped all the while.
+     */
+    memory_region_transaction_begin();
     pci_default_write_config(f->dev, addr, val, len);
+    memory_region_transaction_commit();
     svnic_host_dma_drain(f);
     pcie_cap_flr_write_config(f->dev, addr, val, len);
 }
