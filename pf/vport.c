@@ -4,6 +4,13 @@
  */
 #include "svnic.h"
 
+/**
+ * svnic_identify - what the NIC is and what its pools hold
+ * @pf: physical function
+ * @identity: to be filled in
+ *
+ * Return: 0 or -errno.
+ */
 int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 {
 	struct svnic_admin_cmd cmd = {
@@ -13,6 +20,14 @@ int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 	return svnic_admin_read(pf, &cmd, identity, sizeof(*identity));
 }
 
+/**
+ * svnic_vport_get - configuration, grants and state of a vport
+ * @pf: physical function
+ * @vport: the vport
+ * @info: to be filled in
+ *
+ * Return: 0 or -errno.
+ */
 int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
 		    struct svnic_vport_info *info)
 {
@@ -24,6 +39,14 @@ int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
 	return svnic_admin_read(pf, &cmd, info, sizeof(*info));
 }
 
+/**
+ * svnic_vport_set - configure a vport
+ * @pf: physical function
+ * @vport: the vport
+ * @cfg: what to set
+ *
+ * Return: 0 or -errno.
+ */
 int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 		    const struct svnic_vport_cfg *cfg)
 {
@@ -36,6 +59,14 @@ int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 	return svnic_admin_cmd(pf, &cmd);
 }
 
+/**
+ * svnic_vport_grant - give a vport that is not ready its share of the pools
+ * @pf: physical function
+ * @vport: the vport
+ * @grant: the share
+ *
+ * Return: 0 or -errno, -ENOSPC if the pools do not hold it.
+ */
 int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 		      const struct svnic_grant *grant)
 {
@@ -53,6 +84,14 @@ int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 	return svnic_admin_cmd(pf, &cmd);
 }
 
+/**
+ * svnic_vport_enable - make a vport ready
+ * @pf: physical function
+ * @vport: the vport
+ * @reset_seq: its reset after which it was programmed
+ *
+ * Return: 0 or -errno, -ESTALE if it was reset again.
+ */
 int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
 {
 	struct svnic_admin_cmd cmd = {
@@ -64,6 +103,13 @@ int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
 	return svnic_admin_cmd(pf, &cmd);
 }
 
+/**
+ * svnic_vport_disable - stop a vport
+ * @pf: physical function
+ * @vport: the vport
+ *
+ * Return: 0 or -errno.
+ */
 int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
 {
 	struct svnic_admin_cmd cmd = {
@@ -74,6 +120,13 @@ int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
 	return svnic_admin_cmd(pf, &cmd);
 }
 
+/**
+ * svnic_vport_filters_clear - remove all filters of a vport
+ * @pf: physical function
+ * @vport: the vport
+ *
+ * Return: 0 or -errno.
+ */
 int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport)
 {
 	struct svnic_admin_cmd cmd = {
@@ -148,6 +201,14 @@ err_undo:
 	return err;
 }
 
+/**
+ * svnic_vport_notify - tell a VF's driver something
+ * @pf: physical function
+ * @vport: the vport of the VF
+ * @bits: SVNIC_NOTIFY_*
+ *
+ * Return: 0 or -errno.
+ */
 int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
 {
 	struct svnic_admin_cmd cmd = {
@@ -159,6 +220,14 @@ int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
 	return svnic_admin_cmd(pf, &cmd);
 }
 
+/**
+ * svnic_vport_stats - counters of a vport
+ * @pf: physical function
+ * @vport: the vport
+ * @stats: to be filled in
+ *
+ * Return: 0 or -errno.
+ */
 int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
 		      struct svnic_fn_stats *stats)
 {
@@ -170,6 +239,16 @@ int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
 	return svnic_admin_read(pf, &cmd, stats, sizeof(*stats));
 }
 
+/**
+ * svnic_mbx_reply - answer a VF's request
+ * @pf: physical function
+ * @vport: the vport of the VF
+ * @seq: number of the request
+ * @msg: the answer
+ * @len: octets of it
+ *
+ * Return: 0 or -errno, -ESTALE if the VF was reset since.
+ */
 int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
 		    const void *msg, size_t len)
 {
