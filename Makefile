@@ -34,6 +34,7 @@ NIC ?= svnic
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
+.PHONY: check check-core check-kunit check-lab static
 
 modules:
 	$(KBUILD) modules
@@ -54,9 +55,23 @@ lab-shell:
 lab-build:
 	@$(LAB) build --kernel $(KERNEL)
 
+check:
+	@$(LAB) check
+
+check-core check-kunit check-lab:
+	@$(LAB) check $(@:check-%=%)
+
+static:
+	@$(LAB) check static
+
 help:
 	@echo 'make modules [KDIR=DIR]   build the drivers for a kernel (default: the one that runs)'
 	@echo 'make install [KDIR=DIR]   and install them'
+	@echo 'make check                all tests (as root)'
+	@echo 'make check-core           only unit tests of the reference NIC'
+	@echo 'make check-kunit          only unit tests of the modules'
+	@echo 'make check-lab            only tests in the lab'
+	@echo 'make static               static checks (as root)'
 	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable] [OUT=DIR] [NIC=svnic|igb]'
 	@echo '                          boot the lab host, run FILE as root in it (as root)'
 	@echo 'make lab-shell            boot the lab host, be root in it (as root)'

@@ -5,9 +5,9 @@ import argparse
 import subprocess
 import sys
 
-from . import (check, dropin, host, modules, packages, qemu, rootfs,
+from . import (cache, check, dropin, host, modules, packages, qemu, rootfs,
                source)
-from .util import LabError, REPO, say
+from .util import CACHE, LabError, REPO, say
 
 
 def _rootfs(_args):
@@ -47,6 +47,15 @@ def _dropin(args):
 
 def _kunit(args):
     return dropin.kunit(args.filter)
+
+
+def _core_test(args):
+    room = CACHE / "core" / cache.key(str(REPO))
+    room.mkdir(parents=True, exist_ok=True)
+    with cache.lock("core"):
+        return subprocess.call(rootfs.chroot(
+            ["nice", "selftests/core/run.sh", room, *args.filter],
+            binds=[REPO, room], cwd=REPO))
 
 
 def _check(args):
@@ -110,6 +119,9 @@ def _parser():
               "kernel's source, print its place; or build only them there")
     cmd.add_argument("compiler", nargs="?", choices=sorted(dropin.COMPILERS))
     cmd.add_argument("value", nargs="?", choices=("m", "y"), default="m")
+    cmd = add("core-test", _core_test, "run the unit tests of the reference "
+              "NIC's core, under sanitizers")
+    cmd.add_argument("filter", nargs="*", help="part of a test's name")
     cmd = add("kunit", _kunit, "run the modules' unit tests under user-mode "
               "Linux")
     cmd.add_argument("filter", nargs="*", help="suite or suite.case (globs)")
