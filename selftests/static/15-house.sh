@@ -34,10 +34,11 @@ headers() {
 	return $failed
 }
 
-plan 5
+plan 6
 check "kernel versions only in lib/compat.h" versions
 check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
 check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
 check "uapi/ compiles alone, as C and C++" headers
 check "specification and uapi/ agree" \
 	python3 "$top/selftests/static/spec_uapi.py"
+check "reader of TAP" python3 "$top/selftests/lab/tests/test_tap.py"
