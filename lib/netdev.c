@@ -90,6 +90,9 @@ static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 
 static void libsvnic_halt(struct libsvnic_fn *fn)
 {
+	/* A poll that found the queues running may still wake one of them. */
+	clear_bit(LIBSVNIC_RUNNING, fn->flags);
+	synchronize_net();
 	netif_tx_disable(fn->netdev);
 	libsvnic_rings_stop(fn, fn->rings);
 }
