@@ -51,7 +51,7 @@ void check_differ(const char *file, int line, const char *what,
 /* ---- Host (host.c) ---- */
 
 #define MEM_BASE	0x100000ULL	/* bus address of the first octet */
-#define MEM_SIZE	(48u << 20)
+#define MEM_SIZE	(64u << 20)
 #define MEM_PAGES	(MEM_SIZE / 4096)
 #define FNS_MAX		249
 #define WIRE_MAX	4096

@@ -1,3 +1,295 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Section 6: event rings, full ones above all. */
+#include "svnic_core_priv.h"
 #include "test.h"
-const struct test event_tests[] = { { 0 } };
+
+static struct svnic_event ev;
+
+static void refused(uint32_t size, uint64_t base, enum svnic_error error)
+{
+	wr64(0, SVNIC_REG_EVQ_BASE_LO, base);
+	wr(0, SVNIC_REG_EVQ_SIZE, size);
+	EQ(rd(0, SVNIC_REG_EVQ_SIZE), 0);
+	EQ(rd(0, SVNIC_REG_STATUS) >> SVNIC_STATUS_ERROR_SHIFT, error);
+}
+
+static void start_checks(void)
+{
+	uint64_t base;
+
+	host_new(NULL);
+	base = mem_alloc(0, 65536);
+	refused(64, base, SVNIC_ERR_NOT_READY);
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	EQ(rd(0, SVNIC_REG_STATUS) >> SVNIC_STATUS_ERROR_SHIFT, 0);
+	refused(8, base, SVNIC_ERR_CONFIG);
+	refused(1, base, SVNIC_ERR_CONFIG);
+	refused(48, base, SVNIC_ERR_CONFIG);
+	refused(8192, base, SVNIC_ERR_CONFIG);
+	refused(0x80000000, base, SVNIC_ERR_CONFIG);
+	refused(64, base + 32, SVNIC_ERR_CONFIG);
+	evq_start(0, 16);
+	/* The base does not change while it runs. */
+	wr64(0, SVNIC_REG_EVQ_BASE_LO, 0x1234);
+	EQ(rd(0, SVNIC_REG_EVQ_BASE_LO), (uint32_t)evq[0].addr);
+	wr(0, SVNIC_REG_EVQ_SIZE, 0);
+	EQ(rd(0, SVNIC_REG_EVQ_SIZE), 0);
+	evq_start(0, 4096);
+}
+
+static void link_events(unsigned int n)
+{
+	while (n--) {
+		svnic_core_set_link(h->core, !h->core->link_up);
+		run();
+	}
+}
+
+/* Entries with the right phase, over several passes. */
+static void phases(void)
+{
+	unsigned int i;
+
+	host_new(NULL);
+	fn_up(0, ALL_FEATURES(0));
+	evq_start(0, 16);
+	for (i = 0; i < 100; i++) {
+		link_events(1);
+		CHECK(event_get(0, &ev));
+		EQ(ev.type, SVNIC_EVENT_LINK);
+		EQ(ev.vf, SVNIC_EVENT_SELF);
+		EQ(ev.data, 0);
+		EQ(ev.data2, 0);
+		EQ(ev.flags & ~SVNIC_EVENT_PHASE, 0);
+		CHECK(!event_get(0, &ev));
+		event_cons(0);
+	}
+}
+
+static void interrupts(void)
+{
+	host_new(NULL);
+	fn_up(0, ALL_FEATURES(0));
+	irqs_take(0, 0);
+	/* One message, then none until EVQ_CONS. */
+	link_events(5);
+	EQ(irqs_take(0, 0), 1);
+	/* Consumed in part: again at once. */
+	CHECK(event_get(0, &ev));
+	event_cons(0);
+	EQ(irqs_take(0, 0), 1);
+	event_cons(0);
+	EQ(irqs_take(0, 0), 1);
+	/* All: armed, and silent until the next. */
+	while (event_get(0, &ev))
+		;
+	event_cons(0);
+	EQ(irqs_take(0, 0), 0);
+	link_events(1);
+	EQ(irqs_take(0, 0), 1);
+}
+
+static void bad_cons(void)
+{
+	host_new(NULL);
+	fn_up(0, ALL_FEATURES(0));
+	link_events(3);
+	irqs_take(0, 0);
+	wr(0, SVNIC_REG_EVQ_CONS, 4);
+	EQ(rd(0, SVNIC_REG_STATUS) >> SVNIC_STATUS_ERROR_SHIFT,
+	   SVNIC_ERR_INDEX);
+	run();
+	EQ(irqs_take(0, 0), 0);
+	wr(0, SVNIC_REG_EVQ_CONS, (uint32_t)-62);
+	run();
+	EQ(irqs_take(0, 0), 0);
+	EQ(rd(0, SVNIC_REG_EVQ_SIZE), EVQ_SIZE);
+	EQ(events_drain(0), 3);
+}
+
+/* A full ring: nothing is overwritten, and all of it comes in the end. */
+static void full(void)
+{
+	struct svnic_admin_cmd nop = { .opcode = SVNIC_ADMIN_NOP };
+	unsigned int i, links = 0, admins = 0, errors = 0, notes = 0;
+	uint32_t seen[9] = { 0 }, bits = 0;
+
+	net_up(8, 0);
+	events_drain(0);
+	evq_start(0, 16);
+	link_events(16);
+	/* The ring is full now; much happens. */
+	for (i = 0; i < 60; i++) {
+		nop.cookie = i;
+		admin_post(&nop);
+	}
+	for (i = 1; i <= 8; i++) {
+		wr(i, SVNIC_REF_DB_OFFSET, 10000);	/* queue error */
+		wr64(i, SVNIC_REG_MBX_BASE_LO, q[i].txbuf);
+		wr(i, SVNIC_REG_MBX_DB, 16);
+	}
+	run();
+	for (i = 5; i <= 8; i++)
+		wr(i, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	wr(0, SVNIC_REF_DB_OFFSET + SVNIC_DB_RX, 10000);
+	link_events(3);
+	run();
+	/* The driver takes them one by one. */
+	for (i = 0; i < 500; i++) {
+		if (!event_get(0, &ev))
+			break;
+		switch (ev.type) {
+		case SVNIC_EVENT_LINK:
+			links++;
+			break;
+		case SVNIC_EVENT_ADMIN:
+			EQ(ev.data, admins);
+			admins++;
+			break;
+		case SVNIC_EVENT_QUEUE_ERROR:
+			if (ev.vf == SVNIC_EVENT_SELF) {
+				EQ(ev.data, 0x80000000 |
+				   SVNIC_ERR_INDEX << 16);
+				break;
+			}
+			EQ(ev.data, SVNIC_ERR_INDEX << 16);
+			errors++;
+			seen[ev.vf] |= 1;
+			break;
+		case SVNIC_EVENT_MBX_REQUEST:
+			EQ(ev.data, 16);
+			seen[ev.vf] |= 2;
+			break;
+		case SVNIC_EVENT_VF_RESET:
+			EQ(ev.data2, 1);
+			seen[ev.vf] |= 4;
+			break;
+		default:
+			CHECK(!"known event");
+		}
+		event_cons(0);
+	}
+	EQ(links, 17);
+	EQ(admins, 60);
+	EQ(errors, 8);
+	for (i = 0; i < 8; i++)
+		EQ(seen[i], i < 4 ? 3 : 5);
+	/* Likewise for a VF: replies, notifications, errors. */
+	events_drain(1);
+	evq_start(1, 16);
+	for (i = 0; i < 20; i++) {
+		EQ(vport_link(1, i & 1 ? SVNIC_VPORT_LINK_UP :
+			      SVNIC_VPORT_LINK_DOWN), 0);
+		run();
+	}
+	for (i = 0; i < 4; i++) {
+		struct svnic_admin_cmd note = {
+			.opcode = SVNIC_ADMIN_NOTIFY, .vport = 1,
+			.notify = { .bits = 1 + i % 2 },
+		};
+
+		EQ(admin(&note), 0);
+	}
+	while (event_get(1, &ev)) {
+		if (ev.type == SVNIC_EVENT_NOTIFY) {
+			notes++;
+			bits |= ev.data;
+		}
+		event_cons(1);
+	}
+	EQ(notes, 1);
+	EQ(bits, 3);
+}
+
+/* What happens while the ring does not run is told when it starts. */
+static void kept_while_stopped(void)
+{
+	net_up(2, 0);
+	wr(0, SVNIC_REG_EVQ_SIZE, 0);
+	wr(1, SVNIC_REF_DB_OFFSET, 10000);
+	link_events(2);
+	wr(2, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	run();
+	evq_start(0, 64);
+	CHECK(event_get(0, &ev));
+	EQ(ev.type, SVNIC_EVENT_LINK);
+	CHECK(event_get(0, &ev));
+	if (ev.type == SVNIC_EVENT_QUEUE_ERROR)
+		CHECK(event_get(0, &ev));
+	EQ(ev.type, SVNIC_EVENT_VF_RESET);
+	EQ(ev.vf, 1);
+	EQ(ev.data2, 1);
+	/* Not after a reset of the function, but for what is open. */
+	wr(0, SVNIC_REG_EVQ_SIZE, 0);
+	link_events(2);
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	fn_up(0, ALL_FEATURES(0));
+	CHECK(event_get(0, &ev));
+	EQ(ev.type, SVNIC_EVENT_VF_RESET);
+	EQ(ev.vf, 1);
+	CHECK(!event_get(0, &ev));
+}
+
+/* A function that is not ENABLED hears nothing of the past. */
+static void not_enabled(void)
+{
+	net_up(1, 0);
+	wr(1, SVNIC_REG_CTRL, 0);
+	link_events(2);
+	{
+		struct svnic_admin_cmd note = {
+			.opcode = SVNIC_ADMIN_NOTIFY, .vport = 1,
+			.notify = { .bits = 1 },
+		};
+
+		EQ(admin(&note), 0);
+	}
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	evq_start(1, 64);
+	CHECK(!event_get(1, &ev));
+}
+
+static void dma_error(void)
+{
+	net_up(1, 0);
+	events_drain(0);
+	h->fail_fn = 0;
+	h->fail_write = 1;
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	run();
+	EQ(rd(0, SVNIC_REG_STATUS) >> SVNIC_STATUS_ERROR_SHIFT, SVNIC_ERR_DMA);
+	EQ(rd(0, SVNIC_REG_EVQ_SIZE), 0);
+	/* Queues go on; a new ring tells what is open. */
+	EQ(queue_status(&q[0]), 3);
+	evq_start(0, 64);
+	CHECK(event_get(0, &ev));
+	EQ(ev.type, SVNIC_EVENT_VF_RESET);
+}
+
+/* Vector 0's moderation delays events too. */
+static void moderated(void)
+{
+	host_new(NULL);
+	fn_up(0, ALL_FEATURES(0));
+	wr(0, SVNIC_REG_MODERATION, 100);
+	irqs_take(0, 0);
+	link_events(1);
+	EQ(irqs_take(0, 0), 0);
+	advance(99);
+	EQ(irqs_take(0, 0), 0);
+	advance(2);
+	EQ(irqs_take(0, 0), 1);
+}
+
+const struct test event_tests[] = {
+	TEST(start_checks),
+	TEST(phases),
+	TEST(interrupts),
+	TEST(bad_cons),
+	TEST(full),
+	TEST(kept_while_stopped),
+	TEST(not_enabled),
+	TEST(dma_error),
+	TEST(moderated),
+	{ 0 },
+};

@@ -1,3 +1,320 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Sections 4.5 and 7: decisions, moderation. */
+#include "svnic_core_priv.h"
 #include "test.h"
-const struct test irq_tests[] = { { 0 } };
+
+static uint8_t frame[100];
+
+static void setup(uint64_t without)
+{
+	net_up(1, without);
+	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
+	irqs_take(1, 1);
+}
+
+static void receive(unsigned int n)
+{
+	while (n--)
+		wire_rx(frame, 100);
+}
+
+static void event_index(void)
+{
+	struct svnic_queue_state *s;
+	unsigned int i;
+
+	setup(0);
+	s = queue_state(&q[1]);
+	/* rx_event 0: the first completion passes it. */
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	receive(3);
+	EQ(irqs_take(1, 1), 0);
+	/* Set to one's own index: the next passes. */
+	s->rx_event = 4;
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	/* Set ahead: not before it is passed. */
+	s->rx_event = 9;
+	receive(4);
+	EQ(irqs_take(1, 1), 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	/* For transmit likewise. */
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	for (i = 1; i <= 10; i++) {
+		tx_frame(&q[1], frame, 100, 0);
+		run();
+		EQ(irqs_take(1, 1), i == 1);
+	}
+	s->tx_event = 12;
+	for (i = 11; i <= 15; i++) {
+		tx_frame(&q[1], frame, 100, 0);
+		run();
+		EQ(irqs_take(1, 1), i == 13);
+	}
+	EQ(irqs_take(1, 0), 0);
+	EQ(irqs_take(1, 2), 0);
+}
+
+/* One message for a batch, and one for a vector that both halves share. */
+static void one_per_batch(void)
+{
+	struct svnic_frame w = { .data = frame, .len = 100 };
+	unsigned int i;
+
+	setup(SVNIC_F_EVENT_IDX);
+	for (i = 0; i < 20; i++)
+		svnic_core_wire_rx(h->core, &w);
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	tx_frame(&q[1], frame, 100, 0);
+	run();
+	EQ(irqs_take(1, 1), 1);
+	EQ(STAT(1, interrupts), 1);
+}
+
+static void usecs(void)
+{
+	unsigned int i;
+
+	setup(SVNIC_F_EVENT_IDX);
+	wr(1, SVNIC_REG_MODERATION + 4, 50);
+	for (i = 0; i < 3; i++) {
+		receive(5);
+		EQ(irqs_take(1, 1), 0);
+		advance(49);
+		EQ(irqs_take(1, 1), 0);
+		receive(5);
+		EQ(irqs_take(1, 1), 0);
+		advance(1);
+		EQ(irqs_take(1, 1), 1);
+		advance(200);
+		EQ(irqs_take(1, 1), 0);
+		queue_post(&q[1], rx_drain(&q[1]));
+	}
+	/* The core says when it wants to be called. */
+	receive(1);
+	EQ(svnic_core_run(h->core), h->now + 50000);
+	/* Off again: what runs out does so as it was set. */
+	wr(1, SVNIC_REG_MODERATION + 4, 0);
+	advance(50);
+	EQ(irqs_take(1, 1), 1);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+}
+
+static void frames(void)
+{
+	setup(SVNIC_F_EVENT_IDX);
+	wr(1, SVNIC_REG_MODERATION + 4, 100 |
+	   8 << SVNIC_MODERATION_FRAMES_SHIFT);
+	receive(7);
+	EQ(irqs_take(1, 1), 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	receive(7);
+	EQ(irqs_take(1, 1), 0);
+	advance(100);
+	EQ(irqs_take(1, 1), 1);
+	/* Transmitted ones count as well. */
+	receive(4);
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	tx_frame(&q[1], frame, 100, 0);
+	tx_frame(&q[1], frame, 100, 0);
+	tx_frame(&q[1], frame, 100, 0);
+	run();
+	EQ(irqs_take(1, 1), 0);
+	tx_frame(&q[1], frame, 100, 0);
+	run();
+	EQ(irqs_take(1, 1), 1);
+	/* A limit of frames without usecs is none: at once. */
+	wr(1, SVNIC_REG_MODERATION + 4, 8 << SVNIC_MODERATION_FRAMES_SHIFT);
+	tx_frame(&q[1], frame, 100, 0);
+	run();
+	EQ(irqs_take(1, 1), 1);
+}
+
+/* The event index is read when the timer ends, and not before. */
+static void decided_at_expiry(void)
+{
+	struct svnic_queue_state *s;
+	unsigned int reads;
+
+	setup(0);
+	s = queue_state(&q[1]);
+	wr(1, SVNIC_REG_MODERATION + 4, 100);
+	reads = h->fn_reads[1];
+	receive(5);
+	/* Postings only. */
+	EQ(h->fn_reads[1] - reads, 1);
+	/* The driver polls meanwhile and takes them all. */
+	s->rx_event = 5;
+	advance(100);
+	EQ(irqs_take(1, 1), 0);
+	receive(1);
+	advance(100);
+	EQ(irqs_take(1, 1), 1);
+	/* Decided is decided: the next looks at what came after. */
+	s->rx_event = 5;
+	receive(1);
+	advance(100);
+	EQ(irqs_take(1, 1), 0);
+}
+
+static void longest(void)
+{
+	setup(SVNIC_F_EVENT_IDX);
+	wr(1, SVNIC_REG_MODERATION + 4, 0xffff);
+	EQ(rd(1, SVNIC_REG_MODERATION + 4), 0xffff);
+	receive(1);
+	advance(rd(1, SVNIC_REG_MODERATION_MAX) - 1);
+	EQ(irqs_take(1, 1), 0);
+	advance(1);
+	EQ(irqs_take(1, 1), 1);
+}
+
+static void not_accepted(void)
+{
+	setup(SVNIC_F_EVENT_IDX | SVNIC_F_MODERATION);
+	wr(1, SVNIC_REG_MODERATION + 4, 100);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+}
+
+static void no_vector(void)
+{
+	setup(SVNIC_F_EVENT_IDX);
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	q[1].vector = SVNIC_VECTOR_NONE;
+	queue_start(&q[1]);
+	queue_post(&q[1], 64);
+	run();
+	receive(3);
+	EQ(rx_drain(&q[1]), 3);
+	EQ(STAT(1, interrupts), 0);
+	/* Vector 0, with a queue's rules beside those of events. */
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	q[1].vector = 0;
+	queue_start(&q[1]);
+	queue_post(&q[1], 64);
+	run();
+	receive(3);
+	EQ(irqs_take(1, 0), 3);
+}
+
+/* Many timers end in the order of their deadlines. */
+static void many_timers(void)
+{
+	uint64_t due[9][4] = { { 0 } }, end;
+	unsigned int fn, i, n, order;
+
+	net_up(8, SVNIC_F_EVENT_IDX);
+	for (order = 0; order < 20; order++) {
+		n = 0;
+		for (fn = 1; fn <= 8; fn++) {
+			i = rnd() % 5000 + 1;
+			wr(fn, SVNIC_REG_MODERATION + 4, i);
+			due[fn][0] = h->now + i * 1000;
+			frame_eth(frame, MAC(fn), mac_other, 0x88b5, 100);
+			receive(1);
+			queue_post(&q[fn], 1);
+			irqs_take(fn, 1);
+			/* Some are stopped before their time. */
+			if (rnd() % 4 == 0) {
+				wr(fn, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+				due[fn][0] = UINT64_MAX;
+				rx_drain(&q[fn]);
+				queue_start(&q[fn]);
+				queue_post(&q[fn], 64);
+				run();
+			} else {
+				n++;
+			}
+		}
+		end = h->now + 6000000;
+		while (h->now < end) {
+			advance(10);
+			for (fn = 1; fn <= 8; fn++) {
+				if (!irqs_take(fn, 1))
+					continue;
+				CHECK(h->now >= due[fn][0]);
+				CHECK(h->now <= due[fn][0] + 10000);
+				n--;
+			}
+		}
+		EQ(n, 0);
+		for (fn = 1; fn <= 8; fn++)
+			rx_drain(&q[fn]);
+	}
+	EQ(h->core->heap_n, 0);
+}
+
+static void cancelled_by_reset(void)
+{
+	setup(SVNIC_F_EVENT_IDX);
+	wr(1, SVNIC_REG_MODERATION + 4, 100);
+	receive(1);
+	EQ(h->core->heap_n, 1);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	EQ(h->core->heap_n, 0);
+	advance(1000);
+	EQ(irqs_take(1, 1), 0);
+}
+
+/* A vector that is not granted is never signalled, not even vector 0. */
+static void grant(void)
+{
+	host_new(NULL);
+	fn_up(0, ALL_FEATURES(0));
+	EQ(vport_grant(1, 1, 0, 0, 0), 0);
+	EQ(vport_enable(1, 0), 0);
+	svnic_core_set_vfs(h->core, 1);
+	fn_up(1, ALL_FEATURES(1));
+	svnic_core_set_link(h->core, false);
+	run();
+	EQ(events_drain(1), 1);
+	EQ(STAT(1, interrupts), 0);
+}
+
+/* A busy-looking wire of events and a deep heap keep all their promises. */
+static void heap(void)
+{
+	unsigned int i, n;
+
+	net_up(8, SVNIC_F_EVENT_IDX);
+	for (i = 0; i < 3000; i++) {
+		unsigned int fn = 1 + rnd() % 8;
+
+		if (rnd() % 8 == 0)
+			wr(fn, SVNIC_REG_MODERATION + 4, rnd() % 500 |
+			   (rnd() % 5) << SVNIC_MODERATION_FRAMES_SHIFT);
+		frame_eth(frame, MAC(fn), mac_other, 0x88b5, 100);
+		receive(1);
+		queue_post(&q[fn], rx_drain(&q[fn]));
+		if (rnd() % 4 == 0)
+			advance(rnd() % 100);
+		for (n = 1; n < h->core->heap_n; n++)
+			CHECK(h->core->heap[(n - 1) / 2]->deadline <=
+			      h->core->heap[n]->deadline);
+		for (n = 0; n < h->core->heap_n; n++)
+			EQ(h->core->heap[n]->heap, n);
+	}
+	advance(10000);
+	EQ(h->core->heap_n, 0);
+}
+
+const struct test irq_tests[] = {
+	TEST(event_index),
+	TEST(one_per_batch),
+	TEST(usecs),
+	TEST(frames),
+	TEST(decided_at_expiry),
+	TEST(longest),
+	TEST(not_accepted),
+	TEST(no_vector),
+	TEST(many_timers),
+	TEST(cancelled_by_reset),
+	TEST(grant),
+	TEST(heap),
+	{ 0 },
+};
