@@ -34,7 +34,7 @@ NIC ?= svnic
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: check check-core check-kunit check-lab static
+.PHONY: demo check check-core check-kunit check-lab static
 
 modules:
 	$(KBUILD) modules
@@ -55,6 +55,12 @@ lab-shell:
 lab-build:
 	@$(LAB) build --kernel $(KERNEL)
 
+demo:
+	@echo 'make demo: builds what is missing, boots the lab host, makes VFs, moves'
+	@echo '  files between two KVM guests, the wire and the PF'
+	@$(LAB) run --kernel $(KERNEL) --nic svnic selftests/demo/demo.py || \
+		{ echo 'demo: FAIL (see above)'; exit 1; }
+
 check:
 	@$(LAB) check
 
@@ -67,6 +73,7 @@ static:
 help:
 	@echo 'make modules [KDIR=DIR]   build the drivers for a kernel (default: the one that runs)'
 	@echo 'make install [KDIR=DIR]   and install them'
+	@echo 'make demo                 see it work (as root)'
 	@echo 'make check                all tests (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'
 	@echo 'make check-kunit          only unit tests of the modules'
