@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""VFs in two KVM guests: traffic, who sees what, and sudden ends."""
+
+import errno
+import os
+import re
+import threading
+
+from lib import (CmdError, End, FULL, Guest, Nic, Stream, boot_guests, defer,
+                 ksft_eq, ksft_ge, ksft_gt, ksft_in, ksft_not_in, ksft_pr,
+                 ksft_raises, ksft_run, ksft_true, ping, transfer, wait_until)
+from lib.frames import BROADCAST, Watch, frame, mark
+from lib.nic import vf_mac
+
+MIB = 1 << 20
+KILLS = 10 if FULL else 3
+NEW_MAC = "02:5e:00:00:01:00"
+# a guest's own sender of frames: DEV COUNT HEX
+SEND = """
+import socket, sys
+sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+sock.bind((sys.argv[1], 0))
+for _ in range(int(sys.argv[2])):
+    sock.send(bytes.fromhex(sys.argv[3]))
+"""
+
+
+class Bench:
+    """Two guests, g1 with VF 0 and g2 with VF 1."""
+
+    def __init__(self):
+        self.nic = Nic().start()
+        self.pf, self.peer = self.nic.pf, self.nic.peer
+        self.nic.set_vfs(2)
+        defer(self.nic.set_vfs, 0)
+        for num in range(2):
+            self.nic.set_vf_mac(num, vf_mac(num))
+        self.guests = [Guest(f"g{num + 1}", vf=num) for num in range(2)]
+        for guest in self.guests:
+            defer(guest.stop)
+        boot_guests(*self.guests)
+        self.one, self.two = (self.end(num) for num in range(2))
+
+    def end(self, num):
+        """The netdev of a guest that has booted, up."""
+        guest = self.guests[num]
+        return End(guest, guest.dev, 10 + num, guest.name).up()
+
+    def log(self, num):
+        """What the kernel of a guest has said."""
+        return self.nic.host.cmd(f"lab-guest log {self.guests[num]}").stdout
+
+
+def _send(end, data, count=1):
+    end.cmd(["python3", "-c", SEND, end.dev, count, data.hex()])
+
+
+def addresses(bench):
+    """The guests have the addresses that the administrator gave the VFs."""
+    for num, end in enumerate((bench.one, bench.two)):
+        ksft_eq(end.mac, vf_mac(num))
+        ksft_eq(bench.nic.vf_info(num)["address"], vf_mac(num))
+        ksft_eq(bench.nic.vf(num).driver, "vfio-pci")
+        ksft_in(f"driver: {bench.nic.vf_driver}\n", end.ethtool("-i").stdout)
+
+
+def traffic(bench):
+    """Guest to guest, to the wire, to the PF, and back."""
+    for end in (bench.two, bench.peer, bench.pf):
+        for six in (False, True):
+            ping(bench.one, end, six=six)
+            ping(end, bench.one, six=six)
+        transfer(bench.one, end, 32 * MIB)
+        transfer(end, bench.one, 32 * MIB, six=True)
+
+
+def all_at_once(bench):
+    """Traffic between all of them at the same time."""
+    with Stream(bench.one, bench.two), Stream(bench.two, bench.peer), \
+            Stream(bench.peer, bench.one), \
+            Stream(bench.pf, bench.two) as last:
+        last.wait_moving(4 * MIB)
+
+
+def isolation(bench):
+    """Guest 2 sees its own unicast and broadcast, nothing of guest 1's."""
+    one, two = bench.one, bench.two
+    for end in (bench.peer, bench.pf, two):
+        ping(one, end)
+    # promiscuous, as far as the PF lets an untrusted guest be
+    sniff = two.node.bkg(
+        ["sh", "-c", f"tcpdump -U -i {two.dev} -w /tmp/pcap < /dev/null & "
+         "cat; kill -INT $!; wait $!"], stdin=True)
+    sniff.wait_line("listening on")
+    for end in (bench.peer, bench.pf):
+        transfer(one, end, 8 * MIB)
+        transfer(end, one, 8 * MIB)
+    nobody = "02:5e:00:00:77:77"
+    _send(one, frame(nobody, one.mac, mark()))
+    _send(one, frame(BROADCAST, one.mac, mark()))
+    ping(bench.peer, two)
+    transfer(bench.peer, two, MIB)
+    sniff.close_stdin()
+    ksft_eq(sniff.wait(), 0, sniff.stderr)
+
+    seen = two.cmd("tcpdump -e -n -r /tmp/pcap").stdout.splitlines()
+    heads = [re.search(r" ([0-9a-f:]{17}) > ([0-9a-f:]{17}|Broadcast)", line)
+             for line in seen]
+    pairs = [(h[1], h[2]) for h in heads if h]
+    ksft_ge(len(pairs), len(seen) // 2, "tcpdump's lines")
+    ksft_in((bench.peer.mac, two.mac), pairs)
+    ksft_true({(one.mac, BROADCAST), (one.mac, "Broadcast")} & set(pairs),
+              "the other guest's broadcast is seen")
+    foreign = [line for line, (src, dst) in zip(seen, pairs)
+               if src != two.mac and dst not in (two.mac, BROADCAST,
+                                                 "Broadcast")
+               and not int(dst[:2], 16) & 1]
+    ksft_eq(foreign, [], "unicast of others")
+    ksft_eq(two.cmd(f"tcpdump -n -r /tmp/pcap tcp and host {one.v4}"
+                    ).stdout, "")
+    ksft_pr(f"{len(seen)} frames seen")
+
+
+def spoof(bench):
+    """Frames from an address not its own are dropped and counted."""
+    bench.nic.need_svnic("other counters")
+    one, two = bench.one, bench.two
+    bad, good, count = mark(), mark(), 10
+    before = one.stat("tx_spoof_mac")
+    with Watch(bench.peer) as wire, Watch(bench.pf) as pf:
+        for src in (two.mac, "02:5e:00:00:66:66", bench.peer.mac):
+            for dst in (bench.peer.mac, bench.pf.mac, BROADCAST):
+                _send(one, frame(dst, src, bad), count)
+        _send(one, frame(BROADCAST, one.mac, good))
+        for watch in (wire, pf):
+            ksft_true(watch.wait(good), "a frame from its own address")
+            ksft_eq(watch.saw(bad), 0, "frames with a foreign source")
+    ksft_eq(one.stat("tx_spoof_mac"), before + 9 * count)
+    # nobody has learnt from them
+    ping(bench.peer, two)
+    ping(bench.pf, bench.peer)
+
+
+def own_address(bench):
+    """An address that the administrator gave cannot be changed in a guest."""
+    with ksft_raises(CmdError):
+        bench.one.set(f"address {NEW_MAC}")
+    ksft_eq(bench.one.mac, vf_mac(0))
+    ping(bench.peer, bench.one)
+
+
+def admin_address(bench):
+    """A new address reaches the guest that runs."""
+    one = bench.one
+    index = one.link()["ifindex"]
+
+    def change(mac):
+        bench.nic.set_vf_mac(0, mac)
+        wait_until(lambda: one.mac == mac, f"address {mac} in the guest")
+        for end in (bench.peer, bench.pf, bench.two):
+            end.cmd(f"ip neigh flush dev {end.dev}")
+
+    defer(change, vf_mac(0))
+    with Stream(bench.two, bench.peer):
+        for mac in (NEW_MAC, vf_mac(0), NEW_MAC):
+            change(mac)
+            for end in (bench.peer, bench.pf, bench.two):
+                ping(end, one)
+            transfer(one, bench.peer, 4 * MIB)
+            ksft_eq(bench.nic.vf_info(0)["address"], mac)
+    ksft_eq(one.link()["ifindex"], index)
+
+
+def kill(bench):
+    """A VMM dies in mid-transfer: VF reset, the other guest undisturbed."""
+    two, guest, vf = bench.two, bench.guests[0], bench.nic.vf(0)
+    said = len(bench.log(1))
+    with Stream(two, bench.peer) as out, Stream(bench.peer, two) as back:
+        for turn in range(KILLS):
+            load = [Stream(bench.one, bench.peer), Stream(two, bench.one)]
+            for stream in load:
+                stream.wait_moving()
+            guest.kill()
+            for stream in load:
+                stream.abandon()
+            ksft_eq(int(bench.nic.host.cmd(
+                f"setpci -s {vf.bdf} COMMAND").stdout, 16) & 4, 0,
+                "bus mastering of a VF that nobody has")
+            out.wait_moving()
+            back.wait_moving()
+            guest.start()
+            bench.one = bench.end(0)
+            ksft_eq(bench.one.mac, vf_mac(0))
+            for end in (bench.peer, bench.pf, two):
+                ping(bench.one, end)
+            transfer(bench.one, bench.peer, 4 * MIB)
+            ksft_pr(f"kill {turn + 1} of {KILLS}")
+    ksft_gt(out.bytes, KILLS * MIB)
+    ksft_eq(bench.log(1)[said:], "", "what the other guest's kernel said")
+
+
+def other_number(bench):
+    """VFs that guests hold: the PCI core refuses another number of them."""
+    nic = bench.nic
+    with Stream(bench.one, bench.two) as stream:
+        for count, error in ((1, errno.EBUSY), (3, errno.EBUSY),
+                             (nic.vf_max, errno.EBUSY),
+                             (nic.vf_max + 1, errno.ERANGE),
+                             (-1, errno.EINVAL)):
+            with ksft_raises(OSError) as raised:
+                nic.set_vfs(count)
+            ksft_eq(getattr(raised.exception, "errno", 0), error, count)
+            ksft_eq(nic.vfs, 2)
+        stream.wait_moving()
+    for num in range(2):
+        ksft_eq(nic.vf(num).driver, "vfio-pci")
+        ksft_eq(nic.vf_info(num)["address"], vf_mac(num))
+
+
+def last_one_out(bench):
+    """VFs go when their guests do: until then VFIO makes the PCI core wait."""
+    nic = bench.nic
+    ender = threading.Thread(target=nic.set_vfs, args=(0,))
+    with Stream(bench.one, bench.two) as stream:
+        ender.start()
+        ender.join(3)
+        ksft_true(ender.is_alive(), "VFs went from under the guests")
+        stream.wait_moving()
+    ping(bench.pf, bench.peer)
+    bench.guests[1].stop()
+    ping(bench.one, bench.peer)
+    bench.guests[0].stop()
+    ender.join(60)
+    ksft_true(not ender.is_alive(), "VFs stay though the guests have gone")
+    ksft_eq(nic.vfs, 0)
+    nic.set_vfs(2)
+    ping(nic.vf_end(0), bench.peer)
+    nic.set_vfs(0)
+    ksft_not_in("virtfn0", os.listdir(nic.fn.path))
+
+
+if __name__ == "__main__":
+    ksft_run([addresses, traffic, all_at_once, isolation, spoof, own_address,
+              admin_address, kill, other_number, last_one_out], setup=Bench)

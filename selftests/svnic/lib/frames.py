@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ethernet frames of our own, and who sees them."""
+
+import contextlib
+import itertools
+import socket
+import struct
+import time
+
+ETH_P_ALL = 0x0003
+ETH_P_TEST = 0x88b5     # IEEE: local experiments
+PACKET_OUTGOING = 4
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+_marks = itertools.count(1)
+
+
+def mac_bytes(mac):
+    """The six octets of an address."""
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def _socket(end, proto):
+    """A packet socket on END's netdev, which is on this host."""
+    where = end.node if hasattr(end.node, "made") else contextlib.nullcontext()
+    with where:
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                             socket.htons(proto))
+        sock.bind((end.dev, proto))
+        return sock
+
+
+def frame(dst, src, mark, size=64):
+    """A test frame that carries the number MARK."""
+    head = mac_bytes(dst) + mac_bytes(src) + struct.pack("!HI", ETH_P_TEST,
+                                                         mark)
+    return head.ljust(size, b"\0")
+
+
+def send(end, data, count=1):
+    """Send a frame through END's netdev."""
+    with _socket(end, 0) as sock:
+        for _ in range(count):
+            sock.send(data)
+
+
+class Watch:
+    """What END's netdev receives while the context lasts."""
+
+    def __init__(self, end):
+        self.sock = _socket(end, ETH_P_ALL)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.frames = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def take(self):
+        """All frames that have come."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                data, addr = self.sock.recvfrom(1 << 16, socket.MSG_DONTWAIT)
+                if addr[2] != PACKET_OUTGOING:
+                    self.frames.append(data)
+        return self.frames
+
+    def saw(self, mark):
+        """How many test frames with MARK have come?"""
+        want = struct.pack("!HI", ETH_P_TEST, mark)
+        return sum(f[12:18] == want for f in self.take())
+
+    def wait(self, mark, timeout=60):
+        """Wait for a test frame with MARK."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if self.saw(mark):
+                return True
+            time.sleep(0.02)
+        return False
+
+
+def mark():
+    """A number no other frame of this program has."""
+    return next(_marks)

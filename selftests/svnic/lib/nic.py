@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The NIC under test: its PF, the peer on the wire, its VFs.
+
+Found in the environment: SVNIC_PF, SVNIC_BDF, SVNIC_PEER, SVNIC_PEER_NS.
+"""
+
+import os
+from pathlib import Path
+
+from .ksft import KsftSkip
+from .node import End, Netns, Node
+from .utils import cmd, wait_until
+
+SYS = Path("/sys/bus/pci/devices")
+DRIVERS = Path("/sys/bus/pci/drivers")
+
+
+def write(path, text):
+    """Write to a file of sysfs; OSError is the kernel's own."""
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.write(fd, str(text).encode())
+    finally:
+        os.close(fd)
+
+
+class Function:
+    """A PCI function."""
+
+    def __init__(self, bdf):
+        self.bdf = bdf
+        self.path = SYS / bdf
+
+    def read(self, name):
+        """An attribute."""
+        return (self.path / name).read_text().strip()
+
+    def write(self, name, value):
+        """Set an attribute."""
+        write(self.path / name, value)
+
+    @property
+    def driver(self):
+        """Name of the driver it is bound to, or None."""
+        link = self.path / "driver"
+        return os.path.basename(os.readlink(link)) if link.exists() else None
+
+    def netdev(self):
+        """Its netdev in the present name space, or None."""
+        try:
+            return next(iter(os.listdir(self.path / "net")), None)
+        except FileNotFoundError:
+            return None
+
+    def unbind(self):
+        """Take the driver away."""
+        write(self.path / "driver/unbind", self.bdf)
+
+    def probe(self):
+        """Let the PCI core look for a driver."""
+        write("/sys/bus/pci/drivers_probe", self.bdf)
+
+    def override(self, driver):
+        """Only DRIVER may bind; None for any that fits."""
+        self.write("driver_override", driver or "\n")
+
+
+class Nic:
+    """The NIC, its PF up at one end of the wire and the peer at the other."""
+
+    def __init__(self):
+        if not os.environ.get("SVNIC_PF"):
+            raise KsftSkip("SVNIC_PF is not set: no NIC to test")
+        self.fn = Function(os.environ["SVNIC_BDF"])
+        self.pf_driver = self.fn.driver
+        self.vf_driver = os.environ.get("SVNIC_VF_DRIVER")
+        self.svnic = self.pf_driver == "svnic"
+        self.host = Node()
+        self.peer_ns = Netns(os.environ["SVNIC_PEER_NS"])
+        self.pf = End(self.host, os.environ["SVNIC_PF"], 1, "pf")
+        self.peer = End(self.peer_ns, os.environ["SVNIC_PEER"], 2, "peer")
+        self.vf_max = int(self.fn.read("sriov_totalvfs"))
+        self.set_vfs(0)
+        self.pf.down()
+        self.peer.down()
+
+    def start(self, mtu=1500):
+        """Both ends of the wire up."""
+        self.pf.up(mtu)
+        self.peer.up(mtu)
+        return self
+
+    def need_svnic(self, why):
+        """Skip the case on other makers' NICs."""
+        if not self.svnic:
+            raise KsftSkip(f"{self.pf_driver}: {why}")
+
+    # VFs
+
+    @property
+    def vfs(self):
+        """How many VFs there are."""
+        return int(self.fn.read("sriov_numvfs"))
+
+    def set_vfs(self, count):
+        """Make this many VFs (from none, as the PCI core wants it)."""
+        self.fn.write("sriov_numvfs", count)
+
+    def vf(self, num):
+        """The PCI function of VF NUM."""
+        return Function(os.path.basename(
+            os.readlink(self.fn.path / f"virtfn{num}")))
+
+    def vf_netdev(self, num):
+        """The netdev of VF NUM, once there is one."""
+        return wait_until(lambda: self.vf(num).netdev(), f"netdev of VF {num}")
+
+    def vf_info(self, num):
+        """What ip link show PF says of VF NUM."""
+        for info in self.pf.link()["vfinfo_list"]:
+            if info["vf"] == num:
+                return info
+        return None
+
+    def set_vf_mac(self, num, mac, fail=True):
+        """ip link set PF vf NUM mac MAC."""
+        return cmd(f"ip link set dev {self.pf.dev} vf {num} mac {mac}",
+                   fail=fail)
+
+    def vf_end(self, num, ns=None, mac=None):
+        """VF NUM as a netdev in name space NS, up, with addresses."""
+        if mac:
+            self.set_vf_mac(num, mac)
+        dev = self.vf_netdev(num)
+        if ns:
+            cmd(f"ip link set dev {dev} netns {ns.name}")
+        return End(ns or self.host, dev, 10 + num, f"vf{num}").up()
+
+
+def vf_mac(num):
+    """A station address for VF NUM."""
+    return f"02:5e:00:00:00:{num:02x}"

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Traffic between two ends, and what became of it."""
+
+import itertools
+import json
+import re
+
+from .ksft import KsftFail, ksft_eq, ksft_ge, ksft_pr
+from .utils import CmdError, wait_until
+
+MIB = 1 << 20
+_ports = itertools.count(5300)
+
+
+def ping(src, dst, count=5, size=None, six=False, opts="", fail=True):
+    """Ping DST; the average round trip time in ms, or None if all was lost."""
+    done = src.cmd(f"ping -q -c {count} -i 0.05 -W 10 -I {src.dev} "
+                   f"{'-6' if six else '-4'} {f'-s {size}' if size else ''} "
+                   f"{opts} {dst.v6 if six else dst.v4}", fail=False)
+    rtt = re.search(r"= [\d.]+/([\d.]+)/", done.stdout)
+    if not fail:
+        return float(rtt[1]) if rtt else None
+    if done.returncode or " 0% packet loss" not in done.stdout:
+        raise KsftFail(f"ping {src} to {dst}: {done.stdout}{done.stderr}")
+    return float(rtt[1])
+
+
+class Ping:
+    """A ping that goes on for as long as the context; no reply may miss."""
+
+    def __init__(self, src, dst, interval=0.05):
+        self.ends = f"{src} to {dst}"
+        # a guest knows no signals, only the end of standard input
+        self.proc = src.node.bkg(
+            ["sh", "-c", f"ping -q -i {interval} -W 30 -I {src.dev} {dst.v4} "
+             "< /dev/null & cat; kill -INT $!; wait $!"], stdin=True)
+        self.sent = self.received = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.proc.close_stdin()
+        self.proc.wait()
+        got = re.search(r"(\d+) packets transmitted, (\d+) received",
+                        self.proc.stdout)
+        if got:
+            self.sent, self.received = int(got[1]), int(got[2])
+        if not kind:
+            ksft_ge(self.sent, 1, f"ping {self.ends}: {self.proc.stdout}"
+                    f"{self.proc.stderr}")
+            # the last one may be on its way when ping is told to end
+            ksft_ge(self.received, self.sent - 1, f"ping {self.ends}")
+
+
+class Stream:
+    """A checked TCP stream from SRC to DST for as long as the context.
+
+    At the end both must have the same hash and something must have moved;
+    then .bytes, .seconds, .gap hold.
+    """
+
+    def __init__(self, src, dst, six=False, gap=None):
+        self.ends = f"{src} to {dst}"
+        self.max_gap = gap
+        port = next(_ports)
+        self.recv = dst.node.bkg([dst.node.program("xfer.py"), "recv",
+                                  "--port", port])
+        self.recv.wait_line("ready")
+        self.send = src.node.bkg([src.node.program("xfer.py"), "send",
+                                  dst.v6 if six else dst.v4, "--port", port,
+                                  "--stream"], stdin=True)
+        self.src, self.dst, self.port = src, dst, port
+        self.bytes = self.seconds = self.gap = 0
+
+    def moved(self):
+        """Octets that have arrived so far."""
+        text = self.dst.cmd(f"ss -t -i -n -H state established sport = "
+                            f":{self.port}", fail=False).stdout
+        got = re.search(r"bytes_received:(\d+)", text)
+        return int(got[1]) if got else 0
+
+    def wait_moving(self, octets=MIB, timeout=90):
+        """Wait until OCTETS more have arrived."""
+        start = self.moved()
+        wait_until(lambda: self.moved() >= start + octets,
+                   f"traffic {self.ends}", timeout)
+
+    def __enter__(self):
+        self.wait_moving()
+        return self
+
+    def abandon(self):
+        """Forget it: its end is not looked at."""
+        self.send.stop()
+        self.recv.stop()
+
+    def finish(self):
+        """Stop sending, compare both ends."""
+        self.send.close_stdin()
+        for what in (self.send, self.recv):
+            if what.wait(300):
+                raise CmdError(what.proc.args, what.proc.returncode,
+                               what.stdout, what.stderr)
+        sent, got = json.loads(self.send.stdout), json.loads(self.recv.stdout)
+        self.bytes, self.seconds = got["bytes"], got["seconds"]
+        self.gap = got["gap"]
+        ksft_eq(sent["bytes"], got["bytes"], self.ends)
+        ksft_eq(sent["sha256"], got["sha256"], f"{self.ends}: octets differ")
+        ksft_ge(got["bytes"], MIB, self.ends)
+        if self.max_gap:
+            ksft_ge(self.max_gap, self.gap, f"{self.ends} stood still")
+        ksft_pr(f"{self.ends}: {self.bytes >> 20} MiB in {self.seconds:.1f} s,"
+                f" longest gap {self.gap:.2f} s")
+
+    def __exit__(self, kind, *_):
+        if kind:
+            self.abandon()
+        else:
+            self.finish()
+
+
+def transfer(src, dst, size=64 * MIB, six=False, timeout=300):
+    """Move SIZE octets by TCP, compare hashes; the rate in Mb/s."""
+    port = next(_ports)
+    with dst.node.bkg([dst.node.program("xfer.py"), "recv",
+                       "--port", port]) as recv:
+        recv.wait_line("ready")
+        sent = json.loads(src.cmd([src.node.program("xfer.py"), "send",
+                                   dst.v6 if six else dst.v4, "--port", port,
+                                   "--bytes", size], timeout=timeout).stdout)
+        recv.wait()
+    if not recv.stdout:
+        raise KsftFail(f"{src} to {dst}: no receiver: {recv.stderr}")
+    got = json.loads(recv.stdout)
+    ksft_eq(got["bytes"], size, f"{src} to {dst}")
+    ksft_eq(got["sha256"], sent["sha256"], f"{src} to {dst}: octets differ")
+    rate = got["bytes"] * 8e-6 / got["seconds"]
+    ksft_pr(f"{src} to {dst}: {size >> 20} MiB, {rate:.0f} Mb/s")
+    return rate
+
+
+def iperf(src, dst, seconds=3, opts=""):
+    """TCP rate from SRC to DST in Mb/s, by iperf3."""
+    port = next(_ports)
+    with dst.node.bkg(f"iperf3 -s -1 -p {port} --forceflush") as server:
+        server.wait_line("Server listening", "stdout")
+        out = src.cmd(f"iperf3 -J -c {dst.v4} -p {port} -t {seconds} {opts}",
+                      timeout=seconds + 120).stdout
+    result = json.loads(out)
+    if "error" in result:
+        raise KsftFail(f"iperf3 {src} to {dst}: {result['error']}")
+    return result["end"]["sum_received"]["bits_per_second"] / 1e6

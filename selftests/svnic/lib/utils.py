@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Commands and waiting."""
+
+import json
+import shlex
+import subprocess
+import time
+
+# An emulated CPU under load is slow: nothing here may be close to its limit.
+TIMEOUT = 90
+
+
+class CmdError(Exception):
+    """A command failed; .ret, .stdout and .stderr tell how."""
+
+    def __init__(self, argv, ret, stdout, stderr):
+        super().__init__(f"{shlex.join(argv)}: exit status {ret}\n"
+                         f"{stdout}{stderr}".rstrip())
+        self.ret = ret
+        self.stdout = stdout
+        self.stderr = stderr
+
+
+def _argv(comm):
+    return shlex.split(comm) if isinstance(comm, str) else \
+        [str(arg) for arg in comm]
+
+
+def popen(prefix, comm, stdin=False):
+    """Start COMM (a string or a list) with pipes for what it says."""
+    return subprocess.Popen(prefix + _argv(comm), text=True,
+                            stdin=subprocess.PIPE if stdin else
+                            subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run(prefix, comm, fail=True, timeout=TIMEOUT):
+    """Run COMM to its end: a CompletedProcess, or CmdError."""
+    argv = prefix + _argv(comm)
+    try:
+        done = subprocess.run(argv, text=True, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=timeout,
+                              check=False)
+    except subprocess.TimeoutExpired as late:
+        raise CmdError(argv, f"none within {timeout} s", late.stdout or "",
+                       late.stderr or "") from None
+    if fail and done.returncode:
+        raise CmdError(argv, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def cmd(comm, ns=None, fail=True, timeout=TIMEOUT):
+    """Run COMM here or in network name space NS."""
+    return run(["ip", "netns", "exec", ns] if ns else [], comm, fail, timeout)
+
+
+class bkg:
+    """A command in the background, ended with the context."""
+
+    def __init__(self, comm, prefix=(), stdin=False):
+        self.proc = popen(list(prefix), comm, stdin)
+        self.stdout = self.stderr = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def wait_line(self, text, stream="stderr", timeout=TIMEOUT):
+        """Wait until the command has said TEXT."""
+        end = time.monotonic() + timeout
+        for line in getattr(self.proc, stream):
+            if text in line:
+                return line
+            if time.monotonic() > end:
+                break
+        raise CmdError(self.proc.args, f"it never said {text!r}", "", "")
+
+    def close_stdin(self):
+        """Let the command see the end of its standard input."""
+        self.proc.stdin.close()
+        self.proc.stdin = None
+
+    def wait(self, timeout=TIMEOUT):
+        """Wait for its end; the exit status."""
+        self.stdout, self.stderr = self.proc.communicate(timeout=timeout)
+        return self.proc.returncode
+
+    def stop(self):
+        """Terminate it if it still runs."""
+        if self.proc.returncode is None:
+            self.proc.terminate()
+            self.wait()
+
+
+def ip(args, ns=None, parse=False):
+    """ip(8); with PARSE its JSON as Python objects."""
+    done = run(["ip", *(["-n", ns] if ns else []), *(["-j"] if parse else [])],
+               args)
+    return json.loads(done.stdout or "[]") if parse else done
+
+
+def ethtool(args, ns=None, fail=True):
+    """ethtool(8), as text."""
+    return cmd(["ethtool", *_argv(args)], ns, fail)
+
+
+def wait_until(cond, what, timeout=TIMEOUT, pause=0.05):
+    """Wait until COND() is true and return what it returned."""
+    end = time.monotonic() + timeout
+    while True:
+        result = cond()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {timeout} s in vain: {what}")
+        time.sleep(pause)

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Drivers, interfaces and functions come and go, under traffic."""
+
+import re
+from pathlib import Path
+
+from lib import (FULL, Nic, Stream, defer, ksft_eq, ksft_le, ksft_pr, ksft_run,
+                 ksft_true, transfer, wait_until)
+from lib.drivers import Drivers, load, said
+from lib.nic import write
+
+MIB = 1 << 20
+TURNS = 10 if FULL else 3
+LEAK_TURNS = 10 if FULL else 4
+# what the kernel keeps of memory that was used, in KiB
+TOLERANCE = 16 << 10
+
+
+class Bench(Drivers):
+    """PF, peer and two VFs in name spaces of their own."""
+
+    def __init__(self):
+        super().__init__(Nic())
+        self.nic.need_svnic("not our drivers")
+        self.home()
+        for space in self.spaces:
+            defer(space.delete)
+        defer(self.nic.set_vfs, 0)
+        self.pf, self.peer = self.nic.pf, self.nic.peer
+        self.pf_mod, self.vf_mod = self.nic.pf_driver, self.nic.vf_driver
+
+    def ends(self):
+        """PF, peer and the two VFs, as they were left or as new."""
+        self.home()
+        if not self.nic.fn.netdev():
+            self.load(self.pf_mod, self.vf_mod)
+        self.nic.set_vfs(0)
+        return (self.pf, self.peer, *self.vfs())
+
+
+def vf_module(bench):
+    """svnicvf goes and comes: the PF does not notice."""
+    pf, peer, one, two = bench.ends()
+    with Stream(pf, peer) as stream:
+        for _ in range(TURNS):
+            with load((one, two), (peer, one)):
+                bench.unload(bench.vf_mod)
+                stream.wait_moving()
+                bench.load(bench.vf_mod)
+            one, two = bench.vf(0), bench.vf(1)
+            bench.works(one, two)
+
+
+def modules(bench):
+    """The modules go and come in any order, under traffic."""
+    pf_mod, vf_mod, lib = bench.pf_mod, bench.vf_mod, bench.lib
+    for out, back in (((pf_mod,), (pf_mod,)),
+                      ((pf_mod, vf_mod), (pf_mod, vf_mod)),
+                      ((vf_mod, pf_mod, lib), (vf_mod, pf_mod)),
+                      ((pf_mod, vf_mod, lib), (pf_mod, vf_mod))):
+        pf, peer, one, two = bench.ends()
+        with load((pf, peer), (one, two), (peer, one)):
+            bench.unload(*out)
+        bench.load(*back)
+        ksft_eq(bench.nic.vfs, 0)
+        bench.works(*bench.vfs())
+
+
+def bind_vf(bench):
+    """A VF is unbound and bound: the others do not notice."""
+    pf, peer, one, two = bench.ends()
+    fn = bench.nic.vf(0)
+    with Stream(pf, peer) as stream, Stream(two, pf) as other:
+        for _ in range(TURNS):
+            with load((one, peer), (two, one)):
+                fn.unbind()
+                ksft_eq(fn.driver, None)
+                stream.wait_moving()
+                other.wait_moving()
+            fn.probe()
+            ksft_eq(fn.driver, bench.vf_mod)
+            one = bench.vf(0)
+            transfer(one, two, 4 * MIB)
+    bench.works(one, two)
+
+
+def bind_pf(bench):
+    """The PF is unbound and bound; its VFs go with it."""
+    for _ in range(TURNS):
+        pf, peer, one, two = bench.ends()
+        with load((pf, peer), (one, two)):
+            bench.nic.fn.unbind()
+        ksft_true(not (bench.nic.fn.path / "virtfn0").exists(), "VFs stay")
+        bench.nic.fn.probe()
+        bench.home()
+        bench.works(*bench.vfs())
+
+
+def down_up(bench):
+    """Interfaces go down and up ten times; streams live on."""
+    pf, peer, one, two = bench.ends()
+    with Stream(pf, peer) as out, Stream(peer, pf) as back, \
+            Stream(one, peer) as vf:
+        for _ in range(10):
+            for end in (pf, one):
+                end.set("down")
+                end.set("up")
+            for stream in (out, back, vf):
+                stream.wait_moving(1 << 16)
+    bench.works(one, two)
+
+
+def settings(bench):
+    """-L and -G of a VF under traffic."""
+    pf, peer, one, two = bench.ends()
+    queues = int(re.findall(r"Combined:\s*(\d+)",
+                            one.ethtool("-l").stdout)[0])
+    with Stream(one, peer) as out, Stream(pf, one) as back:
+        for opt, args in (("-L", "combined 1"), ("-G", "rx 128 tx 128"),
+                          ("-L", f"combined {min(queues, 2)}"),
+                          ("-G", "rx 2048 tx 512"), ("-G", "rx 1024 tx 1024")):
+            one.ethtool(opt, args)
+            out.wait_moving()
+            back.wait_moving()
+    bench.works(one, two)
+
+
+def reset_vf(bench):
+    """FLR of a VF under traffic: streams live on."""
+    pf, peer, one, two = bench.ends()
+    with Stream(one, peer) as out, Stream(peer, one) as back, \
+            Stream(pf, two) as other:
+        for _ in range(TURNS):
+            bench.nic.vf(0).write("reset", 1)
+            for stream in (out, back, other):
+                stream.wait_moving()
+    ksft_eq(one.link()["address"], bench.nic.vf_info(0)["address"])
+    bench.works(one, two)
+
+
+def reset_pf(bench):
+    """FLR of the PF with its VFs there: all streams live on."""
+    pf, peer, one, two = bench.ends()
+    with Stream(pf, peer) as out, Stream(peer, pf) as back:
+        for _ in range(2):
+            bench.nic.fn.write("reset", 1)
+            for stream in (out, back):
+                stream.wait_moving()
+    wait_until(one.carrier, "link of a VF")
+    bench.works(one, two)
+    ksft_eq(bench.nic.vfs, 2)
+    with Stream(one, two) as stream:
+        bench.nic.fn.write("reset", 1)
+        stream.wait_moving()
+    bench.works(one, two)
+
+
+def remove_rescan(bench):
+    """A VF is removed, then the PF, and a scan of the bus finds it again."""
+    pf, peer, one, two = bench.ends()
+    with Stream(pf, peer) as stream:
+        with load((one, peer)):
+            bench.nic.vf(0).write("remove", 1)
+        # a VF does not show itself to a scan: it comes with the PF
+        write("/sys/bus/pci/rescan", 1)
+        bench.works(two)
+        stream.wait_moving()
+    with load((pf, peer), (peer, pf)):
+        bench.nic.fn.write("remove", 1)
+    write("/sys/bus/pci/rescan", 1)
+    wait_until(bench.nic.fn.netdev, "netdev of the PF")
+    bench.home()
+    bench.works(*bench.vfs())
+
+
+def _kept(bench):
+    """What may leak: interrupts, mappings, memory in KiB."""
+    bench.nic.set_vfs(0)
+    write("/proc/sys/vm/drop_caches", 3)
+    memory = re.search(r"MemAvailable:\s*(\d+)",
+                       Path("/proc/meminfo").read_text())
+    return (len(Path("/proc/interrupts").read_text().splitlines()),
+            Path("/proc/vmallocinfo").read_text().count("svnic"),
+            int(memory[1]))
+
+
+def leaks(bench):
+    """Nothing is left of what came and went."""
+    def turn():
+        ends = bench.ends()
+        with load((ends[2], ends[0])):
+            bench.unload(bench.vf_mod, bench.pf_mod)
+        bench.load(bench.pf_mod, bench.vf_mod)
+
+    turn()
+    start = _kept(bench)
+    for _ in range(LEAK_TURNS):
+        turn()
+    end = _kept(bench)
+    ksft_pr(f"interrupts, mappings, KiB available: {start} before, {end} after"
+            f" {LEAK_TURNS} turns")
+    ksft_eq(end[:2], start[:2], "interrupts, mappings")
+    ksft_le(start[2] - end[2], TOLERANCE, "KiB lost")
+    ksft_eq(said(r"svnic.*(error|fail)"), [])
+
+
+if __name__ == "__main__":
+    ksft_run([vf_module, modules, bind_vf, bind_pf, down_up, settings,
+              reset_vf, reset_pf, remove_rescan, leaks], setup=Bench)

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh [FULL=1] [TEST[:CASE]]...
+#
+# Run all tests, or those named, on the NIC that SVNIC_PF and so on describe. On
+# a machine without one boot the lab host and run them there. Output is KTAP, a
+# file's cases inside the file's result. FULL=1 takes the long versions.
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+
+TESTS='pf_basic'
+LIMIT=${KSFT_TIMEOUT:-600}
+
+if [ -z "${SVNIC_BDF-}" ]; then
+	# slots are hexadecimal; badhw.py knows them
+	slot=14
+	for fault in bad-version small-bar no-msix gone; do
+		[ "${NIC:-svnic}" = svnic ] || break
+		LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} \
+-device pcie-root-port,id=$fault,bus=pcie.0,addr=$slot.0,chassis=$slot,slot=$slot \
+-device svnic,bus=$fault,sriov_max_vfs=0,queues=1,x-$fault=on"
+		slot=$((slot + 1))
+	done
+	export LAB_QEMU_ARGS
+	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
+		--nic "${NIC:-svnic}" ${OUT:+--out "$OUT"} \
+		"$here/run.sh" ${FULL:+"FULL=$FULL"} "$@"
+fi
+# the lab runs a copy of this script
+[ -d "$here/lib" ] || here=/src/selftests/svnic
+
+status=$(mktemp)
+export PYTHONDONTWRITEBYTECODE=1
+
+# a file that failed must not spoil the next one
+clean_up() {
+	command -v lab-guest > /dev/null || return 0
+	for guest in $(lab-guest list); do
+		lab-guest kill "$guest"
+	done
+	numvfs=/sys/bus/pci/devices/$SVNIC_BDF/sriov_numvfs
+	[ ! -e "$numvfs" ] || [ "$(cat "$numvfs")" = 0 ] || echo 0 > "$numvfs"
+}
+
+if [ "${1-}" != "${1#FULL=}" ]; then
+	export FULL="${1#FULL=}"
+	shift
+fi
+[ $# -gt 0 ] || eval "set -- $TESTS"
+echo "KTAP version 1"
+echo "1..$#"
+number=0 failed=0
+for name; do
+	number=$((number + 1))
+	case $name in
+	*:*) only="-t ${name#*:}" ;;
+	*) only= ;;
+	esac
+	name=${name%%:*} name=${name%.py}
+	start=$(cut -d . -f 1 /proc/uptime)
+	{
+		ret=0
+		# shellcheck disable=SC2086
+		timeout -k 20 "$LIMIT" "$here/$name.py" $only 2>&1 \
+			< /dev/null || ret=$?
+		echo $ret > "$status"
+	} | sed -u 's/^/    /'
+	ret=$(cat "$status")
+	took=$(($(cut -d . -f 1 /proc/uptime) - start))
+	result="ok" why=
+	case $ret in
+	0) ;;
+	4) why=" # SKIP" ;;
+	124 | 137) result="not ok" why=" # TIMEOUT $LIMIT seconds" ;;
+	*) result="not ok" why=" # exit=$ret" ;;
+	esac
+	clean_up || result="not ok" why=" # no clean state after it"
+	[ "$result" = ok ] || failed=$((failed + 1))
+	echo "$result $number $name.py$why"
+	echo "# $name.py took $took s"
+done
+rm -f "$status"
+[ $failed -eq 0 ]
