@@ -182,7 +182,6 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = pci_request_mem_regions(pdev, KBUILD_MODNAME);
 	if (err)
 		goto err_disable;
-	pci_set_master(pdev);
 
 	fn = libsvnic_alloc(pdev, &svnic_ops, pf);
 	if (IS_ERR(fn)) {

@@ -235,6 +235,33 @@ static void svnic_sriov_disable(struct svnic_pf *pf)
 	svnic_vfs_free(vfs, num_vfs);
 }
 
+/*
+ * Does a guest hold a VF? The PCI core's flag knows nothing of VFIO, whose
+ * driver has a VF enabled just as long as somebody has it open. To take such
+ * a VF away would wait for its user, or unplug the guest's NIC.
+ */
+static bool svnic_vfs_in_use(struct pci_dev *pdev)
+{
+	struct pci_dev *vfdev = NULL;
+	bool in_use;
+
+	if (pci_vfs_assigned(pdev))
+		return true;
+	for_each_pci_dev(vfdev) {
+		if (!vfdev->is_virtfn || pci_physfn(vfdev) != pdev)
+			continue;
+		device_lock(&vfdev->dev);
+		in_use = vfdev->driver && vfdev->driver->driver_managed_dma &&
+			 pci_is_enabled(vfdev);
+		device_unlock(&vfdev->dev);
+		if (in_use) {
+			pci_dev_put(vfdev);
+			return true;
+		}
+	}
+	return false;
+}
+
 /**
  * svnic_sriov_configure - make VFs or take them away
  * @pdev: physical function
@@ -252,7 +279,7 @@ int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs)
 		err = svnic_sriov_enable(pf, num_vfs);
 		return err ? err : num_vfs;
 	}
-	if (pci_vfs_assigned(pdev)) {
+	if (svnic_vfs_in_use(pdev)) {
 		netdev_warn(fn->netdev, "VFs are assigned to guests\n");
 		return -EBUSY;
 	}
@@ -328,7 +355,7 @@ void svnic_sriov_remove(struct svnic_pf *pf)
 
 	if (!num_vfs)
 		return;
-	if (!pci_vfs_assigned(pf->fn->pdev)) {
+	if (!svnic_vfs_in_use(pf->fn->pdev)) {
 		svnic_sriov_disable(pf);
 		return;
 	}
