@@ -357,8 +357,10 @@ int libsvnic_rings_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 	libsvnic_stats_attach(fn, rings);
 	set_bit(LIBSVNIC_RUNNING, fn->flags);
 	/* Buffers were posted before the device knew the ring. */
+	local_bh_disable();
 	for (i = 0; i < rings->cfg.pairs; i++)
 		napi_schedule(&rings->pair[i]->napi);
+	local_bh_enable();
 	return 0;
 
 err_pairs:
