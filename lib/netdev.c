@@ -317,8 +317,12 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_change_mtu, "LIBSVNIC");
 void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	const struct libsvnic_tx_ring *tx = &fn->rings->pair[txqueue]->tx;
+	const struct libsvnic_tx_ring *tx;
 
+	/* A change of the rings that takes long looks like a hang. */
+	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
+		return;
+	tx = &fn->rings->pair[txqueue]->tx;
 	netdev_err(netdev,
 		   "queue pair %u hangs: made %u, sent %u, cleaned %u, status %#x\n",
 		   txqueue, READ_ONCE(tx->prod),
