@@ -200,8 +200,6 @@ static enum svnic_error svnic_admin_stats(struct svnic_core *core,
 	return SVNIC_ERR_NONE;
 }
 
-#define SVNIC_PARAMS(member) sizeof(((struct svnic_admin_cmd *)0)->member)
-
 static const struct svnic_admin_rule svnic_admin_rules[] = {
 	[SVNIC_ADMIN_NOP] = { .run = svnic_admin_nop },
 	[SVNIC_ADMIN_IDENTIFY] = {
@@ -210,7 +208,7 @@ static const struct svnic_admin_rule svnic_admin_rules[] = {
 	},
 	[SVNIC_ADMIN_VPORT_SET] = {
 		.run = svnic_admin_vport_set, .vport = true,
-		.params = SVNIC_PARAMS(vport_cfg),
+		.params = sizeof(struct svnic_vport_cfg),
 	},
 	[SVNIC_ADMIN_VPORT_GET] = {
 		.run = svnic_admin_vport_get, .vport = true,
@@ -218,41 +216,41 @@ static const struct svnic_admin_rule svnic_admin_rules[] = {
 	},
 	[SVNIC_ADMIN_VPORT_GRANT] = {
 		.run = svnic_admin_grant, .vport = true, .vf = true,
-		.params = SVNIC_PARAMS(grant),
+		.params = sizeof(struct svnic_vport_grant),
 	},
 	[SVNIC_ADMIN_VPORT_ENABLE] = {
 		.run = svnic_admin_enable, .vport = true, .vf = true,
-		.params = SVNIC_PARAMS(enable),
+		.params = sizeof(struct svnic_admin_enable),
 	},
 	[SVNIC_ADMIN_VPORT_DISABLE] = {
 		.run = svnic_admin_disable, .vport = true, .vf = true,
 	},
 	[SVNIC_ADMIN_MAC_ADD] = {
 		.run = svnic_admin_mac, .vport = true,
-		.params = SVNIC_PARAMS(mac),
+		.params = sizeof(struct svnic_admin_mac),
 	},
 	[SVNIC_ADMIN_MAC_DEL] = {
 		.run = svnic_admin_mac, .vport = true,
-		.params = SVNIC_PARAMS(mac),
+		.params = sizeof(struct svnic_admin_mac),
 	},
 	[SVNIC_ADMIN_VLAN_ADD] = {
 		.run = svnic_admin_vlan, .vport = true,
-		.params = SVNIC_PARAMS(vlan),
+		.params = sizeof(struct svnic_admin_vlan),
 	},
 	[SVNIC_ADMIN_VLAN_DEL] = {
 		.run = svnic_admin_vlan, .vport = true,
-		.params = SVNIC_PARAMS(vlan),
+		.params = sizeof(struct svnic_admin_vlan),
 	},
 	[SVNIC_ADMIN_FILTERS_CLEAR] = {
 		.run = svnic_admin_clear, .vport = true,
 	},
 	[SVNIC_ADMIN_MBX_REPLY] = {
 		.run = svnic_admin_reply, .vport = true, .vf = true,
-		.params = SVNIC_PARAMS(reply), .read = true,
+		.params = sizeof(struct svnic_admin_reply), .read = true,
 	},
 	[SVNIC_ADMIN_NOTIFY] = {
 		.run = svnic_admin_notify, .vport = true, .vf = true,
-		.params = SVNIC_PARAMS(notify),
+		.params = sizeof(struct svnic_admin_notify),
 	},
 	[SVNIC_ADMIN_STATS_GET] = {
 		.run = svnic_admin_stats, .vport = true,

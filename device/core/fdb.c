@@ -11,7 +11,7 @@
 
 #include "svnic_core_priv.h"
 
-/* Entries a vport can have without filters: station, bcast, allmulti, promisc */
+/* Entries of a vport beside filters: address and the three kinds of flags. */
 #define SVNIC_FDB_FIXED		4
 
 static const uint8_t svnic_fdb_broadcast[6] = { 255, 255, 255, 255, 255, 255 };

@@ -328,7 +328,7 @@ struct svnic_qp {
  * struct svnic_doorbell - producer indices as rung, by half
  */
 struct svnic_doorbell {
-	_Atomic uint32_t	index[2];
+	atomic_uint_least32_t	index[2];
 };
 
 /**
@@ -380,8 +380,8 @@ struct svnic_fn {
 	struct svnic_qp		*qp;
 	struct svnic_doorbell	*db;
 	struct svnic_vec	*vec;
-	_Atomic uint64_t	rung;
-	_Atomic uint64_t	doorbells;
+	atomic_uint_least64_t	rung;
+	atomic_uint_least64_t	doorbells;
 	uint32_t		work;
 	uint32_t		members;
 	uint64_t		mark;
@@ -538,9 +538,9 @@ struct svnic_core {
 	struct svnic_qp			*qps;
 	struct svnic_doorbell		*dbs;
 	struct svnic_vec		*vecs;
-	_Atomic unsigned int		num_vfs;
-	_Atomic uint64_t		work[SVNIC_SET_WORDS];
-	_Atomic bool			awake;
+	atomic_uint			num_vfs;
+	atomic_uint_least64_t		work[SVNIC_SET_WORDS];
+	atomic_bool			awake;
 	bool				busy;
 	bool				kicked;
 	bool				link_up;

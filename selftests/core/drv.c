@@ -108,14 +108,22 @@ enum svnic_error admin(struct svnic_admin_cmd *cmd)
 	return event.data >> 16;
 }
 
+/* All octets zero, which an initializer of a union does not promise. */
+struct svnic_admin_cmd admin_cmd(uint16_t opcode, uint16_t vport)
+{
+	struct svnic_admin_cmd cmd;
+
+	memset(&cmd, 0, sizeof(cmd));
+	cmd.opcode = opcode;
+	cmd.vport = vport;
+	return cmd;
+}
+
 enum svnic_error vport_set(unsigned int vport, const struct svnic_vport_cfg *c)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_VPORT_SET,
-		.vport = vport,
-		.vport_cfg = *c,
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, vport);
 
+	cmd.vport_cfg = *c;
 	return admin(&cmd);
 }
 
@@ -172,47 +180,35 @@ enum svnic_error vport_frame_max(unsigned int vport, uint16_t max)
 enum svnic_error vport_grant(unsigned int vport, uint16_t queues,
 			     uint16_t vectors, uint16_t macs, uint16_t vids)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_VPORT_GRANT,
-		.vport = vport,
-		.grant = {
-			.queues = queues,
-			.vectors = vectors,
-			.mac_filters = macs,
-			.vlan_filters = vids,
-		},
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GRANT, vport);
 
+	cmd.grant.queues = queues;
+	cmd.grant.vectors = vectors;
+	cmd.grant.mac_filters = macs;
+	cmd.grant.vlan_filters = vids;
 	return admin(&cmd);
 }
 
 enum svnic_error vport_enable(unsigned int vport, uint32_t seq)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_VPORT_ENABLE,
-		.vport = vport,
-		.enable = { .reset_seq = seq },
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_ENABLE, vport);
 
+	cmd.enable.reset_seq = seq;
 	return admin(&cmd);
 }
 
 enum svnic_error vport_disable(unsigned int vport)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_VPORT_DISABLE,
-		.vport = vport,
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
+					       vport);
 
 	return admin(&cmd);
 }
 
 enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = add ? SVNIC_ADMIN_MAC_ADD : SVNIC_ADMIN_MAC_DEL,
-		.vport = vport,
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_MAC_ADD :
+					       SVNIC_ADMIN_MAC_DEL, vport);
 
 	memcpy(cmd.mac.mac, mac, 6);
 	return admin(&cmd);
@@ -220,24 +216,19 @@ enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add)
 
 enum svnic_error vport_vid(unsigned int vport, uint16_t vid, bool add)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = add ? SVNIC_ADMIN_VLAN_ADD : SVNIC_ADMIN_VLAN_DEL,
-		.vport = vport,
-		.vlan = { .vid = vid },
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_VLAN_ADD :
+					       SVNIC_ADMIN_VLAN_DEL, vport);
 
+	cmd.vlan.vid = vid;
 	return admin(&cmd);
 }
 
 struct svnic_vport_info vport_info(unsigned int vport)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_VPORT_GET,
-		.vport = vport,
-		.data_len = 64,
-		.data_addr = admin_data,
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GET, vport);
 
+	cmd.data_len = 64;
+	cmd.data_addr = admin_data;
 	EQ(admin(&cmd), SVNIC_ERR_NONE);
 	return *(struct svnic_vport_info *)mem_at(admin_data);
 }

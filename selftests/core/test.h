@@ -71,7 +71,7 @@ struct host {
 	unsigned int			kicks;
 	unsigned int			irqs[FNS_MAX][33];
 	unsigned int			violations;
-	bool				lenient; /* wrong DMA only fails */
+	bool				lenient; /* wrong DMA just fails */
 
 	/* fault injection: DMA number so and so fails; counts down */
 	int				fail_read;
@@ -160,6 +160,7 @@ void event_cons(unsigned int fn);
 unsigned int events_drain(unsigned int fn);
 
 void admin_start(void);
+struct svnic_admin_cmd admin_cmd(uint16_t opcode, uint16_t vport);
 void admin_post(const struct svnic_admin_cmd *cmd);
 enum svnic_error admin(struct svnic_admin_cmd *cmd);
 enum svnic_error vport_set(unsigned int vport, const struct svnic_vport_cfg *c);

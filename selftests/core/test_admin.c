@@ -12,8 +12,10 @@ static void setup(void)
 	data = mem_alloc(0, 4096);
 }
 
+/* A command without parameters, and what else is to be set. */
 #define CMD(op, ...) \
-	admin(&(struct svnic_admin_cmd){ .opcode = (op), __VA_ARGS__ })
+	admin(&(struct svnic_admin_cmd){ .opcode = (op), .params = { 0 }, \
+					 ##__VA_ARGS__ })
 
 static void start_checks(void)
 {
@@ -49,6 +51,7 @@ static void start_checks(void)
 
 static void common_checks(void)
 {
+	struct svnic_admin_cmd cmd;
 	unsigned int op, i;
 
 	setup();
@@ -71,18 +74,15 @@ static void common_checks(void)
 	}
 	/* Parameters that a command does not have are zero. */
 	for (i = 0; i < 40; i++) {
-		struct svnic_admin_cmd cmd = { .opcode = SVNIC_ADMIN_NOP };
-
+		cmd = admin_cmd(SVNIC_ADMIN_NOP, 0);
 		cmd.params[i] = 1;
 		EQ(admin(&cmd), SVNIC_ERR_PARAM);
-		memset(&cmd, 0, sizeof(cmd));
-		cmd.opcode = SVNIC_ADMIN_FILTERS_CLEAR;
+		cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR, 0);
 		cmd.params[i] = 0x80;
 		EQ(admin(&cmd), SVNIC_ERR_PARAM);
 		if (i < 8)
 			continue;
-		memset(&cmd, 0, sizeof(cmd));
-		cmd.opcode = SVNIC_ADMIN_MAC_ADD;
+		cmd = admin_cmd(SVNIC_ADMIN_MAC_ADD, 0);
 		cmd.mac.mac[5] = 1;
 		cmd.params[i] = 1;
 		EQ(admin(&cmd), SVNIC_ERR_PARAM);
@@ -226,9 +226,7 @@ static void defaults(void)
 
 static void grants(void)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_VPORT_GRANT, .vport = 1,
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GRANT, 1);
 	unsigned int i;
 
 	setup();
@@ -274,9 +272,7 @@ static void grants(void)
 
 static void filters(void)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_MAC_ADD, .vport = 1,
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MAC_ADD, 1);
 	unsigned int i;
 
 	setup();
@@ -306,8 +302,10 @@ static void filters(void)
 	EQ(vport_vid(1, 2, true), SVNIC_ERR_NO_SPACE);
 	EQ(vport_info(1).vlan_filters, 2);
 	EQ(vport_vid(1, 4094, false), 0);
-	EQ(CMD(SVNIC_ADMIN_VLAN_ADD, .vport = 1,
-	       .vlan = { .vid = 5, .rsvd = 1 }), SVNIC_ERR_PARAM);
+	cmd = admin_cmd(SVNIC_ADMIN_VLAN_ADD, 1);
+	cmd.vlan.vid = 5;
+	cmd.vlan.rsvd = 1;
+	EQ(admin(&cmd), SVNIC_ERR_PARAM);
 	EQ(CMD(SVNIC_ADMIN_FILTERS_CLEAR, .vport = 1), 0);
 	EQ(vport_info(1).mac_filters, 0);
 	EQ(vport_info(1).vlan_filters, 0);
@@ -353,18 +351,24 @@ static void enable_disable(void)
 	EQ(rd(1, SVNIC_REG_STATUS), SVNIC_ERR_NOT_READY << 16);
 }
 
+static enum svnic_error notify_vport(unsigned int vport, uint32_t bits)
+{
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_NOTIFY, vport);
+
+	cmd.notify.bits = bits;
+	return admin(&cmd);
+}
+
 static void notify(void)
 {
 	struct svnic_event ev;
 
 	net_up(1, 0);
-#define NOTIFY(b) CMD(SVNIC_ADMIN_NOTIFY, .vport = 1, .notify = { .bits = (b) })
-	EQ(NOTIFY(0), SVNIC_ERR_PARAM);
-	EQ(NOTIFY(4), SVNIC_ERR_PARAM);
-	EQ(NOTIFY(0x80000001), SVNIC_ERR_PARAM);
-	EQ(CMD(SVNIC_ADMIN_NOTIFY, .vport = 0, .notify = { .bits = 1 }),
-	   SVNIC_ERR_PARAM);
-	EQ(NOTIFY(SVNIC_NOTIFY_RESET), 0);
+	EQ(notify_vport(1, 0), SVNIC_ERR_PARAM);
+	EQ(notify_vport(1, 4), SVNIC_ERR_PARAM);
+	EQ(notify_vport(1, 0x80000001), SVNIC_ERR_PARAM);
+	EQ(notify_vport(0, 1), SVNIC_ERR_PARAM);
+	EQ(notify_vport(1, SVNIC_NOTIFY_RESET), 0);
 	CHECK(event_get(1, &ev));
 	EQ(ev.type, SVNIC_EVENT_NOTIFY);
 	EQ(ev.data, SVNIC_NOTIFY_RESET);
@@ -400,7 +404,7 @@ static void stats(void)
 /* Many at once, around the ring, each answered once and in order. */
 static void order(void)
 {
-	struct svnic_admin_cmd cmd = { .opcode = SVNIC_ADMIN_NOP };
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_NOP, 0);
 	struct svnic_event ev;
 	unsigned int i, j, n = 0;
 

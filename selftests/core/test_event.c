@@ -110,7 +110,7 @@ static void bad_cons(void)
 /* A full ring: nothing is overwritten, and all of it comes in the end. */
 static void full(void)
 {
-	struct svnic_admin_cmd nop = { .opcode = SVNIC_ADMIN_NOP };
+	struct svnic_admin_cmd nop = admin_cmd(SVNIC_ADMIN_NOP, 0), note;
 	unsigned int i, links = 0, admins = 0, errors = 0, notes = 0;
 	uint32_t seen[9] = { 0 }, bits = 0;
 
@@ -183,11 +183,8 @@ static void full(void)
 		run();
 	}
 	for (i = 0; i < 4; i++) {
-		struct svnic_admin_cmd note = {
-			.opcode = SVNIC_ADMIN_NOTIFY, .vport = 1,
-			.notify = { .bits = 1 + i % 2 },
-		};
-
+		note = admin_cmd(SVNIC_ADMIN_NOTIFY, 1);
+		note.notify.bits = 1 + i % 2;
 		EQ(admin(&note), 0);
 	}
 	while (event_get(1, &ev)) {
@@ -233,17 +230,13 @@ static void kept_while_stopped(void)
 /* A function that is not ENABLED hears nothing of the past. */
 static void not_enabled(void)
 {
+	struct svnic_admin_cmd note = admin_cmd(SVNIC_ADMIN_NOTIFY, 1);
+
 	net_up(1, 0);
 	wr(1, SVNIC_REG_CTRL, 0);
 	link_events(2);
-	{
-		struct svnic_admin_cmd note = {
-			.opcode = SVNIC_ADMIN_NOTIFY, .vport = 1,
-			.notify = { .bits = 1 },
-		};
-
-		EQ(admin(&note), 0);
-	}
+	note.notify.bits = 1;
+	EQ(admin(&note), 0);
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 	evq_start(1, 64);
 	CHECK(!event_get(1, &ev));

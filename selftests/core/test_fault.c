@@ -134,7 +134,10 @@ static void no_memory(void)
 
 	net_up(2, 0);
 	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
-	p->tx = p->rx = p->cmpl = p->state = 0x1000;
+	p->tx = 0x1000;
+	p->rx = 0x1000;
+	p->cmpl = 0x1000;
+	p->state = 0x1000;
 	queue_config(p);
 	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
 	wr(1, SVNIC_REF_DB_OFFSET, 5);

@@ -37,12 +37,11 @@ static void request(unsigned int fn, uint32_t len)
 
 static enum svnic_error reply(unsigned int fn, uint32_t seq, uint32_t len)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_MBX_REPLY, .vport = fn,
-		.data_len = len, .data_addr = reply_data,
-		.reply = { .seq = seq },
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, fn);
 
+	cmd.data_len = len;
+	cmd.data_addr = reply_data;
+	cmd.reply.seq = seq;
 	return admin(&cmd);
 }
 
@@ -191,9 +190,7 @@ static void stale(void)
 /* More ask without pause than the ring holds: each is served in turn. */
 static void in_turn(void)
 {
-	struct svnic_admin_cmd cmd = {
-		.opcode = SVNIC_ADMIN_MBX_REPLY, .data_len = 16,
-	};
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, 0);
 	struct svnic_core_config config = host_config();
 	unsigned int fn, i, served[41] = { 0 };
 
@@ -202,6 +199,7 @@ static void in_turn(void)
 	config.vlan_filters = 160;
 	host_new(&config);
 	setup(40);
+	cmd.data_len = 16;
 	cmd.data_addr = reply_data;
 	evq_start(0, 16);
 	for (i = 0; i < 1000; i++) {

@@ -288,9 +288,15 @@ static void wrap(void)
 	setup(ALL_FEATURES(0));
 	queue_start(&a);
 	s = &h->core->fn[0].qp[0].s;
-	s->tx_prod = s->tx_cons = s->tx_decided = base;
-	s->rx_prod = s->rx_cons = s->rx_decided = base;
-	a.tx_prod = a.rx_prod = a.rx_cons = base;
+	s->tx_prod = base;
+	s->tx_cons = base;
+	s->tx_decided = base;
+	s->rx_prod = base;
+	s->rx_cons = base;
+	s->rx_decided = base;
+	a.tx_prod = base;
+	a.rx_prod = base;
+	a.rx_cons = base;
 	/* The ring has been passed often, so its entries have old phases. */
 	for (i = 0; i < 64; i++)
 		((struct svnic_rx_cmpl *)mem_at(a.cmpl))[i].info =

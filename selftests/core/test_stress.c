@@ -403,7 +403,8 @@ static void all_vfs(void)
 			if (!round) {
 				memset(p, 0, sizeof(*p));
 				p->fn = fn;
-				p->tx_size = p->rx_size = 64;
+				p->tx_size = 64;
+				p->rx_size = 64;
 				p->buf_size = 2048;
 				p->vector = 1;
 				p->events = true;
