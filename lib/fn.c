@@ -27,7 +27,8 @@
  * @fn: function
  *
  * A device that is gone reads all ones. Says so once and marks the function,
- * so that nobody waits for it again. Any context.
+ * so that nobody waits for it again. Should the device be there all the same,
+ * it no longer reaches the memory that nobody can ask it to leave. Any context.
  *
  * Return: true if the device answers.
  */
@@ -37,8 +38,10 @@ bool libsvnic_alive(struct libsvnic_fn *fn)
 		return false;
 	if (likely(libsvnic_rd(fn, SVNIC_REG_MAGIC) == SVNIC_MAGIC))
 		return true;
-	if (!test_and_set_bit(LIBSVNIC_GONE, fn->flags))
+	if (!test_and_set_bit(LIBSVNIC_GONE, fn->flags)) {
 		pci_err(fn->pdev, "device is gone, leaving it alone\n");
+		pci_clear_master(fn->pdev);
+	}
 	return false;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_alive, "LIBSVNIC");
@@ -201,6 +204,8 @@ static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 		return -ENODEV;
 	}
 
+	/* Not before the reset: what ran until then must not reach memory. */
+	pci_set_master(fn->pdev);
 	libsvnic_wr64(fn, SVNIC_REG_ACCEPT_LO, fn->features);
 	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 	status = libsvnic_rd(fn, SVNIC_REG_STATUS);

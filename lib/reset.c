@@ -217,7 +217,6 @@ static pci_ers_result_t libsvnic_slot_reset(struct pci_dev *pdev)
 	if (pci_enable_device_mem(pdev))
 		return PCI_ERS_RESULT_DISCONNECT;
 	pci_restore_state(pdev);
-	pci_set_master(pdev);
 	clear_bit(LIBSVNIC_GONE, fn->flags);
 	return libsvnic_alive(fn) ? PCI_ERS_RESULT_RECOVERED :
 				    PCI_ERS_RESULT_DISCONNECT;
@@ -241,10 +240,7 @@ static int libsvnic_suspend(struct device *dev)
 
 static int libsvnic_resume(struct device *dev)
 {
-	struct pci_dev *pdev = to_pci_dev(dev);
-
-	pci_set_master(pdev);
-	libsvnic_reset_done(pdev);
+	libsvnic_reset_done(to_pci_dev(dev));
 	return 0;
 }
 

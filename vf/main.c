@@ -198,7 +198,6 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = pci_request_mem_regions(pdev, KBUILD_MODNAME);
 	if (err)
 		goto err_disable;
-	pci_set_master(pdev);
 
 	fn = libsvnic_alloc(pdev, &svnicvf_ops, vf);
 	if (IS_ERR(fn)) {
