@@ -27,7 +27,10 @@ static uint64_t svnic_regs_read(void *opaque, hwaddr addr, unsigned size)
     svnic_host_lock(f->nic);
     val = svnic_core_mmio_read(f->nic->core, f->fn, addr, size);
     svnic_host_unlock(f->nic);
-    return val;
+    if (f->nic->bad_version && addr == SVNIC_REG_VERSION) {
+        val += 1 << SVNIC_VERSION_MAJOR_SHIFT;
+    }
+    return f->nic->gone ? UINT64_MAX : val;
 }
 
 static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
@@ -74,6 +77,9 @@ bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
     unsigned vectors = svnic_core_vectors(s->core, fn);
     unsigned i;
 
+    if (s->small_bar) {
+        regs_size = 4 * KiB;
+    }
     f->nic = s;
     f->dev = dev;
     f->fn = fn;
@@ -85,11 +91,12 @@ bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
     memory_region_init(&f->msix, OBJECT(dev), "svnic-msix", msix_size);
     pci_register_bar(dev, SVNIC_BAR_MSIX, SVNIC_BAR_TYPE, &f->msix);
 
-    if (msix_init(dev, vectors, &f->msix, SVNIC_BAR_MSIX, 0,
+    if (!s->no_msix &&
+        msix_init(dev, vectors, &f->msix, SVNIC_BAR_MSIX, 0,
                   &f->msix, SVNIC_BAR_MSIX, msix_size / 2, 0, errp)) {
         return false;
     }
-    for (i = 0; i < vectors; i++) {
+    for (i = 0; i < vectors && !s->no_msix; i++) {
         msix_vector_use(dev, i);
     }
 

@@ -320,6 +320,11 @@ static const Property svnic_properties[] = {
     DEFINE_PROP_UINT32("vlan_filters", SvnicState, vlan_filters, 4096),
     DEFINE_PROP_UINT32("speed", SvnicState, speed, 25000),
     DEFINE_PROP_STRING("serial", SvnicState, serial),
+    /* Faults, for tests of drivers */
+    DEFINE_PROP_BOOL("x-bad-version", SvnicState, bad_version, false),
+    DEFINE_PROP_BOOL("x-small-bar", SvnicState, small_bar, false),
+    DEFINE_PROP_BOOL("x-no-msix", SvnicState, no_msix, false),
+    DEFINE_PROP_BOOL("x-gone", SvnicState, gone, false),
 };
 
 static void svnic_class_init(ObjectClass *class, void *data)

@@ -262,6 +262,10 @@ struct SvnicState {
     uint32_t vlan_filters;
     uint32_t speed;
     char *serial;
+    bool bad_version;
+    bool small_bar;
+    bool no_msix;
+    bool gone;
 };
 
 #endif /* HW_NET_SVNIC_QEMU_H */

@@ -268,7 +268,7 @@ static void svnic_irq_send(SvnicState *s)
 
         clear_bit_atomic(fn, fns);
         irqs = f ? qatomic_xchg(&f->irqs, 0) : 0;
-        if (irqs && !svnic_host_may_master(f)) {
+        if (irqs && (!svnic_host_may_master(f) || !msix_present(f->dev))) {
             continue;
         }
         for (; irqs; irqs &= irqs - 1) {
