@@ -9,7 +9,7 @@
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
-TESTS='pf_basic'
+TESTS='pf_basic offloads sriov vf_netdev virtio'
 LIMIT=${KSFT_TIMEOUT:-600}
 
 if [ -z "${SVNIC_BDF-}" ]; then

@@ -19,7 +19,7 @@ STATIC = REPO / "selftests/static"
 PARTS = {
     "core": ([DOOR, "core-test"], 1200),
     "kunit": ([DOOR, "kunit"], 1800),
-    "lab": ([DOOR, "run", REPO / "selftests/svnic/run.sh"], 2700),
+    "lab": ([REPO / "selftests/svnic/run.sh"], 2700),
 }
 STATIC_LIMIT = 1800
 
