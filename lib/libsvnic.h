@@ -464,10 +464,11 @@ netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget);
 void libsvnic_tx_drain(struct libsvnic_pair *pair);
 u32 libsvnic_tx_event(const struct libsvnic_tx_ring *tx);
-bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 event);
+bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 cons,
+			 u32 event);
 int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget);
 bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx);
-bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx);
+bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx, u32 index);
 void libsvnic_rx_drain(struct libsvnic_pair *pair);
 
 /* netdev.c: operations both drivers put into their tables */

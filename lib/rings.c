@@ -219,7 +219,7 @@ static int libsvnic_poll(struct napi_struct *napi, int budget)
 	struct libsvnic_pair *pair =
 		container_of(napi, struct libsvnic_pair, napi);
 	struct svnic_queue_state *state = pair->state;
-	u32 tx_event;
+	u32 rx_event, tx_event, tx_cons;
 	int done;
 
 	libsvnic_tx_clean(pair, budget);
@@ -227,17 +227,25 @@ static int libsvnic_poll(struct napi_struct *napi, int budget)
 		return 0;
 
 	done = libsvnic_rx_poll(pair, budget);
-	if (done == budget || !napi_complete_done(napi, done))
+	if (done == budget)
 		return done;
 
-	/* Ask for the next interrupt, then look again (spec 4.5). */
-	WRITE_ONCE(state->rx_event, cpu_to_le32(pair->rx.cons));
+	/*
+	 * Ask for the next interrupt, then look again (spec 4.5). The rings are
+	 * this poll's until napi_complete_done(): afterwards another CPU may
+	 * turn them, and an index written late would ask for the past.
+	 */
+	rx_event = pair->rx.cons;
+	tx_cons = pair->tx.cons;
 	tx_event = libsvnic_tx_event(&pair->tx);
+	WRITE_ONCE(state->rx_event, cpu_to_le32(rx_event));
 	WRITE_ONCE(state->tx_event, cpu_to_le32(tx_event));
+	if (!napi_complete_done(napi, done))
+		return done;
 	/* Pairs with the device: it writes what is new, then reads these. */
 	mb();
-	if (libsvnic_rx_pending(&pair->rx) ||
-	    libsvnic_tx_pending(&pair->tx, tx_event))
+	if (libsvnic_rx_pending(&pair->rx, rx_event) ||
+	    libsvnic_tx_pending(&pair->tx, tx_cons, tx_event))
 		napi_schedule(napi);
 	return done;
 }

@@ -67,19 +67,18 @@ static void libsvnic_rx_kick(const struct libsvnic_fn *fn,
 }
 
 /**
- * libsvnic_rx_pending - is there a completion nobody has looked at?
+ * libsvnic_rx_pending - has the completion of an index come?
  * @rx: ring
+ * @index: free-running index of the completion nobody has looked at
  *
  * Context: NAPI.
  * Return: true if so.
  */
-bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx)
+bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx, u32 index)
 {
-	u32 info = le32_to_cpu(READ_ONCE(rx->cmpl[rx->cons & rx->mask].info));
+	u32 info = le32_to_cpu(READ_ONCE(rx->cmpl[index & rx->mask].info));
 
-	return rx->cons != rx->prod &&
-	       (info & SVNIC_RXC_PHASE) ==
-	       svnic_rxc_phase(rx->cons, rx->mask + 1);
+	return (info & SVNIC_RXC_PHASE) == svnic_rxc_phase(index, rx->mask + 1);
 }
 
 static void libsvnic_rx_csum(const struct libsvnic_fn *fn,
@@ -269,7 +268,9 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 	u32 buf_size = fn->limits.buf_size;
 	int done = 0;
 
-	while (done < budget && libsvnic_rx_pending(rx)) {
+	/* A device can complete no more than was posted. */
+	while (done < budget && rx->cons != rx->prod &&
+	       libsvnic_rx_pending(rx, rx->cons)) {
 		struct page **slot = &rx->pages[rx->cons & rx->mask];
 		struct svnic_rx_cmpl cmpl;
 		struct page *page = *slot;

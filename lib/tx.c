@@ -272,16 +272,18 @@ u32 libsvnic_tx_event(const struct libsvnic_tx_ring *tx)
 /**
  * libsvnic_tx_pending - has the device passed the index asked for?
  * @tx: ring
- * @event: what libsvnic_tx_event() said
+ * @cons: where cleaning had come to
+ * @event: what libsvnic_tx_event() said then
  *
  * Context: NAPI.
  * Return: true if so, and no interrupt may come for it.
  */
-bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 event)
+bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 cons,
+			 u32 event)
 {
 	u32 end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
 
-	return end - tx->cons > event - tx->cons;
+	return end - cons > event - cons;
 }
 
 /**
