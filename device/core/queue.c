@@ -70,12 +70,18 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 /* On return the half makes no DMA any more. */
 static void svnic_qp_stop(struct svnic_qp *qp, enum svnic_half half)
 {
-	qp->s.active[half] = false;
+	struct svnic_qp_state *s = &qp->s;
+
+	s->active[half] = false;
 	if (half == SVNIC_RX) {
 		qp->post_n = 0;
 		qp->cmpl_n = 0;
 		qp->frames = 0;
 	}
+	/* The vector may be another when the pair starts again. */
+	if (!s->active[SVNIC_TX] && !s->active[SVNIC_RX] &&
+	    s->vector < qp->fn->max_vectors)
+		qp->fn->vec[s->vector].queues &= ~(1u << qp->index);
 }
 
 /* Section 12: an error stops the half, and nothing else. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A host for the core: memory with owners, a wire, a clock, faults on demand */
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "test.h"
 
@@ -37,6 +39,8 @@ static int host_dma_read(void *host, unsigned int fn, uint64_t addr, void *buf,
 		return -1;
 	if (!mem_ok(fn, addr, len))
 		return -1;
+	/* What was written before goes before. */
+	atomic_thread_fence(memory_order_seq_cst);
 	memcpy(buf, h->mem + (addr - MEM_BASE), len);
 	return 0;
 }
@@ -54,6 +58,7 @@ static int host_dma_write(void *host, unsigned int fn, uint64_t addr,
 		return -1;
 	if (!mem_ok(fn, addr, len))
 		return -1;
+	atomic_thread_fence(memory_order_seq_cst);
 	memcpy(h->mem + (addr - MEM_BASE), buf, len);
 	return 0;
 }
@@ -67,8 +72,13 @@ static void host_irq(void *host, unsigned int fn, unsigned int vector)
 
 static uint64_t host_now(void *host)
 {
+	struct timespec now;
+
 	(void)host;
-	return h ? h->now : 0;
+	if (!h || !h->realtime)
+		return h ? h->now : 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
 static void host_kick(void *host)

@@ -69,9 +69,10 @@ struct host {
 	size_t				used;
 	uint64_t			now;
 	unsigned int			kicks;
-	unsigned int			irqs[FNS_MAX][33];
+	_Atomic unsigned int		irqs[FNS_MAX][33];
 	unsigned int			violations;
 	bool				lenient; /* wrong DMA just fails */
+	bool				realtime; /* not @now, but time */
 
 	/* fault injection: DMA number so and so fails; counts down */
 	int				fail_read;

@@ -249,6 +249,29 @@ static void many_timers(void)
 	EQ(h->core->heap_n, 0);
 }
 
+/* A pair that moves to another vector takes its news along. */
+static void moved(void)
+{
+	unsigned int i;
+
+	setup(0);
+	for (i = 0; i < 4; i++) {
+		wr(1, SVNIC_REG_MODERATION + 4 * (1 + i % 4), 100);
+		receive(3);
+		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+		q[1].vector = 1 + (i + 1) % 4;
+		wr(1, SVNIC_REG_MODERATION + 4 * q[1].vector, 200);
+		queue_start(&q[1]);
+		queue_post(&q[1], 64);
+		run();
+		receive(1);
+		advance(100);
+		EQ(irqs_take(1, 1 + i % 4), 0);
+		advance(100);
+		EQ(irqs_take(1, q[1].vector), 1);
+	}
+}
+
 static void cancelled_by_reset(void)
 {
 	setup(SVNIC_F_EVENT_IDX);
@@ -313,6 +336,7 @@ const struct test irq_tests[] = {
 	TEST(not_accepted),
 	TEST(no_vector),
 	TEST(many_timers),
+	TEST(moved),
 	TEST(cancelled_by_reset),
 	TEST(grant),
 	TEST(heap),

@@ -4,7 +4,9 @@
  * at once from threads. The sanitizers watch, and the neighbours.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "svnic_core_priv.h"
 #include "test.h"
@@ -382,6 +384,197 @@ static void no_doorbell_lost(void)
 	EQ(tx_cons(&q[1]), 20000);
 }
 
+/*
+ * REQ-4.8: drivers that follow 4.5 to the letter, each in a thread of its own,
+ * that sleep until their interrupt comes. VF 1 sends to VF 2.
+ */
+#define WAKE_FRAMES	150000
+
+static atomic_bool wake_stop, wake_late;
+static atomic_uint wake_sent;
+
+static uint32_t load32(const void *p)
+{
+	return __atomic_load_n((const uint32_t *)p, __ATOMIC_ACQUIRE);
+}
+
+static void store32(void *p, uint32_t v)
+{
+	__atomic_store_n((uint32_t *)p, v, __ATOMIC_RELEASE);
+}
+
+static bool passed(uint32_t e, uint32_t old, uint32_t new)
+{
+	return new - e - 1 < new - old;
+}
+
+static uint32_t wake_rnd(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+static void wake_pause(uint32_t *state)
+{
+	volatile uint32_t n = wake_rnd(state) % 16 ? wake_rnd(state) % 50 :
+						     wake_rnd(state) % 20000;
+
+	while (n)
+		n--;
+}
+
+/* Until another interrupt than @seen has come; five seconds are too long. */
+static bool wake_wait(unsigned int fn, unsigned int *seen, const void *done)
+{
+	struct timespec naps = { .tv_nsec = 1000 };
+	unsigned int i;
+
+	for (i = 0; i < 50000; i++) {
+		if (h->irqs[fn][1] != *seen) {
+			*seen = h->irqs[fn][1];
+			return true;
+		}
+		if (atomic_load((const atomic_bool *)done))
+			return true;
+		if (i < 200)
+			sched_yield();
+		else
+			nanosleep(&naps, NULL);
+	}
+	atomic_store(&wake_late, true);
+	return false;
+}
+
+static void *wake_sender(void *arg)
+{
+	struct svnic_queue_state *s = queue_state(&q[1]);
+	uint32_t prod = 0, cons = 0, n, old, event, seed = 1;
+	unsigned int seen = 0;
+
+	(void)arg;
+	while (cons != WAKE_FRAMES) {
+		n = wake_rnd(&seed) % 40;
+		if (n > WAKE_FRAMES - prod)
+			n = WAKE_FRAMES - prod;
+		if (n > 256 - (prod - cons))
+			n = 256 - (prod - cons);
+		old = prod;
+		prod += n;
+		store32(&s->tx_prod, prod);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (n && passed(load32(&s->tx_kick), old, prod))
+			svnic_core_doorbell(h->core, 1, SVNIC_REF_DB_OFFSET,
+					    prod, 4);
+		wake_pause(&seed);
+		cons = load32(&s->tx_cons);
+		if (cons == prod || wake_rnd(&seed) % 4)
+			continue;
+		/* Sleep until some of them are done. */
+		event = cons + wake_rnd(&seed) % (prod - cons);
+		store32(&s->tx_event, event);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (load32(&s->tx_cons) - cons > event - cons)
+			continue;
+		if (!wake_wait(1, &seen, &wake_stop))
+			break;
+	}
+	atomic_store(&wake_sent, cons);
+	atomic_store(&wake_stop, true);
+	return NULL;
+}
+
+static void *wake_receiver(void *arg)
+{
+	struct svnic_queue_state *s = queue_state(&q[2]);
+	struct svnic_rx_cmpl *cmpl = mem_at(q[2].cmpl);
+	uint32_t prod = 64, cons = 0, old, seed = 2;
+	unsigned int seen = 0;
+
+	(void)arg;
+	for (;;) {
+		while ((load32(&cmpl[cons & 63].info) & 1) == !(cons & 64) &&
+		       cons != prod)
+			cons++;
+		if (prod - cons < 48 || wake_rnd(&seed) % 8 == 0) {
+			old = prod;
+			prod = cons + 64;
+			store32(&s->rx_prod, prod);
+			atomic_thread_fence(memory_order_seq_cst);
+			if (prod != old && passed(load32(&s->rx_kick), old,
+						  prod))
+				svnic_core_doorbell(h->core, 2,
+						    SVNIC_REF_DB_OFFSET +
+						    SVNIC_DB_RX, prod, 4);
+		}
+		wake_pause(&seed);
+		store32(&s->rx_event, cons);
+		atomic_thread_fence(memory_order_seq_cst);
+		if ((load32(&cmpl[cons & 63].info) & 1) == !(cons & 64) &&
+		    cons != prod)
+			continue;
+		if (atomic_load(&wake_stop))
+			break;
+		if (!wake_wait(2, &seen, &wake_stop))
+			break;
+	}
+	q[2].rx_cons = cons;
+	q[2].rx_prod = prod;
+	return NULL;
+}
+
+static void wakeups(void)
+{
+	struct timespec nap = { .tv_nsec = 1000 };
+	pthread_t sender, receiver;
+	struct svnic_tx_desc *ring;
+	uint64_t next = 0, now;
+	unsigned int i;
+
+	net_up(2, 0);
+	frame_eth(frame, MAC(2), MAC(1), 0x88b5, 60);
+	ring = mem_at(q[1].tx);
+	for (i = 0; i < 256; i++)
+		ring[i] = (struct svnic_tx_desc){
+			.addr = q[1].txbuf, .len = 60,
+			.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP,
+		};
+	memcpy(mem_at(q[1].txbuf), frame, 60);
+	h->realtime = true;
+	irqs_take(1, 1);
+	irqs_take(2, 1);
+	atomic_store(&wake_stop, false);
+	atomic_store(&wake_late, false);
+	pthread_create(&sender, NULL, wake_sender, NULL);
+	pthread_create(&receiver, NULL, wake_receiver, NULL);
+	for (i = 0; !atomic_load(&wake_stop) && !atomic_load(&wake_late);
+	     i++) {
+		/* Only when kicked, or when the core said. */
+		now = h->core->ops.now(h);
+		if (!__atomic_exchange_n(&h->kicks, 0, __ATOMIC_SEQ_CST) &&
+		    next > now) {
+			if (i % 64 == 0)
+				nanosleep(&nap, NULL);
+			else
+				sched_yield();
+			continue;
+		}
+		if (i % 512 == 0) {
+			wr(1, SVNIC_REG_MODERATION + 4, i / 512 % 2 * 30);
+			wr(2, SVNIC_REG_MODERATION + 4, i / 512 % 3 * 20);
+		}
+		next = svnic_core_run(h->core);
+	}
+	pthread_join(sender, NULL);
+	for (i = 0; i < 100; i++)
+		svnic_core_run(h->core);
+	pthread_join(receiver, NULL);
+	CHECK(!atomic_load(&wake_late));
+	EQ(atomic_load(&wake_sent), WAKE_FRAMES);
+	EQ(STAT(2, rx_packets) + STAT(2, rx_no_buffer), WAKE_FRAMES);
+	EQ(queue_status(&q[1]), 3);
+	EQ(queue_status(&q[2]), 3);
+}
+
 /* All VFs of a bus, each with a frame to its neighbour. */
 static void all_vfs(void)
 {
@@ -448,6 +641,7 @@ const struct test stress_tests[] = {
 	TEST(commands),
 	TEST(doorbells),
 	TEST(no_doorbell_lost),
+	TEST(wakeups),
 	TEST(all_vfs),
 	{ 0 },
 };
