@@ -34,10 +34,12 @@ headers() {
 	return $failed
 }
 
-plan 6
+plan 7
 check "kernel versions only in lib/compat.h" versions
 check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
 check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
+check "no host of a package registry" none . \
+	'\<[a-z]+\.(debian|ubuntu|pypi|npmjs|golang)\.(org|com)\>|\<crates\.io\>'
 check "uapi/ compiles alone, as C and C++" headers
 check "specification and uapi/ agree" \
 	python3 "$top/selftests/static/spec_uapi.py"

@@ -19,7 +19,7 @@ build() {
 	tool --cwd "$src" nice make -j"$(nproc)" modules \
 		KDIR="/lib/modules/$release/build" "$@" > "$src/log" 2>&1 ||
 		{ cat "$src/log"; return 1; }
-	! grep -E '\<(warning|error):|^(WARNING|ERROR)\>' "$src/log" |
+	! grep -iE '\<(warning|error):' "$src/log" |
 		sed "s,$src/,,g" | sort -u | grep .
 }
 

@@ -26,7 +26,7 @@ HOOKS = {
 OPTIONS = ("SVNIC", "SVNICVF")
 COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
 KUNITCONFIG = ".kunitconfig"
-TROUBLE = re.compile(r"\b(warning|error):|^(WARNING|ERROR)\b", re.MULTILINE)
+TROUBLE = re.compile(r"\b(warning|error):", re.IGNORECASE)
 
 
 def _links(base):
@@ -76,19 +76,28 @@ def _make(entry, out, command, **kwargs):
         cwd=entry / "linux"), **kwargs)
 
 
-def _configure(entry, out, flags):
-    """A build directory with the configuration of the newest kernel."""
-    release = rootfs.kernel("newest")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    shutil.copy(rootfs.tree() / f"boot/config-{release}", out / ".config")
-    # what Debian signs with is not there
-    _make(entry, out, "scripts/config --file {0}/.config -d DEBUG_INFO_BTF "
-          "-d SYSTEM_TRUSTED_KEYRING -d MODULE_SIG -e NET_VENDOR_SVNIC; "
-          "nice make -s -j{1} O={0} {2} olddefconfig modules_prepare".format(
-              out, os.cpu_count(), flags),
-          hint=": preparing the kernel's source, 1-3 minutes")
-    (out / ".prepared").touch()
+def _configure(entry, out, flags, value):
+    """Give OUT the newest kernel's configuration with the drivers as VALUE."""
+    config = rootfs.tree() / f"boot/config-{rootfs.kernel('newest')}"
+    state = cache.key(config, REPO / "Kconfig", *OPTIONS)
+    mark = out / ".prepared"
+    if mark.exists() and mark.read_text() == state:
+        return
+    out.mkdir(exist_ok=True)
+    shutil.copy(config, out / ".config")
+    # without what Debian signs with
+    options = "-d DEBUG_INFO_BTF -d SYSTEM_TRUSTED_KEYRING -d MODULE_SIG " \
+        "-e NET_VENDOR_SVNIC " + \
+        " ".join(f"--set-val {o} {value}" for o in OPTIONS)
+    _make(entry, out, f"""
+        scripts/config --file {out}/.config {options}
+        nice make -s -j{os.cpu_count()} O={out} {flags} olddefconfig \
+            modules_prepare
+        for o in {" ".join(OPTIONS)}; do
+            grep "CONFIG_$o={value}" {out}/.config
+        done
+        """, hint=": preparing the kernel's source, 1-3 minutes")
+    mark.write_text(state)
 
 
 def build(compiler, value):
@@ -97,22 +106,14 @@ def build(compiler, value):
     Raises LabError when there is any.
     """
     flags = " ".join(COMPILERS[compiler])
-    options = " ".join(f"--set-val {o} {value}" for o in OPTIONS)
-    log = LOGS / f"dropin-{compiler}-{value}.log"
     with tree() as entry:
-        out = entry / compiler
-        if not (out / ".prepared").exists():
-            _configure(entry, out, flags)
+        out = entry / f"{compiler}-{value}"
+        log = LOGS / f"dropin-{out.name}-drivers.log"
+        _configure(entry, out, flags, value)
         # from nothing: a warning is only told where something is compiled
-        _make(entry, out, f"""
-            scripts/config --file {out}/.config {options}
-            make -s O={out} {flags} olddefconfig
-            for o in {' '.join(OPTIONS)}; do
-                grep "CONFIG_$o={value}" {out}/.config
-            done
-            rm -rf {out}/{PLACE}/svnic
-            nice make -j{os.cpu_count()} O={out} {flags} W=1 {PLACE}/svnic/
-            """, log=log)
+        shutil.rmtree(out / PLACE / "svnic", ignore_errors=True)
+        _make(entry, out, f"nice make -j{os.cpu_count()} O={out} {flags} W=1 "
+              f"{PLACE}/svnic/", log=log)
     found = [line for line in log.read_text(errors="replace").splitlines()
              if TROUBLE.search(line)]
     if found:
