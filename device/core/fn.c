@@ -125,6 +125,8 @@ static void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 
 void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 {
+	unsigned int id;
+
 	svnic_fn_clear(core, fn);
 	svnic_vport_reset(core, fn);
 	fn->s.stats.resets++;
@@ -132,6 +134,8 @@ void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 	if (!fn->id) {
 		/* What is still to be told comes back with the event ring. */
 		memset(&core->pf, 0, sizeof(core->pf));
+		for (id = 1; id < core->fns; id++)
+			core->fn[id].s.queue_errors_pf = 0;
 		return;
 	}
 	fn->s.ready = false;

@@ -125,7 +125,6 @@ static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
 			     bool fresh)
 {
 	bool always = !svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX), fire = false;
-	uint32_t rx_done = qp->s.rx_cons - qp->cmpl_n;
 
 	if (!qp->s.active[SVNIC_TX] && !qp->s.active[SVNIC_RX])
 		return false;
@@ -142,10 +141,11 @@ static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
 					       qp->s.tx_cons);
 		qp->s.tx_decided = qp->s.tx_cons;
 	}
-	if (qp->s.active[SVNIC_RX] && rx_done != qp->s.rx_decided) {
+	/* All completions are written when decisions are due. */
+	if (qp->s.active[SVNIC_RX] && qp->s.rx_cons != qp->s.rx_decided) {
 		fire |= always || svnic_passes(qp->rx_event, qp->s.rx_decided,
-					       rx_done);
-		qp->s.rx_decided = rx_done;
+					       qp->s.rx_cons);
+		qp->s.rx_decided = qp->s.rx_cons;
 	}
 	return fire;
 }

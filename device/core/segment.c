@@ -22,7 +22,7 @@ uint32_t svnic_segment_count(const struct svnic_pkt *pkt)
 
 /*
  * The checksum of a segment: the driver left the sum of the pseudo header with
- * the length of the whole, which is corrected.
+ * the length of the whole, which is corrected. Both fit 16 bits (rule S9).
  */
 static void svnic_segment_csum(const struct svnic_pkt *pkt,
 			       const struct svnic_pkt *seg)
@@ -34,8 +34,7 @@ static void svnic_segment_csum(const struct svnic_pkt *pkt,
 
 	memcpy(&given, tcp + SVNIC_TCP_CSUM, 2);
 	memset(tcp + SVNIC_TCP_CSUM, 0, 2);
-	sum = given + (uint16_t)~svnic_be16(whole & 0xffff) +
-	      (uint16_t)~svnic_be16(whole >> 16) + svnic_be16(len);
+	sum = given + (uint16_t)~svnic_be16(whole) + svnic_be16(len);
 	svnic_csum_store(tcp + SVNIC_TCP_CSUM, svnic_csum_add(sum, tcp, len));
 }
 

@@ -58,7 +58,6 @@ bool svnic_wire_send(struct svnic_core *core, struct svnic_pkt *pkt,
 			return false;
 		}
 	}
-	*seg = 0;
 	return true;
 }
 

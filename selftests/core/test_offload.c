@@ -62,8 +62,11 @@ static void insert(void)
 		len = start + offset + 2 + rnd() % 80;
 		frame_eth(frame, i & 1 ? mac_other : MAC(0), MAC(1), 0x88b5,
 			  len);
-		if (i % 7 == 0)		/* a sum of zero */
+		/* A sum of zero, and one whose complement is zero. */
+		if (i % 7 < 2)
 			memset(frame + start, 0, len - start);
+		if (i % 7 == 1 && offset % 2 == 0)
+			memset(frame + start + offset, 0xff, 2);
 		d = (struct svnic_tx_desc){
 			.addr = tx_room(&q[1], frame, len), .len = len,
 			.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP |
@@ -305,6 +308,28 @@ static void local(void)
 				     a.udp ? 17 : 6), !lie);
 		}
 	}
+}
+
+/* The checksum covers more than the packet: no good one comes of it. */
+static void padded(void)
+{
+	struct svnic_tx_desc d;
+
+	net_up(1, 0);
+	frame_l4(&f, &(struct tcp_args){ .payload = 20, .udp = true,
+					 .dmac = MAC(0) }, true);
+	memset(f.data + f.len, 0x34, 10);
+	d = (struct svnic_tx_desc){
+		.addr = tx_room(&q[1], f.data, f.len + 10), .len = f.len + 10,
+		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM,
+		.csum_start = f.l4, .csum_offset = 6,
+	};
+	tx_put(&q[1], &d);
+	tx_ring(&q[1]);
+	run();
+	CHECK(rx_get(&q[0], &r));
+	EQ(type(&r), SVNIC_PTYPE_UDPV4);
+	EQ(verdict(&r), SVNIC_RXC_CSUM_BAD);
 }
 
 /* Without RX_CSUM there is neither type nor verdict. */
@@ -564,6 +589,7 @@ const struct test offload_tests[] = {
 	TEST(types),
 	TEST(extensions),
 	TEST(local),
+	TEST(padded),
 	TEST(not_accepted),
 	TEST(microsoft),
 	TEST(hashes),

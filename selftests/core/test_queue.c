@@ -365,6 +365,26 @@ static void stop(void)
 	EQ(rx_drain(&a), 1);
 }
 
+/* Nor does a ring see a doorbell of the one that was here before. */
+static void restart(void)
+{
+	uint8_t frame[60];
+
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	queue_post(&a, 64);
+	run();
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
+	CHECK(wire_rx(frame, 60));
+	EQ(rx_drain(&a), 1);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	queue_start(&a);
+	CHECK(wire_rx(frame, 60));
+	EQ(queue_status(&a), 3);
+	EQ(STAT(0, rx_no_buffer), 1);
+	EQ(STAT(0, rx_packets), 1);
+}
+
 /* Without EVENT_IDX nothing but tx_cons is touched in the state block. */
 static void no_event_idx(void)
 {
@@ -414,6 +434,7 @@ const struct test queue_tests[] = {
 	TEST(passing),
 	TEST(wrap),
 	TEST(stop),
+	TEST(restart),
 	TEST(no_event_idx),
 	{ 0 },
 };

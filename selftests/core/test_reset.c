@@ -198,6 +198,24 @@ static void pf_away(void)
 	}
 }
 
+/* What was kept for the PF's driver is not for its successor. */
+static void pf_forgets(void)
+{
+	net_up(2, 0);
+	wr(0, SVNIC_REG_EVQ_SIZE, 0);
+	wr(1, SVNIC_REF_DB_OFFSET, 5000);
+	run();
+	EQ(queue_error(&q[1], false), SVNIC_ERR_INDEX);
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	fn_up(0, ALL_FEATURES(0));
+	CHECK(!event_get(0, &ev));
+	wr(1, SVNIC_REF_DB_OFFSET + SVNIC_DB_RX, 5000);
+	run();
+	CHECK(event_get(0, &ev));
+	EQ(ev.data, 0x80000000 | SVNIC_ERR_INDEX << 16);
+	CHECK(!event_get(0, &ev));
+}
+
 /* The PF's own vport after its reset. */
 static void pf_vport(void)
 {
@@ -329,7 +347,9 @@ static void pf_flr(void)
 static void nothing_remains(void)
 {
 	static uint8_t before[16384], after[16384];
-	uint32_t reg;
+	static struct tcp_frame f;
+	static struct rxframe r;
+	uint32_t reg, way;
 
 	net_up(1, 0);
 	svnic_core_set_vfs(h->core, 0);
@@ -348,6 +368,25 @@ static void nothing_remains(void)
 	for (reg = 0; reg < 0x10000; reg += 4)
 		if (reg < SVNIC_REG_STATS || reg >= SVNIC_REG_MODERATION)
 			EQ(after[reg / 4], before[reg / 4]);
+	/* Nor the hash of another's key. */
+	fn_up(1, ALL_FEATURES(1));
+	for (reg = 0; reg < 40; reg += 4)
+		wr(1, SVNIC_REG_RSS_KEY + reg, 0x13579bdf * (reg + 1));
+	for (way = 0; way < 2; way++) {
+		wr(1, SVNIC_REG_RSS_CTRL, 0x7f);
+		queue_start(&q[1]);
+		queue_post(&q[1], 64);
+		run();
+		frame_l4(&f, &(struct tcp_args){ .dmac = MAC(1) }, false);
+		wire_rx(f.data, f.len);
+		CHECK(rx_get(&q[1], &r));
+		EQ(r.first.hash == 0, way);
+		if (way)
+			break;
+		reset(1, true);
+		EQ(vport_enable(1, 2), 0);
+		fn_up(1, ALL_FEATURES(1));
+	}
 }
 
 const struct test reset_tests[] = {
@@ -355,6 +394,7 @@ const struct test reset_tests[] = {
 	TEST(vf_keeps),
 	TEST(during_traffic),
 	TEST(pf_away),
+	TEST(pf_forgets),
 	TEST(pf_vport),
 	TEST(vf_enable),
 	TEST(doorbell_of_the_gone),

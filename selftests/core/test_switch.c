@@ -462,6 +462,9 @@ static void table_is_conserved(void)
 		uint8_t mac[6] = { 2, rnd() % 4, 0, 0, 0, rnd() % 8 };
 
 		vport_filter(rnd() % 5, mac, rnd() % 2);
+		if (i % 20 == 0)
+			vport_flags(rnd() % 5, rnd() & SVNIC_VPORT_FLAGS,
+				    SVNIC_VPORT_FLAGS);
 		if (i % 50 == 0)
 			vport_vlan(rnd() % 5, rnd() % 3, 0x8100);
 		if (i % 300 == 299) {

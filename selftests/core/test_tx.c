@@ -521,6 +521,36 @@ static void batched_dma(void)
 	EQ(irqs_take(1, 1), 1);
 }
 
+/* tx_cons moves by quarters of the ring, each with a decision of its own. */
+static void quarters(void)
+{
+	struct svnic_queue_state *s;
+	uint8_t frame[60];
+	uint64_t writes;
+	unsigned int i;
+
+	setup();
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	t->tx_size = 64;
+	queue_start(t);
+	s = queue_state(t);
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 60);
+	s->tx_event = 1000;
+	tx_frame(t, frame, 60, 0);
+	run();
+	EQ(irqs_take(1, 1), 0);
+	/* An event index that was changed since it was last read. */
+	s->tx_event = 10;
+	writes = STAT(1, dma_writes);
+	for (i = 0; i < 64; i++)
+		put(frame, 60, SOP | EOP);
+	tx_ring(t);
+	run();
+	EQ(tx_cons(t), 65);
+	EQ(STAT(1, dma_writes) - writes, 4);
+	EQ(irqs_take(1, 1), 1);
+}
+
 static struct queue *race_q;
 static unsigned int race_posts;
 
@@ -574,6 +604,7 @@ const struct test tx_tests[] = {
 	TEST(wire_busy_broadcast),
 	TEST(fairness),
 	TEST(batched_dma),
+	TEST(quarters),
 	TEST(sleep_race),
 	{ 0 },
 };
