@@ -174,8 +174,6 @@ static void svnic_core_do_work(struct svnic_core *core)
 			id = i * 64 + __builtin_ctzll(bits);
 			if (svnic_fn_exists(core, id))
 				svnic_core_work_fn(core, &core->fn[id]);
-			else
-				atomic_store(&core->fn[id].rung, 0);
 		}
 	}
 }

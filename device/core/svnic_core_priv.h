@@ -44,8 +44,11 @@ struct svnic_fn;
  * @blocked: the wire was busy for the frame at tx_cons
  * @ready_next: next queue with frames to send
  * @dirty_next: next queue with completions to write
- * @posts: postings read ahead, of indices @post_first..@post_first + @post_n
- * @cmpls: completions not written yet, the last @cmpl_n before s.rx_cons
+ * @post_n: number of @posts
+ * @cmpl_n: number of @cmpls
+ * @post_first: index of the first of @posts
+ * @posts: postings read ahead
+ * @cmpls: completions not written yet, the last before s.rx_cons
  * @tx_event: as last read from the state block
  * @rx_event: as last read from the state block
  * @event_valid: they were read after the newest index was written
@@ -72,7 +75,8 @@ struct svnic_qp {
 };
 
 /**
- * struct svnic_doorbell - producer indices as rung, by half
+ * struct svnic_doorbell - doorbells of a queue pair
+ * @index: by half: producer index as rung
  */
 struct svnic_doorbell {
 	atomic_uint_least32_t	index[2];
@@ -193,6 +197,9 @@ struct svnic_pkt {
 
 /**
  * struct svnic_group - vports that share a key of the forwarding table
+ * @key: the key
+ * @hash_next: next group of the bucket, or of the free ones
+ * @first: first member
  */
 struct svnic_group {
 	uint64_t	key;
@@ -231,6 +238,15 @@ enum svnic_fdb_kind {
 
 /**
  * struct svnic_fdb - forwarding table: (VLAN space, address) to vports
+ * @group: groups
+ * @member: members, as many as groups
+ * @bucket: first group by hash
+ * @mask: number of buckets less one
+ * @group_free: first free group
+ * @member_free: first free member
+ * @promiscs: vports with PROMISC
+ * @allmultis: vports with ALLMULTI
+ * @seed: of the hash
  */
 struct svnic_fdb {
 	struct svnic_group	*group;
