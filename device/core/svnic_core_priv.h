@@ -278,8 +278,10 @@ struct svnic_fdb {
  * @link_up: the port's link
  * @wire_busy: the wire took no frame in this run
  * @pf: what only the PF has
- * @ready: queues with frames to send, in turn
- * @waiting: queues that wait for the wire
+ * @ready_head: first of the queues with frames to send
+ * @ready_tail: last of them
+ * @waiting_head: first of the queues that wait for the wire
+ * @waiting_tail: last of them
  * @dirty: queues with completions to write
  * @heap: vectors with a timer, soonest first
  * @heap_n: their number

@@ -227,6 +227,7 @@ struct svnic_fn_state {
 
 /**
  * struct svnic_set - a set of functions, for work that must not scan them all
+ * @word: a bit a function
  */
 struct svnic_set {
 	uint64_t	word[SVNIC_SET_WORDS];
