@@ -2,6 +2,7 @@
 /*
  * libsvnic: receive path (spec 5.5 to 5.7).
  */
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -46,6 +47,7 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 	WRITE_ONCE(rx->state->rx_prod, cpu_to_le32(rx->prod));
 	return rx->prod == end;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_refill);
 
 /* Tell the device of new buffers, unless it looks when it needs some. */
 static void libsvnic_rx_kick(const struct libsvnic_fn *fn,
@@ -327,6 +329,7 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 	libsvnic_rx_kick(fn, rx);
 	return done;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_poll);
 
 /**
  * libsvnic_rx_drain - give back the buffers of a ring
@@ -345,3 +348,4 @@ void libsvnic_rx_drain(struct libsvnic_pair *pair)
 		dev_kfree_skb_any(rx->skb);
 	rx->skb = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_drain);

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: KUnit tests of the receive path against a device made of memory,
+ * an honest one and one that writes anything.
+ */
+#include <kunit/device.h>
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/rtnetlink.h>
+#include <linux/tcp.h>
+#include <net/page_pool/helpers.h>
+
+#include "desc.h"
+#include "libsvnic.h"
+
+#define RX_SIZE		64
+#define RX_STORM	2000	/* polls, of about RX_SIZE / 2 completions */
+
+/* The driver's side, what the device has done, and what the stack got. */
+struct rx_test {
+	struct net_device	*netdev;
+	struct libsvnic_fn	*fn;
+	struct libsvnic_pair	*pair;
+	struct libsvnic_rx_ring	*rx;
+	u32			done;
+	struct sk_buff_head	frames;
+	u8			buf[65536];
+};
+
+static bool rx_pool_gone;
+
+static void rx_pool_goes(void *pool)
+{
+	rx_pool_gone = true;
+}
+
+static rx_handler_result_t rx_catch(struct sk_buff **pskb)
+{
+	struct rx_test *ctx = rcu_dereference((*pskb)->dev->rx_handler_data);
+
+	skb_queue_tail(&ctx->frames, *pskb);
+	return RX_HANDLER_CONSUMED;
+}
+
+static int rx_napi(struct napi_struct *napi, int budget)
+{
+	struct libsvnic_pair *pair = container_of(napi, struct libsvnic_pair,
+						  napi);
+	int done = libsvnic_rx_poll(pair, budget);
+
+	if (done >= budget)
+		return budget;
+	napi_complete_done(napi, done);
+	return done;
+}
+
+static void rx_poll(struct rx_test *ctx)
+{
+	/* The device knows how to get on: no doorbell, which is not there. */
+	ctx->pair->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
+	local_bh_disable();
+	napi_schedule(&ctx->pair->napi);
+	local_bh_enable();
+	while (test_bit(NAPI_STATE_SCHED, &ctx->pair->napi.state))
+		usleep_range(100, 200);
+}
+
+/* Complete the next posted buffer: @len octets of @data. */
+static void rx_complete(struct rx_test *ctx, const void *data, u16 len,
+			struct svnic_rx_cmpl cmpl, u32 info)
+{
+	struct libsvnic_rx_ring *rx = ctx->rx;
+	u32 slot = ctx->done & rx->mask;
+
+	memcpy(page_address(rx->pages[slot]), data,
+	       min_t(u32, len, PAGE_SIZE));
+	info &= ~SVNIC_RXC_PHASE;
+	info |= svnic_rxc_phase(ctx->done++, rx->mask + 1);
+	cmpl.len = cpu_to_le16(len);
+	cmpl.info = cpu_to_le32(info);
+	rx->cmpl[slot] = cmpl;
+}
+
+/* A whole frame from ctx->buf, in buffers of at most @piece octets. */
+static void rx_frame(struct rx_test *ctx, u32 len, u32 piece,
+		     struct svnic_rx_cmpl cmpl, u32 info)
+{
+	u32 at, part;
+
+	for (at = 0; at < len; at += part) {
+		part = min(piece, len - at);
+		rx_complete(ctx, ctx->buf + at, part, cmpl,
+			    info | (at ? 0 : SVNIC_RXC_SOP) |
+			    (at + part == len ? SVNIC_RXC_EOP : 0));
+	}
+}
+
+/* The one frame that the stack got is the first @len octets of ctx->buf. */
+static struct sk_buff *rx_expect(struct kunit *test, u32 len)
+{
+	struct rx_test *ctx = test->priv;
+	struct sk_buff *skb;
+	u8 *copy;
+
+	KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), 1);
+	skb = skb_peek(&ctx->frames);
+	KUNIT_ASSERT_EQ(test, skb->len + ETH_HLEN, len);
+	copy = kunit_kmalloc(test, len, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	KUNIT_ASSERT_EQ(test, skb_copy_bits(skb, -ETH_HLEN, copy, len), 0);
+	KUNIT_EXPECT_MEMEQ(test, copy, ctx->buf, len);
+	return skb;
+}
+
+static void rx_expect_errors(struct kunit *test, u64 errors)
+{
+	struct rx_test *ctx = test->priv;
+
+	KUNIT_EXPECT_EQ(test, skb_queue_len(&ctx->frames), 0);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, errors);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 0);
+
+	/* and the next good frame comes through */
+	rx_frame(ctx, 100, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+	rx_poll(ctx);
+	rx_expect(test, 100);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, errors);
+}
+
+static void small_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+	struct sk_buff *skb;
+
+	rx_frame(ctx, 60, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+	rx_poll(ctx);
+	skb = rx_expect(test, 60);
+	KUNIT_EXPECT_FALSE(test, skb_is_nonlinear(skb));
+	KUNIT_EXPECT_EQ(test, (int)skb->ip_summed, CHECKSUM_NONE);
+	KUNIT_EXPECT_FALSE(test, skb_vlan_tag_present(skb));
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 1);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.bytes, 60);
+	KUNIT_EXPECT_EQ(test, ctx->rx->prod - ctx->rx->cons, RX_SIZE - 1);
+}
+
+static void pieces_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+
+	rx_frame(ctx, 5000, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+	rx_poll(ctx);
+	rx_expect(test, 5000);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 1);
+}
+
+/* The ring turns many times, full each time. */
+static void turn_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+	u32 turn, i;
+
+	for (turn = 0; turn < 5; turn++) {
+		for (i = 0; i < RX_SIZE; i++)
+			rx_frame(ctx, 60, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+		rx_poll(ctx);
+		KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), RX_SIZE);
+		skb_queue_purge(&ctx->frames);
+		KUNIT_ASSERT_EQ(test, ctx->rx->prod - ctx->rx->cons, RX_SIZE);
+	}
+}
+
+static void offload_test(struct kunit *test)
+{
+	struct svnic_rx_cmpl cmpl = {
+		.hash		= cpu_to_le32(0x12345678),
+		.vlan_tci	= cpu_to_le16(0x6064),
+	};
+	struct rx_test *ctx = test->priv;
+	struct sk_buff *skb;
+
+	rx_frame(ctx, 800, SZ_2K, cmpl, SVNIC_RXC_CSUM_OK | SVNIC_RXC_VLAN |
+		 SVNIC_PTYPE_TCPV4 << SVNIC_RXC_HASH_SHIFT);
+	rx_poll(ctx);
+	skb = rx_expect(test, 800);
+	KUNIT_EXPECT_EQ(test, (int)skb->ip_summed, CHECKSUM_UNNECESSARY);
+	KUNIT_EXPECT_EQ(test, skb->hash, 0x12345678);
+	KUNIT_EXPECT_TRUE(test, skb->l4_hash);
+	KUNIT_EXPECT_TRUE(test, skb_vlan_tag_present(skb));
+	KUNIT_EXPECT_EQ(test, skb_vlan_tag_get(skb), 0x6064);
+}
+
+static void bad_csum_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+
+	rx_frame(ctx, 800, SZ_2K, (struct svnic_rx_cmpl) {},
+		 SVNIC_RXC_CSUM_OK | SVNIC_RXC_CSUM_BAD);
+	rx_poll(ctx);
+	KUNIT_EXPECT_EQ(test, (int)rx_expect(test, 800)->ip_summed,
+			CHECKSUM_NONE);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.csum_bad, 1);
+}
+
+/* Headers of a TCP segment over IPv4 that the stack would take. */
+static u32 rx_tcp(struct rx_test *ctx, u32 len)
+{
+	struct ethhdr *eth = (struct ethhdr *)ctx->buf;
+	struct iphdr *iph = (struct iphdr *)(eth + 1);
+	struct tcphdr *th = (struct tcphdr *)(iph + 1);
+
+	eth->h_proto = htons(ETH_P_IP);
+	*iph = (struct iphdr) {
+		.version	= 4,
+		.ihl		= 5,
+		.tot_len	= htons(len - ETH_HLEN),
+		.ttl		= 64,
+		.protocol	= IPPROTO_TCP,
+		.saddr		= htonl(0xc6120001),
+		.daddr		= htonl(0xc6120002),
+	};
+	*th = (struct tcphdr) { .doff = 8, .ack = 1 };
+	return ETH_HLEN + sizeof(*iph) + th->doff * 4;
+}
+
+static void coalesced_test(struct kunit *test)
+{
+	struct svnic_rx_cmpl cmpl = { .gso_size = cpu_to_le16(1000) };
+	struct rx_test *ctx = test->priv;
+	struct sk_buff *skb;
+	u32 hdr_len;
+
+	hdr_len = rx_tcp(ctx, 4566);
+	cmpl.hdr_len = cpu_to_le16(hdr_len);
+	rx_frame(ctx, 4566, SZ_2K, cmpl, SVNIC_RXC_COALESCED |
+		 SVNIC_RXC_CSUM_OK |
+		 SVNIC_PTYPE_TCPV4 << SVNIC_RXC_TYPE_SHIFT);
+	rx_poll(ctx);
+	KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), 1);
+	skb = skb_peek(&ctx->frames);
+	KUNIT_EXPECT_TRUE(test, skb_is_gso(skb));
+	KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->gso_size, 1000);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4,
+			SKB_GSO_TCPV4);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->gso_segs, 5);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 5);
+}
+
+static void coalesced_lies_test(struct kunit *test)
+{
+	static const struct {
+		u16 gso_size;
+		int hdr_len;	/* beside what is true */
+		enum svnic_ptype type;
+	} lies[] = {
+		{ 0, 0, SVNIC_PTYPE_TCPV4 },
+		{ 1000, 4, SVNIC_PTYPE_TCPV4 },
+		{ 1000, -20, SVNIC_PTYPE_TCPV4 },
+		{ 1000, 20000, SVNIC_PTYPE_TCPV4 },
+		{ 1000, 0, SVNIC_PTYPE_TCPV6 },
+		{ 1000, 0, SVNIC_PTYPE_UDPV4 },
+		{ 1000, 0, SVNIC_PTYPE_NONE },
+	};
+	struct rx_test *ctx = test->priv;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
+		struct svnic_rx_cmpl cmpl = {
+			.gso_size	= cpu_to_le16(lies[i].gso_size),
+			.hdr_len	= cpu_to_le16(rx_tcp(ctx, 3000) +
+						      lies[i].hdr_len),
+		};
+
+		rx_frame(ctx, 3000, SZ_2K, cmpl, SVNIC_RXC_COALESCED |
+			 lies[i].type << SVNIC_RXC_TYPE_SHIFT);
+	}
+	rx_poll(ctx);
+	rx_expect_errors(test, ARRAY_SIZE(lies));
+}
+
+static void no_phase_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+
+	ctx->rx->cmpl[0].info = cpu_to_le32(SVNIC_RXC_SOP | SVNIC_RXC_EOP);
+	ctx->rx->cmpl[0].len = cpu_to_le16(60);
+	rx_poll(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->rx->cons, 0);
+	rx_expect_errors(test, 0);
+}
+
+static void lengths_test(struct kunit *test)
+{
+	static const u16 bad[] = { 0, 1, ETH_HLEN - 1, PAGE_SIZE + 1, U16_MAX };
+	struct rx_test *ctx = test->priv;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		rx_complete(ctx, ctx->buf, bad[i], (struct svnic_rx_cmpl) {},
+			    SVNIC_RXC_SOP | SVNIC_RXC_EOP);
+	rx_poll(ctx);
+	rx_expect_errors(test, ARRAY_SIZE(bad));
+}
+
+static void no_start_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {}, 0);
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {}, 0);
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+		    SVNIC_RXC_EOP);
+	rx_poll(ctx);
+	rx_expect_errors(test, 1);
+}
+
+static void two_starts_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+		    SVNIC_RXC_SOP);
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+		    SVNIC_RXC_SOP | SVNIC_RXC_EOP);
+	rx_poll(ctx);
+	rx_expect_errors(test, 1);
+}
+
+static void no_end_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+	u32 i;
+
+	/* more buffers than a skb has room for */
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+		    SVNIC_RXC_SOP);
+	for (i = 1; i < RX_SIZE - 1; i++)
+		rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {}, 0);
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+		    SVNIC_RXC_EOP);
+	rx_poll(ctx);
+	rx_expect_errors(test, 1);
+}
+
+/* Anything at all: nothing may be lost, written to or read that is not ours. */
+static void storm_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+	struct rnd_state rnd;
+	u32 round, i, n;
+
+	prandom_seed_state(&rnd, 0x5fc0);
+	prandom_bytes_state(&rnd, ctx->buf, sizeof(ctx->buf));
+	rx_tcp(ctx, 1500);
+	for (round = 0; round < RX_STORM; round++) {
+		n = ctx->rx->prod - ctx->done;
+		n = prandom_u32_state(&rnd) % (n + 1);
+		for (i = 0; i < n; i++) {
+			u32 info = prandom_u32_state(&rnd);
+			struct svnic_rx_cmpl cmpl;
+			u32 len, at = 0;
+
+			prandom_bytes_state(&rnd, &cmpl, sizeof(cmpl));
+			len = prandom_u32_state(&rnd) >>
+			      (16 + prandom_u32_state(&rnd) % 12);
+			/* often close to the truth, or few errors are reached */
+			if (info & BIT(31))
+				cmpl.hdr_len = cpu_to_le16(rx_tcp(ctx, len));
+			else
+				at = info >> 24;
+			rx_complete(ctx, ctx->buf + at, min_t(u32, len, 65000),
+				    cmpl, info);
+		}
+		rx_poll(ctx);
+		KUNIT_ASSERT_EQ(test, ctx->rx->cons, ctx->done);
+		KUNIT_ASSERT_LE(test, ctx->rx->prod - ctx->rx->cons, RX_SIZE);
+		skb_queue_purge(&ctx->frames);
+	}
+	KUNIT_EXPECT_GT(test, ctx->rx->stats.packets, 0);
+	KUNIT_EXPECT_GT(test, ctx->rx->stats.gro_packets, 0);
+	KUNIT_EXPECT_GT(test, ctx->rx->stats.errors, 0);
+}
+
+/* A device that completes what was never posted: the ring must not overrun. */
+static void overrun_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+	u32 i, turn;
+
+	for (turn = 0; turn < 4; turn++) {
+		for (i = 0; i < RX_SIZE; i++) {
+			struct svnic_rx_cmpl *cmpl = &ctx->rx->cmpl[i];
+
+			cmpl->len = cpu_to_le16(60);
+			cmpl->info = cpu_to_le32(SVNIC_RXC_SOP | SVNIC_RXC_EOP |
+						 (turn & 1));
+		}
+		rx_poll(ctx);
+		KUNIT_ASSERT_LE(test, ctx->rx->prod - ctx->rx->cons, RX_SIZE);
+		skb_queue_purge(&ctx->frames);
+	}
+	ctx->done = ctx->rx->cons;
+}
+
+static int rx_init(struct kunit *test)
+{
+	struct page_pool_params pp = {
+		.pool_size	= RX_SIZE,
+		.nid		= NUMA_NO_NODE,
+		.dma_dir	= DMA_FROM_DEVICE,
+	};
+	struct libsvnic_pair *pair;
+	struct rx_test *ctx;
+	u32 i;
+
+	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	pair = kunit_kzalloc(test, sizeof(*pair), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pair);
+	test->priv = ctx;
+	ctx->pair = pair;
+	ctx->rx = &pair->rx;
+	skb_queue_head_init(&ctx->frames);
+	for (i = 0; i < sizeof(ctx->buf); i++)
+		ctx->buf[i] = i * 7 + (i >> 8);
+
+	pp.dev = kunit_device_register(test, "svnic_rx");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pp.dev);
+	ctx->rx->desc = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->desc),
+				      GFP_KERNEL);
+	ctx->rx->cmpl = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->cmpl),
+				      GFP_KERNEL);
+	ctx->rx->pages = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->pages),
+				       GFP_KERNEL);
+	pair->state = kunit_kzalloc(test, sizeof(*pair->state), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->desc);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->cmpl);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->pages);
+	KUNIT_ASSERT_NOT_NULL(test, pair->state);
+	ctx->rx->state = pair->state;
+	ctx->rx->mask = RX_SIZE - 1;
+	u64_stats_init(&ctx->rx->syncp);
+
+	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
+	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
+	ctx->fn = netdev_priv(ctx->netdev);
+	ctx->netdev->features = NETIF_F_RXCSUM | NETIF_F_RXHASH;
+	ctx->fn->netdev = ctx->netdev;
+	ctx->fn->features = SVNIC_F_EVENT_IDX;
+	ctx->fn->limits.buf_size = PAGE_SIZE;
+	pair->fn = ctx->fn;
+	netif_napi_add(ctx->netdev, &pair->napi, rx_napi);
+	napi_enable(&pair->napi);
+
+	pp.napi = &pair->napi;
+	pp.netdev = ctx->netdev;
+	ctx->rx->pool = page_pool_create(&pp);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->rx->pool);
+	rx_pool_gone = false;
+	ctx->rx->pool->disconnect = rx_pool_goes;
+
+	rtnl_lock();
+	i = netdev_rx_handler_register(ctx->netdev, rx_catch, ctx);
+	rtnl_unlock();
+	KUNIT_ASSERT_EQ(test, i, 0);
+	KUNIT_ASSERT_TRUE(test, libsvnic_rx_refill(ctx->rx));
+	ctx->rx->kicked = ctx->rx->prod;
+	return 0;
+}
+
+static void rx_exit(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+
+	napi_disable(&ctx->pair->napi);
+	skb_queue_purge(&ctx->frames);
+	libsvnic_rx_drain(ctx->pair);
+	page_pool_destroy(ctx->rx->pool);
+	/* only when every page was given back */
+	KUNIT_EXPECT_TRUE(test, rx_pool_gone);
+	rtnl_lock();
+	netdev_rx_handler_unregister(ctx->netdev);
+	rtnl_unlock();
+	netif_napi_del(&ctx->pair->napi);
+	free_netdev(ctx->netdev);
+}
+
+static struct kunit_case libsvnic_rx_cases[] = {
+	KUNIT_CASE(small_test),
+	KUNIT_CASE(pieces_test),
+	KUNIT_CASE(turn_test),
+	KUNIT_CASE(offload_test),
+	KUNIT_CASE(bad_csum_test),
+	KUNIT_CASE(coalesced_test),
+	KUNIT_CASE(coalesced_lies_test),
+	KUNIT_CASE(no_phase_test),
+	KUNIT_CASE(lengths_test),
+	KUNIT_CASE(no_start_test),
+	KUNIT_CASE(two_starts_test),
+	KUNIT_CASE(no_end_test),
+	KUNIT_CASE(overrun_test),
+	KUNIT_CASE(storm_test),
+	{}
+};
+
+static struct kunit_suite libsvnic_rx_suite = {
+	.name		= "libsvnic_rx",
+	.init		= rx_init,
+	.exit		= rx_exit,
+	.test_cases	= libsvnic_rx_cases,
+};
+
+kunit_test_suite(libsvnic_rx_suite);
+
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_DESCRIPTION("KUnit tests of libsvnic's receive path");
+MODULE_LICENSE("GPL");
