@@ -366,7 +366,7 @@ static void storm_test(struct kunit *test)
 			prandom_bytes_state(&rnd, &cmpl, sizeof(cmpl));
 			len = prandom_u32_state(&rnd) >>
 			      (16 + prandom_u32_state(&rnd) % 12);
-			/* often close to the truth, or few errors are reached */
+			/* often close to the truth, or little is reached */
 			if (info & BIT(31))
 				cmpl.hdr_len = cpu_to_le16(rx_tcp(ctx, len));
 			else
