@@ -293,7 +293,7 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn)
 			return err;
 	}
 	err = fn->ops->set_frame_max(fn, netdev->mtu + ETH_HLEN + VLAN_HLEN);
-	if (err)
+	if (err && !libsvnic_refused(err))
 		return err;
 
 	filters->count = 0;

@@ -187,8 +187,8 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 
 	err = svnic_sriov_share(pf, num_vfs, &share);
 	if (err) {
-		netdev_err(fn->netdev, "nothing to share with %u VFs\n",
-			   num_vfs);
+		netdev_err(fn->netdev, "no queues for %u VFs, error %d\n",
+			   num_vfs, err);
 		return err;
 	}
 	vfs = svnic_vfs_alloc(num_vfs);

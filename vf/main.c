@@ -25,6 +25,13 @@ static void svnicvf_take_mac(struct svnicvf *vf, const u8 *mac)
 	call_netdevice_notifiers(NETDEV_CHANGEADDR, netdev);
 }
 
+static void svnicvf_bound_mtu(struct svnicvf *vf)
+{
+	u32 frame_max = min(vf->frame_max, vf->fn->limits.frame_max);
+
+	WRITE_ONCE(vf->fn->netdev->max_mtu, frame_max - ETH_HLEN - VLAN_HLEN);
+}
+
 /*
  * Read what the PF has configured and follow it. An address that the user has
  * chosen is forgotten by the PF with a reset (@reset), but libsvnic asks for
@@ -44,6 +51,9 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 	fixed = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_MAC_FIXED);
 	if (fixed || !reset || netdev->addr_assign_type != NET_ADDR_SET)
 		svnicvf_take_mac(vf, config.mac);
+
+	vf->frame_max = le16_to_cpu(config.frame_max);
+	svnicvf_bound_mtu(vf);
 
 	trusted = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
 	if (trusted != vf->trusted && !reset)
@@ -214,6 +224,7 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_mbx;
 	fn->netdev->netdev_ops = &svnicvf_netdev_ops;
 	libsvnic_netdev_init(fn);
+	svnicvf_bound_mtu(vf);
 	err = libsvnic_register(fn);
 	if (err)
 		goto err_down;

@@ -256,7 +256,10 @@ int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config)
 			      sizeof(*config));
 	if (err)
 		return err;
-	return is_valid_ether_addr(config->mac) ? 0 : -EPROTO;
+	if (!is_valid_ether_addr(config->mac) ||
+	    le16_to_cpu(config->frame_max) < ETH_FRAME_LEN + VLAN_HLEN)
+		return -EPROTO;
+	return 0;
 }
 
 /**

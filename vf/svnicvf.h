@@ -36,12 +36,14 @@ struct svnicvf_mbx {
  * struct svnicvf - a virtual function
  * @fn: what it has in common with a PF
  * @mbx: mailbox
+ * @frame_max: octets of the longest frame the PF allows
  * @trusted: the VF may be promiscuous
  * @config_work: reads the configuration again
  */
 struct svnicvf {
 	struct libsvnic_fn	*fn;
 	struct svnicvf_mbx	mbx;
+	u32			frame_max;
 	bool			trusted;
 	struct work_struct	config_work;
 };
