@@ -5,9 +5,9 @@
 import errno
 from pathlib import Path
 
-from lib import (CmdError, KsftSkip, Nic, Stream, cmd, defer, ksft_eq, ksft_in,
+from lib import (CmdError, KsftSkip, Nic, cmd, defer, ksft_eq, ksft_in,
                  ksft_ne, ksft_raises, ksft_run, ksft_true, ping, wait_until)
-from lib.drivers import Drivers, load, said
+from lib.drivers import Drivers, Paced, load, said
 from lib.nic import DRIVERS, Function, write
 
 # run.sh puts faulty devices behind root ports of bus 0; the port's slot tells
@@ -41,10 +41,10 @@ def _setpci(fn, reg, value=None, mask=None):
 def _refused(name, text):
     """Probe says why in one line and leaves the device alone."""
     ports = Path(f"/sys/bus/pci/devices/0000:00:{FAULTS[name]:02x}.0")
-    found = sorted(ports.glob("0000:*"))
+    found = list(ports.glob("0000:*/vendor"))
     if not found:
         raise KsftSkip("no such device here")
-    fn = Function(found[0].name)
+    fn = Function(found[0].parent.name)
     ksft_eq(fn.driver, None)
     for turn in (1, 2):
         with ksft_raises(OSError) as raised:
@@ -93,7 +93,8 @@ def gone_pf(bench):
     """The PF goes away under traffic: one message, no hang, rmmod works."""
     nic, fn = bench.nic, bench.nic.fn
     one, two = bench.vfs()
-    with Stream(one, two) as vfs, load((nic.pf, nic.peer), (nic.peer, nic.pf)):
+    with Paced(one, two) as vfs, \
+            load((nic.pf, nic.peer), (nic.peer, nic.pf)):
         _setpci(fn, "COMMAND", 0, COMMAND_MEMORY)
         wait_until(lambda: not nic.pf.carrier(), "no carrier", 10)
         vfs.wait_moving()
@@ -116,7 +117,7 @@ def gone_vfs(bench):
     nic = bench.nic
     one, two = bench.vfs()
     fns = [nic.vf(num) for num in range(2)]
-    with Stream(nic.pf, nic.peer) as stream:
+    with Paced(nic.pf, nic.peer) as stream:
         with load((one, nic.peer), (nic.pf, two)):
             _setpci(nic.fn, SRIOV_CTRL, 0, VF_MEMORY)
             for end in (one, two):

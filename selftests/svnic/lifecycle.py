@@ -5,14 +5,14 @@
 import re
 from pathlib import Path
 
-from lib import (FULL, Nic, Stream, defer, ksft_eq, ksft_le, ksft_pr, ksft_run,
+from lib import (FULL, Nic, defer, ksft_eq, ksft_le, ksft_pr, ksft_run,
                  ksft_true, transfer, wait_until)
-from lib.drivers import Drivers, load, said
+from lib.drivers import Drivers, Paced, load, said
 from lib.nic import write
 
 MIB = 1 << 20
-TURNS = 10 if FULL else 3
-LEAK_TURNS = 10 if FULL else 4
+TURNS = 10 if FULL else 2
+LEAK_TURNS = 10 if FULL else 3
 # what the kernel keeps of memory that was used, in KiB
 TOLERANCE = 16 << 10
 
@@ -31,10 +31,8 @@ class Bench(Drivers):
         self.pf_mod, self.vf_mod = self.nic.pf_driver, self.nic.vf_driver
 
     def ends(self):
-        """PF, peer and the two VFs, as they were left or as new."""
-        self.home()
-        if not self.nic.fn.netdev():
-            self.load(self.pf_mod, self.vf_mod)
+        """PF, peer and two new VFs, whatever the last case has left."""
+        self.load(self.pf_mod, self.vf_mod)
         self.nic.set_vfs(0)
         return (self.pf, self.peer, *self.vfs())
 
@@ -42,7 +40,7 @@ class Bench(Drivers):
 def vf_module(bench):
     """svnicvf goes and comes: the PF does not notice."""
     pf, peer, one, two = bench.ends()
-    with Stream(pf, peer) as stream:
+    with Paced(pf, peer) as stream:
         for _ in range(TURNS):
             with load((one, two), (peer, one)):
                 bench.unload(bench.vf_mod)
@@ -71,7 +69,7 @@ def bind_vf(bench):
     """A VF is unbound and bound: the others do not notice."""
     pf, peer, one, two = bench.ends()
     fn = bench.nic.vf(0)
-    with Stream(pf, peer) as stream, Stream(two, pf) as other:
+    with Paced(pf, peer) as stream, Paced(two, pf) as other:
         for _ in range(TURNS):
             with load((one, peer), (two, one)):
                 fn.unbind()
@@ -100,8 +98,8 @@ def bind_pf(bench):
 def down_up(bench):
     """Interfaces go down and up ten times; streams live on."""
     pf, peer, one, two = bench.ends()
-    with Stream(pf, peer) as out, Stream(peer, pf) as back, \
-            Stream(one, peer) as vf:
+    with Paced(pf, peer) as out, Paced(peer, pf) as back, \
+            Paced(one, peer) as vf:
         for _ in range(10):
             for end in (pf, one):
                 end.set("down")
@@ -116,7 +114,7 @@ def settings(bench):
     pf, peer, one, two = bench.ends()
     queues = int(re.findall(r"Combined:\s*(\d+)",
                             one.ethtool("-l").stdout)[0])
-    with Stream(one, peer) as out, Stream(pf, one) as back:
+    with Paced(one, peer) as out, Paced(pf, one) as back:
         for opt, args in (("-L", "combined 1"), ("-G", "rx 128 tx 128"),
                           ("-L", f"combined {min(queues, 2)}"),
                           ("-G", "rx 2048 tx 512"), ("-G", "rx 1024 tx 1024")):
@@ -129,8 +127,8 @@ def settings(bench):
 def reset_vf(bench):
     """FLR of a VF under traffic: streams live on."""
     pf, peer, one, two = bench.ends()
-    with Stream(one, peer) as out, Stream(peer, one) as back, \
-            Stream(pf, two) as other:
+    with Paced(one, peer) as out, Paced(peer, one) as back, \
+            Paced(pf, two) as other:
         for _ in range(TURNS):
             bench.nic.vf(0).write("reset", 1)
             for stream in (out, back, other):
@@ -142,7 +140,7 @@ def reset_vf(bench):
 def reset_pf(bench):
     """FLR of the PF with its VFs there: all streams live on."""
     pf, peer, one, two = bench.ends()
-    with Stream(pf, peer) as out, Stream(peer, pf) as back:
+    with Paced(pf, peer) as out, Paced(peer, pf) as back:
         for _ in range(2):
             bench.nic.fn.write("reset", 1)
             for stream in (out, back):
@@ -150,7 +148,7 @@ def reset_pf(bench):
     wait_until(one.carrier, "link of a VF")
     bench.works(one, two)
     ksft_eq(bench.nic.vfs, 2)
-    with Stream(one, two) as stream:
+    with Paced(one, two) as stream:
         bench.nic.fn.write("reset", 1)
         stream.wait_moving()
     bench.works(one, two)
@@ -159,7 +157,7 @@ def reset_pf(bench):
 def remove_rescan(bench):
     """A VF is removed, then the PF, and a scan of the bus finds it again."""
     pf, peer, one, two = bench.ends()
-    with Stream(pf, peer) as stream:
+    with Paced(pf, peer) as stream:
         with load((one, peer)):
             bench.nic.vf(0).write("remove", 1)
         # a VF does not show itself to a scan: it comes with the PF

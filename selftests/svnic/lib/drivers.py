@@ -2,12 +2,19 @@
 """Drivers that go and come, and where their netdevs belong."""
 
 import contextlib
+import functools
+import itertools
 import re
 
 from .nic import Function, vf_mac
 from .node import Netns
 from .traffic import MIB, Stream, ping, transfer
-from .utils import cmd
+from .utils import cmd, wait_until
+
+# octets a second that leave some time to others on emulated CPUs
+RATE = 4 * MIB
+Paced = functools.partial(Stream, rate=RATE)
+_ports = itertools.count(5800)
 
 
 def said(regex):
@@ -18,15 +25,24 @@ def said(regex):
 
 @contextlib.contextmanager
 def load(*pairs):
-    """Streams between pairs of ends; nobody asks what became of them."""
-    streams = [Stream(src, dst) for src, dst in pairs]
+    """TCP between pairs of ends; nobody asks what becomes of it."""
+    procs = []
     try:
-        for stream in streams:
-            stream.wait_moving()
-        yield streams
+        for src, dst in pairs:
+            port = next(_ports)
+            server = dst.node.bkg(f"iperf3 -s -1 -p {port} --forceflush")
+            procs.append(server)
+            server.wait_line("Server listening", "stdout")
+            before = src.counters()["tx_bytes"]
+            procs.append(src.node.bkg(f"iperf3 -c {dst.v4} -p {port} -t 600 "
+                                      f"-b {RATE * 8}"))
+            wait_until(lambda s=src, b=before:
+                       s.counters()["tx_bytes"] > b + MIB,
+                       f"load from {src} to {dst}")
+        yield
     finally:
-        for stream in streams:
-            stream.abandon()
+        for proc in procs:
+            proc.stop()
 
 
 class Drivers:
@@ -37,10 +53,8 @@ class Drivers:
         info = nic.peer.ethtool("-i").stdout
         self.peer_fn = Function(re.search(r"bus-info: (\S+)", info)[1])
         self.lib = "libsvnic"
+        cmd(f"modprobe {nic.vf_driver}")
         self.spaces = [Netns("vf0"), Netns("vf1")]
-
-    def __str__(self):
-        return "drivers"
 
     def unload(self, *modules):
         """rmmod MODULES, in this order."""
@@ -82,10 +96,9 @@ class Drivers:
         """Traffic flows between the ports and VFs."""
         pf, peer = self.nic.pf, self.nic.peer
         ping(pf, peer)
-        transfer(peer, pf, 4 * MIB)
         for end in vfs:
             ping(end, pf)
             ping(peer, end)
-            transfer(end, peer, 4 * MIB)
         if len(vfs) > 1:
             ping(*vfs)
+        transfer(peer, vfs[0] if vfs else pf, 4 * MIB)

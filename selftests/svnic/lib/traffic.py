@@ -57,10 +57,11 @@ class Stream:
     """A checked TCP stream from SRC to DST for as long as the context.
 
     At the end both must have the same hash and something must have moved;
-    then .bytes, .seconds, .gap hold.
+    then .bytes, .seconds, .gap hold. RATE in octets a second leaves time to
+    others.
     """
 
-    def __init__(self, src, dst, six=False, gap=None):
+    def __init__(self, src, dst, six=False, gap=None, rate=None):
         self.ends = f"{src} to {dst}"
         self.max_gap = gap
         port = next(_ports)
@@ -69,7 +70,9 @@ class Stream:
         self.recv.wait_line("ready")
         self.send = src.node.bkg([src.node.program("xfer.py"), "send",
                                   dst.v6 if six else dst.v4, "--port", port,
-                                  "--stream"], stdin=True)
+                                  "--stream",
+                                  *(["--rate", rate] if rate else [])],
+                                 stdin=True)
         self.src, self.dst, self.port = src, dst, port
         self.bytes = self.seconds = self.gap = 0
 

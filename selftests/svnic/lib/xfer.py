@@ -3,12 +3,12 @@
 """Move octets by TCP and say what they were.
 
   xfer.py recv [--port N] [--file FILE --bytes N]
-  xfer.py send HOST [--port N] (--file FILE | --bytes N | --stream)
+  xfer.py send HOST [--port N] [--rate N] (--file FILE | --bytes N | --stream)
 
 Each prints a line of JSON when it is done: bytes, seconds, sha256, and for the
 receiver "gap", the longest time in seconds without data. With FILE the hash is
 made after the transfer and does not slow it down. --stream sends until
-standard input ends.
+standard input ends; --rate bounds the octets a second.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import sys
 import time
 
 BLOCK = 1 << 20
+SO_MAX_PACING_RATE = 47
 
 
 def recv_file(conn, name, size):
@@ -108,6 +109,7 @@ def main():
     parser.add_argument("--file")
     parser.add_argument("--bytes", type=int)
     parser.add_argument("--stream", action="store_true")
+    parser.add_argument("--rate", type=int)
     args = parser.parse_args()
 
     if args.what == "recv":
@@ -122,6 +124,9 @@ def main():
     else:
         with socket.create_connection((args.host, args.port), 60) as conn:
             conn.settimeout(None)
+            if args.rate:
+                conn.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE,
+                                args.rate)
             at, seconds, digest = send_file(conn, args.file) if args.file \
                 else send(conn, None if args.stream else args.bytes)
         result = {"bytes": at, "seconds": seconds, "sha256": digest}
