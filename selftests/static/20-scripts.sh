@@ -40,9 +40,9 @@ rst() {
 	return $failed
 }
 
-# Some tag in the first lines; a text that git reads has no room for one.
+# Some tag in the first lines. A patch has the licence of what it changes.
 licence() {
-	files . | grep -vE '/(\.gitignore|LICENSES/.*)$' | while read -r file; do
+	files . | grep -vE '\.gitignore$|\.patch$' | while read -r file; do
 		head -n 5 "$file" | tr -d '\0' |
 			grep -q 'SPDX-License-Identifier: ' ||
 			echo "$file: no SPDX tag"

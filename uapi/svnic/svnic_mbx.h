@@ -33,6 +33,7 @@
  * @SVNIC_MBX_VLAN_DEL: struct svnic_mbx_vlans: stop VLANs
  * @SVNIC_MBX_RX_MODE: struct svnic_mbx_rx_mode: promiscuity
  * @SVNIC_MBX_SET_MTU: struct svnic_mbx_mtu: frames to receive
+ * @SVNIC_MBX_OPCODES: one more than the last
  */
 enum svnic_mbx_opcode {
 	SVNIC_MBX_VERSION	= 1,
@@ -44,7 +45,7 @@ enum svnic_mbx_opcode {
 	SVNIC_MBX_VLAN_DEL	= 7,
 	SVNIC_MBX_RX_MODE	= 8,
 	SVNIC_MBX_SET_MTU	= 9,
-	SVNIC_MBX_OPCODES,		/* one more than the last */
+	SVNIC_MBX_OPCODES,
 };
 
 /**
