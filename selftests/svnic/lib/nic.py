@@ -74,6 +74,9 @@ class Nic:
         self.fn = Function(os.environ["SVNIC_BDF"])
         self.pf_driver = self.fn.driver
         self.vf_driver = os.environ.get("SVNIC_VF_DRIVER")
+        # as udev would do where there is one
+        if self.vf_driver:
+            cmd(f"modprobe {self.vf_driver}")
         self.svnic = self.pf_driver == "svnic"
         self.host = Node()
         self.peer_ns = Netns(os.environ["SVNIC_PEER_NS"])
