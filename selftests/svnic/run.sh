@@ -9,7 +9,6 @@
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
-TESTS='pf_basic offloads sriov vf_netdev virtio'
 LIMIT=${KSFT_TIMEOUT:-600}
 
 if [ -z "${SVNIC_BDF-}" ]; then
@@ -47,7 +46,11 @@ if [ "${1-}" != "${1#FULL=}" ]; then
 	export FULL="${1#FULL=}"
 	shift
 fi
-[ $# -gt 0 ] || eval "set -- $TESTS"
+if [ $# -eq 0 ]; then
+	for test in "$here"/*.py; do
+		set -- "$@" "$(basename "$test")"
+	done
+fi
 echo "KTAP version 1"
 echo "1..$#"
 number=0 failed=0

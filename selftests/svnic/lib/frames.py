@@ -10,6 +10,8 @@ import time
 ETH_P_ALL = 0x0003
 ETH_P_TEST = 0x88b5     # IEEE: local experiments
 PACKET_OUTGOING = 4
+SOL_PACKET, PACKET_AUXDATA = 263, 8
+TP_STATUS_VLAN_VALID = 0x10
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 _marks = itertools.count(1)
 
@@ -43,12 +45,24 @@ def send(end, data, count=1):
             sock.send(data)
 
 
+def _tagged(data, aux):
+    """The frame with its VLAN tag, which the kernel hands over apart."""
+    for level, kind, val in aux:
+        if (level, kind) != (SOL_PACKET, PACKET_AUXDATA):
+            continue
+        status, _, _, _, _, tci, tpid = struct.unpack("=IIIHHHH", val)
+        if status & TP_STATUS_VLAN_VALID:
+            return data[:12] + struct.pack("!HH", tpid, tci) + data[12:]
+    return data
+
+
 class Watch:
     """What END's netdev receives while the context lasts."""
 
     def __init__(self, end):
         self.sock = _socket(end, ETH_P_ALL)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.frames = []
 
     def __enter__(self):
@@ -61,9 +75,10 @@ class Watch:
         """All frames that have come."""
         with contextlib.suppress(BlockingIOError):
             while True:
-                data, addr = self.sock.recvfrom(1 << 16, socket.MSG_DONTWAIT)
+                data, aux, _, addr = self.sock.recvmsg(1 << 16, 64,
+                                                       socket.MSG_DONTWAIT)
                 if addr[2] != PACKET_OUTGOING:
-                    self.frames.append(data)
+                    self.frames.append(_tagged(data, aux))
         return self.frames
 
     def saw(self, mark):

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Checksums, segmentation, coalescing, VLAN tags, RSS: right whether the NIC
+does it or the stack."""
+
+import re
+import socket
+import struct
+
+from lib import (FULL, End, KsftSkip, Nic, defer, ksft_eq, ksft_ge, ksft_gt,
+                 ksft_lt, ksft_pr, ksft_run, ksft_true, ping, transfer,
+                 wait_until)
+from lib.frames import Watch, mac_bytes, send
+from lib.netlink import qstats
+
+MIB = 1 << 20
+SIZE = 128 * MIB if FULL else 64 * MIB
+SMALL = 16 * MIB
+SWITCHES = ("tx-checksumming", "rx-checksumming", "scatter-gather",
+            "tcp-segmentation-offload", "generic-segmentation-offload",
+            "generic-receive-offload", "rx-gro-hw", "tx-vlan-offload",
+            "rx-vlan-offload", "receive-hashing")
+
+
+def _restore(end):
+    """Offloads as they are now come back at the end of the case."""
+    now = [name for name in SWITCHES if end.has_feature(name)]
+    text = " ".join(f"{name} {'on' if end.feature(name) else 'off'}"
+                    for name in now)
+    defer(end.ethtool, "-K", text)
+
+
+def _switch(end, **states):
+    for name, state in states.items():
+        end.feature(name.replace("_", "-"), state)
+
+
+def _both_ways(nic, size, six=False):
+    transfer(nic.pf, nic.peer, size, six)
+    transfer(nic.peer, nic.pf, size, six)
+
+
+def defaults(nic):
+    """Everything on: what is offered is used, and nothing gets corrupted."""
+    nic.start()
+    ksft_true(nic.pf.feature("tx-checksumming"))
+    ksft_true(nic.pf.feature("rx-checksumming"))
+    ksft_true(nic.pf.feature("scatter-gather"))
+    ksft_true(nic.pf.feature("tcp-segmentation-offload"))
+    before = nic.pf.stats()
+    _both_ways(nic, SIZE)
+    _both_ways(nic, SIZE, six=True)
+    if nic.svnic:
+        ksft_gt(nic.pf.stat("tx_tso"), before["tx_tso"])
+
+
+def tso_off(nic):
+    """The stack cuts the segments; the NIC still makes the checksums."""
+    nic.start()
+    _restore(nic.pf)
+    _switch(nic.pf, tcp_segmentation_offload=False)
+    before = nic.pf.stats().get("tx_tso")
+    _both_ways(nic, SIZE)
+    transfer(nic.pf, nic.peer, SMALL, six=True)
+    ksft_eq(nic.pf.stats().get("tx_tso"), before)
+
+
+def tx_checksum_off(nic):
+    """The stack makes the checksums, and so the segments too."""
+    nic.start()
+    _restore(nic.pf)
+    _switch(nic.pf, tx_checksumming=False)
+    ksft_true(not nic.pf.feature("tcp-segmentation-offload"))
+    _both_ways(nic, SIZE)
+    transfer(nic.pf, nic.peer, SMALL, six=True)
+
+
+def rx_checksum_off(nic):
+    """The stack verifies what it receives."""
+    nic.start()
+    _restore(nic.pf)
+    # others need the checksum's verdict and go with it
+    _switch(nic.pf, rx_checksumming=False)
+    _both_ways(nic, SIZE)
+    transfer(nic.peer, nic.pf, SMALL, six=True)
+
+
+def receive_coalescing(nic):
+    """Large receive in the NIC: on, off, and without GRO at all."""
+    nic.start()
+    if not nic.pf.has_feature("rx-gro-hw"):
+        raise KsftSkip("the device does not coalesce")
+    _restore(nic.pf)
+    for state in (False, True):
+        _switch(nic.pf, rx_gro_hw=state)
+        before = nic.pf.stat("rx_coalesced")
+        transfer(nic.peer, nic.pf, SIZE)
+        transfer(nic.peer, nic.pf, SMALL, six=True)
+        made = nic.pf.stat("rx_coalesced") - before
+        if state:
+            ksft_gt(made, 0, "no frame was coalesced")
+        else:
+            ksft_eq(made, 0, "coalesced although switched off")
+    _switch(nic.pf, generic_receive_offload=False)
+    transfer(nic.peer, nic.pf, SMALL)
+
+
+def combinations(nic):
+    """Both ends differ in what they do themselves."""
+    nic.start()
+    _restore(nic.pf)
+    _restore(nic.peer)
+    for bits in range(8):
+        _switch(nic.pf, tx_checksumming=bool(bits & 1))
+        if bits & 1:
+            _switch(nic.pf, tcp_segmentation_offload=bool(bits & 2))
+        _switch(nic.pf, rx_checksumming=bool(bits & 4))
+        _switch(nic.peer, rx_checksumming=not bits & 1,
+                tx_checksumming=not bits & 2)
+        _both_ways(nic, 4 * MIB, six=bool(bits & 1))
+
+
+def linear_frames(nic):
+    """Without scatter and gather."""
+    nic.start()
+    _restore(nic.pf)
+    if not nic.pf.has_feature("scatter-gather"):
+        raise KsftSkip("scatter-gather is fixed")
+    _switch(nic.pf, scatter_gather=False)
+    _both_ways(nic, SMALL)
+
+
+def jumbo(nic):
+    """Large frames with all offloads, and without segmentation."""
+    nic.start(9000)
+    defer(nic.start)
+    _restore(nic.pf)
+    _both_ways(nic, SIZE)
+    _switch(nic.pf, tcp_segmentation_offload=False)
+    _both_ways(nic, SMALL, six=True)
+
+
+def _udp_frame(nic, good):
+    """A UDP datagram from the peer to the PF, with a right or wrong sum."""
+    src, dst = (socket.inet_aton(e.v4) for e in (nic.peer, nic.pf))
+    data = b"checksum test "
+    udp = struct.pack("!HHHH", 4000, 4001, 8 + len(data), 0) + data
+    pseudo = src + dst + struct.pack("!HH", 17, len(udp))
+
+    def fold(octets):
+        total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        return ~total & 0xffff
+
+    total = fold(pseudo + udp) ^ (0 if good else 0x5a5a)
+    udp = udp[:6] + struct.pack("!H", total) + udp[8:]
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0)
+    head += src + dst
+    head = head[:10] + struct.pack("!H", fold(head)) + head[12:]
+    return mac_bytes(nic.pf.mac) + mac_bytes(nic.peer.mac) + b"\x08\0" + \
+        head + udp
+
+
+def wrong_checksum(nic):
+    """A wrong checksum never gets through, a right one always does."""
+    nic.start()
+    _restore(nic.pf)
+    count = 20
+
+    def udp_errors():
+        text = nic.pf.cmd("nstat -asz UdpInCsumErrors").stdout
+        return int(re.search(r"UdpInCsumErrors\s+(\d+)", text)[1])
+
+    for offload in (True, False):
+        _switch(nic.pf, rx_checksumming=offload)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind((nic.pf.v4, 4001))
+            sock.settimeout(60)
+            before = udp_errors()
+            send(nic.peer, _udp_frame(nic, False), count)
+            wait_until(lambda: udp_errors() - before == count,
+                       "datagrams with wrong checksums to be counted", 60)
+            send(nic.peer, _udp_frame(nic, True), count)
+            for _ in range(count):
+                ksft_eq(sock.recv(100), b"checksum test ")
+            ksft_eq(udp_errors() - before, count)
+
+
+def _vlan(end, vid, num):
+    name = f"{end.dev[:10]}.{vid}"
+    end.cmd(f"ip link add link {end.dev} name {name} type vlan id {vid}")
+    defer(end.cmd, f"ip link del {name}", fail=False)
+    vlan = End(end.node, name, num)
+    vlan.v4 = f"198.18.{vid % 200 + 1}.{num}"
+    vlan.v6 = f"2001:db8:{vid:x}::{num:x}"
+    return vlan.up()
+
+
+def vlans(nic):
+    """Tags put in and taken out by the NIC or by the stack."""
+    nic.start()
+    _restore(nic.pf)
+    here, there = _vlan(nic.pf, 100, 1), _vlan(nic.peer, 100, 2)
+    other = _vlan(nic.pf, 200, 1)
+    for insert, strip in ((True, True), (False, False), (True, False),
+                          (False, True)):
+        _switch(nic.pf, tx_vlan_offload=insert, rx_vlan_offload=strip)
+        ping(here, there)
+        ping(there, here, six=True)
+        transfer(here, there, SMALL)
+        transfer(there, here, SMALL, six=True)
+        ping(nic.pf, nic.peer)
+    before = other.counters()["rx_packets"]
+    transfer(there, here, MIB)
+    ksft_lt(other.counters()["rx_packets"] - before, 10,
+            "frames of another VLAN")
+
+
+def vlan_on_the_wire(nic):
+    """The tag is on the wire whoever inserts it; foreign VLANs stay out."""
+    nic.start()
+    _restore(nic.pf)
+    _restore(nic.peer)
+    here = _vlan(nic.pf, 300, 1)
+    _switch(nic.peer, rx_vlan_offload=False)
+    for insert in (True, False):
+        _switch(nic.pf, tx_vlan_offload=insert)
+        with Watch(nic.peer) as watch:
+            here.cmd(f"ping -c 1 -W 1 {here.v4[:-1]}9", fail=False)
+
+            def arp_seen():
+                return [f for f in watch.take()
+                        if f[:6] == b"\xff" * 6 and f[12:14] == b"\x81\0" and
+                        struct.unpack("!H", f[14:16])[0] & 0xfff == 300]
+
+            wait_until(arp_seen, "an ARP request with tag 300", 30)
+
+
+def _spread(nic, count):
+    """Send datagrams of COUNT flows; packets received, queue by queue."""
+    def queues():
+        return {q["queue-id"]: q["rx-packets"] for q in
+                qstats(nic.pf.dev, queues=True) if "rx-packets" in q}
+
+    before = queues()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
+        sink.bind((nic.pf.v4, 4002))
+        sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        sink.settimeout(60)
+        for port in range(count):
+            with nic.peer_ns, socket.socket(socket.AF_INET,
+                                            socket.SOCK_DGRAM) as sock:
+                sock.bind((nic.peer.v4, 20000 + port))
+                sock.sendto(b"x", (nic.pf.v4, 4002))
+            sink.recv(10)
+    after = queues()
+    return [after[q] - before[q] for q in sorted(after)]
+
+
+def rss_spread(nic):
+    """Flows spread over the queues, as the table says."""
+    nic.need_svnic("no queue statistics")
+    nic.start()
+    flows = 128
+    old = int(re.findall(r"Combined:\s+(\d+)",
+                         nic.pf.ethtool("-l").stdout)[1])
+    most = int(re.findall(r"Combined:\s+(\d+)",
+                          nic.pf.ethtool("-l").stdout)[0])
+    defer(nic.pf.ethtool, "-L", f"combined {old}", fail=False)
+    defer(nic.pf.ethtool, "-X", "default", fail=False)
+    defer(nic.pf.ethtool, "-N", "rx-flow-hash udp4 sd", fail=False)
+    if most != old:
+        nic.pf.ethtool("-L", f"combined {most}")
+    nic.pf.ethtool("-N", "rx-flow-hash udp4 sdfn")
+    ping(nic.pf, nic.peer)
+
+    got = _spread(nic, flows)
+    ksft_pr("packets a queue:", got)
+    ksft_ge(sum(got), flows)
+    ksft_ge(sum(n > 0 for n in got), most * 3 // 4, f"queues in use: {got}")
+    ksft_lt(max(got), flows // 2, f"one queue has too much: {got}")
+
+    nic.pf.ethtool("-X", "equal 2")
+    got = _spread(nic, flows)
+    ksft_lt(sum(got[2:]), 8, f"queues beyond the table: {got}")
+    ksft_ge(min(got[:2]), flows // 8, f"{got}")
+
+    # addresses only: one pair of them, one queue
+    nic.pf.ethtool("-X", "default")
+    nic.pf.ethtool("-N", "rx-flow-hash udp4 sd")
+    got = _spread(nic, flows)
+    ksft_ge(max(got), flows, f"{got}")
+
+
+if __name__ == "__main__":
+    ksft_run([defaults, tso_off, tx_checksum_off, rx_checksum_off,
+              receive_coalescing, combinations, linear_frames, jumbo,
+              wrong_checksum, vlans, vlan_on_the_wire, rss_spread], setup=Nic)
