@@ -262,6 +262,7 @@ struct SvnicState {
     uint32_t vlan_filters;
     uint32_t speed;
     char *serial;
+    /* faults, for tests of drivers */
     bool bad_version;
     bool small_bar;
     bool no_msix;
