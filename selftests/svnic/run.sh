@@ -21,7 +21,8 @@ if [ -z "${SVNIC_BDF-}" ]; then
 -device svnic,bus=$fault,sriov_max_vfs=0,queues=1,x-$fault=on"
 		slot=$((slot + 1))
 	done
-	export LAB_QEMU_ARGS
+	# all of them take longer than other scripts may
+	export LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-2600}"
 	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
 		--nic "${NIC:-svnic}" ${OUT:+--out "$OUT"} \
 		"$here/run.sh" ${FULL:+"FULL=$FULL"} "$@"
