@@ -6,7 +6,7 @@ import errno
 import os
 import re
 
-from lib import (CmdError, End, FULL, Guest, Nic, boot_guests, cmd, defer,
+from lib import (CmdError, End, FULL, Guest, Nic, boot_guests, defer,
                  ksft_eq, ksft_ge, ksft_gt, ksft_in, ksft_not_in, ksft_pr,
                  ksft_raises, ksft_run, ksft_true, ping, transfer, wait_until)
 from lib.drivers import Paced
@@ -84,9 +84,9 @@ def isolation(bench):
         ["sh", "-c", f"tcpdump -U -i {two.dev} -w /tmp/pcap < /dev/null & "
          "cat; kill -INT $!; wait $!"], stdin=True)
     sniff.wait_line("listening on")
-    for end in (bench.peer, bench.pf):
-        transfer(one, end, 8 * MIB)
-        transfer(end, one, 8 * MIB)
+    transfer(one, bench.peer, 8 * MIB)
+    transfer(bench.peer, one, 8 * MIB)
+    transfer(one, bench.pf, MIB)
     nobody = "02:5e:00:00:77:77"
     _send(one, frame(nobody, one.mac, mark()))
     _send(one, frame(BROADCAST, one.mac, mark()))
@@ -158,8 +158,8 @@ def admin_address(bench):
             change(mac)
             for end in (bench.peer, bench.pf, bench.two):
                 ping(end, one)
-            transfer(one, bench.peer, 4 * MIB)
             ksft_eq(bench.nic.vf_info(0)["address"], mac)
+        transfer(one, bench.peer, 4 * MIB)
     ksft_eq(one.link()["ifindex"], index)
 
 
@@ -234,7 +234,6 @@ def stop(bench):
     for guest in bench.guests:
         guest.stop()
     nic.set_vfs(0)
-    cmd(f"modprobe {nic.vf_driver}")
     nic.set_vfs(2)
     ping(nic.vf_end(0), bench.peer)
     nic.set_vfs(0)

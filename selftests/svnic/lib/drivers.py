@@ -53,7 +53,6 @@ class Drivers:
         info = nic.peer.ethtool("-i").stdout
         self.peer_fn = Function(re.search(r"bus-info: (\S+)", info)[1])
         self.lib = "libsvnic"
-        cmd(f"modprobe {nic.vf_driver}")
         self.spaces = [Netns("vf0"), Netns("vf1")]
 
     def unload(self, *modules):
@@ -81,9 +80,9 @@ class Drivers:
             nic.start()
 
     def vfs(self):
-        """Two VFs, made if there are none, each in a name space, up."""
-        if not self.nic.vfs:
-            self.nic.set_vfs(2)
+        """Two new VFs, each in a name space, up."""
+        self.nic.set_vfs(0)
+        self.nic.set_vfs(2)
         for num in range(2):
             self.nic.set_vf_mac(num, vf_mac(num))
         return [self.vf(num) for num in range(2)]
