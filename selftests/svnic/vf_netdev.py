@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""VFs as netdevs of the host, each in a name space: who hears whom."""
+
+from lib import (CmdError, End, Netns, Nic, Stream, defer, ksft_eq, ksft_ge,
+                 ksft_in, ksft_ne, ksft_raises, ksft_run, ksft_true, ping,
+                 transfer, wait_until)
+from lib.frames import BROADCAST, Watch, frame, mac_bytes, mark, send
+from lib.nic import vf_mac
+
+MIB = 1 << 20
+COUNT = 3
+GROUP = "01:00:5e:12:34:56"
+FOREIGN = "02:5e:bb:bb:bb:bb"
+
+
+class Bench(Nic):
+    """Three VFs, each a netdev in a name space of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.start()
+        self.spaces = [Netns(f"vf{n}") for n in range(COUNT)]
+        self.set_vfs(COUNT)
+        defer(self.close)
+        self.vf_ends = [self.vf_end(n, self.spaces[n], vf_mac(n))
+                        for n in range(COUNT)]
+
+    def close(self):
+        """Nothing of it stays."""
+        for space in self.spaces:
+            space.delete()
+        self.set_vfs(0)
+
+    def ends(self):
+        """Everybody who can send and receive."""
+        return [self.pf, self.peer, *self.vf_ends]
+
+
+def addresses(bench):
+    """The administrator's addresses are the VFs' and shown by ip link."""
+    for num, vf in enumerate(bench.vf_ends):
+        ksft_eq(vf.mac, vf_mac(num))
+        ksft_eq(bench.vf_info(num)["address"], vf_mac(num))
+        ksft_in(f"driver: {bench.vf_driver}\n", vf.ethtool("-i").stdout)
+
+
+def everybody_pings(bench):
+    """All pairs of PF, VFs and wire, both families."""
+    for src in bench.ends():
+        for dst in bench.ends():
+            if src is not dst:
+                ping(src, dst, 3)
+                ping(src, dst, 3, six=True)
+
+
+def transfers(bench):
+    """TCP between VFs, to and from the wire and the PF."""
+    one, two, _ = bench.vf_ends
+    for src, dst in ((one, two), (one, bench.peer), (bench.peer, two),
+                     (two, bench.pf), (bench.pf, one)):
+        transfer(src, dst, 32 * MIB)
+    transfer(one, two, 8 * MIB, six=True)
+
+
+def jumbo(bench):
+    """Large frames between VFs and to the wire."""
+    bench.start(9000)
+    one, two, _ = bench.vf_ends
+    defer(bench.start)
+    for vf in (one, two):
+        vf.set("mtu 9000")
+        defer(vf.set, "mtu 1500")
+    for dst in (two, bench.peer, bench.pf):
+        ping(one, dst, size=9000 - 28, opts="-M do")
+        ping(dst, one, size=9000 - 28, opts="-M do")
+    transfer(one, two, 16 * MIB)
+    with ksft_raises(CmdError):
+        one.set(f"mtu {one.link()['max_mtu'] + 1}")
+    ksft_eq(one.link()["mtu"], 9000)
+
+
+def own_unicast_only(bench):
+    """A VF in promiscuous mode sees nothing of others' unicast."""
+    one, two, spy = bench.vf_ends
+    spy.set("promisc on")
+    defer(spy.set, "promisc off")
+    own = {mac_bytes(spy.mac)}
+    with Watch(spy) as watch:
+        for src, dst in ((one, bench.peer), (one, two), (bench.peer, one),
+                         (bench.pf, two), (bench.pf, bench.peer)):
+            transfer(src, dst, 2 * MIB)
+        # it does listen: broadcast arrives, and after all of the above
+        number = mark()
+        send(one, frame(BROADCAST, one.mac, number))
+        ksft_true(watch.wait(number), "broadcast")
+        others = {f[:6] for f in watch.take() if not f[0] & 1} - own
+    ksft_eq(others, set(), "foreign unicast")
+
+
+def unknown_unicast(bench):
+    """Frames to an address nobody has go to the wire, not to VFs."""
+    one, _, spy = bench.vf_ends
+    number = mark()
+    with Watch(spy) as watch, Watch(bench.peer) as wire:
+        bench.peer.set("promisc on")
+        defer(bench.peer.set, "promisc off")
+        send(one, frame("02:5e:99:99:99:99", one.mac, number))
+        ksft_true(wire.wait(number), "unknown unicast on the wire")
+        last = mark()
+        send(one, frame(BROADCAST, one.mac, last))
+        ksft_true(watch.wait(last))
+        ksft_eq(watch.saw(number), 0, "unknown unicast at a VF")
+
+
+def spoofed_source(bench):
+    """A source address not one's own: dropped and counted."""
+    bench.need_svnic("its spoof check is another")
+    one, two, _ = bench.vf_ends
+    before = one.stat("tx_spoof_mac")
+    number, honest = mark(), mark()
+    with Watch(two) as watch, Watch(bench.peer) as wire:
+        for dst in (BROADCAST, bench.peer.mac, two.mac):
+            send(one, frame(dst, FOREIGN, number), 10)
+        send(one, frame(BROADCAST, two.mac, number), 10)
+        send(one, frame(BROADCAST, one.mac, honest))
+        ksft_true(watch.wait(honest), "honest frame at the other VF")
+        ksft_true(wire.wait(honest), "honest frame on the wire")
+        ksft_eq(watch.saw(number), 0, "spoofed frames at the other VF")
+        ksft_eq(wire.saw(number), 0, "spoofed frames on the wire")
+    ksft_eq(one.stat("tx_spoof_mac") - before, 40)
+
+
+def broadcast(bench):
+    """Broadcast from anybody arrives once at everybody else."""
+    for src in bench.ends():
+        number = mark()
+        others = [e for e in bench.ends() if e is not src]
+        watches = [Watch(e) for e in others]
+        send(src, frame(BROADCAST, src.mac, number))
+        for end, watch in zip(others, watches):
+            ksft_true(watch.wait(number), f"broadcast of {src} at {end}")
+        for end, watch in zip(others, watches):
+            ksft_eq(watch.saw(number), 1, f"broadcast of {src} at {end}")
+            watch.sock.close()
+
+
+def multicast(bench):
+    """Groups arrive where they were joined, and only there."""
+    one, two, other = bench.vf_ends
+    two.cmd(f"ip maddr add {GROUP} dev {two.dev}")
+    number, last = mark(), mark()
+    with Watch(two) as member, Watch(other) as stranger:
+        send(one, frame(GROUP, one.mac, number))
+        ksft_true(member.wait(number), "group at its member")
+        send(one, frame(BROADCAST, one.mac, last))
+        ksft_true(stranger.wait(last))
+        ksft_eq(stranger.saw(number), 0, "group at a stranger")
+    two.cmd(f"ip maddr del {GROUP} dev {two.dev}")
+
+    def gone():
+        number, last = mark(), mark()
+        with Watch(two) as member:
+            send(bench.peer, frame(GROUP, bench.peer.mac, number))
+            send(bench.peer, frame(BROADCAST, bench.peer.mac, last))
+            return member.wait(last) and not member.saw(number)
+
+    wait_until(gone, "the group to be left", 30)
+
+
+def all_multicast(bench):
+    """A VF asks for all groups: what happens is the PF's decision, not harm."""
+    one, two, _ = bench.vf_ends
+    two.set("allmulticast on")
+    defer(two.set, "allmulticast off")
+    ping(one, two)
+    transfer(one, two, 2 * MIB)
+
+
+def own_address(bench):
+    """A VF changes its address only where the administrator set none."""
+    one, two, _ = bench.vf_ends
+    with ksft_raises(CmdError):
+        one.set(f"address {FOREIGN}")
+    ksft_eq(one.mac, vf_mac(0))
+    ping(one, two)
+    ping(two, one)
+
+
+def free_address(bench):
+    """Without an administrator's address the VF chooses, and is heard."""
+    _, two, free = bench.vf_ends
+    bench.set_vf_mac(2, "00:00:00:00:00:00")
+    defer(bench.set_vf_mac, 2, vf_mac(2))
+    old = free.mac
+    # taking the address back may restart the VF
+    wait_until(free.carrier, "link")
+    free.set(f"address {FOREIGN}")
+    defer(free.set, f"address {old}")
+    ksft_eq(free.mac, FOREIGN)
+    ksft_ne(free.mac, old)
+    for end in (two, bench.peer, bench.pf):
+        end.cmd(f"ip neigh flush dev {end.dev}")
+        ping(end, free)
+        ping(free, end)
+
+
+def vlans(bench):
+    """The same VLAN of VFs and wire, with tags by the NIC."""
+    ends = []
+    for num, end in enumerate((bench.vf_ends[0], bench.vf_ends[1],
+                               bench.peer), 1):
+        name = f"{end.dev[:10]}.77"
+        end.cmd(f"ip link add link {end.dev} name {name} type vlan id 77")
+        defer(end.cmd, f"ip link del {name}", fail=False)
+        vlan = End(end.node, name, num)
+        vlan.v4, vlan.v6 = f"198.18.77.{num}", f"2001:db8:77::{num}"
+        ends.append(vlan.up())
+    for src in ends:
+        for dst in ends:
+            if src is not dst:
+                ping(src, dst, 3)
+    transfer(ends[0], ends[1], 8 * MIB)
+    transfer(ends[2], ends[0], 8 * MIB)
+
+
+def down_and_up(bench):
+    """A VF goes down and up while others move data."""
+    one, two, third = bench.vf_ends
+    with Stream(one, bench.peer) as out, Stream(two, bench.pf) as local:
+        for _ in range(5):
+            third.set("down")
+            third.up()
+            out.wait_moving()
+            local.wait_moving()
+    ping(third, one)
+    ping(third, bench.peer)
+
+
+def settings(bench):
+    """ethtool on a VF."""
+    one, two, _ = bench.vf_ends
+    with Stream(two, one) as stream:
+        one.ethtool("-G", "rx 1024 tx 256")
+        ksft_in("1024", one.ethtool("-g").stdout)
+        stream.wait_moving()
+        one.ethtool("-L", "combined 1")
+        stream.wait_moving()
+        one.ethtool("-C", "rx-usecs 50")
+        ksft_in("rx-usecs:\t50", one.ethtool("-c").stdout)
+        stream.wait_moving()
+        with ksft_raises(CmdError):
+            one.ethtool("-G", "rx 1000000")
+        with ksft_raises(CmdError):
+            one.ethtool("-L", "combined 4096")
+        stream.wait_moving()
+    counters = one.counters()
+    ksft_ge(counters["rx_bytes"], MIB)
+    if bench.svnic:
+        ksft_ge(one.stat("dma_write_bytes"), MIB)
+
+
+if __name__ == "__main__":
+    ksft_run([addresses, everybody_pings, transfers, jumbo, own_unicast_only,
+              unknown_unicast, spoofed_source, broadcast, multicast,
+              all_multicast, own_address, free_address, vlans, down_and_up,
+              settings], setup=Bench)
