@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The drivers out of tree, for both kernels: W=1 and sparse say nothing.
+# The drivers out of tree, for both kernels: W=1 and sparse say nothing. For the
+# newest kernel sparse is asked in 40-dropin.sh: Debian's headers of it lack the
+# script by which make knows a checker.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -19,12 +21,11 @@ build() {
 	tool --cwd "$src" nice make -j"$(nproc)" modules \
 		KDIR="/lib/modules/$release/build" "$@" > "$src/log" 2>&1 ||
 		{ cat "$src/log"; return 1; }
-	! grep -iE '\<(warning|error):' "$src/log" |
+	! grep -iE '\<(warning|error):|C=[0-9] specified, but' "$src/log" |
 		sed "s,$src/,,g" | sort -u | grep .
 }
 
 plan 2
-for kernel in newest stable; do
-	check "W=1 and sparse build, $kernel kernel" \
-		build $kernel W=1 C=2 CF=-D__CHECK_ENDIAN__
-done
+check "W=1 build, newest kernel" build newest W=1
+check "W=1 and sparse build, stable kernel" \
+	build stable W=1 C=2 CF=-D__CHECK_ENDIAN__

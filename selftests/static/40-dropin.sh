@@ -6,6 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 
 plan 3
-check "in-tree build, gcc, modules" "$lab" dropin gcc m
+# Debian's sparse is older than this keyword; to sparse the other one is as good
+check "in-tree build with sparse, gcc, modules" "$lab" dropin gcc m -- C=2 \
+	CF="-D__CHECK_ENDIAN__ -D__typeof_unqual__=__typeof__"
 check "in-tree build, gcc, built in" "$lab" dropin gcc y
 check "in-tree build, clang, modules" "$lab" dropin clang m

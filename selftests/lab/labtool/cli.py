@@ -39,7 +39,7 @@ def _modules(args):
 
 def _dropin(args):
     if args.compiler:
-        dropin.build(args.compiler, args.value)
+        dropin.build(args.compiler, args.value, args.make)
     else:
         with dropin.tree() as entry:
             print(entry / "linux")
@@ -119,6 +119,7 @@ def _parser():
               "kernel's source, print its place; or build only them there")
     cmd.add_argument("compiler", nargs="?", choices=sorted(dropin.COMPILERS))
     cmd.add_argument("value", nargs="?", choices=("m", "y"), default="m")
+    cmd.add_argument("make", nargs="*", help="more arguments for make (C=2)")
     cmd = add("core-test", _core_test, "run the unit tests of the reference "
               "NIC's core, under sanitizers")
     cmd.add_argument("filter", nargs="*", help="part of a test's name")
