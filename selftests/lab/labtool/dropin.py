@@ -3,7 +3,8 @@
 would have them: drivers/net/ethernet/svnic.
 
 It is a copy of links to the cached source. Build directories lie beside it, so
-that a build after a change to the drivers takes seconds.
+that a build after a change to the drivers takes seconds, also from another
+checkout: all share it, and one at a time lays its drivers there.
 """
 
 import contextlib
@@ -58,7 +59,7 @@ def tree():
     In this context nobody else changes it.
     """
     base = source.tree("newest")
-    name = cache.key(base.name, str(REPO), repr(HOOKS))
+    name = cache.key(base.name, repr(HOOKS))
     entry = cache.make("dropin", f"{base.name}-{name}", _links(base))
     with cache.lock("dropin-build"):
         _sync(entry)
