@@ -83,7 +83,7 @@ static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 	err = libsvnic_rings_start(fn, rings);
 	if (err)
 		return err;
-	/* Wake, not start: what waits in a qdisc is sent only when asked for. */
+	/* Wake, not start: what waits in a qdisc must be asked for. */
 	netif_tx_wake_all_queues(netdev);
 	libsvnic_link_update(fn);
 	return 0;

@@ -53,9 +53,10 @@ int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 	struct svnic_admin_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_SET),
 		.vport		= cpu_to_le16(vport),
-		.vport_cfg	= *cfg,
+		.params		= {},
 	};
 
+	cmd.vport_cfg = *cfg;
 	return svnic_admin_cmd(pf, &cmd);
 }
 
@@ -73,14 +74,13 @@ int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 	struct svnic_admin_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_GRANT),
 		.vport		= cpu_to_le16(vport),
-		.grant = {
-			.queues		= cpu_to_le16(grant->queues),
-			.vectors	= cpu_to_le16(grant->vectors),
-			.mac_filters	= cpu_to_le16(grant->mac_filters),
-			.vlan_filters	= cpu_to_le16(grant->vlan_filters),
-		},
+		.params		= {},
 	};
 
+	cmd.grant.queues = cpu_to_le16(grant->queues);
+	cmd.grant.vectors = cpu_to_le16(grant->vectors);
+	cmd.grant.mac_filters = cpu_to_le16(grant->mac_filters);
+	cmd.grant.vlan_filters = cpu_to_le16(grant->vlan_filters);
 	return svnic_admin_cmd(pf, &cmd);
 }
 
@@ -97,9 +97,10 @@ int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
 	struct svnic_admin_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_ENABLE),
 		.vport	= cpu_to_le16(vport),
-		.enable.reset_seq = cpu_to_le32(reset_seq),
+		.params	= {},
 	};
 
+	cmd.enable.reset_seq = cpu_to_le32(reset_seq);
 	return svnic_admin_cmd(pf, &cmd);
 }
 
@@ -143,6 +144,7 @@ static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
 {
 	struct svnic_admin_cmd cmd = {
 		.vport	= cpu_to_le16(vport),
+		.params	= {},
 	};
 
 	if (mac) {
@@ -214,9 +216,10 @@ int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
 	struct svnic_admin_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_NOTIFY),
 		.vport		= cpu_to_le16(vport),
-		.notify.bits	= cpu_to_le32(bits),
+		.params		= {},
 	};
 
+	cmd.notify.bits = cpu_to_le32(bits);
 	return svnic_admin_cmd(pf, &cmd);
 }
 
@@ -255,8 +258,9 @@ int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
 	struct svnic_admin_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_MBX_REPLY),
 		.vport		= cpu_to_le16(vport),
-		.reply.seq	= cpu_to_le32(seq),
+		.params		= {},
 	};
 
+	cmd.reply.seq = cpu_to_le32(seq);
 	return svnic_admin_write(pf, &cmd, msg, len);
 }
