@@ -101,19 +101,48 @@ void libsvnic_reset_request(struct libsvnic_fn *fn)
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_reset_request, "LIBSVNIC");
 
-/* What no interrupt tells: events without vector 0, a device that is gone. */
+/*
+ * Was the function reset by others? FLR of the PF resets its VFs and tells
+ * nobody. The flag goes before the device is disabled on purpose.
+ */
+static bool libsvnic_was_reset(struct libsvnic_fn *fn)
+{
+	u32 status = libsvnic_rd(fn, SVNIC_REG_STATUS);
+
+	return !(status & SVNIC_STATUS_ENABLED) && libsvnic_alive(fn) &&
+	       test_bit(LIBSVNIC_ENABLED, fn->flags);
+}
+
+/* Is a device back that was gone? FLR of the PF also hides its VFs. */
+static bool libsvnic_is_back(struct libsvnic_fn *fn)
+{
+	if (!pci_device_is_present(fn->pdev) ||
+	    libsvnic_rd(fn, SVNIC_REG_MAGIC) != SVNIC_MAGIC)
+		return false;
+	pci_info(fn->pdev, "device is back\n");
+	clear_bit(LIBSVNIC_GONE, fn->flags);
+	return true;
+}
+
+/*
+ * What no interrupt tells: events without vector 0, a function that was reset,
+ * a device that is gone or back.
+ */
 static void libsvnic_service_work(struct work_struct *work)
 {
 	struct libsvnic_fn *fn =
 		container_of(to_delayed_work(work), struct libsvnic_fn,
 			     service_work);
+	bool alive;
 
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags)) {
 		libsvnic_evq_poll(fn);
-		if (!libsvnic_alive(fn)) {
+		alive = libsvnic_alive(fn);
+		if (alive ? libsvnic_was_reset(fn) : libsvnic_is_back(fn)) {
+			libsvnic_reset_request(fn);
+		} else if (!alive) {
 			netif_carrier_off(fn->netdev);
 			netif_device_detach(fn->netdev);
-			return;
 		}
 	}
 	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
