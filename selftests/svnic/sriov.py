@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""VFs come and go by sriov_numvfs, under traffic of the PF."""
+
+import errno
+import re
+import time
+
+from lib import (FULL, CmdError, Netns, Nic, Ping, defer,
+                 ksft_eq, ksft_ge, ksft_gt, ksft_in, ksft_le, ksft_ne, ksft_pr,
+                 ksft_raises, ksft_run, ping, wait_until)
+from lib.drivers import Paced
+from lib.nic import vf_mac, write
+
+CYCLES = 50 if FULL else 10
+# what a few cycles may leave in caches, KiB
+TOLERANCE = 12 * 1024
+# the PF's stream may wait for a CPU, but not for the NIC
+MAX_GAP = 20
+ZERO_MAC = "00:00:00:00:00:00"
+
+
+def _refused(nic, count, *errors):
+    before = nic.vfs
+    with ksft_raises(OSError) as caught:
+        nic.set_vfs(count)
+    if caught.exception:
+        ksft_in(caught.exception.errno, errors, f"sriov_numvfs {count}")
+    ksft_eq(nic.vfs, before)
+
+
+def _autoprobe(nic, value):
+    old = nic.fn.read("sriov_drivers_autoprobe")
+    nic.fn.write("sriov_drivers_autoprobe", value)
+    return defer(nic.fn.write, "sriov_drivers_autoprobe", old)
+
+
+def _fresh(nic):
+    nic.start()
+    if nic.vfs:
+        nic.set_vfs(0)
+
+
+def _memory():
+    """Memory in use that no cache holds, KiB."""
+    write("/proc/sys/vm/drop_caches", "3")
+    with open("/proc/meminfo", encoding="ascii") as file:
+        info = {m[1]: int(m[2])
+                for m in re.finditer(r"(\w+): +(\d+)", file.read())}
+    return {"used": info["MemTotal"] - info["MemAvailable"],
+            "slab": info["SUnreclaim"], "percpu": info["Percpu"],
+            "vmalloc": info["VmallocUsed"]}
+
+
+def _netdevs(nic, count):
+    """Wait for the netdevs of all VFs; their names."""
+    def found():
+        names = [nic.vf(n).netdev() for n in range(count)]
+        return names if all(names) else None
+
+    return wait_until(found, f"{count} netdevs", 240, pause=0.5)
+
+
+def bad_count(nic):
+    """Numbers that cannot be: the PCI core's error, nothing changes."""
+    _fresh(nic)
+    _refused(nic, nic.vf_max + 1, errno.ERANGE)
+    _refused(nic, -1, errno.EINVAL)
+    _refused(nic, "x", errno.EINVAL)
+    _refused(nic, 65536, errno.ERANGE, errno.EINVAL)
+    nic.set_vfs(2)
+    defer(nic.set_vfs, 0)
+    _refused(nic, 3, errno.EBUSY)
+    _refused(nic, 1, errno.EBUSY)
+    _refused(nic, nic.vf_max + 1, errno.ERANGE)
+    nic.set_vfs(2)
+    _netdevs(nic, 2)
+    ping(nic.pf, nic.peer)
+
+
+def max_and_back(nic):
+    """0, maximum, 0, 3, 0, 7, 0 while the PF moves data."""
+    _fresh(nic)
+    with Ping(nic.pf, nic.peer, 0.2), \
+            Paced(nic.peer, nic.pf, gap=MAX_GAP) as stream:
+        for count in (nic.vf_max, 3, 7):
+            start = time.monotonic()
+            nic.set_vfs(count)
+            ksft_eq(nic.vfs, count)
+            made = time.monotonic() - start
+            _netdevs(nic, count)
+            start = time.monotonic()
+            nic.set_vfs(0)
+            ksft_eq(nic.vfs, 0)
+            ksft_pr(f"{count} VFs made in {made:.1f} s, "
+                    f"gone in {time.monotonic() - start:.1f} s")
+            stream.wait_moving()
+
+
+def max_unbound(nic):
+    """All VFs without a driver, again and again."""
+    _fresh(nic)
+    _autoprobe(nic, 0)
+    with Paced(nic.pf, nic.peer, gap=MAX_GAP) as stream:
+        for _ in range(CYCLES if FULL else 2):
+            nic.set_vfs(nic.vf_max)
+            nic.set_vfs(0)
+            stream.wait_moving()
+
+
+def cycles(nic):
+    """Cycles under traffic lose no packet of the PF and no memory."""
+    _fresh(nic)
+
+    def cycle():
+        for count in (3, 7):
+            nic.set_vfs(count)
+            _netdevs(nic, count)
+            nic.set_vfs(0)
+
+    for _ in range(3):
+        cycle()
+    before = _memory()
+    with Ping(nic.pf, nic.peer, 0.2), \
+            Paced(nic.pf, nic.peer, gap=MAX_GAP) as stream:
+        for _ in range(CYCLES):
+            cycle()
+            stream.wait_moving(1)
+
+    def settled():
+        now = _memory()
+        grown = {k: now[k] - before[k] for k in now}
+        return grown if max(grown.values()) <= TOLERANCE else None
+
+    try:
+        grown = wait_until(settled, "memory", 20, pause=1)
+    except TimeoutError:
+        now = _memory()
+        grown = {k: now[k] - before[k] for k in now}
+    ksft_pr(f"memory after {CYCLES} cycles, KiB: {grown}")
+    ksft_le(max(grown.values()), TOLERANCE, f"memory lost: {grown}")
+    ping(nic.pf, nic.peer)
+
+
+def autoprobe(nic):
+    """sriov_drivers_autoprobe, both ways."""
+    _fresh(nic)
+    defer(nic.set_vfs, 0)
+    set_back = _autoprobe(nic, 0)
+    nic.set_vfs(3)
+    ksft_eq([nic.vf(n).driver for n in range(3)], [None] * 3)
+    nic.vf(1).probe()
+    ksft_eq(nic.vf(1).driver, None)
+    # but who names a driver gets it
+    nic.vf(2).override(nic.vf_driver)
+    nic.vf(2).probe()
+    ksft_eq(nic.vf(2).driver, nic.vf_driver)
+    ksft_eq(nic.vf(0).driver, None)
+    nic.vf_netdev(2)
+    nic.set_vfs(0)
+    set_back()
+    nic.set_vfs(3)
+    _netdevs(nic, 3)
+    ksft_eq([nic.vf(n).driver for n in range(3)], [nic.vf_driver] * 3)
+
+
+def vf_addresses(nic):
+    """ip link set vf mac: what is right is shown, what is wrong refused."""
+    _fresh(nic)
+    count = 4
+    nic.set_vfs(count)
+    defer(nic.set_vfs, 0)
+    ksft_eq([nic.vf_info(n)["vf"] for n in range(count)], list(range(count)))
+    ksft_eq(nic.vf_info(count), None)
+    for num in range(count):
+        nic.set_vf_mac(num, vf_mac(num))
+    shown = [nic.vf_info(n)["address"] for n in range(count)]
+    ksft_eq(shown, [vf_mac(n) for n in range(count)])
+    for num, mac in ((count, vf_mac(9)), (nic.vf_max, vf_mac(9)),
+                     (100000, vf_mac(9)), (0, "01:00:5e:00:00:01"),
+                     (0, "ff:ff:ff:ff:ff:ff")):
+        with ksft_raises(CmdError) as caught:
+            nic.set_vf_mac(num, mac)
+        if caught.exception:
+            ksft_in("Invalid argument", caught.exception.stderr,
+                    f"vf {num} mac {mac}")
+    ksft_eq([nic.vf_info(n)["address"] for n in range(count)], shown)
+    nic.set_vf_mac(1, ZERO_MAC)
+    nic.set_vf_mac(0, vf_mac(0))
+    ksft_eq(nic.vf_info(0)["address"], vf_mac(0))
+    ksft_eq(nic.vf_info(2)["address"], vf_mac(2))
+    nic.pf.set("down")
+    nic.start()
+    ksft_eq(nic.vf_info(2)["address"], vf_mac(2), "after down and up")
+
+
+def defaults_again(nic):
+    """What was set of a VF goes with the VF."""
+    _fresh(nic)
+    nic.set_vfs(2)
+    defer(nic.set_vfs, 0)
+    nic.set_vf_mac(1, vf_mac(1))
+    nic.set_vfs(0)
+    nic.set_vfs(2)
+    ksft_ne(nic.vf_info(1)["address"], vf_mac(1))
+
+
+def all_netdevs(nic):
+    """All VFs as netdevs; as many are up as there are vectors for."""
+    _fresh(nic)
+    nic.set_vfs(nic.vf_max)
+    defer(nic.set_vfs, 0)
+    names = _netdevs(nic, nic.vf_max)
+    links = {link["ifname"]: link["address"]
+             for link in nic.host.ip("link show", parse=True)}
+    ksft_eq(len({links[name] for name in names}), nic.vf_max,
+            "addresses are not unique")
+    # with statistics the list of VFs is longer than an attribute may be
+    shown = nic.host.ip(f"link show dev {nic.pf.dev}").stdout
+    ksft_eq(shown.count("\n    vf "), nic.vf_max)
+
+    up = 0
+    for name in names:
+        done = nic.host.cmd(f"ip link set dev {name} up", fail=False)
+        if done.returncode:
+            ksft_pr(f"after {up} VFs: {done.stderr.strip()}")
+            break
+        up += 1
+    ksft_ge(up, min(8, nic.vf_max))
+    # what is up works, what is not hurts nobody
+    ping(nic.pf, nic.peer)
+    nic.host.cmd(f"ip link set dev {names[0]} down")
+    with_ns = Netns("vf0")
+    defer(with_ns.delete)
+    first = nic.vf_end(0, with_ns)
+    ping(first, nic.peer)
+    ping(first, nic.pf)
+
+
+def pf_down_with_vfs(nic):
+    """VFs go on while the PF's netdev is down."""
+    nic.need_svnic("its VFs need the PF up")
+    _fresh(nic)
+    nic.set_vfs(2)
+    defer(nic.set_vfs, 0)
+    ends = []
+    for num in range(2):
+        space = Netns(f"vf{num}")
+        defer(space.delete)
+        ends.append(nic.vf_end(num, space, vf_mac(num)))
+    with Paced(ends[0], ends[1]) as local, \
+            Paced(ends[0], nic.peer) as out:
+        for _ in range(3):
+            nic.pf.set("down")
+            local.wait_moving()
+            out.wait_moving()
+            nic.pf.up()
+            local.wait_moving()
+    ping(nic.pf, ends[1])
+    ksft_gt(local.bytes, 0)
+
+
+if __name__ == "__main__":
+    ksft_run([bad_count, max_and_back, max_unbound, cycles, autoprobe,
+              vf_addresses, defaults_again, all_netdevs, pf_down_with_vfs],
+             setup=Nic)

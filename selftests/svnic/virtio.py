@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""TCP between two guests: through the NIC, and through virtio-net, vhost and
+a bridge in the same run. The NIC must be faster."""
+
+import shutil
+import statistics
+
+from lib import (FULL, End, Guest, KsftSkip, Nic, boot_guests, defer, iperf,
+                 ksft_gt, ksft_pr, ksft_run, ping)
+from lib.nic import vf_mac
+
+ROUNDS = 9 if FULL else 3
+SECONDS = 4
+BRIDGE = "br-virtio"
+
+
+class Bench(Nic):
+    """Two guests with a VF each, two with virtio-net on a bridge."""
+
+    def __init__(self):
+        super().__init__()
+        if not shutil.which("lab-guest"):
+            raise KsftSkip("needs the lab's guests")
+        self.start()
+        self.fn.write("sriov_drivers_autoprobe", 0)
+        defer(self.fn.write, "sriov_drivers_autoprobe", 1)
+        self.set_vfs(2)
+        defer(self.set_vfs, 0)
+        for num in range(2):
+            self.set_vf_mac(num, vf_mac(num))
+        self.host.cmd(f"ip link add {BRIDGE} up type bridge")
+        defer(self.host.cmd, f"ip link del {BRIDGE}")
+        guests = [Guest(f"svnic{n}", vf=n) for n in range(2)] + \
+            [Guest(f"virtio{n}", bridge=BRIDGE) for n in range(2)]
+        for guest in guests:
+            defer(guest.stop)
+        boot_guests(*guests[:2])
+        boot_guests(*guests[2:])
+        ends = [End(g, g.dev, 10 + n, g.name).up()
+                for n, g in enumerate(guests)]
+        self.pairs = {"svnic": ends[:2], "virtio": ends[2:]}
+
+
+def latency(bench):
+    """Both ways of networking work; their round trips for the record."""
+    for name, (one, two) in bench.pairs.items():
+        ping(one, two)
+        ksft_pr(f"{name}: RTT {ping(one, two, 40):.2f} ms")
+
+
+def throughput(bench):
+    """TCP through the NIC is faster than through virtio-net and a bridge."""
+    rates = {name: [] for name in bench.pairs}
+    for _ in range(ROUNDS):
+        for name, (one, two) in bench.pairs.items():
+            rates[name].append(iperf(one, two, SECONDS))
+    for name, rate in rates.items():
+        ksft_pr(f"{name}: Mb/s {' '.join(f'{r:.0f}' for r in rate)}, "
+                f"median {statistics.median(rate):.0f}")
+    ksft_gt(statistics.median(rates["svnic"]),
+            statistics.median(rates["virtio"]), "Mb/s")
+
+
+if __name__ == "__main__":
+    ksft_run([latency, throughput], setup=Bench)
