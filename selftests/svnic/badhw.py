@@ -15,8 +15,6 @@ from lib.nic import DRIVERS, Function, write
 FAULTS = {"bad_version": 0x14, "small_bar": 0x15, "no_msix": 0x16,
           "all_ones": 0x17}
 COMMAND_MEMORY, COMMAND_MASTER = 2, 4
-# SR-IOV control: VF Memory Space Enable
-SRIOV_CTRL, VF_MEMORY = "ECAP10+8.w", 8
 
 
 class Bench(Drivers):
