@@ -43,10 +43,12 @@ clean_up() {
 	[ ! -e "$numvfs" ] || [ "$(cat "$numvfs")" = 0 ] || echo 0 > "$numvfs"
 }
 
-if [ "${1-}" != "${1#FULL=}" ]; then
+case ${1-} in
+FULL=*)
 	export FULL="${1#FULL=}"
 	shift
-fi
+	;;
+esac
 if [ $# -eq 0 ]; then
 	for test in "$here"/*.py; do
 		set -- "$@" "$(basename "$test")"

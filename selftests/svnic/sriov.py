@@ -227,6 +227,15 @@ def all_netdevs(nic):
             break
         up += 1
     ksft_ge(up, min(8, nic.vf_max))
+    if nic.svnic and up < nic.vf_max:
+        # nor are there vectors for more channels: nothing changes
+        before = nic.pf.ethtool("-l").stdout
+        most = re.search(r"Combined:\s+(\d+)", before)[1]
+        with ksft_raises(CmdError) as caught:
+            nic.pf.ethtool("-L", f"combined {most}")
+        if caught.exception:
+            ksft_in("vectors", caught.exception.stderr)
+        ksft_eq(nic.pf.ethtool("-l").stdout, before)
     # what is up works, what is not hurts nobody
     ping(nic.pf, nic.peer)
     nic.host.cmd(f"ip link set dev {names[0]} down")

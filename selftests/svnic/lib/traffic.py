@@ -70,7 +70,6 @@ class Stream:
         self.recv.wait_line("ready")
         self.send = src.node.bkg([src.node.program("xfer.py"), "send",
                                   dst.v6 if six else dst.v4, "--port", port,
-                                  "--stream",
                                   *(["--rate", rate] if rate else [])],
                                  stdin=True)
         self.src, self.dst, self.port = src, dst, port

@@ -2,19 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Move octets by TCP and say what they were.
 
-  xfer.py recv [--port N] [--file FILE --bytes N]
-  xfer.py send HOST [--port N] [--rate N] (--file FILE | --bytes N | --stream)
+  xfer.py recv [--port N]
+  xfer.py send HOST [--port N] [--rate N] [--bytes N]
 
 Each prints a line of JSON when it is done: bytes, seconds, sha256, and for the
-receiver "gap", the longest time in seconds without data. With FILE the hash is
-made after the transfer and does not slow it down. --stream sends until
-standard input ends; --rate bounds the octets a second.
+receiver "gap", the longest time in seconds without data. Without --bytes it
+sends until standard input ends; --rate bounds the octets a second.
 """
 
 import argparse
 import hashlib
 import json
-import mmap
 import os
 import select
 import socket
@@ -26,31 +24,8 @@ BLOCK = 1 << 20
 SO_MAX_PACING_RATE = 47
 
 
-def recv_file(conn, name, size):
-    """Receive into FILE, whose memory is there before the first octet is."""
-    with open(name, "w+b") as file:
-        file.truncate(size)
-        with mmap.mmap(file.fileno(), size,
-                       flags=mmap.MAP_SHARED | mmap.MAP_POPULATE) as area, \
-                memoryview(area) as view:
-            print("ready", file=sys.stderr, flush=True)
-            conn = conn.accept()[0]
-            start = last = time.monotonic()
-            at, gap = 0, 0
-            while at < size:
-                got = conn.recv_into(view[at:at + BLOCK])
-                now = time.monotonic()
-                gap, last = max(gap, now - last), now
-                if not got:
-                    break
-                at += got
-            seconds = time.monotonic() - start
-            conn.close()
-            return at, seconds, gap, hashlib.sha256(view[:at]).hexdigest()
-
-
 def recv(listen):
-    """Receive, hash and forget."""
+    """Receive from whoever comes first."""
     print("ready", file=sys.stderr, flush=True)
     conn = listen.accept()[0]
     digest = hashlib.sha256()
@@ -65,20 +40,8 @@ def recv(listen):
             break
         digest.update(buf[:got])
         at += got
-    return at, now - start, gap, digest.hexdigest()
-
-
-def send_file(conn, name):
-    """Send FILE without a copy in user space."""
-    with open(name, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        start = time.monotonic()
-        conn.sendfile(file)
-        conn.shutdown(socket.SHUT_WR)
-        conn.recv(1)    # the receiver has all of it when it closes
-        seconds = time.monotonic() - start
-        file.seek(0)
-        return size, seconds, hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": at, "seconds": now - start, "gap": gap,
+            "sha256": digest.hexdigest()}
 
 
 def send(conn, size):
@@ -96,8 +59,9 @@ def send(conn, size):
         conn.sendall(view)
         at += len(view)
     conn.shutdown(socket.SHUT_WR)
-    conn.recv(1)
-    return at, time.monotonic() - start, digest.hexdigest()
+    conn.recv(1)    # the receiver has all of it when it closes
+    return {"bytes": at, "seconds": time.monotonic() - start,
+            "sha256": digest.hexdigest()}
 
 
 def main():
@@ -106,9 +70,7 @@ def main():
     parser.add_argument("what", choices=("recv", "send"))
     parser.add_argument("host", nargs="?")
     parser.add_argument("--port", type=int, default=5201)
-    parser.add_argument("--file")
     parser.add_argument("--bytes", type=int)
-    parser.add_argument("--stream", action="store_true")
     parser.add_argument("--rate", type=int)
     args = parser.parse_args()
 
@@ -116,20 +78,14 @@ def main():
         # a listener of IPv6 takes IPv4 as well
         with socket.create_server(("", args.port), family=socket.AF_INET6,
                                   dualstack_ipv6=True) as listen:
-            at, seconds, gap, digest = \
-                recv_file(listen, args.file, args.bytes) if args.file else \
-                recv(listen)
-        result = {"bytes": at, "seconds": seconds, "sha256": digest,
-                  "gap": gap}
+            result = recv(listen)
     else:
         with socket.create_connection((args.host, args.port), 60) as conn:
             conn.settimeout(None)
             if args.rate:
                 conn.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE,
                                 args.rate)
-            at, seconds, digest = send_file(conn, args.file) if args.file \
-                else send(conn, None if args.stream else args.bytes)
-        result = {"bytes": at, "seconds": seconds, "sha256": digest}
+            result = send(conn, args.bytes)
     print(json.dumps(result))
 
 
