@@ -9,8 +9,6 @@
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
-LIMIT=${KSFT_TIMEOUT:-600}
-
 if [ -z "${SVNIC_BDF-}" ]; then
 	# slots are hexadecimal; badhw.py knows them
 	slot=14
@@ -30,6 +28,7 @@ fi
 # the lab runs a copy of this script
 [ -d "$here/lib" ] || here=/src/selftests/svnic
 
+LIMIT=${KSFT_TIMEOUT:-600}
 status=$(mktemp)
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -46,6 +45,7 @@ clean_up() {
 case ${1-} in
 FULL=*)
 	export FULL="${1#FULL=}"
+	LIMIT=$((LIMIT * 6))
 	shift
 	;;
 esac
