@@ -159,11 +159,22 @@ nonsense:
 	return -ENODEV;
 }
 
-static int libsvnic_fn_reset(struct libsvnic_fn *fn)
+/**
+ * libsvnic_fn_reset - reset a function and wait until it may be used
+ * @fn: function that is down
+ *
+ * Context: process, sleeps: up to the reset bound, and for a VF until its PF
+ * has made it ready. No locks should be held: the PF may be under reset too,
+ * and needs rtnl to come back.
+ * Return: 0, or -errno if libsvnic_fn_up() would be in vain.
+ */
+int libsvnic_fn_reset(struct libsvnic_fn *fn)
 {
 	u32 status;
 	int err;
 
+	if (!libsvnic_alive(fn))
+		return -ENODEV;
 	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	err = read_poll_timeout(libsvnic_rd, status,
 				!(status & SVNIC_STATUS_RESETTING),
@@ -189,6 +200,7 @@ static int libsvnic_fn_reset(struct libsvnic_fn *fn)
 			"function is not ready, is the PF driver running?\n");
 	return err;
 }
+EXPORT_SYMBOL_NS_GPL(libsvnic_fn_reset, "LIBSVNIC");
 
 static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 {
@@ -239,22 +251,16 @@ static void libsvnic_fn_disable(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_fn_up - reset, enable and attach a function
- * @fn: function
+ * libsvnic_fn_up - enable and attach a function
+ * @fn: function after libsvnic_fn_reset()
  *
- * Context: process, instance lock held or netdev not registered. Sleeps: up
- * to the reset bound, and for a VF until its PF has made it ready.
+ * Context: process, instance lock held or netdev not registered.
  * Return: 0, or -errno with the function disabled.
  */
 int libsvnic_fn_up(struct libsvnic_fn *fn)
 {
 	int err;
 
-	if (!libsvnic_alive(fn))
-		return -ENODEV;
-	err = libsvnic_fn_reset(fn);
-	if (err)
-		return err;
 	err = libsvnic_read_limits(fn);
 	if (err)
 		return err;

@@ -327,7 +327,7 @@ struct libsvnic_filters {
  * @LIBSVNIC_RUNNING: the queues run
  * @LIBSVNIC_GONE: the device reads all ones; it is left alone
  * @LIBSVNIC_EVENT_IRQ: vector 0 is requested
- * @LIBSVNIC_FAILED: a reset failed; only another one can help
+ * @LIBSVNIC_FAILED: a reset failed; another one is tried
  */
 enum libsvnic_flag {
 	LIBSVNIC_ENABLED,
@@ -362,6 +362,7 @@ enum libsvnic_flag {
  * @stats_lock: protects @tx_base, @rx_base and @stats_rings
  * @stats_rings: rings whose counters are to be added to the base
  * @last_reset: when the last reset was, jiffies
+ * @failures: resets in vain since the last that was not
  * @reset_work: takes the function down and up again
  * @service_work: looks for what no interrupt tells
  * @event_name: name of vector 0 in /proc/interrupts
@@ -389,6 +390,7 @@ struct libsvnic_fn {
 	spinlock_t			stats_lock;	/* base, rings */
 	struct libsvnic_rings		*stats_rings;
 	unsigned long			last_reset;
+	unsigned int			failures;
 	struct delayed_work		reset_work;
 	struct delayed_work		service_work;
 	char				event_name[IFNAMSIZ + 12];
@@ -428,6 +430,7 @@ static inline bool libsvnic_has(const struct libsvnic_fn *fn, u64 feature)
 struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
 				   const struct libsvnic_ops *ops, void *priv);
 void libsvnic_free(struct libsvnic_fn *fn);
+int libsvnic_fn_reset(struct libsvnic_fn *fn);
 int libsvnic_fn_up(struct libsvnic_fn *fn);
 void libsvnic_fn_down(struct libsvnic_fn *fn);
 bool libsvnic_alive(struct libsvnic_fn *fn);
@@ -513,8 +516,6 @@ void libsvnic_reset_init(struct libsvnic_fn *fn);
 void libsvnic_reset_request(struct libsvnic_fn *fn);
 int libsvnic_register(struct libsvnic_fn *fn);
 void libsvnic_unregister(struct libsvnic_fn *fn);
-void libsvnic_quiesce(struct libsvnic_fn *fn);
-int libsvnic_restore(struct libsvnic_fn *fn);
 void libsvnic_shutdown(struct pci_dev *pdev);
 extern const struct pci_error_handlers libsvnic_err_handlers;
 extern const struct dev_pm_ops libsvnic_pm_ops;

@@ -11,38 +11,32 @@
 #define LIBSVNIC_SERVICE_PERIOD	(2 * HZ)
 /* A device that fails again and again shall not keep the CPU busy. */
 #define LIBSVNIC_RESET_PAUSE	HZ
+#define LIBSVNIC_RESET_DOUBLINGS 6	/* of the pause, for each in vain */
 
-/**
- * libsvnic_quiesce - stop a function, keep what the user has configured
- * @fn: function; the device may be gone
- *
- * Context: process, sleeps; rtnl and instance lock held.
+/*
+ * Stop a function, keep what the user has configured. The device may be gone,
+ * the function may be down.
  */
-void libsvnic_quiesce(struct libsvnic_fn *fn)
+static void libsvnic_quiesce(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
 
 	netif_device_detach(netdev);
+	clear_bit(LIBSVNIC_FAILED, fn->flags);
 	if (netif_running(netdev))
 		libsvnic_stop(netdev);
 	libsvnic_fn_down(fn);
 }
 
-/**
- * libsvnic_restore - opposite of libsvnic_quiesce()
- * @fn: function
- *
- * Context: as libsvnic_quiesce().
- * Return: 0, or -errno with the netdev left detached.
- */
-int libsvnic_restore(struct libsvnic_fn *fn)
+/* The function was reset: back to what the user has configured. */
+static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
 	int err;
 
 	err = libsvnic_fn_up(fn);
 	if (err)
-		goto err_failed;
+		return err;
 	err = libsvnic_filters_replay(fn);
 	if (err)
 		goto err_down;
@@ -54,15 +48,41 @@ int libsvnic_restore(struct libsvnic_fn *fn)
 			goto err_down;
 	}
 	netif_device_attach(netdev);
-	clear_bit(LIBSVNIC_FAILED, fn->flags);
 	return 0;
 
 err_down:
 	libsvnic_fn_down(fn);
-err_failed:
-	set_bit(LIBSVNIC_FAILED, fn->flags);
-	netdev_err(netdev, "not restored, error %d\n", err);
 	return err;
+}
+
+/*
+ * Opposite of libsvnic_quiesce(), which may have been called long ago. Takes
+ * the locks after the function was made ready, see libsvnic_fn_reset().
+ */
+static void libsvnic_restore(struct libsvnic_fn *fn)
+{
+	struct net_device *netdev = fn->netdev;
+	int err;
+
+	err = libsvnic_fn_reset(fn);
+	rtnl_lock();
+	netdev_lock(netdev);
+	if (netdev->reg_state != NETREG_REGISTERED)
+		goto unlock;
+	if (!err)
+		err = libsvnic_resume_fn(fn);
+	fn->last_reset = jiffies;
+	if (err) {
+		/* The service work tries again. */
+		set_bit(LIBSVNIC_FAILED, fn->flags);
+		fn->failures++;
+		netdev_err(netdev, "not restored, error %d\n", err);
+	} else {
+		fn->failures = 0;
+	}
+unlock:
+	netdev_unlock(netdev);
+	rtnl_unlock();
 }
 
 static void libsvnic_reset_work(struct work_struct *work)
@@ -71,17 +91,20 @@ static void libsvnic_reset_work(struct work_struct *work)
 		container_of(to_delayed_work(work), struct libsvnic_fn,
 			     reset_work);
 	struct net_device *netdev = fn->netdev;
+	bool registered;
 
 	rtnl_lock();
 	netdev_lock(netdev);
-	if (netdev->reg_state == NETREG_REGISTERED) {
+	registered = netdev->reg_state == NETREG_REGISTERED;
+	if (registered) {
 		netdev_info(netdev, "resetting\n");
 		libsvnic_quiesce(fn);
-		libsvnic_restore(fn);
-		fn->last_reset = jiffies;
 	}
 	netdev_unlock(netdev);
 	rtnl_unlock();
+
+	if (registered)
+		libsvnic_restore(fn);
 }
 
 /**
@@ -92,26 +115,15 @@ static void libsvnic_reset_work(struct work_struct *work)
  */
 void libsvnic_reset_request(struct libsvnic_fn *fn)
 {
-	unsigned long next = fn->last_reset + LIBSVNIC_RESET_PAUSE;
-	unsigned long delay = 0;
+	unsigned int doublings = min(fn->failures, LIBSVNIC_RESET_DOUBLINGS);
+	unsigned long delay = 0, next;
 
+	next = fn->last_reset + (LIBSVNIC_RESET_PAUSE << doublings);
 	if (time_before(jiffies, next))
 		delay = next - jiffies;
 	schedule_delayed_work(&fn->reset_work, delay);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_reset_request, "LIBSVNIC");
-
-/*
- * Was the function reset by others? FLR of the PF resets its VFs and tells
- * nobody. The flag goes before the device is disabled on purpose.
- */
-static bool libsvnic_was_reset(struct libsvnic_fn *fn)
-{
-	u32 status = libsvnic_rd(fn, SVNIC_REG_STATUS);
-
-	return !(status & SVNIC_STATUS_ENABLED) && libsvnic_alive(fn) &&
-	       test_bit(LIBSVNIC_ENABLED, fn->flags);
-}
 
 /* Is a device back that was gone? FLR of the PF also hides its VFs. */
 static bool libsvnic_is_back(struct libsvnic_fn *fn)
@@ -125,6 +137,25 @@ static bool libsvnic_is_back(struct libsvnic_fn *fn)
 }
 
 /*
+ * Does the function need a reset that nobody has asked for? FLR of the PF
+ * resets its VFs and tells nobody. And what failed is tried again when the
+ * PF has made the function ready.
+ */
+static bool libsvnic_needs_reset(struct libsvnic_fn *fn)
+{
+	u32 status;
+
+	if (!libsvnic_alive(fn))
+		return libsvnic_is_back(fn);
+	status = libsvnic_rd(fn, SVNIC_REG_STATUS);
+	if (test_bit(LIBSVNIC_FAILED, fn->flags))
+		return status & SVNIC_STATUS_READY;
+	/* The flag goes before the device is disabled on purpose. */
+	return !(status & SVNIC_STATUS_ENABLED) && libsvnic_alive(fn) &&
+	       test_bit(LIBSVNIC_ENABLED, fn->flags);
+}
+
+/*
  * What no interrupt tells: events without vector 0, a function that was reset,
  * a device that is gone or back.
  */
@@ -133,14 +164,14 @@ static void libsvnic_service_work(struct work_struct *work)
 	struct libsvnic_fn *fn =
 		container_of(to_delayed_work(work), struct libsvnic_fn,
 			     service_work);
-	bool alive;
 
-	if (test_bit(LIBSVNIC_ENABLED, fn->flags)) {
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
 		libsvnic_evq_poll(fn);
-		alive = libsvnic_alive(fn);
-		if (alive ? libsvnic_was_reset(fn) : libsvnic_is_back(fn)) {
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags) ||
+	    test_bit(LIBSVNIC_FAILED, fn->flags)) {
+		if (libsvnic_needs_reset(fn)) {
 			libsvnic_reset_request(fn);
-		} else if (!alive) {
+		} else if (test_bit(LIBSVNIC_GONE, fn->flags)) {
 			netif_carrier_off(fn->netdev);
 			netif_device_detach(fn->netdev);
 		}
@@ -192,10 +223,12 @@ void libsvnic_unregister(struct libsvnic_fn *fn)
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_unregister, "LIBSVNIC");
 
+/* Between prepare and done nobody else resets the function. */
 static void libsvnic_reset_prepare(struct pci_dev *pdev)
 {
 	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
 
+	disable_delayed_work_sync(&fn->reset_work);
 	rtnl_lock();
 	netdev_lock(fn->netdev);
 	libsvnic_quiesce(fn);
@@ -207,11 +240,8 @@ static void libsvnic_reset_done(struct pci_dev *pdev)
 {
 	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
 
-	rtnl_lock();
-	netdev_lock(fn->netdev);
 	libsvnic_restore(fn);
-	netdev_unlock(fn->netdev);
-	rtnl_unlock();
+	enable_delayed_work(&fn->reset_work);
 }
 
 /**
@@ -223,7 +253,6 @@ void libsvnic_shutdown(struct pci_dev *pdev)
 	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
 
 	disable_delayed_work_sync(&fn->service_work);
-	disable_delayed_work_sync(&fn->reset_work);
 	libsvnic_reset_prepare(pdev);
 	pci_disable_device(pdev);
 }

@@ -198,6 +198,9 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = svnic_mbx_init(pf);
 	if (err)
 		goto err_admin;
+	err = libsvnic_fn_reset(fn);
+	if (err)
+		goto err_mbx;
 	err = libsvnic_fn_up(fn);
 	if (err)
 		goto err_mbx;

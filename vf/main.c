@@ -219,6 +219,9 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = svnicvf_mbx_init(vf);
 	if (err)
 		goto err_fn;
+	err = libsvnic_fn_reset(fn);
+	if (err)
+		goto err_mbx;
 	err = libsvnic_fn_up(fn);
 	if (err)
 		goto err_mbx;

@@ -95,6 +95,26 @@ static void svnic_set_vfs(SvnicState *s, unsigned num_vfs)
     svnic_host_unlock(s);
 }
 
+/* Section 2.4: VF MSE shows and hides the BARs of all VFs. */
+static void svnic_map_vfs(SvnicState *s, PCIDevice *dev)
+{
+    uint16_t ctrl = pci_get_word(dev->config + dev->exp.sriov_cap +
+                                 PCI_SRIOV_CTRL);
+    bool map = ctrl & PCI_SRIOV_CTRL_MSE;
+    unsigned i;
+
+    if (map == s->vfs_mapped) {
+        return;
+    }
+    s->vfs_mapped = map;
+    /* One update of the memory map, as in svnic_host_fn_write_config(). */
+    memory_region_transaction_begin();
+    for (i = 0; i < s->vf_max; i++) {
+        svnic_host_vf_map(s->fns[SVNIC_VPORT_VF(i)]->dev, map);
+    }
+    memory_region_transaction_commit();
+}
+
 /* Is VF Enable to be cleared by this write? */
 static bool svnic_vfs_go(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
@@ -115,6 +135,7 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
     }
     svnic_host_fn_write_config(&s->pf, addr, val, len);
     if (dev->exp.sriov_cap) {
+        svnic_map_vfs(s, dev);
         svnic_set_vfs(s, pcie_sriov_num_vfs(dev));
     }
 }

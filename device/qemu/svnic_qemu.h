@@ -142,6 +142,9 @@ void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
 void svnic_host_fn_reset(SvnicFunction *f);
 uint64_t svnic_host_msix_size(const struct svnic_core *core, unsigned fn);
 
+/* svnic_vf.c */
+void svnic_host_vf_map(PCIDevice *dev, bool map);
+
 /* svnic_thread.c */
 
 typedef void SvnicCall(void *opaque);
@@ -235,6 +238,7 @@ void svnic_netdev_unplug(SvnicState *s);
  * @core: NULL before realize and after unrealize
  * @fns: functions by number; NULL where there is none
  * @num_vfs: VFs the core knows
+ * @vfs_mapped: VF MSE, as the VFs know it
  * @in: frames from the wire, NULL without a wire
  * @out: frames to the wire
  * @dma_lock: guards the way to memory of all functions
@@ -246,6 +250,7 @@ struct SvnicState {
     struct svnic_core *core;
     SvnicFunction *fns[SVNIC_FUNCTIONS];
     unsigned num_vfs;
+    bool vfs_mapped;
     SvnicFifo *in;
     SvnicFifo *out;
     QemuMutex dma_lock;

@@ -17,6 +17,31 @@ struct SvnicVF {
     SvnicFunction function;
 };
 
+/* Memory Space Enable reads as zero in a VF: VF MSE of the PF is in its place. */
+static uint32_t svnic_vf_read_config(PCIDevice *dev, uint32_t addr, int len)
+{
+    uint32_t val = pci_default_read_config(dev, addr, len);
+
+    if (range_covers_byte(addr, len, PCI_COMMAND)) {
+        val &= ~((uint32_t)PCI_COMMAND_MEMORY << 8 * (PCI_COMMAND - addr));
+    }
+    return val;
+}
+
+/*
+ * QEMU maps a VF's BARs by this bit of its command register, and leaves it to
+ * the guest. Here VF MSE sets it.
+ */
+void svnic_host_vf_map(PCIDevice *dev, bool map)
+{
+    uint16_t command = pci_get_word(dev->config + PCI_COMMAND);
+
+    command = map ? command | PCI_COMMAND_MEMORY :
+                    command & ~PCI_COMMAND_MEMORY;
+    pci_set_word(dev->config + PCI_COMMAND, command);
+    pci_default_write_config(dev, PCI_COMMAND, command, sizeof(command));
+}
+
 static void svnic_vf_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
                                   int len)
 {
@@ -43,7 +68,10 @@ static void svnic_vf_realize(PCIDevice *dev, Error **errp)
 {
     SvnicState *s = SVNIC(pcie_sriov_get_pf(dev));
 
+    dev->config_read = svnic_vf_read_config;
     dev->config_write = svnic_vf_write_config;
+    pci_word_test_and_clear_mask(dev->wmask + PCI_COMMAND,
+                                 PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
     svnic_host_fn_realize(&SVNIC_VF(dev)->function, s, dev,
                           SVNIC_VPORT_VF(pcie_sriov_vf_number(dev)), errp);
 }

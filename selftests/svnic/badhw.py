@@ -6,7 +6,7 @@ import errno
 from pathlib import Path
 
 from lib import (CmdError, KsftSkip, Nic, cmd, defer, ksft_eq, ksft_in,
-                 ksft_ne, ksft_raises, ksft_run, ksft_true, wait_until)
+                 ksft_ne, ksft_raises, ksft_run, ksft_true, ping, wait_until)
 from lib.drivers import Drivers, Paced, load, said
 from lib.nic import DRIVERS, Function, write
 
@@ -15,6 +15,7 @@ from lib.nic import DRIVERS, Function, write
 FAULTS = {"bad_version": 0x14, "small_bar": 0x15, "no_msix": 0x16,
           "all_ones": 0x17}
 COMMAND_MEMORY, COMMAND_MASTER = 2, 4
+SRIOV_CTRL, VF_MEMORY = "ECAP10+8.w", 8
 
 
 class Bench(Drivers):
@@ -110,6 +111,28 @@ def gone_pf(bench):
     bench.works(*bench.vfs())
 
 
+def gone_vfs(bench):
+    """VFs go away under traffic: one message each, the PF goes on."""
+    nic = bench.nic
+    one, two = bench.vfs()
+    fns = [nic.vf(num) for num in range(2)]
+    with Paced(nic.pf, nic.peer) as stream:
+        with load((one, nic.peer), (nic.pf, two)):
+            _setpci(nic.fn, SRIOV_CTRL, 0, VF_MEMORY)
+            for end in (one, two):
+                wait_until(lambda e=end: not e.carrier(), "no carrier", 10)
+            _try_everything(one)
+        for fn in fns:
+            ksft_eq(len(said(f"{fn.bdf}.*is gone")), 1, said(fn.bdf))
+        bench.unload("svnicvf")
+        _setpci(nic.fn, SRIOV_CTRL, VF_MEMORY, VF_MEMORY)
+        bench.load("svnicvf")
+        stream.wait_moving()
+    one, two = bench.vf(0), bench.vf(1)
+    ping(one, two)
+    bench.works(one, two)
+
+
 if __name__ == "__main__":
-    ksft_run([bad_version, small_bar, no_msix, all_ones, gone_pf],
+    ksft_run([bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs],
              setup=Bench)

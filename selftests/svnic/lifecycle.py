@@ -135,6 +135,23 @@ def reset_vf(bench):
     bench.works(one, two)
 
 
+def reset_pf(bench):
+    """FLR of the PF with its VFs there: all streams live on."""
+    pf, peer, one, two = bench.ends()
+    with Paced(pf, peer) as out, Paced(peer, pf) as back:
+        for _ in range(2):
+            bench.nic.fn.write("reset", 1)
+            for stream in (out, back):
+                stream.wait_moving()
+    wait_until(one.carrier, "link of a VF")
+    bench.works(one, two)
+    ksft_eq(bench.nic.vfs, 2)
+    with Paced(one, two) as stream:
+        bench.nic.fn.write("reset", 1)
+        stream.wait_moving()
+    bench.works(one, two)
+
+
 def remove_rescan(bench):
     """The PF is removed with its VFs; a scan of the bus finds it again."""
     pf, peer, one, two = bench.ends()
@@ -180,4 +197,4 @@ def leaks(bench):
 
 if __name__ == "__main__":
     ksft_run([vf_module, modules, bind_vf, bind_pf, down_up, settings,
-              reset_vf, remove_rescan, leaks], setup=Bench)
+              reset_vf, reset_pf, remove_rescan, leaks], setup=Bench)
