@@ -48,7 +48,7 @@ static int libsvnic_macs_prune(struct libsvnic_fn *fn,
 /* The device has no more of it, or the PF's administrator does not allow it. */
 static bool libsvnic_refused(int err)
 {
-	return err == -ENOSPC || err == -EPERM;
+	return err == -ENOSPC || err == -EPERM || err == -EADDRINUSE;
 }
 
 /*

@@ -34,6 +34,8 @@ static int svnic_admin_errno(u16 status)
 		return -ENOENT;
 	case SVNIC_ERR_STALE:
 		return -ESTALE;
+	case SVNIC_ERR_IN_USE:
+		return -EADDRINUSE;
 	default:
 		return -EIO;
 	}

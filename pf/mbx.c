@@ -22,6 +22,8 @@ static enum svnic_mbx_status svnic_mbx_status(int err)
 		return SVNIC_MBX_ERR_PARAM;
 	case -ENOSPC:
 		return SVNIC_MBX_ERR_LIMIT;
+	case -EADDRINUSE:
+		return SVNIC_MBX_ERR_IN_USE;
 	default:
 		return SVNIC_MBX_ERR_DEVICE;
 	}

@@ -209,6 +209,19 @@ static u32 svnic_policy_flags(const struct svnic_vf_state *state)
 	return flags;
 }
 
+/*
+ * What the administrator gives to a VF is no other's. What an untrusted guest
+ * chooses must be free, or it would listen to its neighbours.
+ */
+static enum svnic_mac_rule
+svnic_policy_mac_rule(const struct svnic_vf_state *state)
+{
+	if (ether_addr_equal(state->mac, state->admin_mac) ||
+	    ether_addr_equal(state->mac, state->own_mac))
+		return SVNIC_MAC_TAKE;
+	return state->trusted ? SVNIC_MAC_SHARE : SVNIC_MAC_EXCLUSIVE;
+}
+
 /**
  * svnic_policy_cfg - vport configuration that leads from a state to another
  * @old: state the vport is in, NULL if that is not known
@@ -249,6 +262,8 @@ bool svnic_policy_cfg(const struct svnic_vf_state *old,
 	cfg->port_vlan = cpu_to_le16(new->port_vlan);
 	cfg->port_vlan_proto = cpu_to_le16(new->port_vlan_proto);
 	cfg->link = new->link;
+	if (old && mask & SVNIC_VPORT_SET_MAC)
+		cfg->mac_rule = svnic_policy_mac_rule(new);
 	return mask;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_cfg);
@@ -394,6 +409,8 @@ svnic_request_mac_add(const struct svnic_vf_state *state, const void *body,
 	}
 	if (verdict->list.count > state->grant.mac_filters)
 		return SVNIC_MBX_ERR_LIMIT;
+	if (!state->trusted)
+		verdict->list.rule = SVNIC_MAC_EXCLUSIVE;
 	verdict->action = SVNIC_DO_FILTER_ADD;
 	return SVNIC_MBX_OK;
 }

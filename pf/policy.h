@@ -64,11 +64,13 @@ struct svnic_vf_state {
  * @macs: addresses, or NULL
  * @vids: VLAN ids, if @macs is NULL
  * @count: how many, up to SVNIC_FILTER_LIST_MAX
+ * @rule: what if others own one of the unicast addresses
  */
 struct svnic_filter_list {
 	const u8	(*macs)[ETH_ALEN];
 	const __le16	*vids;
 	unsigned int	count;
+	enum svnic_mac_rule rule;
 };
 
 #define SVNIC_FILTER_LIST_MAX	64

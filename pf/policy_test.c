@@ -496,6 +496,47 @@ static void svnic_test_port_vlan(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, state->port_vlan_proto, ETH_P_8021Q);
 }
 
+/* Who gets an address that another vport owns. */
+static void svnic_test_mac_rule(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state next;
+	struct svnic_vport_cfg cfg;
+
+	/* A guest that is not trusted gets none. */
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
+					      svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	svnic_policy_cfg(&t->state, &t->verdict.next, &cfg);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask), SVNIC_VPORT_SET_MAC);
+	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_EXCLUSIVE);
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_MAC_ADD,
+					      svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.list.rule, SVNIC_MAC_EXCLUSIVE);
+
+	/* The administrator gets it, and so does who was trusted. */
+	next = t->state;
+	KUNIT_ASSERT_EQ(test, svnic_policy_set_mac(&next, svnic_test_admin),
+			0);
+	svnic_policy_cfg(&t->state, &next, &cfg);
+	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_TAKE);
+	svnic_policy_set_trust(&t->state, true);
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
+					      svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	svnic_policy_cfg(&t->state, &t->verdict.next, &cfg);
+	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_SHARE);
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_MAC_ADD,
+					      svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, t->verdict.list.rule, SVNIC_MAC_SHARE);
+
+	/* A reset brings back what was there, and takes from nobody. */
+	svnic_policy_cfg(NULL, &next, &cfg);
+	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_SHARE);
+}
+
 static void svnic_test_cfg(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -620,6 +661,7 @@ static struct kunit_case svnic_policy_cases[] = {
 	KUNIT_CASE(svnic_test_trust),
 	KUNIT_CASE(svnic_test_set_mtu),
 	KUNIT_CASE(svnic_test_port_vlan),
+	KUNIT_CASE(svnic_test_mac_rule),
 	KUNIT_CASE(svnic_test_cfg),
 	KUNIT_CASE(svnic_test_adopt),
 	KUNIT_CASE(svnic_test_random),

@@ -140,7 +140,8 @@ int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport)
 
 /* Add or remove the filter for an address, or, without one, for a VLAN. */
 static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
-			      const u8 *mac, __le16 vid)
+			      const u8 *mac, __le16 vid,
+			      enum svnic_mac_rule rule)
 {
 	struct svnic_admin_cmd cmd = {
 		.vport	= cpu_to_le16(vport),
@@ -151,6 +152,8 @@ static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
 		cmd.opcode = cpu_to_le16(add ? SVNIC_ADMIN_MAC_ADD :
 					       SVNIC_ADMIN_MAC_DEL);
 		ether_addr_copy(cmd.mac.mac, mac);
+		if (add && !is_multicast_ether_addr(mac))
+			cmd.mac.rule = rule;
 	} else {
 		cmd.opcode = cpu_to_le16(add ? SVNIC_ADMIN_VLAN_ADD :
 					       SVNIC_ADMIN_VLAN_DEL);
@@ -184,7 +187,7 @@ int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
 			mac = list->macs[i];
 		else
 			vid = list->vids[i];
-		err = svnic_vport_filter(pf, vport, add, mac, vid);
+		err = svnic_vport_filter(pf, vport, add, mac, vid, list->rule);
 		if (!err)
 			__set_bit(i, changed);
 		else if (err != harmless)
@@ -198,7 +201,7 @@ err_undo:
 			mac = list->macs[i];
 		else
 			vid = list->vids[i];
-		svnic_vport_filter(pf, vport, !add, mac, vid);
+		svnic_vport_filter(pf, vport, !add, mac, vid, list->rule);
 	}
 	return err;
 }

@@ -37,6 +37,8 @@ static int svnicvf_mbx_errno(u16 status)
 		return -EBUSY;
 	case SVNIC_MBX_ERR_DEVICE:
 		return -EIO;
+	case SVNIC_MBX_ERR_IN_USE:
+		return -EADDRINUSE;
 	default:
 		return -EPROTO;
 	}

@@ -134,9 +134,9 @@ static enum svnic_error svnic_admin_mac(struct svnic_core *core,
 					void *data)
 {
 	(void)data;
-	if (cmd->mac.rsvd[0] | cmd->mac.rsvd[1])
+	if (cmd->mac.rsvd)
 		return SVNIC_ERR_PARAM;
-	return svnic_vport_mac(core, fn, cmd->mac.mac,
+	return svnic_vport_mac(core, fn, &cmd->mac,
 			       svnic_le16(cmd->opcode) == SVNIC_ADMIN_MAC_ADD);
 }
 

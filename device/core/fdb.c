@@ -111,6 +111,23 @@ bool svnic_fdb_has(struct svnic_core *core, const struct svnic_fn *fn,
 	return svnic_fdb_find_member(&core->fdb, fn, key, kind) != SVNIC_NONE;
 }
 
+/* Does another vport of the same VLAN space own the unicast address? */
+bool svnic_fdb_foreign(struct svnic_core *core, const struct svnic_fn *fn,
+		       const uint8_t *mac)
+{
+	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
+	const struct svnic_fdb *fdb = &core->fdb;
+	uint32_t g = svnic_fdb_find(fdb, key), m;
+
+	if (g == SVNIC_NONE)
+		return false;
+	for (m = fdb->group[g].first; m != SVNIC_NONE; m = fdb->member[m].next)
+		if (fdb->member[m].vport != fn->id &&
+		    svnic_fn_exists(core, fdb->member[m].vport))
+			return true;
+	return false;
+}
+
 /* There are as many groups as members, so that one is always free. */
 static void svnic_fdb_join(struct svnic_fdb *fdb, uint32_t m, uint64_t key)
 {
@@ -221,6 +238,28 @@ bool svnic_fdb_del(struct svnic_core *core, struct svnic_fn *fn,
 		return false;
 	svnic_fdb_remove(core, fn, m);
 	return true;
+}
+
+/* Removes the address filters of other VFs for the unicast address. */
+void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
+		    const uint8_t *mac)
+{
+	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
+	struct svnic_fdb *fdb = &core->fdb;
+	uint32_t g = svnic_fdb_find(fdb, key), m, next;
+	struct svnic_fn *other;
+
+	if (g == SVNIC_NONE)
+		return;
+	for (m = fdb->group[g].first; m != SVNIC_NONE; m = next) {
+		next = fdb->member[m].next;
+		other = &core->fn[fdb->member[m].vport];
+		if (!other->id || other->id == fn->id ||
+		    fdb->member[m].kind != SVNIC_FDB_FILTER)
+			continue;
+		svnic_fdb_remove(core, other, m);
+		other->s.vport.macs--;
+	}
 }
 
 void svnic_fdb_del_kind(struct svnic_core *core, struct svnic_fn *fn,

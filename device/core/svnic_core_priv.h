@@ -509,6 +509,10 @@ uint64_t svnic_fdb_key_kind(uint16_t space, enum svnic_fdb_kind kind);
 uint32_t svnic_fdb_find(const struct svnic_fdb *fdb, uint64_t key);
 bool svnic_fdb_has(struct svnic_core *core, const struct svnic_fn *fn,
 		   const uint8_t *mac, enum svnic_fdb_kind kind);
+bool svnic_fdb_foreign(struct svnic_core *core, const struct svnic_fn *fn,
+		       const uint8_t *mac);
+void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
+		    const uint8_t *mac);
 void svnic_fdb_add(struct svnic_core *core, struct svnic_fn *fn,
 		   const uint8_t *mac, enum svnic_fdb_kind kind);
 bool svnic_fdb_del(struct svnic_core *core, struct svnic_fn *fn,
@@ -533,7 +537,8 @@ enum svnic_error svnic_vport_grant(struct svnic_core *core,
 				   struct svnic_fn *fn,
 				   const struct svnic_vport_grant *grant);
 enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
-				 const uint8_t *mac, bool add);
+				 const struct svnic_admin_mac *filter,
+				 bool add);
 enum svnic_error svnic_vport_vlan(struct svnic_core *core, struct svnic_fn *fn,
 				  uint16_t vid, bool add);
 bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan);

@@ -116,6 +116,30 @@ static bool svnic_port_vlan_ok(uint16_t tci, uint16_t proto)
 	return vid && vid != 0xfff && (proto == 0x8100 || proto == 0x88a8);
 }
 
+/* Section 10.3: the rule that comes with a command for @mask. */
+static enum svnic_error svnic_vport_mac_rule(struct svnic_core *core,
+					     const struct svnic_fn *fn,
+					     const struct svnic_vport_cfg *cfg,
+					     uint32_t mask)
+{
+	switch (cfg->mac_rule) {
+	case SVNIC_MAC_SHARE:
+		return SVNIC_ERR_NONE;
+	case SVNIC_MAC_TAKE:
+		return mask & SVNIC_VPORT_SET_MAC ? SVNIC_ERR_NONE :
+						    SVNIC_ERR_PARAM;
+	case SVNIC_MAC_EXCLUSIVE:
+		if (mask != SVNIC_VPORT_SET_MAC)
+			return SVNIC_ERR_PARAM;
+		if (!svnic_mac_is_zero(cfg->mac) &&
+		    svnic_fdb_foreign(core, fn, cfg->mac))
+			return SVNIC_ERR_IN_USE;
+		return SVNIC_ERR_NONE;
+	default:
+		return SVNIC_ERR_PARAM;
+	}
+}
+
 enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 				 const struct svnic_vport_cfg *cfg)
 {
@@ -126,6 +150,7 @@ enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 	uint32_t flags_mask = svnic_le32(cfg->flags_mask);
 	uint32_t flags = svnic_le32(cfg->flags);
 	uint32_t mask = svnic_le32(cfg->mask);
+	enum svnic_error error;
 	unsigned int i;
 	bool was_up;
 
@@ -147,6 +172,9 @@ enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 		return SVNIC_ERR_PARAM;
 	if (mask & SVNIC_VPORT_SET_LINK && cfg->link > SVNIC_VPORT_LINK_DOWN)
 		return SVNIC_ERR_PARAM;
+	error = svnic_vport_mac_rule(core, fn, cfg, mask);
+	if (error)
+		return error;
 
 	if (mask & SVNIC_VPORT_SET_PORT_VLAN) {
 		vport->port_vlan = tci;
@@ -158,6 +186,8 @@ enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 				      (flags & flags_mask));
 	if (mask & SVNIC_VPORT_SET_MAC)
 		svnic_vport_set_mac(core, fn, cfg->mac);
+	if (cfg->mac_rule == SVNIC_MAC_TAKE)
+		svnic_fdb_take(core, fn, cfg->mac);
 	if (mask & SVNIC_VPORT_SET_FRAME_MAX)
 		vport->frame_max = frame_max;
 	if (mask & SVNIC_VPORT_SET_LINK) {
@@ -247,11 +277,16 @@ enum svnic_error svnic_vport_grant(struct svnic_core *core,
 }
 
 enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
-				 const uint8_t *mac, bool add)
+				 const struct svnic_admin_mac *filter,
+				 bool add)
 {
 	struct svnic_vport_state *vport = &fn->s.vport;
+	const uint8_t *mac = filter->mac;
 
 	if (svnic_mac_is_zero(mac) || !memcmp(mac, svnic_broadcast, 6))
+		return SVNIC_ERR_PARAM;
+	if (filter->rule > SVNIC_MAC_TAKE ||
+	    (filter->rule && (mac[0] & 1 || !add)))
 		return SVNIC_ERR_PARAM;
 	if (!add) {
 		if (!svnic_fdb_del(core, fn, mac, SVNIC_FDB_FILTER))
@@ -261,8 +296,13 @@ enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
 	}
 	if (svnic_fdb_has(core, fn, mac, SVNIC_FDB_FILTER))
 		return SVNIC_ERR_EXISTS;
+	if (filter->rule == SVNIC_MAC_EXCLUSIVE &&
+	    svnic_fdb_foreign(core, fn, mac))
+		return SVNIC_ERR_IN_USE;
 	if (vport->macs >= svnic_vport_share(core, fn, false))
 		return SVNIC_ERR_NO_SPACE;
+	if (filter->rule == SVNIC_MAC_TAKE)
+		svnic_fdb_take(core, fn, mac);
 	svnic_fdb_add(core, fn, mac, SVNIC_FDB_FILTER);
 	vport->macs++;
 	return SVNIC_ERR_NONE;

@@ -161,7 +161,7 @@ static void vport_set_checks(void)
 	BAD(c.port_vlan_proto = 0x0800);
 	BAD(c.link = 3);
 	BAD(c.link = 255);
-	for (i = 0; i < 7; i++)
+	for (i = 0; i < sizeof(c.rsvd); i++)
 		BAD(c.rsvd[i] = 1);
 	EQ(vport_set(1, &good), 0);
 	info = vport_info(1);
@@ -176,6 +176,7 @@ static void vport_set_checks(void)
 	/* Only what the mask names; nothing of the rest is looked at. */
 	memset(&c, 0xff, sizeof(c));
 	memset(c.rsvd, 0, sizeof(c.rsvd));
+	c.mac_rule = SVNIC_MAC_SHARE;
 	c.mask = 0;
 	before = info;
 	EQ(vport_set(1, &c), 0);
@@ -193,6 +194,118 @@ static void vport_set_checks(void)
 	EQ(vport_info(1).cfg.port_vlan, 0);
 	EQ(vport_info(1).cfg.port_vlan_proto, 0);
 	EQ(vport_mac(1, (const uint8_t [6]){ 0 }), 0);
+}
+
+/* Section 10.5: who may have an address that another vport owns. */
+static enum svnic_error mac_rule(unsigned int vport, unsigned int opcode,
+				 const uint8_t *mac, unsigned int rule)
+{
+	struct svnic_admin_cmd cmd = admin_cmd(opcode, vport);
+
+	if (opcode == SVNIC_ADMIN_VPORT_SET) {
+		cmd.vport_cfg.mask = SVNIC_VPORT_SET_MAC;
+		memcpy(cmd.vport_cfg.mac, mac, 6);
+		cmd.vport_cfg.mac_rule = rule;
+	} else {
+		memcpy(cmd.mac.mac, mac, 6);
+		cmd.mac.rule = rule;
+	}
+	return admin(&cmd);
+}
+
+static void mac_rule_checks(void)
+{
+	struct svnic_vport_cfg cfg = {
+		.mask = SVNIC_VPORT_SET_LINK,
+		.mac_rule = SVNIC_MAC_TAKE,
+	};
+
+	setup();
+	svnic_core_set_vfs(h->core, 3);
+	EQ(vport_grant(1, 1, 1, 8, 0), 0);
+	EQ(mac_rule(1, SVNIC_ADMIN_MAC_ADD, MAC(1), 3), SVNIC_ERR_PARAM);
+	EQ(mac_rule(1, SVNIC_ADMIN_MAC_ADD, mac_mcast, 1), SVNIC_ERR_PARAM);
+	EQ(mac_rule(1, SVNIC_ADMIN_MAC_DEL, MAC(1), 1), SVNIC_ERR_PARAM);
+	EQ(mac_rule(1, SVNIC_ADMIN_VPORT_SET, MAC(1), 3), SVNIC_ERR_PARAM);
+	EQ(vport_set(1, &cfg), SVNIC_ERR_PARAM);
+	cfg.mask |= SVNIC_VPORT_SET_MAC;
+	cfg.mac_rule = SVNIC_MAC_EXCLUSIVE;
+	EQ(vport_set(1, &cfg), SVNIC_ERR_PARAM);
+}
+
+static void mac_exclusive(void)
+{
+	const unsigned int add = SVNIC_ADMIN_MAC_ADD;
+	const unsigned int set = SVNIC_ADMIN_VPORT_SET;
+	const unsigned int rule = SVNIC_MAC_EXCLUSIVE;
+
+	setup();
+	svnic_core_set_vfs(h->core, 3);
+	EQ(vport_grant(1, 1, 1, 8, 0), 0);
+	EQ(vport_grant(2, 1, 1, 8, 0), 0);
+	EQ(vport_mac(1, MAC(1)), 0);
+	EQ(vport_mac(2, MAC(2)), 0);
+	EQ(vport_filter(2, MAC(5), true), 0);
+	/* A station address, a filter, the PF's own. */
+	EQ(mac_rule(1, add, MAC(2), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, add, MAC(5), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, add, MAC(0), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, set, MAC(2), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, set, MAC(5), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, set, MAC(0), rule), SVNIC_ERR_IN_USE);
+	EQ(vport_info(1).mac_filters, 0);
+	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(1), 6));
+	/* The own ones are no obstacle, nor are free ones. */
+	EQ(mac_rule(1, add, MAC(1), rule), 0);
+	EQ(mac_rule(1, set, MAC(1), rule), 0);
+	EQ(mac_rule(1, add, MAC(6), rule), 0);
+	EQ(mac_rule(1, set, (const uint8_t [6]){ 0 }, rule), 0);
+	/* Other port VLANs are other worlds. */
+	EQ(vport_vlan(1, 7, 0x8100), 0);
+	EQ(mac_rule(1, add, MAC(5), rule), 0);
+	EQ(vport_vlan(2, 7, 0x8100), 0);
+	EQ(mac_rule(2, set, MAC(6), rule), SVNIC_ERR_IN_USE);
+	/* A VF that is not there owns nothing. */
+	svnic_core_set_vfs(h->core, 0);
+	svnic_core_set_vfs(h->core, 1);
+	EQ(vport_vlan(1, 0, 0), 0);
+	EQ(vport_vlan(2, 0, 0), 0);
+	EQ(mac_rule(1, set, MAC(2), rule), 0);
+}
+
+static void mac_take(void)
+{
+	const unsigned int add = SVNIC_ADMIN_MAC_ADD;
+	const unsigned int set = SVNIC_ADMIN_VPORT_SET;
+	const unsigned int rule = SVNIC_MAC_TAKE;
+
+	setup();
+	svnic_core_set_vfs(h->core, 3);
+	EQ(vport_grant(1, 1, 1, 8, 0), 0);
+	EQ(vport_grant(2, 1, 1, 8, 0), 0);
+	EQ(vport_grant(3, 1, 1, 8, 0), 0);
+	EQ(vport_mac(1, MAC(1)), 0);
+	EQ(vport_filter(0, MAC(5), true), 0);
+	EQ(vport_filter(2, MAC(5), true), 0);
+	EQ(vport_filter(3, MAC(5), true), 0);
+	EQ(vport_filter(3, MAC(6), true), 0);
+	EQ(vport_filter(3, MAC(1), true), 0);
+	EQ(mac_rule(2, set, MAC(5), rule), 0);
+	/* The PF's filter stays, and so does one's own. */
+	EQ(vport_info(0).mac_filters, 1);
+	EQ(vport_info(2).mac_filters, 1);
+	EQ(vport_info(3).mac_filters, 2);
+	EQ(vport_filter(3, MAC(5), false), SVNIC_ERR_NOT_FOUND);
+	/* A station address is not taken. */
+	EQ(mac_rule(2, add, MAC(1), rule), 0);
+	EQ(vport_info(3).mac_filters, 1);
+	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(1), 6));
+	EQ(mac_rule(1, add, MAC(1), SVNIC_MAC_EXCLUSIVE), SVNIC_ERR_IN_USE);
+	EQ(vport_filter(2, MAC(1), false), 0);
+	EQ(mac_rule(1, add, MAC(1), SVNIC_MAC_EXCLUSIVE), 0);
+	/* What was taken is free in the grant again. */
+	EQ(vport_filter(3, MAC(7), true), 0);
+	EQ(vport_info(3).mac_filters, 2);
 }
 
 static void defaults(void)
@@ -280,7 +393,7 @@ static void filters(void)
 	EQ(vport_filter(1, (const uint8_t [6]){ 0 }, true), SVNIC_ERR_PARAM);
 	EQ(vport_filter(1, mac_bcast, true), SVNIC_ERR_PARAM);
 	memcpy(cmd.mac.mac, MAC(1), 6);
-	cmd.mac.rsvd[1] = 1;
+	cmd.mac.rsvd = 1;
 	EQ(admin(&cmd), SVNIC_ERR_PARAM);
 	EQ(vport_filter(1, MAC(1), false), SVNIC_ERR_NOT_FOUND);
 	EQ(vport_filter(1, MAC(1), true), 0);
@@ -452,6 +565,9 @@ const struct test admin_tests[] = {
 	TEST(common_checks),
 	TEST(identify),
 	TEST(vport_set_checks),
+	TEST(mac_rule_checks),
+	TEST(mac_exclusive),
+	TEST(mac_take),
 	TEST(defaults),
 	TEST(grants),
 	TEST(filters),

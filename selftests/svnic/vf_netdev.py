@@ -205,6 +205,35 @@ def free_address(bench):
         ping(free, end)
 
 
+def foreign_address(bench):
+    """A VF that is not trusted gets no address that another function has."""
+    one, two, free = bench.vf_ends
+    bench.set_vf_mac(2, "00:00:00:00:00:00")
+    defer(bench.set_vf_mac, 2, vf_mac(2))
+    wait_until(free.carrier, "link")
+    old = free.mac
+    for owner in (one, bench.pf):
+        with ksft_raises(CmdError):
+            free.set(f"address {owner.mac}")
+        ksft_eq(free.mac, old)
+    # nor as a filter, whatever its driver may ask for
+    free.cmd(f"bridge fdb add {one.mac} dev {free.dev} self")
+    defer(free.cmd, f"bridge fdb del {one.mac} dev {free.dev} self")
+    with Watch(free) as watch:
+        transfer(bench.peer, one, 2 * MIB)
+        number = mark()
+        send(two, frame(BROADCAST, two.mac, number))
+        ksft_true(watch.wait(number), "broadcast")
+        seen = {f[:6] for f in watch.take() if not f[0] & 1}
+    ksft_eq(seen - {mac_bytes(free.mac)}, set(), "foreign unicast")
+    # the administrator gives it to whom he likes
+    free.set(f"address {FOREIGN}")
+    defer(free.set, f"address {old}")
+    bench.set_vf_mac(1, FOREIGN)
+    defer(bench.set_vf_mac, 1, vf_mac(1))
+    wait_until(lambda: two.mac == FOREIGN, "address")
+
+
 def vlans(bench):
     """The same VLAN of VFs and wire, with tags by the NIC."""
     ends = []
@@ -263,5 +292,5 @@ def settings(bench):
 if __name__ == "__main__":
     ksft_run([addresses, everybody_pings, transfers, jumbo, own_unicast_only,
               unknown_unicast, spoofed_source, broadcast, multicast,
-              all_multicast, own_address, free_address, vlans, down_and_up,
-              settings], setup=Bench)
+              all_multicast, own_address, free_address, foreign_address,
+              vlans, down_and_up, settings], setup=Bench)

@@ -57,6 +57,20 @@ enum svnic_admin_opcode {
 };
 
 /**
+ * enum svnic_mac_rule - what if another vport of the same VLAN space owns the
+ *	unicast address (section 10.5)
+ * @SVNIC_MAC_SHARE: then both own it
+ * @SVNIC_MAC_EXCLUSIVE: the command fails with SVNIC_ERR_IN_USE
+ * @SVNIC_MAC_TAKE: the address filters of other VFs for it are removed; their
+ *	station addresses stay
+ */
+enum svnic_mac_rule {
+	SVNIC_MAC_SHARE		= 0,
+	SVNIC_MAC_EXCLUSIVE	= 1,
+	SVNIC_MAC_TAKE		= 2,
+};
+
+/**
  * struct svnic_vport_cfg - what the PF sets of a vport (section 10.3)
  * @mask: SVNIC_VPORT_SET_*: which fields to take
  * @flags: SVNIC_VPORT_*, with SVNIC_VPORT_SET_FLAGS
@@ -67,6 +81,8 @@ enum svnic_admin_opcode {
  * @port_vlan: 802.1Q tag control information of a port VLAN, 0 for none
  * @port_vlan_proto: EtherType of the port VLAN's tag, host order
  * @link: enum svnic_vport_link
+ * @mac_rule: enum svnic_mac_rule for @mac; zero without SVNIC_VPORT_SET_MAC.
+ *	SVNIC_MAC_EXCLUSIVE goes with SVNIC_VPORT_SET_MAC alone.
  * @rsvd: zero
  */
 struct svnic_vport_cfg {
@@ -90,7 +106,8 @@ struct svnic_vport_cfg {
 	__le16	port_vlan;
 	__le16	port_vlan_proto;
 	__u8	link;
-	__u8	rsvd[7];
+	__u8	mac_rule;
+	__u8	rsvd[6];
 };
 
 SVNIC_CHECK_SIZE(struct svnic_vport_cfg, 32);
@@ -190,11 +207,13 @@ SVNIC_CHECK_SIZE(struct svnic_admin_enable, 4);
 /**
  * struct svnic_admin_mac - parameters of SVNIC_ADMIN_MAC_ADD and _DEL
  * @mac: unicast or multicast address
+ * @rule: enum svnic_mac_rule; zero for multicast and SVNIC_ADMIN_MAC_DEL
  * @rsvd: zero
  */
 struct svnic_admin_mac {
 	__u8	mac[6];
-	__u8	rsvd[2];
+	__u8	rule;
+	__u8	rsvd;
 };
 
 SVNIC_CHECK_SIZE(struct svnic_admin_mac, 8);

@@ -60,6 +60,7 @@ enum svnic_mbx_opcode {
  * @SVNIC_MBX_ERR_LIMIT: beyond the VF's grant
  * @SVNIC_MBX_ERR_BUSY: too many requests, try later
  * @SVNIC_MBX_ERR_DEVICE: the PF or the device failed
+ * @SVNIC_MBX_ERR_IN_USE: another function has the address
  */
 enum svnic_mbx_status {
 	SVNIC_MBX_OK		= 0,
@@ -72,6 +73,7 @@ enum svnic_mbx_status {
 	SVNIC_MBX_ERR_LIMIT	= 7,
 	SVNIC_MBX_ERR_BUSY	= 8,
 	SVNIC_MBX_ERR_DEVICE	= 9,
+	SVNIC_MBX_ERR_IN_USE	= 10,
 };
 
 /**

@@ -221,6 +221,7 @@
  * @SVNIC_ERR_STALE: sequence number is not the newest
  * @SVNIC_ERR_FATAL: device failed, only FLR of the PF helps
  * @SVNIC_ERR_STOPPED: stopped by the PF
+ * @SVNIC_ERR_IN_USE: another vport has the address
  */
 enum svnic_error {
 	SVNIC_ERR_NONE		= 0,
@@ -239,6 +240,7 @@ enum svnic_error {
 	SVNIC_ERR_STALE		= 13,
 	SVNIC_ERR_FATAL		= 14,
 	SVNIC_ERR_STOPPED	= 15,
+	SVNIC_ERR_IN_USE	= 16,
 };
 
 #endif /* _UAPI_SVNIC_REGS_H */
