@@ -14,8 +14,8 @@ from lib.drivers import Paced
 from lib.nic import vf_mac, write
 
 CYCLES = 50 if FULL else 10
-# What cycles may leave behind, KiB. The first is rough, what processes of the
-# test hold is in it; a netdev that is lost each time shows in the others.
+# What cycles may leave behind, KiB. The first is rough, what the kernel keeps
+# ready is in it; a netdev that is lost each time shows in the others.
 TOLERANCE = {"used": 16384, "slab": 1536, "percpu": 512, "vmalloc": 1024}
 # the PF's stream may wait for a CPU, but not for the NIC
 MAX_GAP = 20
@@ -44,14 +44,14 @@ def _fresh(nic):
 
 
 def _memory():
-    """Memory in use that no cache holds, KiB."""
+    """Memory in use that no cache and no process holds, KiB."""
     write("/proc/sys/vm/drop_caches", "3")
     with open("/proc/meminfo", encoding="ascii") as file:
         info = {m[1]: int(m[2])
                 for m in re.finditer(r"(\w+): +(\d+)", file.read())}
-    return {"used": info["MemTotal"] - info["MemAvailable"],
-            "slab": info["SUnreclaim"], "percpu": info["Percpu"],
-            "vmalloc": info["VmallocUsed"]}
+    used = info["MemTotal"] - info["MemAvailable"] - info["AnonPages"]
+    return {"used": used, "slab": info["SUnreclaim"],
+            "percpu": info["Percpu"], "vmalloc": info["VmallocUsed"]}
 
 
 def _netdevs(nic, count):
