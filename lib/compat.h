@@ -6,6 +6,7 @@
 #ifndef _LIBSVNIC_COMPAT_H
 #define _LIBSVNIC_COMPAT_H
 
+#include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/version.h>
@@ -96,7 +97,11 @@ static inline void netdev_unlock(struct net_device *netdev)
 #undef MODULE_IMPORT_NS
 #define MODULE_IMPORT_NS(ns)		MODULE_INFO(import_ns, ns)
 
-/* Hash fields went through rxnfc before 6.17. */
+/*
+ * Hash fields went through rxnfc before 6.17, and still may in 6.12.y, whose
+ * later releases have the new structure too: a name of its own for this one.
+ */
+#define ethtool_rxfh_fields libsvnic_compat_rxfh_fields
 struct ethtool_rxfh_fields {
 	u32 data;
 	u32 flow_type;
