@@ -28,6 +28,10 @@
  * @SVNIC_ADMIN_VPORT_ENABLE: make the function READY, svnic_admin_enable
  * @SVNIC_ADMIN_VPORT_DISABLE: take READY away and stop the function's queues
  *	with SVNIC_ERR_STOPPED; its event ring and mailbox go on
+ * @SVNIC_ADMIN_RATE_SET: set what a vport may send, struct svnic_vport_rate;
+ *	needs SVNIC_F_RATE
+ * @SVNIC_ADMIN_RATE_GET: write struct svnic_vport_rate to the data buffer;
+ *	needs SVNIC_F_RATE
  * @SVNIC_ADMIN_MAC_ADD: add an address filter, svnic_admin_mac
  * @SVNIC_ADMIN_MAC_DEL: remove an address filter, svnic_admin_mac
  * @SVNIC_ADMIN_VLAN_ADD: let a VLAN through, svnic_admin_vlan
@@ -46,6 +50,8 @@ enum svnic_admin_opcode {
 	SVNIC_ADMIN_VPORT_GRANT		= 0x12,
 	SVNIC_ADMIN_VPORT_ENABLE	= 0x13,
 	SVNIC_ADMIN_VPORT_DISABLE	= 0x14,
+	SVNIC_ADMIN_RATE_SET		= 0x18,
+	SVNIC_ADMIN_RATE_GET		= 0x19,
 	SVNIC_ADMIN_MAC_ADD		= 0x20,
 	SVNIC_ADMIN_MAC_DEL		= 0x21,
 	SVNIC_ADMIN_VLAN_ADD		= 0x22,
@@ -143,6 +149,34 @@ struct svnic_vport_grant {
 };
 
 SVNIC_CHECK_SIZE(struct svnic_vport_grant, 16);
+
+#define SVNIC_RATE_WEIGHT_DEFAULT	100
+#define SVNIC_RATE_WEIGHT_MAX		10000
+#define SVNIC_RATE_PRIORITIES		8
+
+/**
+ * struct svnic_vport_rate - what a vport may send (section 10.7)
+ * @share: octets of frames per second that are guaranteed, 0 for none
+ * @max: octets of frames per second that are not exceeded, 0 for no such bound
+ * @weight: part in what the guarantees leave, 1..SVNIC_RATE_WEIGHT_MAX
+ * @priority: those of a higher one come first in what the guarantees leave,
+ *	0..SVNIC_RATE_PRIORITIES - 1
+ * @rsvd: zero
+ *
+ * SVNIC_ADMIN_RATE_SET has it in its parameters, SVNIC_ADMIN_RATE_GET writes it
+ * to the data buffer.
+ */
+struct svnic_vport_rate {
+	__le64	share;
+	__le64	max;
+	__le32	weight;
+	__u8	priority;
+	__u8	rsvd[11];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_vport_rate, 32);
+SVNIC_CHECK_OFFSET(struct svnic_vport_rate, weight, 16);
+SVNIC_CHECK_OFFSET(struct svnic_vport_rate, priority, 20);
 
 /**
  * struct svnic_vport_info - answer to SVNIC_ADMIN_VPORT_GET
@@ -263,6 +297,7 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
  * @data_addr: bus address of the data buffer, 8-byte aligned
  * @vport_cfg: of SVNIC_ADMIN_VPORT_SET
  * @grant: of SVNIC_ADMIN_VPORT_GRANT
+ * @rate: of SVNIC_ADMIN_RATE_SET
  * @enable: of SVNIC_ADMIN_VPORT_ENABLE
  * @mac: of SVNIC_ADMIN_MAC_ADD and _DEL
  * @vlan: of SVNIC_ADMIN_VLAN_ADD and _DEL
@@ -281,6 +316,7 @@ struct svnic_admin_cmd {
 	union {
 		struct svnic_vport_cfg		vport_cfg;
 		struct svnic_vport_grant	grant;
+		struct svnic_vport_rate		rate;
 		struct svnic_admin_enable	enable;
 		struct svnic_admin_mac		mac;
 		struct svnic_admin_vlan		vlan;

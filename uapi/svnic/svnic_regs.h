@@ -202,6 +202,7 @@
 #define SVNIC_F_ADMIN		_BITULL(9)	/* 10: admin window (PF) */
 #define SVNIC_F_MAILBOX		_BITULL(10)	/* 8: mailbox to the PF (VF) */
 #define SVNIC_F_PCIE_STATS	_BITULL(11)	/* 9: PCIe counters are real */
+#define SVNIC_F_RATE		_BITULL(12)	/* 10.7: rates of vports (PF) */
 
 /**
  * enum svnic_error - error codes of functions, queues and admin commands
