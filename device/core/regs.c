@@ -230,11 +230,11 @@ static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 	if (reg < SVNIC_REG_CTRL)
 		return svnic_regs_read_identity(core, fn, reg);
 	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN))
-		return svnic_get_octets(fn->s.rss_key + reg -
-					SVNIC_REG_RSS_KEY);
+		return svnic_get_octets(&fn->s.rss_key[reg -
+						       SVNIC_REG_RSS_KEY]);
 	if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES))
-		return svnic_get_octets(fn->s.rss_table + reg -
-					SVNIC_REG_RSS_TABLE);
+		return svnic_get_octets(&fn->s.rss_table[reg -
+							 SVNIC_REG_RSS_TABLE]);
 	if (svnic_in(reg, SVNIC_REG_STATS, sizeof(struct svnic_fn_stats)))
 		return svnic_regs_read_stats(fn, reg - SVNIC_REG_STATS);
 	if (svnic_in(reg, SVNIC_REG_MODERATION, fn->max_vectors * 4))
@@ -408,10 +408,10 @@ static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,
 	if (reg < SVNIC_REG_CTRL)
 		return;
 	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN)) {
-		svnic_set_octets(fn->s.rss_key + reg - SVNIC_REG_RSS_KEY, val);
+		svnic_set_octets(&fn->s.rss_key[reg - SVNIC_REG_RSS_KEY], val);
 		fn->rss_stale = true;
 	} else if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES)) {
-		svnic_set_octets(fn->s.rss_table + reg - SVNIC_REG_RSS_TABLE,
+		svnic_set_octets(&fn->s.rss_table[reg - SVNIC_REG_RSS_TABLE],
 				 val);
 	} else if (svnic_in(reg, SVNIC_REG_MODERATION, fn->max_vectors * 4)) {
 		fn->s.moderation[(reg - SVNIC_REG_MODERATION) / 4] = val;
