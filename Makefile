@@ -31,10 +31,11 @@ KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 LAB := selftests/lab/lab
 KERNEL ?= newest
 NIC ?= svnic
+SECONDS ?= 60
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: demo check check-core check-kunit check-lab static
+.PHONY: demo check check-core check-fuzz check-kunit check-lab fuzz static
 
 modules:
 	$(KBUILD) modules
@@ -64,8 +65,11 @@ demo:
 check:
 	@$(LAB) check
 
-check-core check-kunit check-lab:
+check-core check-fuzz check-kunit check-lab:
 	@$(LAB) check $(@:check-%=%)
+
+fuzz:
+	@$(LAB) fuzz --seconds $(SECONDS)
 
 static:
 	@$(LAB) check static
@@ -76,8 +80,10 @@ help:
 	@echo 'make demo                 see it work (as root)'
 	@echo 'make check                all tests (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'
+	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
 	@echo 'make check-lab            only tests in the lab'
+	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'
 	@echo 'make static               static checks (as root)'
 	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable] [OUT=DIR] [NIC=svnic|igb]'
 	@echo '                          boot the lab host, run FILE as root in it (as root)'

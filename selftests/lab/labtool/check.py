@@ -18,6 +18,7 @@ STATIC = REPO / "selftests/static"
 # name -> command, seconds it may take
 PARTS = {
     "core": ([DOOR, "core-test"], 1200),
+    "fuzz": ([DOOR, "fuzz"], 900),
     "kunit": ([DOOR, "kunit"], 1800),
     "lab": ([REPO / "selftests/svnic/run.sh"], 3000),
 }

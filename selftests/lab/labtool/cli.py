@@ -58,6 +58,16 @@ def _core_test(args):
             binds=[REPO, room], cwd=REPO))
 
 
+def _fuzz(args):
+    room = CACHE / "fuzz" / cache.key(str(REPO))
+    room.mkdir(parents=True, exist_ok=True)
+    options = [f"--seconds={args.seconds}"] + ["--merge"] * args.merge
+    with cache.lock("fuzz"):
+        return subprocess.call(rootfs.chroot(
+            ["nice", "selftests/fuzz/run.py", *options, room, *args.name],
+            root=rootfs.tools(), binds=[REPO, room], cwd=REPO))
+
+
 def _check(args):
     return check.run(args.part)
 
@@ -126,6 +136,13 @@ def _parser():
     cmd = add("kunit", _kunit, "run the modules' unit tests under user-mode "
               "Linux")
     cmd.add_argument("filter", nargs="*", help="suite or suite.case (globs)")
+    cmd = add("fuzz", _fuzz, "run the fuzzers of the policy and of the "
+              "reference NIC's core, for a bounded number of inputs")
+    cmd.add_argument("--seconds", type=int, default=0,
+                     help="or each for so long")
+    cmd.add_argument("--merge", action="store_true", help="run none: add to "
+                     "the tree's corpus what was found and reaches more")
+    cmd.add_argument("name", nargs="*", help="core, policy, admin")
     cmd = add("check", _check, "run tests: parts of make check, or static")
     cmd.add_argument("part", nargs="*")
     kernel(add("build", _build, "build everything a run needs, run nothing"))

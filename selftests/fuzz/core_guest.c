@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A guest that does what it likes with its VF */
+#include "core.h"
+
+#define PAIRS		2
+#define FRAMES		8
+#define FRAME_ROOM	4096	/* octets of txbuf for each of the frames */
+#define UNMAPPED	0xffff
+
+/* A frame to send, complete and right. */
+struct template {
+	uint8_t		data[FRAME_ROOM];
+	uint16_t	len;
+	uint8_t		l3, l4, hdr_len;
+	bool		tcp;
+};
+
+static struct template templates[FRAMES];
+static struct queue pair[PAIRS];
+static uint64_t mbx;
+
+static void make_templates(void)
+{
+	const uint8_t *to[FRAMES] = {
+		MAC(0), MAC(NEIGHBOUR), mac_bcast, mac_other, mac_mcast, MAC(0),
+		MAC(NEIGHBOUR), MAC(GUEST),
+	};
+	const uint8_t *from[FRAMES] = {
+		MAC(GUEST), MAC(GUEST), MAC(GUEST), MAC(0), MAC(GUEST),
+		MAC(GUEST), MAC(NEIGHBOUR), MAC(GUEST),
+	};
+	static struct tcp_frame f;
+	struct template *t;
+	unsigned int i;
+
+	for (i = 0; i < FRAMES; i++) {
+		struct tcp_args args = {
+			.v6 = i & 1,
+			.udp = i % 3 == 2,
+			.payload = i < 4 ? 40 + 100 * i : 500 * i,
+			.opts = i * 4,
+			.smac = from[i],
+			.dmac = to[i],
+			.src = 1,
+			.dst = 2,
+		};
+
+		frame_l4(&f, &args, true);
+		t = &templates[i];
+		t->len = f.len;
+		t->l3 = f.l3;
+		t->l4 = f.l4;
+		t->hdr_len = f.hdr_len;
+		t->tcp = !args.udp;
+		memcpy(t->data, f.data, f.len);
+		if (i != FRAMES - 1)
+			continue;
+		t->len = frame_vlan(t->data, t->len, 0x8100, 5);
+		t->l3 += 4;
+		t->l4 += 4;
+		t->hdr_len += 4;
+	}
+}
+
+/* Descriptors of the rings where they began that the NIC has read. */
+static void watch(uint64_t addr, size_t len, bool write)
+{
+	uint64_t *done = &tallies[DONE_DESCRIPTORS].done;
+	const struct queue *p;
+
+	for (p = pair; !write && p < pair + PAIRS; p++) {
+		if (addr - p->tx < p->tx_size * sizeof(struct svnic_tx_desc))
+			*done += len / sizeof(struct svnic_tx_desc);
+		if (addr - p->rx < p->rx_size * sizeof(struct svnic_rx_desc))
+			*done += len / sizeof(struct svnic_rx_desc);
+	}
+}
+
+/* Posts buffers without a look at what was received. */
+static void refill(struct queue *p, uint32_t n)
+{
+	p->rx_cons = p->rx_prod;
+	queue_post(p, n);
+}
+
+static void pair_start(struct queue *p)
+{
+	wr(GUEST, SVNIC_QCFG(p->index, SVNIC_QCFG_CTRL), 0);
+	queue_zero(p);
+	queue_config(p);
+	wr(GUEST, SVNIC_QCFG(p->index, SVNIC_QCFG_CTRL),
+	   SVNIC_QCTRL_TX | SVNIC_QCTRL_RX);
+	refill(p, p->rx_size);
+}
+
+/* Received frames go to the pairs by turns, some to pairs there are not. */
+static void spread(uint8_t types)
+{
+	unsigned int i;
+
+	wr(GUEST, SVNIC_REG_RSS_CTRL, types);
+	for (i = 0; i < SVNIC_RSS_KEY_LEN; i += 4)
+		wr(GUEST, SVNIC_REG_RSS_KEY + i, 0x12345678 * (i + 1));
+	for (i = 0; i < 128; i += 4)
+		wr(GUEST, SVNIC_REG_RSS_TABLE + i, 0x01000100 + i % 64 / 60);
+}
+
+/* All that a driver does, if it is the first thing that is done. */
+static void up(uint64_t without)
+{
+	unsigned int i;
+
+	wr64(GUEST, SVNIC_REG_ACCEPT_LO, ALL_FEATURES(GUEST) & ~without);
+	wr(GUEST, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	wr(GUEST, SVNIC_REG_RX_CTRL, SVNIC_RX_CTRL_VLAN_STRIP |
+	   SVNIC_RX_CTRL_COALESCE);
+	wr64(GUEST, SVNIC_REG_EVQ_BASE_LO, evq[GUEST].addr);
+	wr(GUEST, SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
+	wr64(GUEST, SVNIC_REG_MBX_BASE_LO, mbx);
+	spread(without ? without : 0xff);
+	for (i = 0; i < PAIRS; i++)
+		pair_start(&pair[i]);
+}
+
+void guest_start(void)
+{
+	unsigned int i;
+
+	if (!templates[0].len)
+		make_templates();
+	mbx = mem_alloc(GUEST, 4096);
+	pair[0] = q[GUEST];
+	queue_alloc(&pair[1], GUEST, 1);
+	pair[1].buf_size = 256;
+	for (i = 0; i < FRAMES * PAIRS; i++)
+		memcpy(mem_at(pair[i / FRAMES].txbuf + i % FRAMES * FRAME_ROOM),
+		       templates[i % FRAMES].data, FRAME_ROOM);
+	pair_start(&pair[1]);
+	wr64(GUEST, SVNIC_REG_MBX_BASE_LO, mbx);
+	spread(0xff);
+	net_watch = watch;
+	run();
+}
+
+/* A descriptor is wrong in one way. */
+static void spoil(struct svnic_tx_desc *d)
+{
+	switch (rnd() % 8) {
+	case 0:
+		d->addr = rnd();
+		break;
+	case 1:
+		d->addr = q[NEIGHBOUR].txbuf + rnd() % 4096;
+		break;
+	case 2:
+		d->len = rnd();
+		break;
+	case 3:
+		d->flags = rnd();
+		break;
+	case 4:
+		d->flags ^= 1u << rnd() % 16;
+		break;
+	case 5:
+		d->csum_start = rnd();
+		break;
+	case 6:
+		d->csum_offset = rnd();
+		break;
+	default:
+		((uint8_t *)d)[rnd() % sizeof(*d)] = rnd();
+	}
+}
+
+static void put(struct queue *p, const void *desc, unsigned int wrong)
+{
+	struct svnic_tx_desc d;
+
+	memcpy(&d, desc, sizeof(d));
+	if (wrong && rnd() % (1u << wrong) == 0)
+		spoil(&d);
+	tx_put(p, &d);
+}
+
+/* A frame in some pieces; one in 2^wrong of its descriptors is spoiled. */
+static void put_frame(struct queue *p, unsigned int wrong)
+{
+	unsigned int t = rnd() % FRAMES, at, len;
+	const struct template *f = &templates[t];
+	struct svnic_tx_desc d = { .flags = SVNIC_TXD_SOP };
+	struct svnic_tx_tso tso = {
+		.mss = 64 + rnd() % 1400,
+		.hdr_len = f->hdr_len,
+		.flags = SVNIC_TXD_CTX,
+		.l3_start = f->l3,
+	};
+
+	if (f->tcp && rnd() % 16 == 0) {
+		put(p, &tso, wrong);
+		d.flags |= SVNIC_TXD_TSO | SVNIC_TXD_CSUM;
+	} else if (rnd() % 2) {
+		d.flags |= SVNIC_TXD_CSUM;
+	}
+	if (d.flags & SVNIC_TXD_CSUM) {
+		d.csum_start = f->l4;
+		d.csum_offset = f->tcp ? 16 : 6;
+	}
+	if (rnd() % 16 == 0) {
+		d.flags |= SVNIC_TXD_VLAN;
+		d.vlan_tci = rnd();
+	}
+	for (at = 0; at < f->len; at += len) {
+		len = f->len - at;
+		if (rnd() % 2 && len > f->hdr_len)
+			len = f->hdr_len;
+		if (at + len == f->len)
+			d.flags |= SVNIC_TXD_EOP;
+		d.addr = p->txbuf + t * FRAME_ROOM + at;
+		d.len = len;
+		put(p, &d, wrong);
+		memset(&d, 0, sizeof(d));
+	}
+}
+
+static void burst(struct input *in)
+{
+	uint8_t how = in8(in), n = in8(in);
+	struct queue *p = &pair[how & 1];
+	uint32_t first;
+
+	rnd_seed(in16(in));
+	if (!(how & 2) && queue_status(p) !=
+	    (SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX))
+		pair_start(p);
+	for (first = p->tx_prod; p->tx_prod - first < n / 2; )
+		put_frame(p, how >> 4);
+	tx_ring(p);
+	refill(p, n % 64);
+}
+
+/* A register that is one, of those that a driver writes. */
+static uint32_t some_reg(struct input *in)
+{
+	uint8_t pick = in8(in);
+
+	switch (pick >> 5) {
+	case 0:
+		return SVNIC_REG_CTRL + 4 * (pick % 16);
+	case 1:
+		return SVNIC_REG_RSS_CTRL + 4 * (pick % 32);
+	case 2:
+		return SVNIC_REG_MODERATION + 4 * (pick % 8);
+	case 3:
+		return SVNIC_REG_ADMIN_BASE_LO + 4 * (pick % 8);
+	case 4:
+		return SVNIC_REF_DB_OFFSET +
+		       pick % 8 / 2 * SVNIC_REF_DB_STRIDE + pick % 2 * 4;
+	default:
+		return SVNIC_QCFG(pick % 4, 4 * (in8(in) % 16));
+	}
+}
+
+static uint32_t some_value(struct input *in)
+{
+	uint8_t pick = in8(in);
+
+	switch (pick >> 6) {
+	case 0:
+		return pick;
+	case 1:
+		return 1u << (pick & 31);
+	case 2:
+		return MEM_BASE + (uint32_t)in16(in) * 64;
+	default:
+		return in32(in);
+	}
+}
+
+static void write_reg(struct input *in, uint64_t reg)
+{
+	unsigned int size = 1u << (in8(in) & 3);
+	uint64_t room = svnic_core_bar_size(h->core, GUEST) - size;
+	uint64_t val = size == 8 ? in64(in) : some_value(in);
+
+	if (reg > room)
+		reg = room;
+	if (!svnic_core_doorbell(h->core, GUEST, reg, val, size))
+		svnic_core_mmio_write(h->core, GUEST, reg, val, size);
+}
+
+static void read_reg(struct input *in)
+{
+	unsigned int size = 1u << (in8(in) & 3);
+	uint64_t room = svnic_core_bar_size(h->core, GUEST) - size;
+
+	svnic_core_mmio_read(h->core, GUEST, in32(in) % (room + 1), size);
+}
+
+static void doorbell(struct input *in)
+{
+	uint8_t pick = in8(in);
+	struct queue *p = &pair[pick & 1];
+	int8_t off = in8(in);
+	bool rx = pick & 2;
+	uint32_t val = (rx ? p->rx_prod : p->tx_prod) + off;
+
+	if (pick & 4)
+		val += (uint32_t)off << 8;
+	if (pick & 8) {
+		if (rx)
+			queue_state(p)->rx_prod = val;
+		else
+			queue_state(p)->tx_prod = val;
+	}
+	wr(GUEST, SVNIC_REF_DB_OFFSET + p->index * SVNIC_REF_DB_STRIDE +
+	   (rx ? SVNIC_DB_RX : SVNIC_DB_TX), val);
+}
+
+/* Octets anywhere in what the NIC may read: rings, indices, frames. */
+static void scribble(struct input *in)
+{
+	uint8_t pick = in8(in), len = 1 + in8(in) % 32;
+	struct queue *p = &pair[pick & 1];
+	uint16_t at = in16(in);
+
+	switch (pick >> 6) {
+	case 0:
+		in_bytes(in, mem_at(p->tx + at % 4096), len);
+		break;
+	case 1:
+		in_bytes(in, mem_at(p->rx + at % 4096), len);
+		break;
+	case 2:
+		in_bytes(in, mem_at(p->state + at % 128), len);
+		break;
+	default:
+		in_bytes(in, mem_at(p->txbuf + at % 8 * FRAME_ROOM +
+				    (at >> 8) % 128), len);
+	}
+}
+
+static void desc(struct input *in)
+{
+	struct queue *p = &pair[in8(in) & 1];
+	struct svnic_tx_desc d;
+
+	in_bytes(in, &d, sizeof(d));
+	d.addr = p->txbuf + d.addr % (FRAMES * FRAME_ROOM);
+	tx_put(p, &d);
+	tx_ring(p);
+}
+
+static void request(struct input *in)
+{
+	size_t len = message(in, mem_at(mbx));
+	uint8_t how = in8(in);
+
+	if (how & 0x80)
+		len = in16(in);
+	wr(GUEST, SVNIC_REG_MBX_DB, len);
+	if (how & 0x40)
+		wr(GUEST, SVNIC_REG_MBX_DB, len);
+}
+
+static void from_wire(struct input *in)
+{
+	uint8_t data[FRAME_ROOM], pick = in8(in);
+	const struct template *t = &templates[pick % FRAMES];
+
+	memcpy(data, t->data, sizeof(data));
+	memcpy(data, pick & 0x20 ? MAC(GUEST) : mac_bcast, 6);
+	memcpy(data + 6, mac_other, 6);
+	if (pick & 0x40)
+		in_bytes(in, data + 12 + in8(in) % 64, 4);
+	wire_rx(data, pick & 0x80 ? 14 + in16(in) % (t->len - 13) : t->len);
+}
+
+/* A page of the guest's goes, or all are back. */
+static void remap(struct input *in)
+{
+	size_t page = in16(in), pages = h->used / 4096;
+
+	if (page < pages) {
+		if (h->owner[page] == GUEST + 1)
+			h->owner[page] = UNMAPPED;
+		return;
+	}
+	for (page = 0; page < pages; page++)
+		if (h->owner[page] == UNMAPPED)
+			h->owner[page] = GUEST + 1;
+}
+
+static void fault(struct input *in)
+{
+	uint8_t pick = in8(in);
+
+	h->fail_fn = GUEST;
+	if (pick & 1)
+		h->fail_read = pick >> 1;
+	else
+		h->fail_write = pick >> 1;
+}
+
+/* Spec 11: from then on the function does no DMA. */
+static void flr(void)
+{
+	unsigned int reads, writes;
+
+	svnic_core_flr(h->core, GUEST);
+	reads = h->fn_reads[GUEST];
+	writes = h->fn_writes[GUEST];
+	run();
+	EQ(h->fn_reads[GUEST], reads);
+	EQ(h->fn_writes[GUEST], writes);
+}
+
+/* Spec 10.3: a VF that is disabled has no queues that run. */
+static void disabled(void)
+{
+	unsigned int i;
+
+	pf_disable();
+	for (i = 0; i < PAIRS; i++)
+		EQ(queue_status(&pair[i]) &
+		   (SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX), 0);
+	for (i = 0; i < PAIRS; i++) {
+		pair_start(&pair[i]);
+		EQ(queue_status(&pair[i]) &
+		   (SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX), 0);
+	}
+	flr();
+}
+
+static void surroundings(struct input *in)
+{
+	uint8_t pick = in8(in);
+
+	switch (pick >> 6) {
+	case 0:
+		h->wire_room = pick;
+		break;
+	case 1:
+		h->wire_room = ~0u;
+		break;
+	case 2:
+		svnic_core_set_link(h->core, pick & 1);
+		break;
+	default:
+		if (pick & 1)
+			disabled();
+		else
+			flr();
+	}
+}
+
+/* What the guest's administrator sets. */
+static void administer(struct input *in)
+{
+	uint8_t pick = in8(in);
+	uint64_t max = 1ULL << pick % 32;
+
+	switch (pick >> 6) {
+	case 0:
+		pf_set_vlan(pick << 8 | (pick & 0xf) | 1);
+		break;
+	case 1:
+		pf_set_vlan(0);
+		break;
+	case 2:
+		pf_set_rate(pick & 0x20 ? max / 2 : 0, max);
+		break;
+	default:
+		pf_set_rate(0, 0);
+	}
+}
+
+void guest_act(struct input *in)
+{
+	uint8_t what = in8(in);
+
+	switch (what % 20) {
+	case 0:
+		write_reg(in, in32(in) % svnic_core_bar_size(h->core, GUEST));
+		break;
+	case 1:
+		write_reg(in, some_reg(in));
+		break;
+	case 2:
+		read_reg(in);
+		break;
+	case 3:
+		doorbell(in);
+		break;
+	case 4:
+		scribble(in);
+		break;
+	case 5:
+		desc(in);
+		break;
+	case 6:
+		request(in);
+		break;
+	case 7:
+		from_wire(in);
+		break;
+	case 8:
+		remap(in);
+		break;
+	case 9:
+		fault(in);
+		break;
+	case 10:
+		surroundings(in);
+		break;
+	case 11:
+		advance(in16(in) % 1000);
+		break;
+	case 12:
+		up(what & 0x80 ? in16(in) : 0);
+		break;
+	case 13:
+		administer(in);
+		break;
+	default:
+		burst(in);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A NIC with a PF and two VFs for the fuzzers of the core, made of the host and
+ * the driver of the unit tests (selftests/core).
+ */
+#ifndef FUZZ_NET_H
+#define FUZZ_NET_H
+
+#include "fuzz.h"
+#include "test.h"
+
+/* The function whose driver is hostile; all others keep the rules. */
+extern unsigned int hostile;
+
+/*
+ * A new NIC. From now on it touches memory of the functions that keep the rules
+ * only with their own ids, and of that only what is the NIC's to write.
+ */
+void net_start(const struct svnic_core_config *config, uint64_t without);
+/* Tag control information of @hostile's port VLAN; the others have none. */
+extern uint16_t net_port_vlan;
+
+/* Take what a well-behaved function has received; nobody spoofed it. */
+void net_drain(unsigned int fn);
+/* Both still work: @from sends to @to. */
+void net_talk(unsigned int from, unsigned int to);
+
+/* Take what went to the wire: @hostile's frames carry its port VLAN's tag. */
+void net_drain_wire(void);
+
+/* Called for each DMA of @hostile, NULL for nobody. */
+extern void (*net_watch)(uint64_t addr, size_t len, bool write);
+
+#endif /* FUZZ_NET_H */

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What must hold of the policy's decisions, told from its header and from the
+ * specification alone.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+
+#include "fuzz.h"
+#include "policy_check.h"
+
+#define TRUST	(SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI)
+
+/* Spec 10.3: what SVNIC_ADMIN_VPORT_SET makes of a vport. */
+static void vport_set(struct svnic_vport_cfg *vport,
+		      const struct svnic_vport_cfg *cfg)
+{
+	u32 flags_mask = le32_to_cpu(cfg->flags_mask);
+	u32 flags = le32_to_cpu(cfg->flags);
+	u32 mask = le32_to_cpu(cfg->mask);
+
+	MUST(!(mask & ~SVNIC_VPORT_SET_ALL));
+	MUST(!((flags | flags_mask) & ~SVNIC_VPORT_FLAGS));
+	MUST(!memchr_inv(cfg->rsvd, 0, sizeof(cfg->rsvd)));
+	MUST(cfg->link <= SVNIC_VPORT_LINK_DOWN);
+	if (cfg->mac_rule == SVNIC_MAC_EXCLUSIVE)
+		MUST(mask == SVNIC_VPORT_SET_MAC);
+	else if (cfg->mac_rule)
+		MUST(cfg->mac_rule == SVNIC_MAC_TAKE &&
+		     mask & SVNIC_VPORT_SET_MAC);
+
+	if (mask & SVNIC_VPORT_SET_FLAGS) {
+		vport->flags &= cpu_to_le32(~flags_mask);
+		vport->flags |= cpu_to_le32(flags & flags_mask);
+	}
+	if (mask & SVNIC_VPORT_SET_MAC)
+		ether_addr_copy(vport->mac, cfg->mac);
+	if (mask & SVNIC_VPORT_SET_FRAME_MAX)
+		vport->frame_max = cfg->frame_max;
+	if (mask & SVNIC_VPORT_SET_PORT_VLAN) {
+		vport->port_vlan = cfg->port_vlan;
+		vport->port_vlan_proto = cfg->port_vlan_proto;
+	}
+	if (mask & SVNIC_VPORT_SET_LINK)
+		vport->link = cfg->link;
+}
+
+void vf_program(struct vf *vf)
+{
+	struct svnic_vport_cfg cfg;
+
+	MUST(svnic_policy_cfg(NULL, &vf->state, &cfg));
+	MUST(cfg.mask == cpu_to_le32(SVNIC_VPORT_SET_ALL));
+	vport_set(&vf->vport, &cfg);
+}
+
+void vf_commit(struct vf *vf, const struct svnic_vf_state *next)
+{
+	struct svnic_vport_cfg cfg;
+
+	if (svnic_policy_cfg(&vf->state, next, &cfg)) {
+		MUST(cfg.mask);
+		vport_set(&vf->vport, &cfg);
+	}
+	/* What the VF's driver would see is told, and nothing else. */
+	MUST(!svnic_policy_config_differs(next, next));
+	if (!ether_addr_equal(vf->state.mac, next->mac) ||
+	    vf->state.port_vlan != next->port_vlan ||
+	    vf->state.trusted != next->trusted)
+		MUST(svnic_policy_config_differs(&vf->state, next));
+	vf->state = *next;
+}
+
+void vf_adopt(struct vf *vf)
+{
+	struct svnic_vf_state old = vf->state;
+	struct svnic_vport_info info = {
+		.cfg = vf->vport,
+		.grant = {
+			.queues = cpu_to_le16(old.grant.queues),
+			.vectors = cpu_to_le16(old.grant.vectors),
+			.mac_filters = cpu_to_le16(old.grant.mac_filters),
+			.vlan_filters = cpu_to_le16(old.grant.vlan_filters),
+		},
+	};
+
+	svnic_policy_adopt(&vf->state, &info, old.frame_limit);
+	/* Nobody is trusted who was not, and the NIC stays as it is. */
+	MUST(old.trusted || !vf->state.trusted);
+	MUST(!memcmp(&old.grant, &vf->state.grant, sizeof(old.grant)));
+}
+
+void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,
+		 unsigned int vfs, const struct svnic_grant *share)
+{
+	MUST(share->queues && share->vectors > share->queues);
+	MUST((u64)share->queues * vfs + own->queues <= pool->queues);
+	MUST((u64)share->vectors * vfs + own->vectors <= pool->vectors);
+	MUST((u64)share->mac_filters * vfs <= pool->mac_filters);
+	MUST((u64)share->vlan_filters * vfs <= pool->vlan_filters);
+}
+
+/* A state makes sense, and the vport is what it says. */
+void check_state(const struct vf *vf)
+{
+	const struct svnic_vf_state *s = &vf->state;
+	const struct svnic_vport_cfg *vport = &vf->vport;
+	u16 vid = s->port_vlan & VLAN_VID_MASK;
+	u32 flags = le32_to_cpu(vport->flags);
+
+	MUST(is_valid_ether_addr(s->mac));
+	MUST(is_valid_ether_addr(s->own_mac));
+	MUST(!is_multicast_ether_addr(s->admin_mac));
+	if (!s->trusted) {
+		MUST(!(s->rx_flags & TRUST));
+		MUST(is_zero_ether_addr(s->admin_mac) ||
+		     ether_addr_equal(s->mac, s->admin_mac));
+	}
+	MUST(!(s->rx_flags & ~SVNIC_MBX_RX_FLAGS));
+	MUST(s->frame_max >= ETH_MIN_MTU && s->frame_max <= s->frame_limit);
+	MUST(s->link <= SVNIC_VPORT_LINK_DOWN);
+	MUST(!s->port_vlan || (vid && vid < VLAN_N_VID - 1));
+	MUST(s->port_vlan_proto == ETH_P_8021Q ||
+	     (s->port_vlan && s->port_vlan_proto == ETH_P_8021AD));
+	MUST(!s->version || (s->version >= SVNIC_MBX_VERSION_MIN &&
+			     s->version <= SVNIC_MBX_VERSION_MAX));
+
+	MUST(ether_addr_equal(vport->mac, s->mac));
+	MUST(le16_to_cpu(vport->frame_max) == s->frame_max);
+	MUST(le16_to_cpu(vport->port_vlan) == s->port_vlan);
+	MUST(le16_to_cpu(vport->port_vlan_proto) == s->port_vlan_proto);
+	MUST(vport->link == s->link);
+	MUST((flags & SVNIC_MBX_RX_FLAGS) == s->rx_flags);
+	MUST(!!(flags & SVNIC_VPORT_SPOOFCHK) == s->spoofchk);
+	MUST(flags & SVNIC_VPORT_BCAST);
+}
+
+/* What no request changes. */
+static void check_admins(const struct svnic_vf_state *old,
+			 const struct svnic_vf_state *next)
+{
+	MUST(ether_addr_equal(old->admin_mac, next->admin_mac));
+	MUST(ether_addr_equal(old->own_mac, next->own_mac));
+	MUST(old->frame_limit == next->frame_limit);
+	MUST(old->port_vlan == next->port_vlan);
+	MUST(old->port_vlan_proto == next->port_vlan_proto);
+	MUST(old->link == next->link);
+	MUST(old->spoofchk == next->spoofchk);
+	MUST(old->trusted == next->trusted);
+	MUST(!memcmp(&old->grant, &next->grant, sizeof(old->grant)));
+}
+
+static void check_macs(const struct svnic_vf_state *old,
+		       const struct svnic_filter_list *list)
+{
+	unsigned int i;
+
+	MUST(list->count <= SVNIC_MBX_MACS_MAX);
+	MUST(list->count <= old->grant.mac_filters);
+	/* An untrusted guest gets no address of its neighbour. */
+	MUST(old->trusted || list->rule == SVNIC_MAC_EXCLUSIVE);
+	for (i = 0; i < list->count; i++) {
+		MUST(!is_zero_ether_addr(list->macs[i]));
+		MUST(old->trusted || is_zero_ether_addr(old->admin_mac) ||
+		     is_multicast_ether_addr(list->macs[i]));
+	}
+}
+
+static void check_vids(const struct svnic_vf_state *old,
+		       const struct svnic_filter_list *list)
+{
+	unsigned int i, vid;
+
+	MUST(list->count <= SVNIC_MBX_VLANS_MAX);
+	MUST(list->count <= old->grant.vlan_filters);
+	MUST(!old->port_vlan);
+	for (i = 0; i < list->count; i++) {
+		vid = le16_to_cpu(list->vids[i]);
+		MUST(vid && vid < VLAN_N_VID - 1);
+	}
+}
+
+/* The lists point into the message. */
+static void check_list(const struct svnic_vf_state *old, const void *msg,
+		       size_t len, const struct svnic_verdict *verdict)
+{
+	const struct svnic_filter_list *list = &verdict->list;
+	const char *end = (const char *)msg + len;
+	const char *first;
+	size_t octets;
+
+	MUST(list->count && list->count <= SVNIC_FILTER_LIST_MAX);
+	MUST(!list->macs != !list->vids);
+	if (list->macs) {
+		first = (const char *)list->macs;
+		octets = list->count * sizeof(list->macs[0]);
+	} else {
+		first = (const char *)list->vids;
+		octets = list->count * sizeof(list->vids[0]);
+	}
+	MUST(first > (const char *)msg && first + octets == end);
+	if (verdict->action != SVNIC_DO_FILTER_ADD)
+		return;
+	if (list->macs)
+		check_macs(old, list);
+	else
+		check_vids(old, list);
+}
+
+static void check_config(const struct svnic_vf_state *old,
+			 const struct svnic_mbx_config *config)
+{
+	u32 flags = le32_to_cpu(config->flags);
+
+	MUST(ether_addr_equal(config->mac, old->mac));
+	MUST(le16_to_cpu(config->frame_max) == old->frame_limit);
+	MUST(le16_to_cpu(config->queues) == old->grant.queues);
+	MUST(le16_to_cpu(config->vectors) == old->grant.vectors);
+	MUST(le16_to_cpu(config->mac_filters) == old->grant.mac_filters);
+	MUST(le16_to_cpu(config->vlan_filters) == old->grant.vlan_filters);
+	MUST(le16_to_cpu(config->port_vlan) == old->port_vlan);
+	MUST(!!(flags & SVNIC_MBX_CONFIG_TRUSTED) == old->trusted);
+	MUST(!memchr_inv(config->rsvd, 0, sizeof(config->rsvd)));
+}
+
+void check_verdict(const struct svnic_vf_state *old, const void *msg,
+		   size_t len, const struct svnic_verdict *verdict)
+{
+	const struct svnic_vf_state *next = &verdict->next;
+	const struct svnic_mbx_hdr *hdr = msg;
+	size_t reply = 0;
+	u16 opcode;
+
+	if (verdict->status != SVNIC_MBX_OK)
+		return;
+
+	/* Spec 8.2, 8.3: nothing malformed is granted. */
+	MUST(len >= sizeof(*hdr) && len <= SVNIC_MBX_MSG_MAX);
+	MUST(le16_to_cpu(hdr->len) == len);
+	MUST(!hdr->status && !hdr->rsvd0 && !hdr->rsvd1);
+	opcode = le16_to_cpu(hdr->opcode);
+	MUST(opcode == SVNIC_MBX_VERSION || old->version);
+
+	if (opcode == SVNIC_MBX_VERSION)
+		reply = sizeof(struct svnic_mbx_version);
+	else if (opcode == SVNIC_MBX_GET_CONFIG)
+		reply = sizeof(struct svnic_mbx_config);
+	MUST(verdict->reply_len == reply);
+	if (opcode == SVNIC_MBX_GET_CONFIG)
+		check_config(old, &verdict->reply.config);
+
+	check_admins(old, next);
+	MUST(opcode == SVNIC_MBX_VERSION || next->version == old->version);
+	MUST(opcode == SVNIC_MBX_SET_MAC ||
+	     ether_addr_equal(next->mac, old->mac));
+	MUST(opcode == SVNIC_MBX_RX_MODE || next->rx_flags == old->rx_flags);
+	MUST(opcode == SVNIC_MBX_SET_MTU ||
+	     next->frame_max == old->frame_max);
+
+	switch (verdict->action) {
+	case SVNIC_DO_NOTHING:
+	case SVNIC_DO_VPORT:
+		break;
+	case SVNIC_DO_FILTER_ADD:
+	case SVNIC_DO_FILTER_DEL:
+		check_list(old, msg, len, verdict);
+		break;
+	default:
+		MUST(!"an action that is one");
+	}
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must hold of the policy's decisions, and the vport they make. */
+#ifndef POLICY_CHECK_H
+#define POLICY_CHECK_H
+
+#include "policy.h"
+
+/**
+ * struct vf - a VF, as the policy and as the NIC know it
+ * @state: of the policy
+ * @vport: what was programmed, as SVNIC_ADMIN_VPORT_GET tells it
+ */
+struct vf {
+	struct svnic_vf_state	state;
+	struct svnic_vport_cfg	vport;
+};
+
+/* The state is @next from now on: program what differs. */
+void vf_commit(struct vf *vf, const struct svnic_vf_state *next);
+/* Program all, as after a reset. */
+void vf_program(struct vf *vf);
+/* The PF's driver is another one, which asks the NIC. */
+void vf_adopt(struct vf *vf);
+
+void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,
+		 unsigned int vfs, const struct svnic_grant *share);
+void check_state(const struct vf *vf);
+void check_verdict(const struct svnic_vf_state *old, const void *msg,
+		   size_t len, const struct svnic_verdict *verdict);
+
+#endif /* POLICY_CHECK_H */
