@@ -23,6 +23,7 @@ _Static_assert(sizeof(struct svnic_fn_stats) <= SVNIC_ADMIN_DATA_MAX &&
  * @vf: of a VF
  * @read: it reads the data buffer
  * @write: octets it writes to the data buffer
+ * @needs: feature without which it does not exist
  */
 struct svnic_admin_rule {
 	enum svnic_error (*run)(struct svnic_core *core, struct svnic_fn *fn,
@@ -32,6 +33,7 @@ struct svnic_admin_rule {
 	bool		vf;
 	bool		read;
 	uint16_t	write;
+	uint64_t	needs;
 };
 
 static enum svnic_error svnic_admin_nop(struct svnic_core *core,
@@ -125,6 +127,26 @@ static enum svnic_error svnic_admin_disable(struct svnic_core *core,
 		svnic_qp_fail(core, &fn->qp[i], SVNIC_RX, SVNIC_ERR_STOPPED);
 	}
 	fn->s.ready = false;
+	return SVNIC_ERR_NONE;
+}
+
+static enum svnic_error svnic_admin_rate_set(struct svnic_core *core,
+					     struct svnic_fn *fn,
+					     const struct svnic_admin_cmd *cmd,
+					     void *data)
+{
+	(void)data;
+	return svnic_rate_set(core, fn, &cmd->rate);
+}
+
+static enum svnic_error svnic_admin_rate_get(struct svnic_core *core,
+					     struct svnic_fn *fn,
+					     const struct svnic_admin_cmd *cmd,
+					     void *data)
+{
+	(void)core;
+	(void)cmd;
+	svnic_rate_get(fn, data);
 	return SVNIC_ERR_NONE;
 }
 
@@ -225,6 +247,16 @@ static const struct svnic_admin_rule svnic_admin_rules[] = {
 	[SVNIC_ADMIN_VPORT_DISABLE] = {
 		.run = svnic_admin_disable, .vport = true, .vf = true,
 	},
+	[SVNIC_ADMIN_RATE_SET] = {
+		.run = svnic_admin_rate_set, .vport = true,
+		.params = sizeof(struct svnic_vport_rate),
+		.needs = SVNIC_F_RATE,
+	},
+	[SVNIC_ADMIN_RATE_GET] = {
+		.run = svnic_admin_rate_get, .vport = true,
+		.write = sizeof(struct svnic_vport_rate),
+		.needs = SVNIC_F_RATE,
+	},
 	[SVNIC_ADMIN_MAC_ADD] = {
 		.run = svnic_admin_mac, .vport = true,
 		.params = sizeof(struct svnic_admin_mac),
@@ -298,6 +330,8 @@ static enum svnic_error svnic_admin_do(struct svnic_core *core,
 	    !svnic_admin_rules[opcode].run)
 		return SVNIC_ERR_OPCODE;
 	rule = &svnic_admin_rules[opcode];
+	if (rule->needs & ~pf->s.features)
+		return SVNIC_ERR_OPCODE;
 	error = svnic_admin_check(core, rule, cmd);
 	if (error)
 		return error;

@@ -10,7 +10,7 @@
 
 #include "svnic_core_priv.h"
 
-/* Turns of queues, and rounds, in one svnic_core_run(). */
+/* Turns of vports, and rounds, in one svnic_core_run(). */
 #define SVNIC_RUN_TURNS		32
 
 void svnic_log(struct svnic_core *core, const char *fmt, ...)
@@ -178,10 +178,22 @@ static void svnic_core_do_work(struct svnic_core *core)
 	}
 }
 
+static uint64_t svnic_core_deadline(const struct svnic_core *core)
+{
+	uint64_t sched, irq;
+
+	if (svnic_sched_pending(core))
+		return 0;
+	sched = svnic_sched_deadline(core);
+	irq = svnic_irq_next(core);
+	return sched < irq ? sched : irq;
+}
+
 uint64_t svnic_core_run(struct svnic_core *core)
 {
 	unsigned int turns = SVNIC_RUN_TURNS, rounds = SVNIC_RUN_TURNS;
-	struct svnic_qp *qp, *last;
+	struct svnic_qp *qp;
+	unsigned int n;
 	uint64_t next;
 
 	if (!svnic_core_enter(core))
@@ -189,26 +201,27 @@ uint64_t svnic_core_run(struct svnic_core *core)
 	atomic_store(&core->awake, true);
 	core->kicked = false;
 	core->wire_busy = false;
-	svnic_sched_wire_free(core);
 
 	do {
 		core->now = core->ops.now(core->host);
+		svnic_sched_expire(core);
 		svnic_core_do_work(core);
 
-		/* Each queue that is ready now gets one turn. */
-		for (last = core->ready_tail; last && turns; turns--) {
+		/* As many turns as there are vports that want one. */
+		for (n = core->sched.lined; n && turns; n--, turns--) {
 			qp = svnic_sched_next(core);
+			if (!qp)
+				break;
 			svnic_tx_turn(core, qp);
-			if (qp == last)
-				last = NULL;
+			svnic_sched_end(core);
 		}
 
 		svnic_rx_flush_all(core);
 		svnic_irq_expire(core);
 	} while (turns && --rounds &&
-		 (core->ready_head || svnic_core_has_work(core)));
+		 (svnic_sched_pending(core) || svnic_core_has_work(core)));
 
-	next = core->ready_head ? 0 : svnic_irq_next(core);
+	next = svnic_core_deadline(core);
 	atomic_store(&core->awake, false);
 	/* A doorbell that still found us awake did not kick. */
 	if (svnic_core_has_work(core))
@@ -322,6 +335,9 @@ static void svnic_core_layout(struct svnic_core *core)
 				      core->config.pf_queues;
 		fn->max_vectors = fn->max_queues + 1;
 		fn->members = SVNIC_NONE;
+		for (i = 0; i < SVNIC_LINES; i++)
+			fn->sched.node[i].fn = fn;
+		fn->sched.timer.fn = fn;
 		fn->qp = qp;
 		fn->db = db;
 		fn->vec = vec;
@@ -380,6 +396,7 @@ struct svnic_core *svnic_core_new(const struct svnic_core_config *config,
 	}
 
 	svnic_core_layout(core);
+	svnic_rate_init(core);
 	for (id = 0; id < core->fns; id++)
 		svnic_fn_power_on(core, &core->fn[id]);
 	return core;

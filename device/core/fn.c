@@ -13,7 +13,7 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	       SVNIC_F_TSO | SVNIC_F_RX_COALESCE | SVNIC_F_RSS |
 	       SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP | SVNIC_F_MODERATION |
 	       SVNIC_F_PCIE_STATS |
-	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN);
+	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 
 bool svnic_fn_link_up(const struct svnic_core *core,
@@ -158,6 +158,7 @@ void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn)
 		svnic_set_del(&core->pf.requests, fn->id);
 		svnic_set_del(&core->pf.queue_errors, fn->id);
 	}
+	core->share_pool -= fn->s.rate.share;
 	memset(&fn->s, 0, sizeof(fn->s));
 	atomic_store(&fn->doorbells, 0);
 	svnic_vport_defaults(core, fn);

@@ -52,7 +52,6 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 		s->tx_cons = 0;
 		s->tx_seg = 0;
 		s->tx_decided = 0;
-		qp->blocked = false;
 	} else {
 		s->rx_prod = 0;
 		s->rx_cons = 0;
@@ -73,7 +72,9 @@ static void svnic_qp_stop(struct svnic_qp *qp, enum svnic_half half)
 	struct svnic_qp_state *s = &qp->s;
 
 	s->active[half] = false;
-	if (half == SVNIC_RX) {
+	if (half == SVNIC_TX) {
+		svnic_sched_forget(qp);
+	} else {
 		qp->post_n = 0;
 		qp->cmpl_n = 0;
 		qp->frames = 0;

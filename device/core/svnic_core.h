@@ -86,7 +86,8 @@ struct svnic_host_ops {
  * @mac: permanent address of the PF
  * @wire_gso: the wire takes unsplit large segments (gso_size != 0)
  * @wire_csum: the wire takes frames with csum_partial
- * @link_speed: Mb/s shown in SVNIC_REG_LINK
+ * @link_speed: Mb/s shown in SVNIC_REG_LINK, and what goes to the wire at most;
+ *	0: not known, and no bound
  * @serial: serial number, text
  */
 struct svnic_core_config {

@@ -39,10 +39,7 @@ struct svnic_fn;
  * @s: state
  * @fn: the function
  * @index: number of the pair in the function
- * @on_ready: linked into the scheduler's or the wire's list
  * @on_dirty: linked into the list of queues with completions to write
- * @blocked: the wire was busy for the frame at tx_cons
- * @ready_next: next queue with frames to send
  * @dirty_next: next queue with completions to write
  * @post_n: number of @posts
  * @cmpl_n: number of @cmpls
@@ -61,14 +58,11 @@ struct svnic_qp {
 	uint16_t		post_n;
 	uint16_t		cmpl_n;
 	uint16_t		frames;
-	uint8_t			on_ready;
 	uint8_t			on_dirty;
-	uint8_t			blocked;
 	uint8_t			event_valid;
 	uint32_t		post_first;
 	uint32_t		tx_event;
 	uint32_t		rx_event;
-	struct svnic_qp		*ready_next;
 	struct svnic_qp		*dirty_next;
 	uint64_t		posts[SVNIC_POST_BATCH];
 	struct svnic_rx_cmpl	cmpls[SVNIC_CMPL_BATCH];
@@ -102,6 +96,131 @@ struct svnic_vec {
 	uint8_t		events;
 };
 
+/* ---- The scheduler (sched.c, rate.c, wheel.c) ---- */
+
+#define SVNIC_WHEEL_SLOTS	64
+
+/**
+ * struct svnic_node - a place for a vport in a wheel
+ * @next: in the slot, a ring
+ * @prev: in the slot, a ring
+ * @fn: the vport's function
+ * @wheel: NULL if it is in none
+ * @at: the slot that it wants
+ * @slot: the one that it has, in the wheel's array
+ */
+struct svnic_node {
+	struct svnic_node	*next;
+	struct svnic_node	*prev;
+	struct svnic_fn		*fn;
+	struct svnic_wheel	*wheel;
+	uint64_t		at;
+	uint8_t			slot;
+};
+
+/**
+ * struct svnic_wheel - vports in the order of a number
+ * @pos: slot where the wheel is, counted from the start of time
+ * @used: slots that are not empty
+ * @slot: first of each slot
+ */
+struct svnic_wheel {
+	uint64_t		pos;
+	uint64_t		used;
+	struct svnic_node	*slot[SVNIC_WHEEL_SLOTS];
+};
+
+/* Fraction of a clock, bits. */
+#define SVNIC_CLOCK_SHIFT	20
+
+/**
+ * struct svnic_clock - time that is driven by octets sent
+ * @at: the time
+ * @part: fraction
+ */
+struct svnic_clock {
+	uint64_t	at;
+	uint32_t	part;
+};
+
+enum svnic_line_kind {
+	SVNIC_LINE_ANY		= 0,	/* next frame not known */
+	SVNIC_LINE_WIRE,		/* next frame goes to the wire */
+	SVNIC_LINES,
+};
+
+/* Ranks: the priorities, and above them who has not had its share. */
+#define SVNIC_RANK_SHARE	SVNIC_RATE_PRIORITIES
+#define SVNIC_RANKS		(SVNIC_RANK_SHARE + 1)
+
+/**
+ * struct svnic_line - vports that want to send
+ * @ranks: bitmap of those that are not empty
+ * @rank: by virtual time
+ */
+struct svnic_line {
+	uint32_t		ranks;
+	struct svnic_wheel	rank[SVNIC_RANKS];
+};
+
+/**
+ * struct svnic_vport_sched - a vport as the scheduler sees it
+ * @queues: by line: pairs that wait for a turn
+ * @first: pair to look at first
+ * @priority: as set
+ * @cost: virtual time of an octet
+ * @max_cost: time of an octet at the bound, 0 without
+ * @share_cost: time of an octet at the guarantee, 0 without
+ * @max: the bound's clock: nothing more is sent while it is ahead
+ * @share: the guarantee's clock: the vport is owed something while it is not
+ * @had: by line and whether it was owed: virtual time
+ * @node: by line: its place there
+ * @timer: among the timers
+ */
+struct svnic_vport_sched {
+	uint32_t		queues[SVNIC_LINES];
+	uint8_t			first;
+	uint8_t			priority;
+	uint32_t		cost;
+	uint64_t		max_cost;
+	uint64_t		share_cost;
+	struct svnic_clock	max;
+	struct svnic_clock	share;
+	struct svnic_clock	had[SVNIC_LINES][2];
+	struct svnic_node	node[SVNIC_LINES];
+	struct svnic_node	timer;
+};
+
+/**
+ * struct svnic_sched - the scheduler
+ * @line: lines
+ * @lined: places taken in all of them
+ * @timers: vports to be looked at when it is time
+ * @wire: the wire's clock: it has room while that is not ahead
+ * @wire_cost: time of an octet on the wire, 0 without a speed
+ * @wire_turns: turns of the line for the wire since that refused a frame
+ * @turn: whose turn it is, or NULL
+ * @turn_line: the line it came from
+ * @turn_owed: because of its share
+ * @turn_wire: the last frame went to the wire
+ * @turn_octets: sent in this turn
+ * @turn_quantum: octets after which it ends
+ */
+struct svnic_sched {
+	struct svnic_line	line[SVNIC_LINES];
+	uint32_t		lined;
+	struct svnic_wheel	timers;
+	struct svnic_clock	wire;
+	uint64_t		wire_cost;
+	uint32_t		wire_turns;
+	struct svnic_fn		*turn;
+	uint8_t			turn_line;
+	bool			turn_owed;
+	bool			turn_wire;
+	uint32_t		turn_octets;
+	uint32_t		turn_quantum;
+};
+
 /* Work of a function that no doorbell page asks for. */
 #define SVNIC_WORK_EVENTS	0x1	/* events to write, or room again */
 #define SVNIC_WORK_ADMIN	0x2	/* admin commands to take */
@@ -118,6 +237,7 @@ struct svnic_vec {
  * @rung: doorbells rung since last looked: bit pair + 32 * half
  * @doorbells: doorbell writes
  * @work: SVNIC_WORK_*
+ * @sched: its vport among those that send
  * @members: this vport's first entry in the forwarding table
  * @mark: number of the last frame that was given to this vport
  * @rss_stale: @rss_lut does not fit the key
@@ -134,6 +254,7 @@ struct svnic_fn {
 	atomic_uint_least64_t	rung;
 	atomic_uint_least64_t	doorbells;
 	uint32_t		work;
+	struct svnic_vport_sched sched;
 	uint32_t		members;
 	uint64_t		mark;
 	uint8_t			rss_stale;
@@ -278,10 +399,7 @@ struct svnic_fdb {
  * @link_up: the port's link
  * @wire_busy: the wire took no frame in this run
  * @pf: what only the PF has
- * @ready_head: first of the queues with frames to send
- * @ready_tail: last of them
- * @waiting_head: first of the queues that wait for the wire
- * @waiting_tail: last of them
+ * @sched: who sends next
  * @dirty: queues with completions to write
  * @heap: vectors with a timer, soonest first
  * @heap_n: their number
@@ -290,6 +408,7 @@ struct svnic_fdb {
  * @fdb: forwarding table
  * @mac_pool: address filters promised to VFs
  * @vlan_pool: VLAN filters promised to VFs
+ * @share_pool: sum of all guarantees
  * @txd: transmit descriptors of the queue whose turn it is
  * @txbuf: the frame being sent
  * @rxbuf: the frame from the wire, if it has to be changed
@@ -313,10 +432,7 @@ struct svnic_core {
 	bool				wire_busy;
 	struct svnic_pf_state		pf;
 
-	struct svnic_qp			*ready_head;
-	struct svnic_qp			*ready_tail;
-	struct svnic_qp			*waiting_head;
-	struct svnic_qp			*waiting_tail;
+	struct svnic_sched		sched;
 	struct svnic_qp			*dirty;
 	struct svnic_vec		**heap;
 	uint32_t			heap_n;
@@ -326,6 +442,7 @@ struct svnic_core {
 	struct svnic_fdb		fdb;
 	uint32_t			mac_pool;
 	uint32_t			vlan_pool;
+	uint64_t			share_pool;
 
 	struct svnic_tx_desc		txd[SVNIC_TX_BATCH];
 	uint8_t				*txbuf;
@@ -390,6 +507,12 @@ static inline void svnic_set_add(struct svnic_set *set, unsigned int n)
 static inline void svnic_set_del(struct svnic_set *set, unsigned int n)
 {
 	set->word[n / 64] &= ~(1ULL << (n % 64));
+}
+
+/* Has the wire room for a frame, as far as is known? */
+static inline bool svnic_wire_open(const struct svnic_core *core)
+{
+	return !core->wire_busy && core->sched.wire.at <= core->now;
 }
 
 static inline bool svnic_evq_size_ok(uint32_t size)
@@ -462,12 +585,38 @@ void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half);
 bool svnic_qp_read_state(struct svnic_core *core, struct svnic_qp *qp);
 
+/* wheel.c */
+void svnic_wheel_add(struct svnic_wheel *wheel, struct svnic_node *node,
+		     uint64_t at);
+void svnic_wheel_del(struct svnic_node *node);
+struct svnic_node *svnic_wheel_pop(struct svnic_wheel *wheel, uint64_t last);
+uint64_t svnic_wheel_next(const struct svnic_wheel *wheel);
+
+/* rate.c */
+void svnic_clock_add(struct svnic_clock *clock, uint64_t octets,
+		     uint64_t cost);
+void svnic_rate_idle(struct svnic_core *core, struct svnic_vport_sched *sched);
+void svnic_rate_sent(struct svnic_core *core, struct svnic_vport_sched *sched,
+		     uint64_t octets, bool owed);
+void svnic_rate_wire(struct svnic_core *core, uint64_t octets);
+void svnic_rate_init(struct svnic_core *core);
+void svnic_rate_defaults(struct svnic_core *core, struct svnic_fn *fn);
+enum svnic_error svnic_rate_set(struct svnic_core *core, struct svnic_fn *fn,
+				const struct svnic_vport_rate *rate);
+void svnic_rate_get(const struct svnic_fn *fn, struct svnic_vport_rate *rate);
+
 /* sched.c */
 void svnic_sched_ready(struct svnic_core *core, struct svnic_qp *qp);
 void svnic_sched_wait_wire(struct svnic_core *core, struct svnic_qp *qp);
-void svnic_sched_wire_free(struct svnic_core *core);
+void svnic_sched_forget(struct svnic_qp *qp);
+void svnic_sched_change(struct svnic_core *core, struct svnic_fn *fn,
+			unsigned int priority, uint32_t cost);
+bool svnic_sched_pending(const struct svnic_core *core);
 struct svnic_qp *svnic_sched_next(struct svnic_core *core);
-unsigned int svnic_sched_quantum(const struct svnic_qp *qp);
+bool svnic_sched_sent(struct svnic_core *core, uint32_t octets, bool wire);
+void svnic_sched_end(struct svnic_core *core);
+void svnic_sched_expire(struct svnic_core *core);
+uint64_t svnic_sched_deadline(const struct svnic_core *core);
 
 /* tx.c */
 void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp);
@@ -488,7 +637,7 @@ void svnic_rx_flush_all(struct svnic_core *core);
 bool svnic_wire_receive(struct svnic_core *core,
 			const struct svnic_frame *frame);
 bool svnic_wire_send(struct svnic_core *core, struct svnic_pkt *pkt,
-		     uint32_t *seg);
+		     uint32_t octets, uint32_t *seg);
 
 /* switch.c */
 bool svnic_switch_wants_wire(struct svnic_core *core,

@@ -145,6 +145,20 @@ struct svnic_vport_state {
 	uint32_t	vlans[4096 / 32];
 };
 
+/**
+ * struct svnic_rate_state - what a vport may send (section 10.7)
+ * @share: guarantee, octets per second
+ * @max: bound, octets per second, or 0
+ * @weight: part in what the guarantees leave
+ * @priority: the higher comes first
+ */
+struct svnic_rate_state {
+	uint64_t	share;
+	uint64_t	max;
+	uint32_t	weight;
+	uint8_t		priority;
+};
+
 /* Events a function has to be told of as soon as its ring has room. */
 #define SVNIC_PEND_LINK		0x1
 #define SVNIC_PEND_NOTIFY	0x2
@@ -183,6 +197,7 @@ struct svnic_vport_state {
  * @rss_table: queue pair by hash
  * @moderation: by vector, as in the register
  * @vport: the function's port of the switch
+ * @rate: what it may send
  * @stats: counters; .doorbells lives in struct svnic_fn
  */
 struct svnic_fn_state {
@@ -222,6 +237,7 @@ struct svnic_fn_state {
 	uint32_t	moderation[SVNIC_MAX_VECTORS];
 
 	struct svnic_vport_state	vport;
+	struct svnic_rate_state		rate;
 	struct svnic_counters		stats;
 };
 

@@ -17,6 +17,8 @@
  * @n: pieces
  * @used: descriptors, context included
  * @len: octets
+ * @counts: octets that count by section 10.7
+ * @wire: it goes to the wire
  */
 struct svnic_chain {
 	const struct svnic_tx_tso	*tso;
@@ -24,6 +26,8 @@ struct svnic_chain {
 	uint32_t			n;
 	uint32_t			used;
 	uint32_t			len;
+	uint32_t			counts;
+	bool				wire;
 };
 
 /* Section 5.1, rules T1 and T3: a context. */
@@ -198,15 +202,14 @@ static bool svnic_tx_allowed(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
-			   bool tso)
+			   uint32_t octets, bool tso)
 {
 	struct svnic_counters *stats = &fn->s.stats;
 	uint32_t frames = svnic_segment_count(pkt);
 
 	stats->tx_packets += frames;
-	stats->tx_bytes += svnic_pkt_wire_len(pkt) -
-			   (fn->s.vport.port_vlan ?
-			    (uint64_t)frames * SVNIC_VLAN_LEN : 0);
+	stats->tx_bytes += octets - (fn->s.vport.port_vlan ?
+				     frames * SVNIC_VLAN_LEN : 0);
 	stats->tx_tso += tso;
 	if (!(pkt->data[0] & 1))
 		return;
@@ -218,20 +221,24 @@ static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 
 /* The wire comes first, since it can refuse and nobody else can. */
 static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
-			  const struct svnic_chain *chain)
+			  struct svnic_chain *chain)
 {
 	struct svnic_fn *fn = qp->fn;
 	struct svnic_pkt pkt;
+	bool allowed;
 	int ret;
 
 	ret = svnic_tx_gather(core, fn, chain, &pkt);
 	if (ret)
 		return ret;
-	if (svnic_tx_allowed(core, fn, &pkt)) {
-		if (svnic_switch_wants_wire(core, &pkt) &&
-		    !svnic_wire_send(core, &pkt, &qp->s.tx_seg))
+	allowed = svnic_tx_allowed(core, fn, &pkt);
+	chain->counts = svnic_pkt_wire_len(&pkt);
+	if (allowed) {
+		chain->wire = svnic_switch_wants_wire(core, &pkt);
+		if (chain->wire &&
+		    !svnic_wire_send(core, &pkt, chain->counts, &qp->s.tx_seg))
 			return SVNIC_TX_BUSY;
-		svnic_tx_count(fn, &pkt, chain->tso);
+		svnic_tx_count(fn, &pkt, chain->counts, chain->tso);
 		svnic_switch_local(core, fn, &pkt);
 	}
 	qp->s.tx_seg = 0;
@@ -272,18 +279,12 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 {
 	uint32_t avail = qp->s.tx_prod - qp->s.tx_cons;
 	uint32_t n, done = 0, frames = 0, batch = qp->s.tx_size / 4;
-	int64_t left = svnic_sched_quantum(qp);
-	int ret = SVNIC_TX_SENT;
 	struct svnic_chain chain;
+	int ret = SVNIC_TX_SENT;
+	bool more = true;
 
 	if (!qp->s.active[SVNIC_TX] || !avail)
 		return;
-	if (qp->blocked && core->wire_busy) {
-		svnic_sched_wait_wire(core, qp);
-		return;
-	}
-	qp->blocked = false;
-
 	n = avail < SVNIC_TX_BATCH ? avail : SVNIC_TX_BATCH;
 	if (svnic_ring_read(core, qp->fn, qp->s.tx_base, qp->s.tx_size,
 			    qp->s.tx_cons, core->txd, n,
@@ -292,7 +293,7 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 		return;
 	}
 	/* Section 5.1: tx_cons moves at least by quarters of the ring. */
-	while (done < n && done < batch && left > 0) {
+	while (done < n && done < batch && more) {
 		ret = svnic_tx_chain(qp->fn, &core->txd[done], n - done,
 				     &chain);
 		if (!ret)
@@ -301,7 +302,7 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 			break;
 		done += chain.used;
 		frames++;
-		left -= chain.len;
+		more = svnic_sched_sent(core, chain.counts, chain.wire);
 	}
 	qp->s.tx_cons += done;
 

@@ -65,6 +65,7 @@ void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn)
 
 	vport->frame_max = SVNIC_VPORT_FRAME_MAX;
 	vport->link = SVNIC_VPORT_LINK_AUTO;
+	svnic_rate_defaults(core, fn);
 	if (fn->id)
 		return;
 	vport->queues = fn->max_queues;

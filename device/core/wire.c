@@ -32,32 +32,34 @@ static bool svnic_wire_offer(struct svnic_core *core, struct svnic_pkt *pkt)
 }
 
 /*
- * Sends a frame of a vport; the buffer is ours. False: the wire is busy, call
- * again later with the same frame and @seg, which counts what was sent.
+ * Sends a frame of a vport, @octets in all; the buffer is ours. False: the wire
+ * is busy, call again later with the same frame and @seg, which counts what was
+ * sent.
  */
 bool svnic_wire_send(struct svnic_core *core, struct svnic_pkt *pkt,
-		     uint32_t *seg)
+		     uint32_t octets, uint32_t *seg)
 {
 	struct svnic_pkt one;
 	uint32_t n;
 
 	if (!core->link_up)
 		return true;
-	if (core->wire_busy)
+	if (!svnic_wire_open(core))
 		return false;
 
 	if (!pkt->gso_size || core->config.wire_gso) {
 		core->wire_busy = !svnic_wire_offer(core, pkt);
-		return !core->wire_busy;
-	}
-
-	for (n = svnic_segment_count(pkt); *seg < n; ++*seg) {
-		svnic_segment(core, pkt, *seg, &one);
-		if (!svnic_wire_offer(core, &one)) {
-			core->wire_busy = true;
-			return false;
+	} else {
+		for (n = svnic_segment_count(pkt); *seg < n; ++*seg) {
+			svnic_segment(core, pkt, *seg, &one);
+			core->wire_busy = !svnic_wire_offer(core, &one);
+			if (core->wire_busy)
+				break;
 		}
 	}
+	if (core->wire_busy)
+		return false;
+	svnic_rate_wire(core, octets);
 	return true;
 }
 
