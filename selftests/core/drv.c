@@ -205,6 +205,25 @@ enum svnic_error vport_disable(unsigned int vport)
 	return admin(&cmd);
 }
 
+enum svnic_error vport_rate(unsigned int vport,
+			    const struct svnic_vport_rate *rate)
+{
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_SET, vport);
+
+	cmd.rate = *rate;
+	return admin(&cmd);
+}
+
+struct svnic_vport_rate vport_rate_get(unsigned int vport)
+{
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_GET, vport);
+
+	cmd.data_len = sizeof(struct svnic_vport_rate);
+	cmd.data_addr = admin_data;
+	EQ(admin(&cmd), SVNIC_ERR_NONE);
+	return *(struct svnic_vport_rate *)mem_at(admin_data);
+}
+
 enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add)
 {
 	struct svnic_admin_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_MAC_ADD :

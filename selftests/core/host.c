@@ -139,7 +139,7 @@ void host_new(const struct svnic_core_config *config)
 	h->mem = calloc(1, MEM_SIZE);
 	h->owner = calloc(MEM_PAGES, sizeof(*h->owner));
 	h->wire_room = ~0u;
-	h->now = 1000000;
+	h->now = 1000000000;
 	memset(evq, 0, sizeof(evq[0]) * FNS_MAX);
 	memset(q, 0, sizeof(q[0]) * FNS_MAX);
 	h->core = svnic_core_new(&h->config, &ops, h);

@@ -24,6 +24,7 @@ static const struct {
 	{ "reset", reset_tests },
 	{ "fault", fault_tests },
 	{ "stats", stats_tests },
+	{ "rate", rate_tests },
 	{ "stress", stress_tests },
 };
 

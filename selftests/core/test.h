@@ -29,7 +29,7 @@ struct test {
 extern const struct test regs_tests[], queue_tests[], tx_tests[], rx_tests[],
 	tso_tests[], offload_tests[], switch_tests[], vlan_tests[],
 	event_tests[], irq_tests[], admin_tests[], mbx_tests[], reset_tests[],
-	fault_tests[], stats_tests[], stress_tests[];
+	fault_tests[], stats_tests[], rate_tests[], stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
 	__attribute__((noreturn));
@@ -114,7 +114,7 @@ void wr64(unsigned int fn, uint32_t reg_lo, uint64_t val);
 	SVNIC_F_RX_CSUM | SVNIC_F_TSO | SVNIC_F_RX_COALESCE |		\
 	SVNIC_F_RSS | SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP |	\
 	SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS |			\
-	((fn) ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN))
+	((fn) ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE))
 
 #define EVQ_SIZE	64
 
@@ -175,6 +175,9 @@ enum svnic_error vport_grant(unsigned int vport, uint16_t queues,
 			     uint16_t vectors, uint16_t macs, uint16_t vids);
 enum svnic_error vport_enable(unsigned int vport, uint32_t seq);
 enum svnic_error vport_disable(unsigned int vport);
+enum svnic_error vport_rate(unsigned int vport,
+			    const struct svnic_vport_rate *rate);
+struct svnic_vport_rate vport_rate_get(unsigned int vport);
 enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add);
 enum svnic_error vport_vid(unsigned int vport, uint16_t vid, bool add);
 struct svnic_vport_info vport_info(unsigned int vport);
@@ -202,6 +205,27 @@ bool rx_get(struct queue *q, struct rxframe *f);
 unsigned int rx_drain(struct queue *q);
 uint64_t stat(unsigned int fn, size_t offset);
 #define STAT(fn, name)	stat(fn, offsetof(struct svnic_fn_stats, name))
+
+/* ---- Floods (flood.c) ---- */
+
+/* Frames of a ring: 64 octets, 1514, or TSO of 62772 on the wire */
+enum kind { SMALL, COMMON, LARGE };
+
+extern unsigned int late;	/* ns, by which the device is called too late */
+extern uint64_t sent[9], total;	/* octets, by measure() */
+
+/* A PF and @n VFs on a link of @speed Mb/s */
+void link_up(unsigned int speed, unsigned int n);
+enum svnic_error rate(unsigned int vport, uint64_t share, uint64_t max,
+		      uint32_t weight, uint8_t priority);
+void queue_restart(struct queue *p);
+void load(struct queue *p, const uint8_t *dst, uint32_t len);
+void load_tso(struct queue *p, const uint8_t *dst, uint32_t payload);
+void load_kind(struct queue *p, enum kind kind);
+void fill(struct queue *p);
+/* The vports of @mask have full rings for so long; measure: what they sent */
+void flood(uint32_t mask, uint64_t usecs);
+void measure(uint32_t mask, uint64_t usecs);
 
 /* ---- Frames (frames.c) ---- */
 
