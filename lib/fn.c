@@ -209,7 +209,8 @@ static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 
 	offered = libsvnic_rd(fn, SVNIC_REG_FEATURES_LO) |
 		  (u64)libsvnic_rd(fn, SVNIC_REG_FEATURES_HI) << 32;
-	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features);
+	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features |
+				  fn->ops->optional);
 	if (fn->ops->features & ~fn->features) {
 		pci_err(fn->pdev, "device lacks features %#llx\n",
 			fn->ops->features & ~fn->features);

@@ -40,7 +40,8 @@ struct libsvnic_fn;
 
 /**
  * struct libsvnic_ops - what differs between PF and VF
- * @features: SVNIC_F_* that the driver wants beside those of the data path
+ * @features: SVNIC_F_* that the driver needs beside those of the data path
+ * @optional: SVNIC_F_* that it uses where the device has them
  * @event_irq: take vector 0 at probe, not when the interface opens
  * @attach: the function is enabled and its event ring runs: start the admin
  *	queue or the mailbox. Sleeps. 0 or -errno.
@@ -61,6 +62,7 @@ struct libsvnic_fn;
  */
 struct libsvnic_ops {
 	u64	features;
+	u64	optional;
 	bool	event_irq;
 
 	int	(*attach)(struct libsvnic_fn *fn);

@@ -108,6 +108,7 @@ static int svnic_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
 
 static const struct libsvnic_ops svnic_ops = {
 	.features	= SVNIC_F_ADMIN,
+	.optional	= SVNIC_F_RATE,
 	.event_irq	= true,
 	.attach		= svnic_attach,
 	.detach		= svnic_detach,
@@ -173,6 +174,7 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pf = kzalloc_obj(*pf);
 	if (!pf)
 		return -ENOMEM;
+	mutex_init(&pf->rate_lock);
 	err = pci_enable_device_mem(pdev);
 	if (err)
 		goto err_pf;
@@ -231,6 +233,7 @@ err_regions:
 err_disable:
 	pci_disable_device(pdev);
 err_pf:
+	mutex_destroy(&pf->rate_lock);
 	kfree(pf);
 	return err;
 }
@@ -248,6 +251,7 @@ static void svnic_remove(struct pci_dev *pdev)
 	libsvnic_free(fn);
 	pci_release_mem_regions(pdev);
 	pci_disable_device(pdev);
+	mutex_destroy(&pf->rate_lock);
 	kfree(pf);
 }
 

@@ -26,6 +26,9 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 	err = svnic_vport_set(pf, vport, &cfg);
 	if (err)
 		return err;
+	err = svnic_vf_rate_program(pf, vf);
+	if (err)
+		return err;
 	return svnic_vport_enable(pf, vport, reset_seq);
 }
 
@@ -109,6 +112,7 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 	netdev_lock(pf->fn->netdev);
 	pf->vfs = vfs;
 	pf->num_vfs = num_vfs;
+	svnic_vf_rate_sum(pf);
 	netdev_unlock(pf->fn->netdev);
 	rtnl_unlock();
 	svnic_mbx_enable(pf);
@@ -198,6 +202,7 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 		eth_random_addr(mac);
 		svnic_policy_init(&vfs[vf].state, mac, fn->limits.frame_max,
 				  &share);
+		svnic_rate_init(&vfs[vf].rate);
 	}
 	svnic_sriov_publish(pf, vfs, num_vfs);
 
@@ -294,6 +299,9 @@ static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
 	int err;
 
 	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	if (err)
+		return err;
+	err = svnic_vf_rate_adopt(pf, vf, &v->rate);
 	if (err)
 		return err;
 	svnic_policy_adopt(&v->state, &info, pf->fn->limits.frame_max);

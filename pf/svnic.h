@@ -2,10 +2,10 @@
 /*
  * svnic: driver of the physical function, which owns the NIC.
  *
- * Locking, outermost first: rtnl, the netdev instance lock, the lock of a VF,
- * the admin queue's spin lock. The array of VFs changes under rtnl and the
- * instance lock while the mailbox work is disabled, so that holding either
- * lock, or being that work, is enough to use it.
+ * Locking, outermost first: rtnl, the netdev instance lock, the lock of rates,
+ * the lock of a VF, the admin queue's spin lock. The array of VFs changes under
+ * rtnl and the instance lock while the mailbox work is disabled, so that
+ * holding either lock, or being that work, is enough to use it.
  */
 #ifndef _SVNIC_H
 #define _SVNIC_H
@@ -22,6 +22,7 @@
 
 #include "../lib/libsvnic.h"
 #include "policy.h"
+#include "rate.h"
 
 #define SVNIC_ADMIN_SLOTS	32	/* commands in flight */
 #define SVNIC_ADMIN_DATA_LEN	256	/* octets of data of a command */
@@ -110,12 +111,14 @@ struct svnic_mbx {
  * struct svnic_vf - a VF
  * @lock: protects all of it and keeps the NIC in step with it
  * @state: what holds for it
+ * @rate: what it may send; changes under the lock of rates too
  * @ready: it was made ready
  * @ready_seq: after this reset
  */
 struct svnic_vf {
 	struct mutex		lock;	/* all that follows */
 	struct svnic_vf_state	state;
+	struct svnic_rate	rate;
 	bool			ready;
 	u32			ready_seq;
 };
@@ -128,6 +131,8 @@ struct svnic_vf {
  * @vf_max: VFs the device can make
  * @num_vfs: VFs there are, entries of @vfs
  * @vfs: the VFs
+ * @rate_lock: one rate is set at a time, for their sum counts
+ * @rate_share: sum of the guarantees of all VFs, octets per second
  */
 struct svnic_pf {
 	struct libsvnic_fn	*fn;
@@ -136,6 +141,8 @@ struct svnic_pf {
 	unsigned int		vf_max;
 	unsigned int		num_vfs;
 	struct svnic_vf		*vfs;
+	struct mutex		rate_lock;	/* rates of all VFs */
+	u64			rate_share;
 };
 
 static inline struct svnic_pf *svnic_netdev_pf(const struct net_device *netdev)
@@ -170,6 +177,10 @@ int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport);
 int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport);
 int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
 			const struct svnic_filter_list *list);
+int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
+			 const struct svnic_rate *rate);
+int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
+			 struct svnic_rate *rate);
 int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits);
 int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
 		      struct svnic_fn_stats *stats);
@@ -190,6 +201,17 @@ int svnic_sriov_adopt(struct svnic_pf *pf);
 void svnic_sriov_remove(struct svnic_pf *pf);
 void svnic_sriov_replay(struct svnic_pf *pf);
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq);
+
+/* vf_rate.c: what VFs may send */
+void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *v);
+void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *v);
+int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
+			 const struct svnic_rate *next,
+			 struct netlink_ext_ack *extack);
+void svnic_vf_rate_sum(struct svnic_pf *pf);
+int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf);
+int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf,
+			struct svnic_rate *rate);
 
 /* vf_ndo.c: what the administrator sets of VFs */
 int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac);

@@ -103,16 +103,26 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
  * @min_tx_rate: guaranteed, Mb/s
  * @max_tx_rate: not exceeded, Mb/s
  *
- * Return: 0 for no limits, which is what there is.
+ * Return: 0 or -errno.
  */
 int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
 		      int max_tx_rate)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
+	struct svnic_rate next;
+	struct svnic_vf *v;
+	int err;
 
 	if (vf < 0 || vf >= pf->num_vfs)
 		return -EINVAL;
-	return min_tx_rate || max_tx_rate ? -EOPNOTSUPP : 0;
+	v = &pf->vfs[vf];
+	svnic_vf_rate_lock(pf, v);
+	next = v->rate;
+	err = svnic_rate_set_mbps(&next, min_tx_rate, max_tx_rate);
+	if (!err)
+		err = svnic_vf_rate_commit(pf, v, &next, NULL);
+	svnic_vf_rate_unlock(pf, v);
+	return err;
 }
 
 /**
@@ -238,8 +248,8 @@ int svnic_get_vf_config(struct net_device *netdev, int vf,
 	ivi->spoofchk = state->spoofchk;
 	ivi->linkstate = svnic_ifla_link[state->link];
 	ivi->trusted = state->trusted;
-	ivi->min_tx_rate = 0;
-	ivi->max_tx_rate = 0;
+	ivi->min_tx_rate = svnic_rate_mbps(v->rate.share);
+	ivi->max_tx_rate = svnic_rate_mbps(v->rate.max);
 	svnic_vf_unlock(v);
 	return 0;
 }

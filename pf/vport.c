@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: admin commands as calls (spec 10.1..10.6). All of them sleep.
+ * svnic: admin commands as calls (spec 10.1..10.7). All of them sleep.
  */
 #include "svnic.h"
 
@@ -203,6 +203,51 @@ err_undo:
 			vid = list->vids[i];
 		svnic_vport_filter(pf, vport, !add, mac, vid, list->rule);
 	}
+	return err;
+}
+
+/**
+ * svnic_vport_rate_set - what a vport may send
+ * @pf: physical function
+ * @vport: the vport
+ * @rate: what to set
+ *
+ * Return: 0 or -errno, -ENOSPC if all guarantees exceed the link.
+ */
+int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
+			 const struct svnic_rate *rate)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode		= cpu_to_le16(SVNIC_ADMIN_RATE_SET),
+		.vport		= cpu_to_le16(vport),
+		.params		= {},
+	};
+
+	svnic_rate_hw(rate, &cmd.rate);
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+/**
+ * svnic_vport_rate_get - what a vport may send, as the NIC knows it
+ * @pf: physical function
+ * @vport: the vport
+ * @rate: to be filled in
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
+			 struct svnic_rate *rate)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_RATE_GET),
+		.vport	= cpu_to_le16(vport),
+	};
+	struct svnic_vport_rate hw;
+	int err;
+
+	err = svnic_admin_read(pf, &cmd, &hw, sizeof(hw));
+	if (!err)
+		svnic_rate_adopt(rate, &hw);
 	return err;
 }
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: what VFs may send (spec 10.7), set by ip link and by devlink: two
+ * doors to one truth, which is here and in the NIC.
+ */
+#include "svnic.h"
+
+/**
+ * svnic_vf_rate_lock - before looking at the rate of a VF to change it
+ * @pf: physical function
+ * @v: the VF
+ */
+void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *v)
+{
+	mutex_lock(&pf->rate_lock);
+	mutex_lock(&v->lock);
+}
+
+/**
+ * svnic_vf_rate_unlock - opposite of svnic_vf_rate_lock()
+ * @pf: physical function
+ * @v: the VF
+ */
+void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *v)
+{
+	mutex_unlock(&v->lock);
+	mutex_unlock(&pf->rate_lock);
+}
+
+static u64 svnic_link_speed(struct svnic_pf *pf)
+{
+	u32 link = libsvnic_rd(pf->fn, SVNIC_REG_LINK);
+
+	return (u64)(link & SVNIC_LINK_SPEED_MASK) * SVNIC_RATE_MBPS;
+}
+
+/**
+ * svnic_vf_rate_commit - make a new rate hold
+ * @pf: physical function
+ * @v: the VF, under svnic_vf_rate_lock()
+ * @next: what it is to be
+ * @extack: for the bound that is in the way, may be NULL
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno with nothing changed.
+ */
+int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
+			 const struct svnic_rate *next,
+			 struct netlink_ext_ack *extack)
+{
+	const struct svnic_rate_link link = {
+		.speed	= svnic_link_speed(pf),
+		.share	= pf->rate_share,
+	};
+	int err;
+
+	if (svnic_rate_equal(&v->rate, next))
+		return 0;
+	if (!libsvnic_has(pf->fn, SVNIC_F_RATE)) {
+		NL_SET_ERR_MSG(extack, "the device has no rates");
+		return -EOPNOTSUPP;
+	}
+	err = svnic_rate_check(&v->rate, next, &link, extack);
+	if (err)
+		return err;
+	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(v - pf->vfs), next);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the device refuses the rate");
+		return err;
+	}
+	pf->rate_share += next->share - v->rate.share;
+	v->rate = *next;
+	return 0;
+}
+
+/**
+ * svnic_vf_rate_sum - there are other VFs than before
+ * @pf: physical function
+ */
+void svnic_vf_rate_sum(struct svnic_pf *pf)
+{
+	unsigned int vf;
+
+	mutex_lock(&pf->rate_lock);
+	pf->rate_share = 0;
+	for (vf = 0; vf < pf->num_vfs; vf++)
+		pf->rate_share += pf->vfs[vf].rate.share;
+	mutex_unlock(&pf->rate_lock);
+}
+
+/**
+ * svnic_vf_rate_program - tell the NIC again what a VF may send
+ * @pf: physical function
+ * @vf: the VF, locked
+ *
+ * A link that became too slow for what was set is no reason to leave the VF
+ * without service.
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno.
+ */
+int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf)
+{
+	int err;
+
+	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
+		return 0;
+	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(vf), &pf->vfs[vf].rate);
+	if (err != -EINVAL && err != -ENOSPC)
+		return err;
+	if (net_ratelimit())
+		netdev_warn(pf->fn->netdev,
+			    "VF %u: rates are beyond the link and not in force\n",
+			    vf);
+	return 0;
+}
+
+/**
+ * svnic_vf_rate_adopt - rate of a VF that outlived the driver which made it
+ * @pf: physical function
+ * @vf: the VF
+ * @rate: to be filled in
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno.
+ */
+int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf,
+			struct svnic_rate *rate)
+{
+	if (libsvnic_has(pf->fn, SVNIC_F_RATE))
+		return svnic_vport_rate_get(pf, SVNIC_VPORT_VF(vf), rate);
+	svnic_rate_init(rate);
+	return 0;
+}
