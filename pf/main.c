@@ -6,7 +6,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
-#include <linux/slab.h>
 
 #include "svnic.h"
 
@@ -165,13 +164,29 @@ static int svnic_netdev_setup(struct svnic_pf *pf)
 	return svnic_set_mac(fn, fn->netdev->dev_addr);
 }
 
+static int svnic_pool_read(struct svnic_pf *pf)
+{
+	struct svnic_grant *pool = &pf->pool;
+	struct svnic_identity identity;
+	int err;
+
+	err = svnic_identify(pf, &identity);
+	if (err)
+		return err;
+	pool->queues = le32_to_cpu(identity.queues);
+	pool->vectors = le32_to_cpu(identity.vectors);
+	pool->mac_filters = le32_to_cpu(identity.mac_filters);
+	pool->vlan_filters = le32_to_cpu(identity.vlan_filters);
+	return 0;
+}
+
 static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct libsvnic_fn *fn;
 	struct svnic_pf *pf;
 	int err;
 
-	pf = kzalloc_obj(*pf);
+	pf = svnic_devlink_alloc(pdev);
 	if (!pf)
 		return -ENOMEM;
 	mutex_init(&pf->rate_lock);
@@ -209,17 +224,26 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = svnic_netdev_setup(pf);
 	if (err)
 		goto err_down;
-	err = libsvnic_register(fn);
+	err = svnic_pool_read(pf);
 	if (err)
 		goto err_down;
+	err = svnic_devlink_init(pf);
+	if (err)
+		goto err_down;
+	err = libsvnic_register(fn);
+	if (err)
+		goto err_devlink;
 	err = svnic_sriov_adopt(pf);
 	if (err)
 		goto err_unregister;
 	pci_sriov_set_totalvfs(pdev, pf->vf_max);
+	svnic_devlink_register(pf);
 	return 0;
 
 err_unregister:
 	libsvnic_unregister(fn);
+err_devlink:
+	svnic_devlink_exit(pf);
 err_down:
 	libsvnic_fn_down(fn);
 err_mbx:
@@ -234,7 +258,7 @@ err_disable:
 	pci_disable_device(pdev);
 err_pf:
 	mutex_destroy(&pf->rate_lock);
-	kfree(pf);
+	svnic_devlink_free(pf);
 	return err;
 }
 
@@ -243,8 +267,10 @@ static void svnic_remove(struct pci_dev *pdev)
 	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
 	struct svnic_pf *pf = fn->priv;
 
+	svnic_devlink_unregister(pf);
 	svnic_sriov_remove(pf);
 	libsvnic_unregister(fn);
+	svnic_devlink_exit(pf);
 	libsvnic_fn_down(fn);
 	svnic_mbx_exit(pf);
 	svnic_admin_exit(pf);
@@ -252,7 +278,7 @@ static void svnic_remove(struct pci_dev *pdev)
 	pci_release_mem_regions(pdev);
 	pci_disable_device(pdev);
 	mutex_destroy(&pf->rate_lock);
-	kfree(pf);
+	svnic_devlink_free(pf);
 }
 
 static const struct pci_device_id svnic_pci_ids[] = {

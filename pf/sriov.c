@@ -107,7 +107,10 @@ void svnic_sriov_replay(struct svnic_pf *pf)
 static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 				unsigned int num_vfs)
 {
+	struct devlink *devlink = priv_to_devlink(pf);
+
 	svnic_mbx_disable(pf);
+	devl_lock(devlink);
 	rtnl_lock();
 	netdev_lock(pf->fn->netdev);
 	pf->vfs = vfs;
@@ -115,6 +118,7 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 	svnic_vf_rate_sum(pf);
 	netdev_unlock(pf->fn->netdev);
 	rtnl_unlock();
+	devl_unlock(devlink);
 	svnic_mbx_enable(pf);
 }
 
@@ -143,25 +147,17 @@ static void svnic_vfs_free(struct svnic_vf *vfs, unsigned int num_vfs)
 static int svnic_sriov_share(struct svnic_pf *pf, unsigned int num_vfs,
 			     struct svnic_grant *share)
 {
-	struct svnic_identity identity;
 	struct svnic_vport_info info;
-	struct svnic_grant pool, own;
+	struct svnic_grant own;
 	int err;
 
-	err = svnic_identify(pf, &identity);
-	if (err)
-		return err;
 	err = svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
 	if (err)
 		return err;
 
-	pool.queues = le32_to_cpu(identity.queues);
-	pool.vectors = le32_to_cpu(identity.vectors);
-	pool.mac_filters = le32_to_cpu(identity.mac_filters);
-	pool.vlan_filters = le32_to_cpu(identity.vlan_filters);
 	own.queues = le16_to_cpu(info.grant.queues);
 	own.vectors = le16_to_cpu(info.grant.vectors);
-	return svnic_policy_share(&pool, &own, num_vfs, share);
+	return svnic_policy_share(&pf->pool, &own, num_vfs, share);
 }
 
 /* Give back what the vports of VFs that do not come to be were granted. */
@@ -178,7 +174,7 @@ static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
 
 /*
  * Vports are programmed before the VFs appear on the bus, so that each is
- * ready when its driver probes it.
+ * ready when its driver probes it, and has its devlink port when it is seen.
  */
 static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 {
@@ -215,13 +211,18 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 			goto err_revoke;
 		}
 	}
+	err = svnic_vf_ports_add(pf);
+	if (err)
+		goto err_revoke;
 	err = pci_enable_sriov(fn->pdev, num_vfs);
 	if (err) {
 		netdev_err(fn->netdev, "SR-IOV not enabled, error %d\n", err);
-		goto err_revoke;
+		goto err_ports;
 	}
 	return 0;
 
+err_ports:
+	svnic_vf_ports_del(pf);
 err_revoke:
 	svnic_sriov_publish(pf, NULL, 0);
 	svnic_vport_revoke(pf, num_vfs);
@@ -236,6 +237,7 @@ static void svnic_sriov_disable(struct svnic_pf *pf)
 
 	/* The VFs' drivers may still ask for something as they go. */
 	pci_disable_sriov(pf->fn->pdev);
+	svnic_vf_ports_del(pf);
 	svnic_sriov_publish(pf, NULL, 0);
 	svnic_vfs_free(vfs, num_vfs);
 }
@@ -337,6 +339,9 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 	}
 	netdev_info(netdev, "taking over %u VFs\n", num_vfs);
 	svnic_sriov_publish(pf, vfs, num_vfs);
+	err = svnic_vf_ports_add(pf);
+	if (err)
+		goto err_publish;
 
 	rtnl_lock();
 	netdev_lock(netdev);
@@ -345,6 +350,8 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 	rtnl_unlock();
 	return 0;
 
+err_publish:
+	svnic_sriov_publish(pf, NULL, 0);
 err_vfs:
 	svnic_vfs_free(vfs, num_vfs);
 	return err;
@@ -369,6 +376,7 @@ void svnic_sriov_remove(struct svnic_pf *pf)
 	}
 	netdev_warn(pf->fn->netdev,
 		    "VFs are assigned to guests and stay as they are\n");
+	svnic_vf_ports_del(pf);
 	svnic_sriov_publish(pf, NULL, 0);
 	svnic_vfs_free(vfs, num_vfs);
 }

@@ -2,10 +2,12 @@
 /*
  * svnic: driver of the physical function, which owns the NIC.
  *
- * Locking, outermost first: rtnl, the netdev instance lock, the lock of rates,
- * the lock of a VF, the admin queue's spin lock. The array of VFs changes under
- * rtnl and the instance lock while the mailbox work is disabled, so that
- * holding either lock, or being that work, is enough to use it.
+ * Locking, outermost first: the devlink lock, rtnl, the netdev instance lock,
+ * the lock of rates, the lock of a VF, the admin queue's spin lock. The array
+ * of VFs changes under the first three while the mailbox work is disabled, so
+ * that holding one of them, or being that work, is enough to use it. The core
+ * holds the devlink lock in devlink's operations, rtnl and the instance lock in
+ * those of the netdev, and nothing of these in those of PCI.
  */
 #ifndef _SVNIC_H
 #define _SVNIC_H
@@ -19,6 +21,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <net/devlink.h>
 
 #include "../lib/libsvnic.h"
 #include "policy.h"
@@ -112,6 +115,7 @@ struct svnic_mbx {
  * @lock: protects all of it and keeps the NIC in step with it
  * @state: what holds for it
  * @rate: what it may send; changes under the lock of rates too
+ * @port: its devlink port; under the devlink lock
  * @ready: it was made ready
  * @ready_seq: after this reset
  */
@@ -121,28 +125,35 @@ struct svnic_vf {
 	struct svnic_rate	rate;
 	bool			ready;
 	u32			ready_seq;
+	struct devlink_port	port;
 };
 
 /**
- * struct svnic_pf - the physical function
+ * struct svnic_pf - the physical function, in its devlink instance
  * @fn: what it has in common with a VF
  * @admin: admin queue
  * @mbx: mailbox service
+ * @port: devlink port of its netdev
+ * @pool: what the NIC has to be shared
  * @vf_max: VFs the device can make
  * @num_vfs: VFs there are, entries of @vfs
  * @vfs: the VFs
  * @rate_lock: one rate is set at a time, for their sum counts
  * @rate_share: sum of the guarantees of all VFs, octets per second
+ * @rate_work: shows devlink what was set otherwise
  */
 struct svnic_pf {
 	struct libsvnic_fn	*fn;
 	struct svnic_admin	admin;
 	struct svnic_mbx	mbx;
+	struct devlink_port	port;
+	struct svnic_grant	pool;
 	unsigned int		vf_max;
 	unsigned int		num_vfs;
 	struct svnic_vf		*vfs;
 	struct mutex		rate_lock;	/* rates of all VFs */
 	u64			rate_share;
+	struct work_struct	rate_work;
 };
 
 static inline struct svnic_pf *svnic_netdev_pf(const struct net_device *netdev)
@@ -201,6 +212,29 @@ int svnic_sriov_adopt(struct svnic_pf *pf);
 void svnic_sriov_remove(struct svnic_pf *pf);
 void svnic_sriov_replay(struct svnic_pf *pf);
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq);
+
+/* devlink.c: devlink instance */
+struct svnic_pf *svnic_devlink_alloc(struct pci_dev *pdev);
+void svnic_devlink_free(struct svnic_pf *pf);
+int svnic_devlink_init(struct svnic_pf *pf);
+void svnic_devlink_exit(struct svnic_pf *pf);
+void svnic_devlink_register(struct svnic_pf *pf);
+void svnic_devlink_unregister(struct svnic_pf *pf);
+
+/* port.c: devlink ports and their rate leaves */
+int svnic_port_add(struct svnic_pf *pf);
+void svnic_port_del(struct svnic_pf *pf);
+int svnic_vf_ports_add(struct svnic_pf *pf);
+void svnic_vf_ports_del(struct svnic_pf *pf);
+void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *v);
+int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
+			    struct netlink_ext_ack *extack);
+int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
+			  struct netlink_ext_ack *extack);
+int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
+			       u32 tx_priority, struct netlink_ext_ack *extack);
+int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
+			     u32 tx_weight, struct netlink_ext_ack *extack);
 
 /* vf_rate.c: what VFs may send */
 void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *v);

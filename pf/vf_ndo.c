@@ -122,6 +122,8 @@ int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
 	if (!err)
 		err = svnic_vf_rate_commit(pf, v, &next, NULL);
 	svnic_vf_rate_unlock(pf, v);
+	if (!err)
+		svnic_port_rate_changed(pf, v);
 	return err;
 }
 

@@ -65,7 +65,7 @@ int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
 		return err;
 	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(v - pf->vfs), next);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "the device refuses the rate");
+		NL_SET_ERR_MSG(extack, "the device did not take the rate");
 		return err;
 	}
 	pf->rate_share += next->share - v->rate.share;

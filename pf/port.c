@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: devlink ports: the NIC's physical one and one for each VF, with what
+ * the VF may send as a rate leaf. The devlink lock is held by who calls, if
+ * nothing else is said.
+ */
+#include "svnic.h"
+
+/*
+ * The core remembers what was set through it and shows that. So it has to be
+ * told what was set otherwise.
+ */
+static void svnic_port_rate_show(struct svnic_vf *v)
+{
+	struct devlink_rate *leaf = v->port.devlink_rate;
+
+	if (!leaf)
+		return;
+	mutex_lock(&v->lock);
+	leaf->tx_share = v->rate.share;
+	leaf->tx_max = v->rate.max;
+	leaf->tx_priority = v->rate.priority;
+	leaf->tx_weight = v->rate.weight;
+	mutex_unlock(&v->lock);
+}
+
+static void svnic_port_rate_work(struct work_struct *work)
+{
+	struct svnic_pf *pf = container_of(work, struct svnic_pf, rate_work);
+	struct devlink *devlink = priv_to_devlink(pf);
+	unsigned int vf;
+
+	devl_lock(devlink);
+	for (vf = 0; vf < pf->num_vfs; vf++)
+		svnic_port_rate_show(&pf->vfs[vf]);
+	devl_unlock(devlink);
+}
+
+/**
+ * svnic_port_rate_changed - a rate was set otherwise than through devlink
+ * @pf: physical function
+ * @v: the VF
+ *
+ * The devlink lock comes before rtnl. Who holds rtnl can only try, and leaves
+ * it to the work if just then devlink is at work itself.
+ *
+ * Context: process, rtnl held, neither the lock of rates nor that of a VF.
+ */
+void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *v)
+{
+	struct devlink *devlink = priv_to_devlink(pf);
+
+	if (!devl_trylock(devlink)) {
+		schedule_work(&pf->rate_work);
+		return;
+	}
+	svnic_port_rate_show(v);
+	devl_unlock(devlink);
+}
+
+/**
+ * svnic_port_tx_share_set - rate_leaf_tx_share_set
+ * @leaf: rate leaf
+ * @priv: the VF
+ * @tx_share: guaranteed, octets per second
+ * @extack: for the bound that is in the way
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
+			    struct netlink_ext_ack *extack)
+{
+	struct svnic_pf *pf = devlink_priv(leaf->devlink);
+	struct svnic_vf *v = priv;
+	struct svnic_rate next;
+	int err;
+
+	svnic_vf_rate_lock(pf, v);
+	next = v->rate;
+	next.share = tx_share;
+	err = svnic_vf_rate_commit(pf, v, &next, extack);
+	svnic_vf_rate_unlock(pf, v);
+	return err;
+}
+
+/**
+ * svnic_port_tx_max_set - rate_leaf_tx_max_set
+ * @leaf: rate leaf
+ * @priv: the VF
+ * @tx_max: not exceeded, octets per second
+ * @extack: for the bound that is in the way
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
+			  struct netlink_ext_ack *extack)
+{
+	struct svnic_pf *pf = devlink_priv(leaf->devlink);
+	struct svnic_vf *v = priv;
+	struct svnic_rate next;
+	int err;
+
+	svnic_vf_rate_lock(pf, v);
+	next = v->rate;
+	next.max = tx_max;
+	err = svnic_vf_rate_commit(pf, v, &next, extack);
+	svnic_vf_rate_unlock(pf, v);
+	return err;
+}
+
+/**
+ * svnic_port_tx_priority_set - rate_leaf_tx_priority_set
+ * @leaf: rate leaf
+ * @priv: the VF
+ * @tx_priority: who comes first in what the guarantees leave
+ * @extack: for the bound that is in the way
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
+			       u32 tx_priority, struct netlink_ext_ack *extack)
+{
+	struct svnic_pf *pf = devlink_priv(leaf->devlink);
+	struct svnic_vf *v = priv;
+	struct svnic_rate next;
+	int err;
+
+	svnic_vf_rate_lock(pf, v);
+	next = v->rate;
+	next.priority = tx_priority;
+	err = svnic_vf_rate_commit(pf, v, &next, extack);
+	svnic_vf_rate_unlock(pf, v);
+	return err;
+}
+
+/**
+ * svnic_port_tx_weight_set - rate_leaf_tx_weight_set
+ * @leaf: rate leaf
+ * @priv: the VF
+ * @tx_weight: part in what the guarantees leave
+ * @extack: for the bound that is in the way
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
+			     u32 tx_weight, struct netlink_ext_ack *extack)
+{
+	struct svnic_pf *pf = devlink_priv(leaf->devlink);
+	struct svnic_vf *v = priv;
+	struct svnic_rate next;
+	int err;
+
+	svnic_vf_rate_lock(pf, v);
+	next = v->rate;
+	next.weight = tx_weight;
+	err = svnic_vf_rate_commit(pf, v, &next, extack);
+	svnic_vf_rate_unlock(pf, v);
+	return err;
+}
+
+/**
+ * svnic_port_add - register the physical port
+ * @pf: physical function, its netdev not registered yet
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_port_add(struct svnic_pf *pf)
+{
+	unsigned int number = PCI_FUNC(pf->fn->pdev->devfn);
+	struct devlink_port_attrs attrs = {
+		.flavour		= DEVLINK_PORT_FLAVOUR_PHYSICAL,
+		.phys.port_number	= number,
+	};
+	int err;
+
+	INIT_WORK(&pf->rate_work, svnic_port_rate_work);
+	devlink_port_attrs_set(&pf->port, &attrs);
+	err = devl_port_register(priv_to_devlink(pf), &pf->port,
+				 SVNIC_VPORT_PF);
+	if (!err)
+		SET_NETDEV_DEVLINK_PORT(pf->fn->netdev, &pf->port);
+	return err;
+}
+
+/**
+ * svnic_port_del - opposite of svnic_port_add()
+ * @pf: physical function, its netdev not registered any more
+ */
+void svnic_port_del(struct svnic_pf *pf)
+{
+	devl_port_unregister(&pf->port);
+}
+
+static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf)
+{
+	unsigned int number = PCI_FUNC(pf->fn->pdev->devfn);
+	struct svnic_vf *v = &pf->vfs[vf];
+	int err;
+
+	devlink_port_attrs_pci_vf_set(&v->port, 0, number, vf, false);
+	err = devl_port_register(priv_to_devlink(pf), &v->port,
+				 SVNIC_VPORT_VF(vf));
+	if (err || !libsvnic_has(pf->fn, SVNIC_F_RATE))
+		return err;
+	err = devl_rate_leaf_create(&v->port, v, NULL);
+	if (err) {
+		devl_port_unregister(&v->port);
+		return err;
+	}
+	svnic_port_rate_show(v);
+	return 0;
+}
+
+static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+
+	devl_rate_leaf_destroy(&v->port);
+	devl_port_unregister(&v->port);
+}
+
+/**
+ * svnic_vf_ports_add - register the ports of all VFs
+ * @pf: physical function whose VFs are known
+ *
+ * Context: process, takes the devlink lock.
+ * Return: 0 or -errno.
+ */
+int svnic_vf_ports_add(struct svnic_pf *pf)
+{
+	struct devlink *devlink = priv_to_devlink(pf);
+	unsigned int vf;
+	int err;
+
+	devl_lock(devlink);
+	for (vf = 0; vf < pf->num_vfs; vf++) {
+		err = svnic_vf_port_add(pf, vf);
+		if (err)
+			goto err_ports;
+	}
+	devl_unlock(devlink);
+	return 0;
+
+err_ports:
+	while (vf--)
+		svnic_vf_port_del(pf, vf);
+	devl_unlock(devlink);
+	return err;
+}
+
+/**
+ * svnic_vf_ports_del - opposite of svnic_vf_ports_add()
+ * @pf: physical function whose VFs are still known
+ */
+void svnic_vf_ports_del(struct svnic_pf *pf)
+{
+	struct devlink *devlink = priv_to_devlink(pf);
+	unsigned int vf;
+
+	devl_lock(devlink);
+	for (vf = 0; vf < pf->num_vfs; vf++)
+		svnic_vf_port_del(pf, vf);
+	devl_unlock(devlink);
+}
