@@ -71,39 +71,12 @@ void svnic_devlink_free(struct svnic_pf *pf)
 	devlink_free(priv_to_devlink(pf));
 }
 
-/*
- * What cannot be granted any more: what VFs were granted, and what the PF
- * keeps. The devlink lock is held.
- */
-static void svnic_resources_taken(struct svnic_pf *pf,
-				  struct svnic_grant *taken)
-{
-	struct svnic_vport_info info = {};
-	struct svnic_vf *v;
-	unsigned int vf;
-
-	/* A PF that is being reset cannot ask: then only VFs are counted. */
-	svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
-	taken->queues = le16_to_cpu(info.grant.queues);
-	taken->vectors = le16_to_cpu(info.grant.vectors);
-	taken->mac_filters = le16_to_cpu(info.mac_filters);
-	taken->vlan_filters = le16_to_cpu(info.vlan_filters);
-	for (vf = 0; vf < pf->num_vfs; vf++) {
-		v = &pf->vfs[vf];
-		mutex_lock(&v->lock);
-		taken->queues += v->state.grant.queues;
-		taken->vectors += v->state.grant.vectors;
-		taken->mac_filters += v->state.grant.mac_filters;
-		taken->vlan_filters += v->state.grant.vlan_filters;
-		mutex_unlock(&v->lock);
-	}
-}
-
+/* Called under the devlink lock. */
 static u64 svnic_queues_taken(void *priv)
 {
 	struct svnic_grant taken;
 
-	svnic_resources_taken(priv, &taken);
+	svnic_grants_taken(priv, &taken);
 	return taken.queues;
 }
 
@@ -111,7 +84,7 @@ static u64 svnic_vectors_taken(void *priv)
 {
 	struct svnic_grant taken;
 
-	svnic_resources_taken(priv, &taken);
+	svnic_grants_taken(priv, &taken);
 	return taken.vectors;
 }
 
@@ -119,7 +92,7 @@ static u64 svnic_mac_filters_taken(void *priv)
 {
 	struct svnic_grant taken;
 
-	svnic_resources_taken(priv, &taken);
+	svnic_grants_taken(priv, &taken);
 	return taken.mac_filters;
 }
 
@@ -127,7 +100,7 @@ static u64 svnic_vlan_filters_taken(void *priv)
 {
 	struct svnic_grant taken;
 
-	svnic_resources_taken(priv, &taken);
+	svnic_grants_taken(priv, &taken);
 	return taken.vlan_filters;
 }
 

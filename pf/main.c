@@ -288,14 +288,16 @@ static const struct pci_device_id svnic_pci_ids[] = {
 MODULE_DEVICE_TABLE(pci, svnic_pci_ids);
 
 static struct pci_driver svnic_driver = {
-	.name			= KBUILD_MODNAME,
-	.id_table		= svnic_pci_ids,
-	.probe			= svnic_probe,
-	.remove			= svnic_remove,
-	.shutdown		= libsvnic_shutdown,
-	.sriov_configure	= svnic_sriov_configure,
-	.err_handler		= &libsvnic_err_handlers,
-	.driver.pm		= pm_sleep_ptr(&libsvnic_pm_ops),
+	.name				= KBUILD_MODNAME,
+	.id_table			= svnic_pci_ids,
+	.probe				= svnic_probe,
+	.remove				= svnic_remove,
+	.shutdown			= libsvnic_shutdown,
+	.sriov_configure		= svnic_sriov_configure,
+	.sriov_get_vf_total_msix	= svnic_get_vf_total_msix,
+	.sriov_set_msix_vec_count	= svnic_set_msix_vec_count,
+	.err_handler			= &libsvnic_err_handlers,
+	.driver.pm			= pm_sleep_ptr(&libsvnic_pm_ops),
 };
 module_pci_driver(svnic_driver);
 

@@ -58,6 +58,40 @@ int svnic_policy_share(const struct svnic_grant *pool,
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_share);
 
+static u32 svnic_policy_left(u32 pool, u32 taken, u32 own)
+{
+	return pool - min(pool, taken - min(taken, own));
+}
+
+/**
+ * svnic_policy_vectors - give a VF another number of MSI-X vectors
+ * @pool: what the NIC has
+ * @taken: what of it is granted or the PF's, the VF's own grant included
+ * @vectors: how many
+ * @grant: the VF's grant, to be changed
+ *
+ * One vector is for events, each other one for a queue pair.
+ *
+ * Return: 0, -EINVAL if that would not make a VF work, -ENOSPC if the pool does
+ * not hold it.
+ */
+int svnic_policy_vectors(const struct svnic_grant *pool,
+			 const struct svnic_grant *taken, u32 vectors,
+			 struct svnic_grant *grant)
+{
+	if (vectors < 2 || vectors > U16_MAX)
+		return -EINVAL;
+	if (vectors > svnic_policy_left(pool->vectors, taken->vectors,
+					grant->vectors) ||
+	    vectors - 1 > svnic_policy_left(pool->queues, taken->queues,
+					    grant->queues))
+		return -ENOSPC;
+	grant->vectors = vectors;
+	grant->queues = vectors - 1;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_vectors);
+
 /**
  * svnic_policy_init - state of a new VF
  * @state: to be filled in

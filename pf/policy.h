@@ -115,6 +115,9 @@ struct svnic_verdict {
 int svnic_policy_share(const struct svnic_grant *pool,
 		       const struct svnic_grant *own, unsigned int num_vfs,
 		       struct svnic_grant *share);
+int svnic_policy_vectors(const struct svnic_grant *pool,
+			 const struct svnic_grant *taken, u32 vectors,
+			 struct svnic_grant *grant);
 
 void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
 		       u16 frame_limit, const struct svnic_grant *grant);

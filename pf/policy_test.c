@@ -171,6 +171,42 @@ static void svnic_test_share(struct kunit *test)
 			-ENOSPC);
 }
 
+static void svnic_test_vectors(struct kunit *test)
+{
+	const struct svnic_grant pool = { .queues = 20, .vectors = 24 };
+	const struct svnic_grant taken = { .queues = 16, .vectors = 20 };
+	struct svnic_grant grant = {
+		.queues		= 4,
+		.vectors	= 5,
+		.mac_filters	= 8,
+		.vlan_filters	= 16,
+	};
+	const struct svnic_grant old = grant;
+
+	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 1, &grant),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, U16_MAX + 1,
+						   &grant), -EINVAL);
+	/* What it has itself is not in its way, what others have is. */
+	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 10, &grant),
+			-ENOSPC);
+	KUNIT_EXPECT_MEMEQ(test, &grant, &old, sizeof(grant));
+	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 9, &grant),
+			0);
+	KUNIT_EXPECT_EQ(test, grant.vectors, 9);
+	KUNIT_EXPECT_EQ(test, grant.queues, 8);
+	KUNIT_EXPECT_EQ(test, grant.mac_filters, old.mac_filters);
+	KUNIT_EXPECT_EQ(test, grant.vlan_filters, old.vlan_filters);
+
+	/* Vectors would suffice, pairs do not. */
+	grant = (struct svnic_grant){ .queues = 1, .vectors = 5 };
+	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 7, &grant),
+			-ENOSPC);
+	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 2, &grant),
+			0);
+	KUNIT_EXPECT_EQ(test, grant.queues, 1);
+}
+
 static void svnic_test_version_agree(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -651,6 +687,7 @@ static void svnic_test_random(struct kunit *test)
 
 static struct kunit_case svnic_policy_cases[] = {
 	KUNIT_CASE(svnic_test_share),
+	KUNIT_CASE(svnic_test_vectors),
 	KUNIT_CASE(svnic_test_version_agree),
 	KUNIT_CASE(svnic_test_framing),
 	KUNIT_CASE(svnic_test_config),

@@ -144,22 +144,6 @@ static void svnic_vfs_free(struct svnic_vf *vfs, unsigned int num_vfs)
 	kvfree(vfs);
 }
 
-static int svnic_sriov_share(struct svnic_pf *pf, unsigned int num_vfs,
-			     struct svnic_grant *share)
-{
-	struct svnic_vport_info info;
-	struct svnic_grant own;
-	int err;
-
-	err = svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
-	if (err)
-		return err;
-
-	own.queues = le16_to_cpu(info.grant.queues);
-	own.vectors = le16_to_cpu(info.grant.vectors);
-	return svnic_policy_share(&pf->pool, &own, num_vfs, share);
-}
-
 /* Give back what the vports of VFs that do not come to be were granted. */
 static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
 {
@@ -185,7 +169,7 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 	unsigned int vf;
 	int err;
 
-	err = svnic_sriov_share(pf, num_vfs, &share);
+	err = svnic_grants_share(pf, num_vfs, &share);
 	if (err) {
 		netdev_err(fn->netdev, "no queues for %u VFs, error %d\n",
 			   num_vfs, err);

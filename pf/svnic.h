@@ -236,6 +236,13 @@ int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
 int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
 			     u32 tx_weight, struct netlink_ext_ack *extack);
 
+/* grant.c: shares of the pools */
+void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);
+int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
+		       struct svnic_grant *share);
+u32 svnic_get_vf_total_msix(struct pci_dev *pdev);
+int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count);
+
 /* vf_rate.c: what VFs may send */
 void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *v);
 void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *v);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: shares of the pools (spec 10.4): what is taken of them, and MSI-X
+ * vectors that the administrator moves from VF to VF.
+ */
+#include "svnic.h"
+
+/**
+ * svnic_grants_taken - what cannot be granted any more
+ * @pf: physical function; the array of VFs is not about to change
+ * @taken: what VFs were granted and what the PF keeps
+ *
+ * Context: process, sleeps.
+ */
+void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
+{
+	struct svnic_vport_info info = {};
+	struct svnic_vf *v;
+	unsigned int vf;
+
+	/* While the PF is reset it cannot ask: then only VFs are counted. */
+	svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
+	taken->queues = le16_to_cpu(info.grant.queues);
+	taken->vectors = le16_to_cpu(info.grant.vectors);
+	taken->mac_filters = le16_to_cpu(info.mac_filters);
+	taken->vlan_filters = le16_to_cpu(info.vlan_filters);
+	for (vf = 0; vf < pf->num_vfs; vf++) {
+		v = &pf->vfs[vf];
+		mutex_lock(&v->lock);
+		taken->queues += v->state.grant.queues;
+		taken->vectors += v->state.grant.vectors;
+		taken->mac_filters += v->state.grant.mac_filters;
+		taken->vlan_filters += v->state.grant.vlan_filters;
+		mutex_unlock(&v->lock);
+	}
+}
+
+/**
+ * svnic_grants_share - the share of each VF when all get the same
+ * @pf: physical function
+ * @num_vfs: how many VFs
+ * @share: where to put the share
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno, -ENOSPC if it would not make a VF work.
+ */
+int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
+		       struct svnic_grant *share)
+{
+	struct svnic_vport_info info;
+	struct svnic_grant own;
+	int err;
+
+	err = svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
+	if (err)
+		return err;
+
+	own.queues = le16_to_cpu(info.grant.queues);
+	own.vectors = le16_to_cpu(info.grant.vectors);
+	return svnic_policy_share(&pf->pool, &own, num_vfs, share);
+}
+
+/* The VF is locked, and has no driver that would mind. */
+static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf,
+			    const struct svnic_grant *grant)
+{
+	unsigned int vport = SVNIC_VPORT_VF(vf);
+	struct svnic_vf *v = &pf->vfs[vf];
+	int enable_err = 0;
+	int err;
+
+	err = svnic_vport_disable(pf, vport);
+	if (err)
+		return err;
+	err = svnic_vport_grant(pf, vport, grant);
+	if (!err)
+		v->state.grant = *grant;
+	/* A VF that is in reset becomes ready by its end. */
+	if (v->ready)
+		enable_err = svnic_vport_enable(pf, vport, v->ready_seq);
+	if (enable_err == -ESTALE)
+		enable_err = 0;
+	return err ? err : enable_err;
+}
+
+/**
+ * svnic_get_vf_total_msix - sriov_get_vf_total_msix
+ * @pdev: physical function
+ *
+ * Return: vectors that can be divided between VFs.
+ */
+u32 svnic_get_vf_total_msix(struct pci_dev *pdev)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
+	struct svnic_pf *pf = fn->priv;
+	u32 own;
+
+	own = libsvnic_rd(fn, SVNIC_REG_VECTORS) & SVNIC_VECTORS_GRANTED_MASK;
+	return pf->pool.vectors - min(pf->pool.vectors, own);
+}
+
+/**
+ * svnic_set_msix_vec_count - sriov_set_msix_vec_count
+ * @vfdev: virtual function without a driver
+ * @count: vectors it is to have, 0 for as many as it had in the beginning
+ *
+ * With the vectors go the queue pairs: one for each but the first.
+ *
+ * Context: process, sleeps; the PF's device lock held, so that VFs neither
+ * come nor go.
+ * Return: 0 or -errno with nothing changed.
+ */
+int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)
+{
+	struct libsvnic_fn *fn = pci_get_drvdata(pci_physfn(vfdev));
+	unsigned int vf = pci_iov_vf_id(vfdev);
+	struct svnic_pf *pf = fn->priv;
+	struct svnic_grant taken, next;
+	struct svnic_vf *v;
+	int err;
+
+	if (vf >= pf->num_vfs)
+		return -ENOENT;
+	v = &pf->vfs[vf];
+	if (!count) {
+		err = svnic_grants_share(pf, pf->num_vfs, &next);
+		if (err)
+			return err;
+		count = next.vectors;
+	}
+	svnic_grants_taken(pf, &taken);
+
+	mutex_lock(&v->lock);
+	next = v->state.grant;
+	err = svnic_policy_vectors(&pf->pool, &taken, count, &next);
+	if (!err)
+		err = svnic_vf_regrant(pf, vf, &next);
+	mutex_unlock(&v->lock);
+
+	if (err == -EINVAL)
+		pci_err(vfdev, "%d vectors: at least 2, no more than it has room for\n",
+			count);
+	else if (err == -ENOSPC)
+		pci_err(vfdev, "%d vectors: %u of %u and %u of %u queue pairs are taken\n",
+			count, taken.vectors, pf->pool.vectors, taken.queues,
+			pf->pool.queues);
+	return err;
+}
