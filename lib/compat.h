@@ -117,5 +117,23 @@ int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 	.get_rxnfc		= libsvnic_compat_get_rxnfc,		\
 	.set_rxnfc		= libsvnic_compat_set_rxnfc
 
+/* Ports had no resources of their own. */
+struct devlink_port;
+struct devlink_resource_size_params;
+
+static inline int
+devl_port_resource_register(struct devlink_port *devlink_port,
+			    const char *resource_name, u64 resource_size,
+			    u64 resource_id, u64 parent_resource_id,
+			    const struct devlink_resource_size_params *params)
+{
+	return 0;
+}
+
+static inline void
+devl_port_resources_unregister(struct devlink_port *devlink_port)
+{
+}
+
 #endif
 #endif /* _LIBSVNIC_COMPAT_H */

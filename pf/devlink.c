@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: devlink instance of the NIC: what it is, and what its pools hold
- * (spec 10.2, 10.4).
+ * svnic: devlink instance of the NIC, and what the NIC says it is (spec 10.2).
  */
 #include "svnic.h"
-
-enum svnic_resource {
-	SVNIC_RESOURCE_QUEUES = 1,	/* 0 is the core's for none */
-	SVNIC_RESOURCE_VECTORS,
-	SVNIC_RESOURCE_MAC_FILTERS,
-	SVNIC_RESOURCE_VLAN_FILTERS,
-};
 
 static int svnic_info_get(struct devlink *devlink, struct devlink_info_req *req,
 			  struct netlink_ext_ack *extack)
@@ -71,86 +63,6 @@ void svnic_devlink_free(struct svnic_pf *pf)
 	devlink_free(priv_to_devlink(pf));
 }
 
-/* Called under the devlink lock. */
-static u64 svnic_queues_taken(void *priv)
-{
-	struct svnic_grant taken;
-
-	svnic_grants_taken(priv, &taken);
-	return taken.queues;
-}
-
-static u64 svnic_vectors_taken(void *priv)
-{
-	struct svnic_grant taken;
-
-	svnic_grants_taken(priv, &taken);
-	return taken.vectors;
-}
-
-static u64 svnic_mac_filters_taken(void *priv)
-{
-	struct svnic_grant taken;
-
-	svnic_grants_taken(priv, &taken);
-	return taken.mac_filters;
-}
-
-static u64 svnic_vlan_filters_taken(void *priv)
-{
-	struct svnic_grant taken;
-
-	svnic_grants_taken(priv, &taken);
-	return taken.vlan_filters;
-}
-
-static int svnic_resource_add(struct svnic_pf *pf, const char *name, u64 size,
-			      enum svnic_resource id,
-			      devlink_resource_occ_get_t *occ_get)
-{
-	struct devlink *devlink = priv_to_devlink(pf);
-	struct devlink_resource_size_params params;
-	int err;
-
-	devlink_resource_size_params_init(&params, size, size, 1,
-					  DEVLINK_RESOURCE_UNIT_ENTRY);
-	err = devl_resource_register(devlink, name, size, id,
-				     DEVLINK_RESOURCE_ID_PARENT_TOP, &params);
-	if (!err)
-		devl_resource_occ_get_register(devlink, id, occ_get, pf);
-	return err;
-}
-
-static int svnic_resources_add(struct svnic_pf *pf)
-{
-	const struct svnic_grant *pool = &pf->pool;
-	int err;
-
-	err = svnic_resource_add(pf, "queue_pairs", pool->queues,
-				 SVNIC_RESOURCE_QUEUES, svnic_queues_taken);
-	if (err)
-		return err;
-	err = svnic_resource_add(pf, "msix_vectors", pool->vectors,
-				 SVNIC_RESOURCE_VECTORS, svnic_vectors_taken);
-	if (err)
-		goto err_resources;
-	err = svnic_resource_add(pf, "mac_filters", pool->mac_filters,
-				 SVNIC_RESOURCE_MAC_FILTERS,
-				 svnic_mac_filters_taken);
-	if (err)
-		goto err_resources;
-	err = svnic_resource_add(pf, "vlan_filters", pool->vlan_filters,
-				 SVNIC_RESOURCE_VLAN_FILTERS,
-				 svnic_vlan_filters_taken);
-	if (err)
-		goto err_resources;
-	return 0;
-
-err_resources:
-	devl_resources_unregister(priv_to_devlink(pf));
-	return err;
-}
-
 /**
  * svnic_devlink_init - what is there as long as the PF is
  * @pf: physical function, up, its netdev not registered yet
@@ -169,7 +81,7 @@ int svnic_devlink_init(struct svnic_pf *pf)
 		goto unlock;
 	err = svnic_port_add(pf);
 	if (err)
-		devl_resources_unregister(devlink);
+		svnic_resources_del(pf);
 unlock:
 	devl_unlock(devlink);
 	return err;
@@ -186,7 +98,7 @@ void svnic_devlink_exit(struct svnic_pf *pf)
 	cancel_work_sync(&pf->rate_work);
 	devl_lock(devlink);
 	svnic_port_del(pf);
-	devl_resources_unregister(devlink);
+	svnic_resources_del(pf);
 	devl_unlock(devlink);
 }
 

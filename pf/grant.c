@@ -137,6 +137,8 @@ int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)
 		err = svnic_vf_regrant(pf, vf, &next);
 	mutex_unlock(&v->lock);
 
+	if (!err)
+		svnic_vf_resources_changed(pf, v);
 	if (err == -EINVAL)
 		pci_err(vfdev, "%d vectors: at least 2, no more than it has room for\n",
 			count);

@@ -200,15 +200,24 @@ static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf)
 	devlink_port_attrs_pci_vf_set(&v->port, 0, number, vf, false);
 	err = devl_port_register(priv_to_devlink(pf), &v->port,
 				 SVNIC_VPORT_VF(vf));
-	if (err || !libsvnic_has(pf->fn, SVNIC_F_RATE))
+	if (err)
 		return err;
+	err = svnic_vf_resources_add(v);
+	if (err)
+		goto err_port;
+	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
+		return 0;
 	err = devl_rate_leaf_create(&v->port, v, NULL);
-	if (err) {
-		devl_port_unregister(&v->port);
-		return err;
-	}
+	if (err)
+		goto err_resources;
 	svnic_port_rate_show(v);
 	return 0;
+
+err_resources:
+	svnic_vf_resources_del(v);
+err_port:
+	devl_port_unregister(&v->port);
+	return err;
 }
 
 static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf)
@@ -216,6 +225,7 @@ static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf)
 	struct svnic_vf *v = &pf->vfs[vf];
 
 	devl_rate_leaf_destroy(&v->port);
+	svnic_vf_resources_del(v);
 	devl_port_unregister(&v->port);
 }
 

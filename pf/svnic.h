@@ -221,6 +221,13 @@ void svnic_devlink_exit(struct svnic_pf *pf);
 void svnic_devlink_register(struct svnic_pf *pf);
 void svnic_devlink_unregister(struct svnic_pf *pf);
 
+/* resource.c: pools and shares as devlink resources */
+int svnic_resources_add(struct svnic_pf *pf);
+void svnic_resources_del(struct svnic_pf *pf);
+int svnic_vf_resources_add(struct svnic_vf *v);
+void svnic_vf_resources_del(struct svnic_vf *v);
+void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *v);
+
 /* port.c: devlink ports and their rate leaves */
 int svnic_port_add(struct svnic_pf *pf);
 void svnic_port_del(struct svnic_pf *pf);

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: pools of the NIC and shares of VFs (spec 10.4) as devlink resources,
+ * to be looked at. The devlink lock is held by who calls.
+ */
+#include "svnic.h"
+
+enum svnic_resource {
+	SVNIC_RESOURCE_QUEUES = 1,	/* 0 is the core's for none */
+	SVNIC_RESOURCE_VECTORS,
+	SVNIC_RESOURCE_MAC_FILTERS,
+	SVNIC_RESOURCE_VLAN_FILTERS,
+	SVNIC_RESOURCES,
+};
+
+static const char * const svnic_resource_names[SVNIC_RESOURCES] = {
+	[SVNIC_RESOURCE_QUEUES]		= "queue_pairs",
+	[SVNIC_RESOURCE_VECTORS]	= "msix_vectors",
+	[SVNIC_RESOURCE_MAC_FILTERS]	= "mac_filters",
+	[SVNIC_RESOURCE_VLAN_FILTERS]	= "vlan_filters",
+};
+
+static u32 svnic_resource_size(const struct svnic_grant *grant,
+			       enum svnic_resource id)
+{
+	switch (id) {
+	case SVNIC_RESOURCE_QUEUES:
+		return grant->queues;
+	case SVNIC_RESOURCE_VECTORS:
+		return grant->vectors;
+	case SVNIC_RESOURCE_MAC_FILTERS:
+		return grant->mac_filters;
+	default:
+		return grant->vlan_filters;
+	}
+}
+
+static u64 svnic_resource_taken(struct svnic_pf *pf, enum svnic_resource id)
+{
+	struct svnic_grant taken;
+
+	svnic_grants_taken(pf, &taken);
+	return svnic_resource_size(&taken, id);
+}
+
+static u64 svnic_queues_taken(void *priv)
+{
+	return svnic_resource_taken(priv, SVNIC_RESOURCE_QUEUES);
+}
+
+static u64 svnic_vectors_taken(void *priv)
+{
+	return svnic_resource_taken(priv, SVNIC_RESOURCE_VECTORS);
+}
+
+static u64 svnic_mac_filters_taken(void *priv)
+{
+	return svnic_resource_taken(priv, SVNIC_RESOURCE_MAC_FILTERS);
+}
+
+static u64 svnic_vlan_filters_taken(void *priv)
+{
+	return svnic_resource_taken(priv, SVNIC_RESOURCE_VLAN_FILTERS);
+}
+
+static devlink_resource_occ_get_t * const svnic_occ_get[SVNIC_RESOURCES] = {
+	[SVNIC_RESOURCE_QUEUES]		= svnic_queues_taken,
+	[SVNIC_RESOURCE_VECTORS]	= svnic_vectors_taken,
+	[SVNIC_RESOURCE_MAC_FILTERS]	= svnic_mac_filters_taken,
+	[SVNIC_RESOURCE_VLAN_FILTERS]	= svnic_vlan_filters_taken,
+};
+
+/**
+ * svnic_resources_add - show the pools
+ * @pf: physical function
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_resources_add(struct svnic_pf *pf)
+{
+	struct devlink *devlink = priv_to_devlink(pf);
+	struct devlink_resource_size_params params;
+	enum svnic_resource id;
+	u32 size;
+	int err;
+
+	for (id = SVNIC_RESOURCE_QUEUES; id < SVNIC_RESOURCES; id++) {
+		size = svnic_resource_size(&pf->pool, id);
+		devlink_resource_size_params_init(&params, size, size, 1,
+						  DEVLINK_RESOURCE_UNIT_ENTRY);
+		err = devl_resource_register(devlink, svnic_resource_names[id],
+					     size, id,
+					     DEVLINK_RESOURCE_ID_PARENT_TOP,
+					     &params);
+		if (err)
+			goto err_resources;
+		devl_resource_occ_get_register(devlink, id, svnic_occ_get[id],
+					       pf);
+	}
+	return 0;
+
+err_resources:
+	devl_resources_unregister(devlink);
+	return err;
+}
+
+/**
+ * svnic_resources_del - opposite of svnic_resources_add()
+ * @pf: physical function
+ */
+void svnic_resources_del(struct svnic_pf *pf)
+{
+	devl_resources_unregister(priv_to_devlink(pf));
+}
+
+/**
+ * svnic_vf_resources_add - show the share of a VF
+ * @v: the VF, its port registered
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_vf_resources_add(struct svnic_vf *v)
+{
+	struct devlink_resource_size_params params;
+	enum svnic_resource id;
+	u32 size;
+	int err;
+
+	for (id = SVNIC_RESOURCE_QUEUES; id < SVNIC_RESOURCES; id++) {
+		mutex_lock(&v->lock);
+		size = svnic_resource_size(&v->state.grant, id);
+		mutex_unlock(&v->lock);
+		devlink_resource_size_params_init(&params, size, size, 1,
+						  DEVLINK_RESOURCE_UNIT_ENTRY);
+		err = devl_port_resource_register(&v->port,
+						  svnic_resource_names[id],
+						  size, id,
+						  DEVLINK_RESOURCE_ID_PARENT_TOP,
+						  &params);
+		if (err)
+			goto err_resources;
+	}
+	return 0;
+
+err_resources:
+	devl_port_resources_unregister(&v->port);
+	return err;
+}
+
+/**
+ * svnic_vf_resources_del - opposite of svnic_vf_resources_add()
+ * @v: the VF
+ */
+void svnic_vf_resources_del(struct svnic_vf *v)
+{
+	devl_port_resources_unregister(&v->port);
+}
+
+/**
+ * svnic_vf_resources_changed - a VF has another share now
+ * @pf: physical function
+ * @v: the VF
+ *
+ * Context: process, takes the devlink lock.
+ */
+void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *v)
+{
+	struct devlink *devlink = priv_to_devlink(pf);
+
+	devl_lock(devlink);
+	svnic_vf_resources_del(v);
+	if (svnic_vf_resources_add(v))
+		netdev_warn(pf->fn->netdev, "VF %u: share is not shown\n",
+			    v->port.attrs.pci_vf.vf);
+	devl_unlock(devlink);
+}
