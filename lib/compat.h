@@ -51,6 +51,7 @@ static inline void libsvnic_request_ops_lock(struct net_device *netdev)
 #include <linux/export.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
+#include <net/devlink.h>
 
 struct libsvnic_compat {
 	struct work_struct		rx_mode_work;
@@ -117,9 +118,11 @@ int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 	.get_rxnfc		= libsvnic_compat_get_rxnfc,		\
 	.set_rxnfc		= libsvnic_compat_set_rxnfc
 
+/* The grace period of a health reporter was not among its operations. */
+#define devl_health_reporter_create(devlink, ops, priv)			\
+	devl_health_reporter_create(devlink, ops, 0, priv)
+
 /* Ports had no resources of their own. */
-struct devlink_port;
-struct devlink_resource_size_params;
 
 static inline int
 devl_port_resource_register(struct devlink_port *devlink_port,

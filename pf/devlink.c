@@ -79,9 +79,19 @@ int svnic_devlink_init(struct svnic_pf *pf)
 	err = svnic_resources_add(pf);
 	if (err)
 		goto unlock;
+	err = svnic_health_init(pf);
+	if (err)
+		goto err_resources;
 	err = svnic_port_add(pf);
 	if (err)
-		svnic_resources_del(pf);
+		goto err_health;
+	devl_unlock(devlink);
+	return 0;
+
+err_health:
+	svnic_health_exit(pf);
+err_resources:
+	svnic_resources_del(pf);
 unlock:
 	devl_unlock(devlink);
 	return err;
@@ -98,6 +108,7 @@ void svnic_devlink_exit(struct svnic_pf *pf)
 	cancel_work_sync(&pf->rate_work);
 	devl_lock(devlink);
 	svnic_port_del(pf);
+	svnic_health_exit(pf);
 	svnic_resources_del(pf);
 	devl_unlock(devlink);
 }
@@ -113,6 +124,9 @@ void svnic_devlink_register(struct svnic_pf *pf)
 	devl_lock(devlink);
 	devl_register(devlink);
 	devl_unlock(devlink);
+	/* The core wants no reports before. */
+	enable_work(&pf->health_work);
+	schedule_work(&pf->health_work);
 }
 
 /**
@@ -123,6 +137,7 @@ void svnic_devlink_unregister(struct svnic_pf *pf)
 {
 	struct devlink *devlink = priv_to_devlink(pf);
 
+	disable_work_sync(&pf->health_work);
 	devl_lock(devlink);
 	devl_unregister(devlink);
 	devl_unlock(devlink);

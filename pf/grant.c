@@ -76,7 +76,7 @@ static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf,
 	if (!err)
 		v->state.grant = *grant;
 	/* A VF that is in reset becomes ready by its end. */
-	if (v->ready)
+	if (v->ready && !v->quarantined)
 		enable_err = svnic_vport_enable(pf, vport, v->ready_seq);
 	if (enable_err == -ESTALE)
 		enable_err = 0;

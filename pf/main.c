@@ -32,10 +32,10 @@ static void svnic_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
 		break;
 	case SVNIC_EVENT_MBX_REQUEST:
 	case SVNIC_EVENT_VF_RESET:
+	case SVNIC_EVENT_QUEUE_ERROR:
 		svnic_mbx_event(fn->priv, ev);
 		break;
 	default:
-		/* A VF's stopped queue is for the VF's driver to mend. */
 		break;
 	}
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * svnic: mailbox service (spec 10.6). Events of VFs are only noted; one work
- * answers them, each VF once a round, so that none can keep others waiting.
+ * answers them, each VF once a round, so that none can keep others waiting. A
+ * VF that wants too much is served later: it has one request in flight, so
+ * that nothing piles up.
  */
 #include <linux/dma-mapping.h>
 
@@ -62,11 +64,13 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 
 	mutex_lock(&v->lock);
 	svnic_policy_request(&v->state, req, len, &verdict);
-	status = verdict.status;
+	status = v->quarantined ? SVNIC_MBX_ERR_PERM : verdict.status;
 	if (status == SVNIC_MBX_OK)
 		status = svnic_mbx_status(svnic_mbx_apply(pf, vf, &verdict));
 	if (status == SVNIC_MBX_OK)
 		v->state = verdict.next;
+	else
+		svnic_vf_offence(pf, vf, svnic_guard_judge(status), 1);
 	mutex_unlock(&v->lock);
 
 	if (status == SVNIC_MBX_OK) {
@@ -133,22 +137,70 @@ static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf)
 			   vf, err);
 }
 
+static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_mbx *mbx = &pf->mbx;
+	struct svnic_vf *v = &pf->vfs[vf];
+	u32 count;
+
+	spin_lock_irq(&mbx->lock);
+	__clear_bit(vf, mbx->error);
+	count = mbx->event[vf].queue_errors;
+	mbx->event[vf].queue_errors = 0;
+	spin_unlock_irq(&mbx->lock);
+
+	mutex_lock(&v->lock);
+	svnic_vf_offence(pf, vf, SVNIC_OFFENCE_QUEUE, count);
+	mutex_unlock(&v->lock);
+}
+
+/* Is it a VF's turn? If not, @wait is lowered to when it will be. */
+static bool svnic_mbx_turn(struct svnic_pf *pf, unsigned int vf,
+			   unsigned int cost, u64 *wait)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	u64 vf_wait;
+	bool turn;
+
+	mutex_lock(&v->lock);
+	turn = svnic_guard_spend(&v->guard, cost, ktime_get_ns(), &vf_wait);
+	if (!turn) {
+		*wait = min(*wait, vf_wait);
+		if (!v->waits)
+			v->counters.deferred++;
+	}
+	v->waits = !turn;
+	mutex_unlock(&v->lock);
+	return turn;
+}
+
 static void svnic_mbx_work(struct work_struct *work)
 {
-	struct svnic_pf *pf = container_of(work, struct svnic_pf, mbx.work);
+	struct svnic_pf *pf = container_of(to_delayed_work(work),
+					   struct svnic_pf, mbx.work);
+	struct svnic_mbx *mbx = &pf->mbx;
+	u64 wait = U64_MAX;
 	unsigned int vf;
 
 	/* Bits that are set meanwhile have queued the work again. */
-	for_each_set_bit(vf, pf->mbx.reset, pf->num_vfs)
-		svnic_mbx_reset(pf, vf);
-	for_each_set_bit(vf, pf->mbx.request, pf->num_vfs)
-		svnic_mbx_serve(pf, vf);
+	for_each_set_bit(vf, mbx->error, pf->num_vfs)
+		svnic_mbx_queue_error(pf, vf);
+	for_each_set_bit(vf, mbx->reset, pf->num_vfs)
+		if (svnic_mbx_turn(pf, vf, SVNIC_COST_RESET, &wait))
+			svnic_mbx_reset(pf, vf);
+	for_each_set_bit(vf, mbx->request, pf->num_vfs)
+		if (svnic_mbx_turn(pf, vf, SVNIC_COST_REQUEST, &wait))
+			svnic_mbx_serve(pf, vf);
+	if (wait != U64_MAX)
+		queue_delayed_work(mbx->wq, &mbx->work,
+				   nsecs_to_jiffies(wait) + 1);
 }
 
 /**
- * svnic_mbx_event - note that a VF wants something
+ * svnic_mbx_event - note that a VF wants something or went wrong
  * @pf: physical function
- * @ev: SVNIC_EVENT_MBX_REQUEST or SVNIC_EVENT_VF_RESET
+ * @ev: SVNIC_EVENT_MBX_REQUEST, SVNIC_EVENT_VF_RESET or
+ *	SVNIC_EVENT_QUEUE_ERROR
  *
  * Context: atomic.
  */
@@ -162,18 +214,25 @@ void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev)
 		return;
 
 	spin_lock_irqsave(&mbx->lock, flags);
-	if (ev->type == SVNIC_EVENT_VF_RESET) {
+	switch (ev->type) {
+	case SVNIC_EVENT_VF_RESET:
 		mbx->event[vf].reset_seq = le64_to_cpu(ev->data2);
 		__set_bit(vf, mbx->reset);
 		/* What it had asked before is not answered any more. */
 		__clear_bit(vf, mbx->request);
-	} else {
+		break;
+	case SVNIC_EVENT_QUEUE_ERROR:
+		mbx->event[vf].queue_errors++;
+		__set_bit(vf, mbx->error);
+		break;
+	default:
 		mbx->event[vf].request_seq = le64_to_cpu(ev->data2);
 		mbx->event[vf].request_len = le32_to_cpu(ev->data);
 		__set_bit(vf, mbx->request);
+		break;
 	}
 	spin_unlock_irqrestore(&mbx->lock, flags);
-	queue_work(mbx->wq, &mbx->work);
+	mod_delayed_work(mbx->wq, &mbx->work, 0);
 }
 
 /**
@@ -188,7 +247,7 @@ int svnic_mbx_init(struct svnic_pf *pf)
 	struct svnic_mbx *mbx = &pf->mbx;
 
 	spin_lock_init(&mbx->lock);
-	INIT_WORK(&mbx->work, svnic_mbx_work);
+	INIT_DELAYED_WORK(&mbx->work, svnic_mbx_work);
 	mbx->wq = alloc_ordered_workqueue("svnic-mbx-%s", 0, pci_name(pdev));
 	if (!mbx->wq)
 		return -ENOMEM;
@@ -212,6 +271,7 @@ void svnic_mbx_exit(struct svnic_pf *pf)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
 
+	disable_delayed_work_sync(&mbx->work);
 	destroy_workqueue(mbx->wq);
 	dma_free_coherent(&pf->fn->pdev->dev,
 			  SVNIC_VF_LIMIT * sizeof(*mbx->ring),
@@ -237,7 +297,23 @@ void svnic_mbx_start(struct svnic_pf *pf)
  */
 void svnic_mbx_disable(struct svnic_pf *pf)
 {
-	disable_work_sync(&pf->mbx.work);
+	disable_delayed_work_sync(&pf->mbx.work);
+}
+
+/**
+ * svnic_mbx_forget - the VFs are gone, and what they wanted with them
+ * @pf: physical function, its mailbox service disabled
+ */
+void svnic_mbx_forget(struct svnic_pf *pf)
+{
+	struct svnic_mbx *mbx = &pf->mbx;
+
+	spin_lock_irq(&mbx->lock);
+	bitmap_zero(mbx->request, SVNIC_VF_LIMIT);
+	bitmap_zero(mbx->reset, SVNIC_VF_LIMIT);
+	bitmap_zero(mbx->error, SVNIC_VF_LIMIT);
+	memset(mbx->event, 0, sizeof(mbx->event));
+	spin_unlock_irq(&mbx->lock);
 }
 
 /**
@@ -246,5 +322,6 @@ void svnic_mbx_disable(struct svnic_pf *pf)
  */
 void svnic_mbx_enable(struct svnic_pf *pf)
 {
-	enable_and_queue_work(pf->mbx.wq, &pf->mbx.work);
+	enable_delayed_work(&pf->mbx.work);
+	mod_delayed_work(pf->mbx.wq, &pf->mbx.work, 0);
 }

@@ -113,6 +113,22 @@ void svnic_resources_del(struct svnic_pf *pf)
 	devl_resources_unregister(priv_to_devlink(pf));
 }
 
+static int svnic_vf_resource_add(struct svnic_vf *v, enum svnic_resource id)
+{
+	const char *name = svnic_resource_names[id];
+	struct devlink_resource_size_params params;
+	u32 size;
+
+	mutex_lock(&v->lock);
+	size = svnic_resource_size(&v->state.grant, id);
+	mutex_unlock(&v->lock);
+	devlink_resource_size_params_init(&params, size, size, 1,
+					  DEVLINK_RESOURCE_UNIT_ENTRY);
+	return devl_port_resource_register(&v->port, name, size, id,
+					   DEVLINK_RESOURCE_ID_PARENT_TOP,
+					   &params);
+}
+
 /**
  * svnic_vf_resources_add - show the share of a VF
  * @v: the VF, its port registered
@@ -121,22 +137,11 @@ void svnic_resources_del(struct svnic_pf *pf)
  */
 int svnic_vf_resources_add(struct svnic_vf *v)
 {
-	struct devlink_resource_size_params params;
 	enum svnic_resource id;
-	u32 size;
 	int err;
 
 	for (id = SVNIC_RESOURCE_QUEUES; id < SVNIC_RESOURCES; id++) {
-		mutex_lock(&v->lock);
-		size = svnic_resource_size(&v->state.grant, id);
-		mutex_unlock(&v->lock);
-		devlink_resource_size_params_init(&params, size, size, 1,
-						  DEVLINK_RESOURCE_UNIT_ENTRY);
-		err = devl_port_resource_register(&v->port,
-						  svnic_resource_names[id],
-						  size, id,
-						  DEVLINK_RESOURCE_ID_PARENT_TOP,
-						  &params);
+		err = svnic_vf_resource_add(v, id);
 		if (err)
 			goto err_resources;
 	}

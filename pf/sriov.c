@@ -42,6 +42,7 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	err = svnic_vf_program(pf, vf, reset_seq);
 	v->ready = !err;
 	v->ready_seq = reset_seq;
+	svnic_vf_forgive(pf, vf);
 	/* Of a newer reset there is an event on its way. */
 	return err == -ESTALE ? 0 : err;
 }
@@ -68,6 +69,19 @@ int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	return err;
 }
 
+/*
+ * Is a VF that is not ready to be made so? One that was stopped stays so until
+ * it is reset.
+ */
+static bool svnic_vf_wants_restart(const struct svnic_vf *v,
+				   const struct svnic_vport_info *info)
+{
+	if (le32_to_cpu(info->status) & SVNIC_STATUS_READY)
+		return false;
+	return !v->quarantined ||
+	       v->ready_seq != le32_to_cpu(info->reset_seq);
+}
+
 static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
@@ -76,7 +90,7 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 
 	mutex_lock(&v->lock);
 	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
-	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
+	if (!err && svnic_vf_wants_restart(v, &info))
 		err = svnic_vf_restart(pf, vf, le32_to_cpu(info.reset_seq));
 	mutex_unlock(&v->lock);
 	return err;
@@ -110,6 +124,8 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 	struct devlink *devlink = priv_to_devlink(pf);
 
 	svnic_mbx_disable(pf);
+	if (!num_vfs)
+		svnic_mbx_forget(pf);
 	devl_lock(devlink);
 	rtnl_lock();
 	netdev_lock(pf->fn->netdev);

@@ -24,6 +24,7 @@
 #include <net/devlink.h>
 
 #include "../lib/libsvnic.h"
+#include "guard.h"
 #include "policy.h"
 #include "rate.h"
 
@@ -81,11 +82,13 @@ struct svnic_admin {
  * @request_seq: number of the request in the VF's slot
  * @request_len: octets of it
  * @reset_seq: number of the VF's newest reset
+ * @queue_errors: queues of the VF that stopped since it was last looked
  */
 struct svnic_mbx_event {
 	u32	request_seq;
 	u32	request_len;
 	u32	reset_seq;
+	u32	queue_errors;
 };
 
 /**
@@ -94,20 +97,34 @@ struct svnic_mbx_event {
  * @ring_dma: bus address of @ring
  * @request: VFs whose slot holds a request
  * @reset: VFs that were reset
+ * @error: VFs of which a queue stopped
  * @event: what the events said, one a VF
- * @lock: protects @request, @reset and @event
+ * @lock: protects @request, @reset, @error and @event
  * @wq: where @work runs
- * @work: answers
+ * @work: answers, at once or when the budget of a VF allows it
  */
 struct svnic_mbx {
 	u8			(*ring)[SVNIC_MBX_MSG_MAX];
 	dma_addr_t		ring_dma;
 	DECLARE_BITMAP(request, SVNIC_VF_LIMIT);
 	DECLARE_BITMAP(reset, SVNIC_VF_LIMIT);
+	DECLARE_BITMAP(error, SVNIC_VF_LIMIT);
 	struct svnic_mbx_event	event[SVNIC_VF_LIMIT];
-	spinlock_t		lock;	/* request, reset, event */
+	spinlock_t		lock;	/* request, reset, error, event */
 	struct workqueue_struct	*wq;
-	struct work_struct	work;
+	struct delayed_work	work;
+};
+
+/**
+ * struct svnic_vf_counters - what a VF did that it should not
+ * @offences: requests refused, by what they offended, and queues stopped
+ * @deferred: requests and resets that had to wait for the VF's budget
+ * @quarantines: times it was stopped for its offences
+ */
+struct svnic_vf_counters {
+	u32	offences[SVNIC_OFFENCES];
+	u32	deferred;
+	u32	quarantines;
 };
 
 /**
@@ -115,9 +132,15 @@ struct svnic_mbx {
  * @lock: protects all of it and keeps the NIC in step with it
  * @state: what holds for it
  * @rate: what it may send; changes under the lock of rates too
- * @port: its devlink port; under the devlink lock
  * @ready: it was made ready
  * @ready_seq: after this reset
+ * @guard: what it has used up
+ * @counters: what it did that it should not
+ * @offence: what it was last stopped for
+ * @waits: something it wants waits for its budget
+ * @quarantined: it is stopped, for its offences
+ * @reported: the administrator was told so
+ * @port: its devlink port; under the devlink lock
  */
 struct svnic_vf {
 	struct mutex		lock;	/* all that follows */
@@ -125,6 +148,12 @@ struct svnic_vf {
 	struct svnic_rate	rate;
 	bool			ready;
 	u32			ready_seq;
+	struct svnic_guard	guard;
+	struct svnic_vf_counters counters;
+	enum svnic_offence	offence;
+	bool			waits;
+	bool			quarantined;
+	bool			reported;
 	struct devlink_port	port;
 };
 
@@ -141,6 +170,8 @@ struct svnic_vf {
  * @rate_lock: one rate is set at a time, for their sum counts
  * @rate_share: sum of the guarantees of all VFs, octets per second
  * @rate_work: shows devlink what was set otherwise
+ * @reporter: devlink health reporter of VFs that break rules
+ * @health_work: tells it
  */
 struct svnic_pf {
 	struct libsvnic_fn	*fn;
@@ -154,6 +185,8 @@ struct svnic_pf {
 	struct mutex		rate_lock;	/* rates of all VFs */
 	u64			rate_share;
 	struct work_struct	rate_work;
+	struct devlink_health_reporter *reporter;
+	struct work_struct	health_work;
 };
 
 static inline struct svnic_pf *svnic_netdev_pf(const struct net_device *netdev)
@@ -204,6 +237,7 @@ void svnic_mbx_exit(struct svnic_pf *pf);
 void svnic_mbx_start(struct svnic_pf *pf);
 void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev);
 void svnic_mbx_disable(struct svnic_pf *pf);
+void svnic_mbx_forget(struct svnic_pf *pf);
 void svnic_mbx_enable(struct svnic_pf *pf);
 
 /* sriov.c: VFs come, are reset, go */
@@ -242,6 +276,13 @@ int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
 			       u32 tx_priority, struct netlink_ext_ack *extack);
 int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
 			     u32 tx_weight, struct netlink_ext_ack *extack);
+
+/* health.c: VFs that break rules */
+int svnic_health_init(struct svnic_pf *pf);
+void svnic_health_exit(struct svnic_pf *pf);
+void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
+		      enum svnic_offence offence, unsigned int count);
+void svnic_vf_forgive(struct svnic_pf *pf, unsigned int vf);
 
 /* grant.c: shares of the pools */
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);

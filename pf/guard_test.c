@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of svnic's guard: what a VF gets of the PF's time whatever it
+ * does, and when it has done too much.
+ */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/time64.h>
+
+#include "guard.h"
+
+#define SVNIC_TEST_START	(1000 * NSEC_PER_SEC)
+
+/* As the mailbox does: wait as long as said, never longer. */
+static u64 svnic_test_spend(struct kunit *test, struct svnic_guard *guard,
+			    unsigned int cost, u64 now)
+{
+	u64 wait = 0;
+
+	if (svnic_guard_spend(guard, cost, now, &wait))
+		return now;
+	KUNIT_EXPECT_GT(test, wait, 0);
+	KUNIT_EXPECT_TRUE(test, svnic_guard_spend(guard, cost, now + wait,
+						  &wait));
+	return now + wait;
+}
+
+static void svnic_test_guard_rate(struct kunit *test)
+{
+	struct svnic_guard guard = {};
+	u64 now = SVNIC_TEST_START;
+	u64 wait, begin;
+	unsigned int i;
+
+	/* What a driver asks as it starts does not wait, and not for ever. */
+	for (i = 0; svnic_guard_spend(&guard, SVNIC_COST_REQUEST, now, &wait);
+	     i++)
+		KUNIT_ASSERT_LT(test, i, 1000);
+	KUNIT_EXPECT_GE(test, i, 80);
+	KUNIT_EXPECT_LE(test, wait, NSEC_PER_SEC / 16);
+
+	/* What is refused is not paid for. */
+	begin = guard.paid_until;
+	KUNIT_EXPECT_FALSE(test, svnic_guard_spend(&guard, SVNIC_COST_RESET,
+						   now, &wait));
+	KUNIT_EXPECT_EQ(test, guard.paid_until, begin);
+
+	/* Who floods gets what the specification promises, and not much. */
+	begin = now;
+	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++)
+		now = svnic_test_spend(test, &guard, SVNIC_COST_REQUEST, now);
+	KUNIT_EXPECT_GE(test, i, 160);
+	KUNIT_EXPECT_LE(test, i, 1000);
+}
+
+static void svnic_test_guard_reset(struct kunit *test)
+{
+	struct svnic_guard guard = {};
+	u64 now = SVNIC_TEST_START;
+	u64 begin = now;
+	unsigned int i;
+
+	/* Resets are dearer, and no way to a fresh budget. */
+	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++) {
+		now = svnic_test_spend(test, &guard, SVNIC_COST_RESET, now);
+		svnic_guard_forgive(&guard);
+	}
+	KUNIT_EXPECT_GE(test, i, 20);
+	KUNIT_EXPECT_LE(test, i, 240);
+}
+
+static void svnic_test_guard_idle(struct kunit *test)
+{
+	struct svnic_guard guard = {};
+	u64 now = SVNIC_TEST_START;
+	unsigned int i, burst;
+	u64 wait;
+
+	for (burst = 0; svnic_guard_spend(&guard, 1, now, &wait); burst++)
+		;
+	/* A long rest gives back the burst and no more. */
+	now += 3600 * NSEC_PER_SEC;
+	for (i = 0; svnic_guard_spend(&guard, 1, now, &wait); i++)
+		;
+	KUNIT_EXPECT_EQ(test, i, burst);
+}
+
+static void svnic_test_guard_judge(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_OK),
+			SVNIC_OFFENCE_NONE);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_OPCODE),
+			SVNIC_OFFENCE_MALFORMED);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_LENGTH),
+			SVNIC_OFFENCE_MALFORMED);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_PARAM),
+			SVNIC_OFFENCE_MALFORMED);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_PERM),
+			SVNIC_OFFENCE_FORBIDDEN);
+	/* An honest driver may come across these. */
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_STATE),
+			SVNIC_OFFENCE_NONE);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_VERSION),
+			SVNIC_OFFENCE_NONE);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_LIMIT),
+			SVNIC_OFFENCE_NONE);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_IN_USE),
+			SVNIC_OFFENCE_NONE);
+	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_DEVICE),
+			SVNIC_OFFENCE_NONE);
+}
+
+/* Offences until it is enough, each @pause after the other; @max at most. */
+static unsigned int svnic_test_offend(struct svnic_guard *guard,
+				      enum svnic_offence offence, u64 pause,
+				      unsigned int max)
+{
+	u64 now = SVNIC_TEST_START;
+	unsigned int i;
+
+	for (i = 1; i < max; i++) {
+		if (svnic_guard_offence(guard, offence, 1, now))
+			break;
+		now += pause;
+	}
+	return i;
+}
+
+static void svnic_test_guard_offence(struct kunit *test)
+{
+	struct svnic_guard guard = {};
+	unsigned int messages, queues;
+
+	messages = svnic_test_offend(&guard, SVNIC_OFFENCE_MALFORMED,
+				     NSEC_PER_SEC / 64, 10000);
+	KUNIT_EXPECT_GE(test, messages, 100);
+	KUNIT_EXPECT_LE(test, messages, 640);
+	/* Still: nothing but a reset makes it good. */
+	KUNIT_EXPECT_TRUE(test, svnic_guard_offence(&guard,
+						    SVNIC_OFFENCE_FORBIDDEN, 1,
+						    SVNIC_TEST_START));
+	svnic_guard_forgive(&guard);
+	KUNIT_EXPECT_FALSE(test, svnic_guard_offence(&guard,
+						     SVNIC_OFFENCE_FORBIDDEN,
+						     1, SVNIC_TEST_START));
+
+	/* Queues count for more. */
+	guard = (struct svnic_guard){};
+	queues = svnic_test_offend(&guard, SVNIC_OFFENCE_QUEUE,
+				   NSEC_PER_SEC / 64, 10000);
+	KUNIT_EXPECT_LT(test, queues, messages);
+	/* However many at once. */
+	guard = (struct svnic_guard){};
+	KUNIT_EXPECT_TRUE(test, svnic_guard_offence(&guard, SVNIC_OFFENCE_QUEUE,
+						    U32_MAX,
+						    SVNIC_TEST_START));
+
+	/* Who errs now and then may do so for ever. */
+	guard = (struct svnic_guard){};
+	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_FORBIDDEN,
+						NSEC_PER_SEC / 8, 10000),
+			10000);
+	guard = (struct svnic_guard){};
+	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_QUEUE,
+						NSEC_PER_SEC, 10000), 10000);
+	guard = (struct svnic_guard){};
+	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_NONE, 0,
+						10000), 10000);
+}
+
+static struct kunit_case svnic_guard_cases[] = {
+	KUNIT_CASE(svnic_test_guard_rate),
+	KUNIT_CASE(svnic_test_guard_reset),
+	KUNIT_CASE(svnic_test_guard_idle),
+	KUNIT_CASE(svnic_test_guard_judge),
+	KUNIT_CASE(svnic_test_guard_offence),
+	{}
+};
+
+static struct kunit_suite svnic_guard_suite = {
+	.name		= "svnic_guard",
+	.test_cases	= svnic_guard_cases,
+};
+
+kunit_test_suite(svnic_guard_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the SV-NIC PF driver's guard");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * svnic: VFs that keep breaking rules: stopped, shown to the administrator by
+ * a devlink health reporter, and let loose again.
+ */
+#include "svnic.h"
+
+static const char * const svnic_offence_names[SVNIC_OFFENCES] = {
+	[SVNIC_OFFENCE_NONE]		= "none",
+	[SVNIC_OFFENCE_MALFORMED]	= "malformed messages",
+	[SVNIC_OFFENCE_FORBIDDEN]	= "forbidden requests",
+	[SVNIC_OFFENCE_QUEUE]		= "stopped queues",
+};
+
+/*
+ * Stop a VF until it is reset or the administrator lets it go on. If that
+ * fails the next offence tries again. The VF is locked.
+ */
+static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
+				enum svnic_offence offence)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+
+	if (svnic_vport_disable(pf, SVNIC_VPORT_VF(vf)))
+		return;
+	v->quarantined = true;
+	v->offence = offence;
+	v->counters.quarantines++;
+	if (net_ratelimit())
+		netdev_warn(pf->fn->netdev, "VF %u: stopped, too many %s\n",
+			    vf, svnic_offence_names[offence]);
+	schedule_work(&pf->health_work);
+}
+
+/**
+ * svnic_vf_offence - a VF has broken rules
+ * @pf: physical function
+ * @vf: the VF, locked
+ * @offence: which
+ * @count: how often
+ *
+ * Context: process, sleeps.
+ */
+void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
+		      enum svnic_offence offence, unsigned int count)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+
+	v->counters.offences[offence] += count;
+	if (!v->quarantined &&
+	    svnic_guard_offence(&v->guard, offence, count, ktime_get_ns()))
+		svnic_vf_quarantine(pf, vf, offence);
+}
+
+/**
+ * svnic_vf_forgive - a VF was reset or let loose
+ * @pf: physical function
+ * @vf: the VF, locked
+ */
+void svnic_vf_forgive(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+
+	svnic_guard_forgive(&v->guard);
+	if (!v->quarantined)
+		return;
+	v->quarantined = false;
+	v->reported = false;
+	schedule_work(&pf->health_work);
+}
+
+/* The VF's driver has lost its queues: ask it to begin anew. */
+static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	int err = 0;
+
+	mutex_lock(&v->lock);
+	if (!v->quarantined)
+		goto unlock;
+	err = svnic_vport_enable(pf, SVNIC_VPORT_VF(vf), v->ready_seq);
+	/* Of a newer reset there is an event on its way, which does it. */
+	if (err == -ESTALE)
+		err = 0;
+	if (err)
+		goto unlock;
+	svnic_vf_forgive(pf, vf);
+	svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
+unlock:
+	mutex_unlock(&v->lock);
+	return err;
+}
+
+/*
+ * A VF is not let loose just because it was reported (@priv_ctx): only when
+ * the administrator says so.
+ */
+static int svnic_health_recover(struct devlink_health_reporter *reporter,
+				void *priv_ctx, struct netlink_ext_ack *extack)
+{
+	struct svnic_pf *pf = devlink_health_reporter_priv(reporter);
+	unsigned int vf;
+	int err;
+
+	if (priv_ctx)
+		return -EBUSY;
+	for (vf = 0; vf < pf->num_vfs; vf++) {
+		err = svnic_vf_release(pf, vf);
+		if (err) {
+			NL_SET_ERR_MSG_FMT(extack, "VF %u stays stopped", vf);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void svnic_health_put(struct svnic_pf *pf, unsigned int vf,
+			     struct devlink_fmsg *fmsg)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	const u32 *offences = v->counters.offences;
+
+	devlink_fmsg_obj_nest_start(fmsg);
+	devlink_fmsg_u32_pair_put(fmsg, "vf", vf);
+	mutex_lock(&v->lock);
+	devlink_fmsg_bool_pair_put(fmsg, "stopped", v->quarantined);
+	devlink_fmsg_string_pair_put(fmsg, "reason",
+				     svnic_offence_names[v->offence]);
+	devlink_fmsg_u32_pair_put(fmsg, "times_stopped",
+				  v->counters.quarantines);
+	devlink_fmsg_u32_pair_put(fmsg, "malformed",
+				  offences[SVNIC_OFFENCE_MALFORMED]);
+	devlink_fmsg_u32_pair_put(fmsg, "forbidden",
+				  offences[SVNIC_OFFENCE_FORBIDDEN]);
+	devlink_fmsg_u32_pair_put(fmsg, "queues_stopped",
+				  offences[SVNIC_OFFENCE_QUEUE]);
+	devlink_fmsg_u32_pair_put(fmsg, "otherwise_refused",
+				  offences[SVNIC_OFFENCE_NONE]);
+	devlink_fmsg_u32_pair_put(fmsg, "deferred", v->counters.deferred);
+	mutex_unlock(&v->lock);
+	devlink_fmsg_obj_nest_end(fmsg);
+}
+
+static bool svnic_vf_is_noteworthy(struct svnic_vf *v)
+{
+	bool noteworthy;
+
+	mutex_lock(&v->lock);
+	noteworthy = memchr_inv(&v->counters, 0, sizeof(v->counters));
+	mutex_unlock(&v->lock);
+	return noteworthy;
+}
+
+/* All VFs of which there is something to say, or just one. */
+static void svnic_health_fill(struct svnic_pf *pf, const unsigned int *culprit,
+			      struct devlink_fmsg *fmsg)
+{
+	unsigned int vf;
+
+	devlink_fmsg_arr_pair_nest_start(fmsg, "VFs");
+	for (vf = 0; vf < pf->num_vfs; vf++)
+		if (culprit ? vf == *culprit :
+			      svnic_vf_is_noteworthy(&pf->vfs[vf]))
+			svnic_health_put(pf, vf, fmsg);
+	devlink_fmsg_arr_pair_nest_end(fmsg);
+}
+
+static int svnic_health_dump(struct devlink_health_reporter *reporter,
+			     struct devlink_fmsg *fmsg, void *priv_ctx,
+			     struct netlink_ext_ack *extack)
+{
+	svnic_health_fill(devlink_health_reporter_priv(reporter), priv_ctx,
+			  fmsg);
+	return 0;
+}
+
+static int svnic_health_diagnose(struct devlink_health_reporter *reporter,
+				 struct devlink_fmsg *fmsg,
+				 struct netlink_ext_ack *extack)
+{
+	svnic_health_fill(devlink_health_reporter_priv(reporter), NULL, fmsg);
+	return 0;
+}
+
+static const struct devlink_health_reporter_ops svnic_health_ops = {
+	.name		= "vf",
+	.recover	= svnic_health_recover,
+	.dump		= svnic_health_dump,
+	.diagnose	= svnic_health_diagnose,
+};
+
+/* A VF that was stopped and not told of yet; its number, or -ENOENT. */
+static int svnic_health_next(struct svnic_pf *pf, bool *healthy,
+			     const char **reason)
+{
+	struct devlink *devlink = priv_to_devlink(pf);
+	int culprit = -ENOENT;
+	struct svnic_vf *v;
+	unsigned int vf;
+
+	*healthy = true;
+	devl_lock(devlink);
+	for (vf = 0; vf < pf->num_vfs && culprit < 0; vf++) {
+		v = &pf->vfs[vf];
+		mutex_lock(&v->lock);
+		if (v->quarantined)
+			*healthy = false;
+		if (v->quarantined && !v->reported) {
+			v->reported = true;
+			*reason = svnic_offence_names[v->offence];
+			culprit = vf;
+		}
+		mutex_unlock(&v->lock);
+	}
+	devl_unlock(devlink);
+	return culprit;
+}
+
+static void svnic_health_work(struct work_struct *work)
+{
+	const enum devlink_health_reporter_state good =
+		DEVLINK_HEALTH_REPORTER_STATE_HEALTHY;
+	struct svnic_pf *pf = container_of(work, struct svnic_pf, health_work);
+	const char *reason;
+	unsigned int vf;
+	char msg[64];
+	bool healthy;
+	int culprit;
+
+	for (;;) {
+		culprit = svnic_health_next(pf, &healthy, &reason);
+		if (culprit < 0)
+			break;
+		vf = culprit;
+		snprintf(msg, sizeof(msg), "VF %u is stopped: %s", vf, reason);
+		/* Takes the devlink lock. */
+		devlink_health_report(pf->reporter, msg, &vf);
+	}
+	if (healthy)
+		devlink_health_reporter_state_update(pf->reporter, good);
+}
+
+/**
+ * svnic_health_init - make the reporter; its work is not enabled yet
+ * @pf: physical function
+ *
+ * Context: process, devlink lock held.
+ * Return: 0 or -errno.
+ */
+int svnic_health_init(struct svnic_pf *pf)
+{
+	INIT_WORK(&pf->health_work, svnic_health_work);
+	disable_work(&pf->health_work);
+	pf->reporter = devl_health_reporter_create(priv_to_devlink(pf),
+						   &svnic_health_ops, pf);
+	return PTR_ERR_OR_ZERO(pf->reporter);
+}
+
+/**
+ * svnic_health_exit - opposite of svnic_health_init()
+ * @pf: physical function, its health work disabled
+ *
+ * Context: process, devlink lock held.
+ */
+void svnic_health_exit(struct svnic_pf *pf)
+{
+	devl_health_reporter_destroy(pf->reporter);
+}
