@@ -523,14 +523,11 @@ static enum svnic_mbx_status
 svnic_request_rx_mode(const struct svnic_vf_state *state, const void *body,
 		      size_t len, struct svnic_verdict *verdict)
 {
-	const u32 trust = SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI;
 	const struct svnic_mbx_rx_mode *req = body;
 	u32 flags = le32_to_cpu(req->flags);
 
 	if (flags & ~SVNIC_MBX_RX_FLAGS)
 		return SVNIC_MBX_ERR_PARAM;
-	if ((flags & trust) && !state->trusted)
-		return SVNIC_MBX_ERR_PERM;
 
 	verdict->next.rx_flags = flags;
 	verdict->action = SVNIC_DO_VPORT;
@@ -559,12 +556,15 @@ svnic_request_set_mtu(const struct svnic_vf_state *state, const void *body,
  * @len_min: octets of the shortest body
  * @len_max: octets of the longest body
  * @version: oldest version that has it; 0: no version need be agreed
- * @decide: looks at it
+ * @trust: flags in the first word of the body that need trust
+ * @decide: looks at it; knows what else needs trust, once the administrator
+ *	has set an address
  */
 struct svnic_rule {
 	size_t	len_min;
 	size_t	len_max;
 	u16	version;
+	u32	trust;
 	enum svnic_mbx_status (*decide)(const struct svnic_vf_state *state,
 					const void *body, size_t len,
 					struct svnic_verdict *verdict);
@@ -619,6 +619,7 @@ static const struct svnic_rule svnic_rules[SVNIC_MBX_OPCODES] = {
 		.len_min	= sizeof(struct svnic_mbx_rx_mode),
 		.len_max	= sizeof(struct svnic_mbx_rx_mode),
 		.version	= 1,
+		.trust		= SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI,
 		.decide		= svnic_request_rx_mode,
 	},
 	[SVNIC_MBX_SET_MTU] = {
@@ -628,6 +629,14 @@ static const struct svnic_rule svnic_rules[SVNIC_MBX_OPCODES] = {
 		.decide		= svnic_request_set_mtu,
 	},
 };
+
+static bool svnic_policy_needs_trust(const struct svnic_rule *rule,
+				     const void *body)
+{
+	const __le32 *flags = body;
+
+	return rule->trust && le32_to_cpu(*flags) & rule->trust;
+}
 
 static enum svnic_mbx_status
 svnic_policy_decide(const struct svnic_vf_state *state, const void *msg,
@@ -652,6 +661,8 @@ svnic_policy_decide(const struct svnic_vf_state *state, const void *msg,
 		return SVNIC_MBX_ERR_STATE;
 	if (rule->version > state->version)
 		return SVNIC_MBX_ERR_OPCODE;
+	if (!state->trusted && svnic_policy_needs_trust(rule, hdr + 1))
+		return SVNIC_MBX_ERR_PERM;
 	return rule->decide(state, hdr + 1, body_len, verdict);
 }
 
