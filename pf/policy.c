@@ -17,6 +17,10 @@
 #define SVNIC_VF_MAC_FILTERS	32
 #define SVNIC_VF_VLAN_FILTERS	64
 
+/* A vector for events and one for a pair; as many as MSI-X knows. */
+#define SVNIC_VF_VECTORS_MIN	2
+#define SVNIC_VF_VECTORS_MAX	2048
+
 /* L2 header of the shortest MTU that the stack allows. */
 #define SVNIC_VF_FRAME_MIN	(ETH_MIN_MTU + ETH_HLEN)
 
@@ -42,7 +46,7 @@ int svnic_policy_share(const struct svnic_grant *pool,
 					    SVNIC_VF_QUEUES);
 	share->vectors = svnic_policy_divide(pool->vectors, own->vectors,
 					     num_vfs, share->queues + 1);
-	if (!share->queues || share->vectors < 2)
+	if (!share->queues || share->vectors < SVNIC_VF_VECTORS_MIN)
 		return -ENOSPC;
 	share->queues = min(share->queues, share->vectors - 1);
 
@@ -79,7 +83,7 @@ int svnic_policy_vectors(const struct svnic_grant *pool,
 			 const struct svnic_grant *taken, u32 vectors,
 			 struct svnic_grant *grant)
 {
-	if (vectors < 2 || vectors > U16_MAX)
+	if (vectors < SVNIC_VF_VECTORS_MIN || vectors > SVNIC_VF_VECTORS_MAX)
 		return -EINVAL;
 	if (vectors > svnic_policy_left(pool->vectors, taken->vectors,
 					grant->vectors) ||
