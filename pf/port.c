@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: devlink ports: the NIC's physical one and one for each VF, with what
- * the VF may send as a rate leaf. The devlink lock is held by who calls, if
- * nothing else is said.
+ * svnic: devlink ports: the NIC's physical one and one for each VF, with the
+ * VF's address and what it may send as a rate leaf. The devlink lock is held by
+ * who calls, if nothing else is said.
  */
 #include "svnic.h"
 
@@ -191,6 +191,44 @@ void svnic_port_del(struct svnic_pf *pf)
 	devl_port_unregister(&pf->port);
 }
 
+static int svnic_port_hw_addr_get(struct devlink_port *port, u8 *hw_addr,
+				  int *hw_addr_len,
+				  struct netlink_ext_ack *extack)
+{
+	struct svnic_vf *v = container_of(port, struct svnic_vf, port);
+
+	mutex_lock(&v->lock);
+	ether_addr_copy(hw_addr, v->state.mac);
+	mutex_unlock(&v->lock);
+	*hw_addr_len = ETH_ALEN;
+	return 0;
+}
+
+/* The same as by ip link: the array of VFs stays as it is here, too. */
+static int svnic_port_hw_addr_set(struct devlink_port *port, const u8 *hw_addr,
+				  int hw_addr_len,
+				  struct netlink_ext_ack *extack)
+{
+	struct svnic_pf *pf = devlink_priv(port->devlink);
+	u8 mac[ETH_ALEN] __aligned(4);
+	int err;
+
+	if (hw_addr_len != ETH_ALEN) {
+		NL_SET_ERR_MSG(extack, "hw_addr must have 6 octets");
+		return -EINVAL;
+	}
+	memcpy(mac, hw_addr, ETH_ALEN);
+	err = svnic_set_vf_mac(pf->fn->netdev, port->attrs.pci_vf.vf, mac);
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG(extack, "hw_addr must be unicast or zero");
+	return err;
+}
+
+static const struct devlink_port_ops svnic_vf_port_ops = {
+	.port_fn_hw_addr_get	= svnic_port_hw_addr_get,
+	.port_fn_hw_addr_set	= svnic_port_hw_addr_set,
+};
+
 static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf)
 {
 	unsigned int number = PCI_FUNC(pf->fn->pdev->devfn);
@@ -198,8 +236,9 @@ static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf)
 	int err;
 
 	devlink_port_attrs_pci_vf_set(&v->port, 0, number, vf, false);
-	err = devl_port_register(priv_to_devlink(pf), &v->port,
-				 SVNIC_VPORT_VF(vf));
+	err = devl_port_register_with_ops(priv_to_devlink(pf), &v->port,
+					  SVNIC_VPORT_VF(vf),
+					  &svnic_vf_port_ops);
 	if (err)
 		return err;
 	err = svnic_vf_resources_add(v);
