@@ -136,6 +136,8 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 	rtnl_unlock();
 	devl_unlock(devlink);
 	svnic_mbx_enable(pf);
+	/* With a VF that was stopped the trouble it made is gone. */
+	schedule_work(&pf->health_work);
 }
 
 static struct svnic_vf *svnic_vfs_alloc(unsigned int num_vfs)
