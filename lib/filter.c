@@ -163,20 +163,6 @@ static int libsvnic_rx_flags(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_rx_flags_replay - ask for the wanted mode anew
- * @fn: enabled function that was reset, or whose PF may judge differently now
- *
- * Context: process, sleeps; instance lock held.
- * Return: 0 or -errno.
- */
-int libsvnic_rx_flags_replay(struct libsvnic_fn *fn)
-{
-	fn->filters.flags = ~0;
-	return libsvnic_rx_flags(fn);
-}
-EXPORT_SYMBOL_NS_GPL(libsvnic_rx_flags_replay, "LIBSVNIC");
-
-/**
  * libsvnic_set_rx_mode - ndo_set_rx_mode_async
  * @netdev: netdev
  * @uc: unicast addresses beside the netdev's own
@@ -267,8 +253,8 @@ int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid)
 EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_kill, "LIBSVNIC");
 
 /**
- * libsvnic_filters_replay - tell a device that was reset all again
- * @fn: enabled function
+ * libsvnic_filters_replay - ask for all again
+ * @fn: enabled function that was reset, or whose PF may judge differently now
  *
  * What is refused now, since the administrator has changed his mind meanwhile,
  * does not keep the rest from working.
@@ -310,5 +296,7 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn)
 		if (err && !libsvnic_refused(err))
 			return err;
 	}
-	return libsvnic_rx_flags_replay(fn);
+	filters->flags = ~0;
+	return libsvnic_rx_flags(fn);
 }
+EXPORT_SYMBOL_NS_GPL(libsvnic_filters_replay, "LIBSVNIC");

@@ -505,7 +505,6 @@ int libsvnic_set_rx_mode(struct net_device *netdev,
 			 struct netdev_hw_addr_list *mc);
 int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid);
 int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid);
-int libsvnic_rx_flags_replay(struct libsvnic_fn *fn);
 int libsvnic_filters_replay(struct libsvnic_fn *fn);
 
 /* rss.c */

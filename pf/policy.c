@@ -154,6 +154,14 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_adopt);
 
+static void svnic_policy_reset_mac(struct svnic_vf_state *state)
+{
+	if (is_zero_ether_addr(state->admin_mac))
+		ether_addr_copy(state->mac, state->own_mac);
+	else
+		ether_addr_copy(state->mac, state->admin_mac);
+}
+
 /**
  * svnic_policy_reset - state of a VF after it was reset
  * @state: the VF's state
@@ -163,10 +171,7 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_adopt);
  */
 void svnic_policy_reset(struct svnic_vf_state *state)
 {
-	if (is_zero_ether_addr(state->admin_mac))
-		ether_addr_copy(state->mac, state->own_mac);
-	else
-		ether_addr_copy(state->mac, state->admin_mac);
+	svnic_policy_reset_mac(state);
 	state->frame_max = state->frame_limit;
 	state->rx_flags = 0;
 	state->version = 0;
@@ -225,16 +230,22 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_vlan);
  * @state: the VF's state
  * @trusted: what it is to be
  *
- * With the trust goes what had come by it.
+ * With the trust goes what may have come by it: the VF's driver asks again, for
+ * its filters as well.
+ *
+ * Return: true if the VF's filters are to be removed.
  */
-void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
+bool svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
 {
+	bool lost = state->trusted && !trusted;
+
 	state->trusted = trusted;
-	if (trusted)
-		return;
-	state->rx_flags &= ~(SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI);
-	if (!is_zero_ether_addr(state->admin_mac))
-		ether_addr_copy(state->mac, state->admin_mac);
+	if (lost) {
+		svnic_policy_reset_mac(state);
+		state->rx_flags &= ~(SVNIC_MBX_RX_PROMISC |
+				     SVNIC_MBX_RX_ALLMULTI);
+	}
+	return lost;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_trust);
 

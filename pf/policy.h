@@ -128,7 +128,7 @@ void svnic_policy_reset(struct svnic_vf_state *state);
 int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac);
 int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 			  u16 proto);
-void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted);
+bool svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted);
 
 bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		      const struct svnic_vf_state *new,

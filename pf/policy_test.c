@@ -362,8 +362,32 @@ static void svnic_test_set_mac(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 1),
 			SVNIC_MBX_OK);
 	t->state = t->verdict.next;
-	svnic_policy_set_trust(&t->state, false);
+	KUNIT_EXPECT_TRUE(test, svnic_policy_set_trust(&t->state, false));
 	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_admin, ETH_ALEN);
+}
+
+static void svnic_test_trust_lost(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state before;
+
+	/* What a trusted guest has chosen may be a neighbour's. */
+	KUNIT_EXPECT_FALSE(test, svnic_policy_set_trust(&t->state, true));
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
+					      svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	t->state = t->verdict.next;
+	KUNIT_EXPECT_TRUE(test, svnic_policy_set_trust(&t->state, false));
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, t->state.own_mac, ETH_ALEN);
+
+	/* What it has chosen without is not, and the same again is nothing. */
+	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
+					      svnic_test_guest, 1),
+			SVNIC_MBX_OK);
+	t->state = t->verdict.next;
+	before = t->state;
+	KUNIT_EXPECT_FALSE(test, svnic_policy_set_trust(&t->state, false));
+	KUNIT_EXPECT_MEMEQ(test, &t->state, &before, sizeof(before));
 }
 
 static void svnic_test_admin_mac(struct kunit *test)
@@ -692,6 +716,7 @@ static struct kunit_case svnic_policy_cases[] = {
 	KUNIT_CASE(svnic_test_framing),
 	KUNIT_CASE(svnic_test_config),
 	KUNIT_CASE(svnic_test_set_mac),
+	KUNIT_CASE(svnic_test_trust_lost),
 	KUNIT_CASE(svnic_test_admin_mac),
 	KUNIT_CASE(svnic_test_filters),
 	KUNIT_CASE(svnic_test_vlan_filters),

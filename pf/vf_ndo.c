@@ -205,14 +205,18 @@ int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting)
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 	struct svnic_vf *v;
+	bool clear;
 	int err;
 
 	v = svnic_vf_lock(pf, vf);
 	if (!v)
 		return -EINVAL;
 	next = v->state;
-	svnic_policy_set_trust(&next, setting);
+	clear = svnic_policy_set_trust(&next, setting);
 	err = svnic_vf_commit(pf, vf, &next);
+	/* What the VF asks for meanwhile is looked at afterwards. */
+	if (!err && clear)
+		err = svnic_vport_filters_clear(pf, SVNIC_VPORT_VF(vf));
 	svnic_vf_unlock(v);
 	return err;
 }

@@ -57,7 +57,7 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 
 	trusted = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
 	if (trusted != vf->trusted && !reset)
-		err = libsvnic_rx_flags_replay(vf->fn);
+		err = libsvnic_filters_replay(vf->fn);
 	vf->trusted = trusted;
 	return err;
 }
