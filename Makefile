@@ -35,7 +35,8 @@ SECONDS ?= 60
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: demo check check-core check-fuzz check-kunit check-lab fuzz static
+.PHONY: demo check check-core check-fuzz check-kunit check-lab check-sriov
+.PHONY: fuzz static
 
 modules:
 	$(KBUILD) modules
@@ -65,7 +66,7 @@ demo:
 check:
 	@$(LAB) check
 
-check-core check-fuzz check-kunit check-lab:
+check-core check-fuzz check-kunit check-lab check-sriov:
 	@$(LAB) check $(@:check-%=%)
 
 fuzz:
@@ -83,6 +84,8 @@ help:
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
 	@echo 'make check-lab            only tests in the lab'
+	@echo 'make check-sriov [NIC=svnic|igb]'
+	@echo '                          only the tests of SR-IOV that suit any NIC'
 	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'
 	@echo 'make static               static checks (as root)'
 	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable] [OUT=DIR] [NIC=svnic|igb]'

@@ -21,9 +21,10 @@ PARTS = {
     "fuzz": ([DOOR, "fuzz"], 900),
     "kunit": ([DOOR, "kunit"], 1800),
     "lab": ([REPO / "selftests/svnic/run.sh"], 3000),
+    "sriov": ([REPO / "selftests/sriov/run.sh"], 1200),
 }
 STATIC_LIMIT = 1800
-# all tests are one script to the lab
+# all tests of a directory are one script to the lab
 LAB_TIMEOUT = "2700"
 
 
