@@ -46,6 +46,11 @@ def sysfs_write(path, val):
         os.close(fd)
 
 
+def _settle():
+    """ Where there is udev it may rename netdevs """
+    cmd("udevadm settle", shell=True, fail=False, timeout=DEADLINE)
+
+
 def vf_mac(num):
     """ An address for VF @num """
     return f"02:5e:00:00:{num >> 8:02x}:{num & 255:02x}"
@@ -302,6 +307,7 @@ class Vf(Local):
     def bind(self):
         """ Let the PCI core give it a driver """
         sysfs_write("/sys/bus/pci/drivers_probe", self.pci.name)
+        _settle()
 
     def reset(self):
         """ Reset the function, the driver being told """
@@ -342,8 +348,7 @@ def max_vfs(cfg):
 def set_num_vfs(cfg, count):
     """ Make VFs, or take them away """
     sysfs_write(sriov_attr(cfg, "numvfs"), count)
-    # where there is udev it may rename netdevs
-    cmd("udevadm settle", shell=True, fail=False)
+    _settle()
 
 
 def make_vfs(cfg, count):

@@ -70,7 +70,8 @@ def sent(cfg):
     _grown(vf, before, "tx", "packets", COUNT, COUNT)
     # some count the FCS
     _grown(vf, before, "tx", "bytes", COUNT * SIZE, COUNT * (SIZE + 4))
-    ksft_eq(_stats(vf)["rx"]["packets"], before["rx"]["packets"])
+    # the remote may have something to say to all
+    ksft_lt(_stats(vf)["rx"]["packets"], before["rx"]["packets"] + 10)
 
 
 def received(cfg):
@@ -81,7 +82,7 @@ def received(cfg):
     frames, last = _frames(vf.mac, remote.mac, COUNT)
     remote.send(*frames)
     ksft_true(heard.wait(last))
-    # the remote may have something else to say to all
+    # the remote may have something else to say
     _grown(vf, before, "rx", "packets", COUNT, COUNT + 10)
     _grown(vf, before, "rx", "bytes", COUNT * SIZE, COUNT * (SIZE + 4) + 5000)
     ksft_eq(_stats(vf)["tx"]["packets"], before["tx"]["packets"])
