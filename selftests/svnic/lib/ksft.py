@@ -112,6 +112,14 @@ class ksft_raises:
         return issubclass(kind, self.expected)
 
 
+def ksft_figure(what, value, target, good):
+    """WHAT was measured to be VALUE, and TARGET asks for it to be GOOD. "lab
+    check" gathers these lines in a table."""
+    ksft_pr(f"figure: {what} | {value} | {target} | "
+            f"{'ok' if good else 'MISSED'}")
+    _check(good, f"{what}: {value}, not {target}")
+
+
 def ksft_expect_log(regex):
     """Lines of the kernel log that match REGEX are no trouble in this case."""
     _State.expected.append(regex)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Queue statistics of the netdev family (Documentation/netlink/specs/netdev)."""
+"""Queue statistics of the netdev family (Documentation/netlink/specs/netdev),
+and what a NIC counts for its VFs (rtnetlink)."""
 
 import os
 import socket
 import struct
 
-NETLINK_GENERIC = 16
+NETLINK_ROUTE, NETLINK_GENERIC = 0, 16
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 16, 3
@@ -13,6 +14,10 @@ CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 1, 2
 NETDEV_CMD_QSTATS_GET = 12
 SCOPE, SCOPE_QUEUE = 4, 1
 QUEUE_TYPE, QUEUE_ID = 2, 3
+RTM_GETLINK = 18
+IFLA_VFINFO_LIST, IFLA_EXT_MASK, RTEXT_FILTER_VF = 22, 29, 1
+IFLA_VF_MAC, IFLA_VF_STATS = 1, 8
+IFLA_VF_STATS_TX_BYTES = 3
 FIRST_COUNTER = 8
 COUNTERS = ("rx-packets", "rx-bytes", "tx-packets", "tx-bytes",
             "rx-alloc-fail", "rx-hw-drops", "rx-hw-drop-overruns",
@@ -39,8 +44,9 @@ def _attrs(data):
         data = data[(size + 3) & ~3:]
 
 
-def _ask(sock, family, command, attrs, flags):
-    payload = struct.pack("<BBH", command, 1, 0) + attrs
+def _ask(sock, family, head, attrs, flags):
+    """The attributes of each answer; HEAD comes before those of a message."""
+    payload = head + attrs
     sock.send(struct.pack("<IHHII", len(payload) + 16, family,
                           flags | NLM_F_REQUEST, 1, 0) + payload)
     while True:
@@ -56,9 +62,13 @@ def _ask(sock, family, command, attrs, flags):
                 return
             if kind == NLMSG_DONE:
                 return
-            yield dict(_attrs(body[4:]))
+            yield dict(_attrs(body[len(head):]))
         if not flags & NLM_F_DUMP:
             return
+
+
+def _genl(command):
+    return struct.pack("<BBH", command, 1, 0)
 
 
 def qstats(dev, queues=False):
@@ -66,7 +76,7 @@ def qstats(dev, queues=False):
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
                        NETLINK_GENERIC) as sock:
         sock.bind((0, 0))
-        family = next(_ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
+        family = next(_ask(sock, GENL_ID_CTRL, _genl(CTRL_CMD_GETFAMILY),
                            _attr(CTRL_ATTR_FAMILY_NAME, b"netdev\0"), 0))
         family = struct.unpack("<H", family[CTRL_ATTR_FAMILY_ID])[0]
         ask = _attr(1, struct.pack("<I", socket.if_nametoindex(dev)))
@@ -74,6 +84,25 @@ def qstats(dev, queues=False):
             ask += _attr(SCOPE, struct.pack("<Q", SCOPE_QUEUE))
         found = [{NAMES[k]: int.from_bytes(v, "little")
                   for k, v in msg.items() if k in NAMES}
-                 for msg in _ask(sock, family, NETDEV_CMD_QSTATS_GET, ask,
-                                 NLM_F_DUMP)]
+                 for msg in _ask(sock, family, _genl(NETDEV_CMD_QSTATS_GET),
+                                 ask, NLM_F_DUMP)]
     return found if queues else found[0]
+
+
+def vf_tx_octets(dev):
+    """Octets that each VF of DEV has sent, as the device counts them."""
+    head = struct.pack("<BBHiII", socket.AF_UNSPEC, 0, 0,
+                       socket.if_nametoindex(dev), 0, 0)
+    mask = _attr(IFLA_EXT_MASK, struct.pack("<I", RTEXT_FILTER_VF))
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
+                       NETLINK_ROUTE) as sock:
+        sock.bind((0, 0))
+        link = next(_ask(sock, RTM_GETLINK, head, mask, 0))
+    found = {}
+    for _, info in _attrs(link[IFLA_VFINFO_LIST]):
+        info = dict(_attrs(info))
+        # every member begins with the VF's number
+        num, = struct.unpack_from("<I", info[IFLA_VF_MAC])
+        stats = dict(_attrs(info[IFLA_VF_STATS]))
+        found[num] = int.from_bytes(stats[IFLA_VF_STATS_TX_BYTES], "little")
+    return found

@@ -4,6 +4,7 @@
 Found in the environment: SVNIC_PF, SVNIC_BDF, SVNIC_PEER, SVNIC_PEER_NS.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from .utils import cmd, wait_until
 
 SYS = Path("/sys/bus/pci/devices")
 DRIVERS = Path("/sys/bus/pci/drivers")
+# root ports of bus 0 behind which run.sh puts a NIC with a slow link, and its
+# peer
+SLOW = (0x18, 0x19)
 
 
 def write(path, text):
@@ -68,20 +72,20 @@ class Function:
 class Nic:
     """The NIC, its PF up at one end of the wire and the peer at the other."""
 
-    def __init__(self):
-        if not os.environ.get("SVNIC_PF"):
+    def __init__(self, env=os.environ):
+        if not env.get("SVNIC_PF"):
             raise KsftSkip("SVNIC_PF is not set: no NIC to test")
-        self.fn = Function(os.environ["SVNIC_BDF"])
+        self.fn = Function(env["SVNIC_BDF"])
         self.pf_driver = self.fn.driver
-        self.vf_driver = os.environ.get("SVNIC_VF_DRIVER")
+        self.vf_driver = env.get("SVNIC_VF_DRIVER")
         # as udev would do where there is one
         if self.vf_driver:
             cmd(f"modprobe {self.vf_driver}")
         self.svnic = self.pf_driver == "svnic"
         self.host = Node()
-        self.peer_ns = Netns(os.environ["SVNIC_PEER_NS"])
-        self.pf = End(self.host, os.environ["SVNIC_PF"], 1, "pf")
-        self.peer = End(self.peer_ns, os.environ["SVNIC_PEER"], 2, "peer")
+        self.peer_ns = Netns(env["SVNIC_PEER_NS"])
+        self.pf = End(self.host, env["SVNIC_PF"], 1, "pf")
+        self.peer = End(self.peer_ns, env["SVNIC_PEER"], 2, "peer")
         self.vf_max = int(self.fn.read("sriov_totalvfs"))
         self.set_vfs(0)
         self.pf.down()
@@ -97,6 +101,11 @@ class Nic:
         """Skip the case on other makers' NICs."""
         if not self.svnic:
             raise KsftSkip(f"{self.pf_driver}: {why}")
+
+    def devlink(self, args, parse=False):
+        """devlink(8); with PARSE its JSON as Python objects."""
+        done = cmd(f"devlink {'-j ' if parse else ''}{args}")
+        return json.loads(done.stdout or "{}") if parse else done
 
     # VFs
 
@@ -138,6 +147,20 @@ class Nic:
         if ns:
             cmd(f"ip link set dev {dev} netns {ns.name}")
         return End(ns or self.host, dev, 10 + num, f"vf{num}").up()
+
+
+def slow_nic():
+    """The NIC whose link an emulated machine can fill, peer in a name space."""
+    fns = [Function(path.parent.name) for slot in SLOW for path in
+           SYS.glob(f"0000:00:{slot:02x}.0/0000:*/vendor")]
+    if len(fns) != len(SLOW):
+        raise KsftSkip("no NIC with a slow link here")
+    space = Netns("slow")
+    peer = fns[1].netdev()
+    cmd(f"ip link set dev {peer} netns {space.name}")
+    return Nic({"SVNIC_PF": fns[0].netdev(), "SVNIC_BDF": fns[0].bdf,
+                "SVNIC_VF_DRIVER": os.environ.get("SVNIC_VF_DRIVER"),
+                "SVNIC_PEER": peer, "SVNIC_PEER_NS": space.name})
 
 
 def vf_mac(num):
