@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Rates of VFs: caps, guarantees, shares, measured on a link that is full.
+
+The link is one of 200 Mb/s, which eight VFs on two emulated CPUs can fill. What
+counts are the octets that the device says each VF has sent.
+"""
+
+import contextlib
+import time
+
+from lib import (CmdError, FULL, Netns, Nic, defer, ksft_eq, ksft_figure,
+                 ksft_ge, ksft_in, ksft_pr, ksft_raises, ksft_run, wait_until)
+from lib.flow import KIB, Flow
+from lib.netlink import vf_tx_octets
+from lib.nic import slow_nic, vf_mac
+
+VFS = 8
+CAPS = (1, 3, 10, 30, 100) if FULL else (1, 10, 100)
+SECONDS = 12 if FULL else 6
+MBIT = 125000
+# a frame of 64 KiB is half a second of the lowest cap
+LOW_CAP = 3
+DEFAULTS = {"tx_share": 0, "tx_max": 0, "tx_weight": 100, "tx_priority": 0}
+
+
+class Bench:
+    """VFs of the NIC with the slow link, each in a name space of its own."""
+
+    def __init__(self):
+        # the addresses of the other NIC are the same: it is down
+        Nic().need_svnic("no such link and no devlink rates")
+        self.nic = slow_nic()
+        defer(self.nic.peer_ns.delete)
+        self.nic.start(9000)
+        self.pf, self.peer = self.nic.pf, self.nic.peer
+        self.speed = int(self.pf.cmd(
+            f"cat /sys/class/net/{self.pf.dev}/speed").stdout)
+        spaces = [Netns(f"vf{num}") for num in range(VFS)]
+        self.nic.set_vfs(VFS)
+        defer(self.close, spaces)
+        # large frames: fewer of them fill the link
+        self.vfs = [self.nic.vf_end(num, spaces[num], vf_mac(num)).up(9000)
+                    for num in range(VFS)]
+
+    def close(self, spaces):
+        """Nothing of it stays."""
+        for space in spaces:
+            space.delete()
+        self.nic.set_vfs(0)
+        self.pf.down()
+
+    def ip(self, num, args):
+        """ip link set PF vf NUM."""
+        self.pf.set(f"vf {num} {args}")
+
+    def devlink(self, num, args):
+        """devlink port function rate set, of VF NUM."""
+        self.nic.devlink(f"port function rate set {self.port(num)} {args}")
+
+    def port(self, num):
+        """The devlink port of VF NUM."""
+        return f"pci/{self.nic.fn.bdf}/{num + 1}"
+
+    def leaf(self, num):
+        """The rate leaf of VF NUM, octets a second; what is 0 is not shown."""
+        port = self.port(num)
+        shown = self.nic.devlink(f"port function rate show {port}", parse=True)
+        leaf = shown["rate"][port]
+        return {name: int(leaf.get(name, 0)) for name in DEFAULTS}
+
+    def shown(self, num):
+        """min_tx_rate and max_tx_rate of VF NUM, Mb/s."""
+        rate = self.nic.vf_info(num).get("rate", {})
+        return rate.get("min_tx", 0), rate.get("max_tx", 0)
+
+    def reset(self):
+        """All rates as they are in the beginning, at the end of the case."""
+        def back():
+            for num in range(VFS):
+                self.ip(num, "min_tx_rate 0 max_tx_rate 0")
+                self.devlink(num, "tx_weight 100 tx_priority 0")
+
+        defer(back)
+
+    def _snapshot(self):
+        """Time and octets of each VF, of a moment as short as may be."""
+        best = None
+        for _ in range(3):
+            start = time.monotonic()
+            octets = vf_tx_octets(self.pf.dev)
+            took = time.monotonic() - start
+            if not best or took < best[0]:
+                best = took, start + took / 2, octets
+        return best[1:]
+
+    def measure(self, seconds=SECONDS):
+        """Mb/s of each VF."""
+        start, before = self._snapshot()
+        time.sleep(seconds)
+        end, after = self._snapshot()
+        return [(after[num] - before[num]) / MBIT / (end - start)
+                for num in range(VFS)]
+
+    def steady(self):
+        """Wait until a second is like the one before."""
+        last = 0
+
+        def same():
+            nonlocal last
+            before, last = last, sum(self.measure(1))
+            return before and abs(last - before) <= before / 10
+
+        wait_until(same, "a steady rate", 60)
+
+    @contextlib.contextmanager
+    def flood(self, nums, proto="udp"):
+        """VFs send as much as they can to the wire."""
+        with contextlib.ExitStack() as stack:
+            for num in nums:
+                stack.enter_context(Flow(self.vfs[num], self.peer, proto))
+            yield stack
+
+    def full(self, rates):
+        """It is the link that was scarce, and nothing of it was left."""
+        ksft_ge(sum(rates), 0.95 * self.speed, "the link is not full")
+
+
+def _text(rates):
+    return ", ".join(f"{rate:.2f}" for rate in rates) + " Mb/s"
+
+
+def _off(value, target):
+    return f"{100 * (value / target - 1):+.1f} %"
+
+
+def doors(bench):
+    """What ip link sets devlink shows, and the other way round."""
+    bench.reset()
+    for num in range(VFS):
+        ksft_eq(bench.leaf(num), DEFAULTS)
+        ksft_eq(bench.shown(num), (0, 0))
+    bench.ip(0, "max_tx_rate 50 min_tx_rate 10")
+    ksft_eq(bench.leaf(0), DEFAULTS | {"tx_share": 10 * MBIT,
+                                       "tx_max": 50 * MBIT})
+    bench.devlink(0, "tx_max 70mbit")
+    ksft_eq(bench.shown(0), (10, 70))
+    bench.devlink(0, "tx_share 20mbit tx_weight 7 tx_priority 3")
+    ksft_eq(bench.shown(0), (20, 70))
+    bench.ip(0, "max_tx_rate 0")
+    ksft_eq(bench.leaf(0), {"tx_share": 20 * MBIT, "tx_max": 0,
+                            "tx_weight": 7, "tx_priority": 3})
+    ksft_eq(bench.leaf(1), DEFAULTS)
+
+    # what is refused changes nothing behind either door
+    was = bench.leaf(0), bench.shown(0)
+    most = bench.speed
+    for door, args in ((bench.ip, f"max_tx_rate {most + 1}"),
+                       (bench.ip, f"min_tx_rate {most + 1}"),
+                       (bench.ip, "max_tx_rate 19"),
+                       (bench.devlink, f"tx_max {most + 1}mbit"),
+                       (bench.devlink, f"tx_share {most + 1}mbit"),
+                       (bench.devlink, "tx_max 19mbit"),
+                       (bench.devlink, "tx_weight 10001"),
+                       (bench.devlink, "tx_priority 8")):
+        with ksft_raises(CmdError) as raised:
+            door(0, args)
+        ksft_pr(args, "--", getattr(raised.exception, "stderr", "").strip())
+        ksft_eq((bench.leaf(0), bench.shown(0)), was, args)
+    # all guarantees together are no more than the link
+    with ksft_raises(CmdError) as raised:
+        bench.devlink(1, f"tx_share {most - 19}mbit")
+    ksft_in("leave", getattr(raised.exception, "stderr", ""))
+    bench.devlink(1, f"tx_share {most - 20}mbit")
+    ksft_eq(bench.shown(1), (most - 20, 0))
+
+
+def caps(bench):
+    """A VF that is alone gets its max_tx_rate, no more and no less."""
+    vf = bench.vfs[0]
+    bench.reset()
+    for cap in CAPS:
+        bench.ip(0, f"max_tx_rate {cap}")
+        for name in ("tcp-segmentation-offload",
+                     "generic-segmentation-offload"):
+            vf.feature(name, cap > LOW_CAP)
+        # a quarter of a second waits
+        backlog = max(cap * MBIT // 4, 64 * KIB)
+        for proto in ("tcp", "udp"):
+            with Flow(vf, bench.peer, proto, backlog=backlog):
+                bench.steady()
+                rate = bench.measure(SECONDS if cap > LOW_CAP
+                                     else 2 * SECONDS)[0]
+            ksft_figure(f"max_tx_rate {cap} Mb/s, {proto.upper()}",
+                        f"{rate:.3f} Mb/s, {_off(rate, cap)}", "within 3 %",
+                        abs(rate - cap) <= 0.03 * cap)
+
+
+def guarantee(bench):
+    """min_tx_rate is kept while seven other VFs flood."""
+    least = 2 * bench.speed // 5
+    bench.reset()
+    bench.ip(0, f"min_tx_rate {least}")
+    # by weight nearly nothing would be left for it
+    bench.devlink(0, "tx_weight 1")
+    with bench.flood(range(1, VFS)):
+        for proto in ("udp", "tcp"):
+            with bench.flood([0], proto):
+                bench.steady()
+                rates = bench.measure()
+            ksft_pr(_text(rates))
+            bench.full(rates)
+            ksft_figure(f"min_tx_rate {least} of {bench.speed} Mb/s, "
+                        f"{proto.upper()}, seven flood",
+                        f"{rates[0]:.2f} Mb/s, {_off(rates[0], least)}",
+                        "at least -5 %", rates[0] >= 0.95 * least)
+
+
+def equal_shares(bench):
+    """Eight equal VFs on a full link."""
+    with bench.flood(range(VFS)):
+        bench.steady()
+        rates = bench.measure()
+    ksft_pr(_text(rates))
+    bench.full(rates)
+    jain = sum(rates) ** 2 / (VFS * sum(rate ** 2 for rate in rates))
+    ksft_figure(f"eight equal VFs, {sum(rates):.1f} of {bench.speed} Mb/s: "
+                "Jain's index", f"{jain:.5f}", "at least 0.99", jain >= 0.99)
+
+
+def weights(bench):
+    """tx_weight 1:2:4 is what three VFs get of a full link."""
+    bench.reset()
+    ratio = (1, 2, 4)
+    for num, weight in enumerate(ratio):
+        bench.devlink(num, f"tx_weight {weight * 100}")
+    with bench.flood(range(len(ratio))):
+        bench.steady()
+        rates = bench.measure()
+    ksft_pr(_text(rates))
+    bench.full(rates)
+    parts = [rate / sum(rates) * sum(ratio) for rate in rates]
+    ksft_figure("tx_weight 1:2:4",
+                ":".join(f"{part:.3f}" for part in parts), "within 5 %",
+                all(abs(part - weight) <= 0.05 * weight
+                    for part, weight in zip(parts, ratio)))
+
+
+def priority(bench):
+    """A VF of a higher tx_priority comes first, a guarantee before it."""
+    first, last = 0, 1
+    bench.reset()
+    bench.devlink(first, "tx_priority 1")
+    with bench.flood([first, last]):
+        bench.steady()
+        rates = bench.measure(SECONDS / 2)
+        ksft_pr("priority alone:", _text(rates))
+        bench.full(rates)
+        ksft_ge(0.02 * bench.speed, rates[last], "what the other gets")
+
+        least = bench.speed // 10
+        bench.ip(last, f"min_tx_rate {least}")
+        bench.steady()
+        rates = bench.measure(SECONDS / 2)
+        ksft_pr("and a guarantee:", _text(rates))
+        bench.full(rates)
+        ksft_ge(rates[last], 0.95 * least, "guarantee beside a priority")
+
+        # what the first may not have is the other's
+        most = bench.speed // 4
+        bench.ip(first, f"max_tx_rate {most}")
+        bench.steady()
+        rates = bench.measure(SECONDS / 2)
+        ksft_pr("and a cap:", _text(rates))
+        bench.full(rates)
+        ksft_ge(0.03 * most, abs(rates[first] - most), "cap")
+
+
+if __name__ == "__main__":
+    ksft_run([doors, caps, guarantee, equal_shares, weights, priority],
+             setup=Bench)
