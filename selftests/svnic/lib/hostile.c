@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hostile BDF stuck|mailbox|bars|descriptors
+ *
+ * Owns a VF through VFIO, as a guest does, and is a bad guest. What it may do
+ * with the device it does: nothing here goes through the VF's driver.
+ *
+ * Commands on standard input: "go" attacks, "hold" attacks and does not reset
+ * itself when it is stopped, "rest" is a good guest. Each is answered by a line
+ * that tells what was done so far. The end of the input ends it.
+ *
+ * In an emulated machine all accesses to registers go through one lock and all
+ * CPUs are two: so it takes only CPU time that nobody else wants, and pauses
+ * between bursts. In a burst it is as fast as it can be.
+ */
+#define _GNU_SOURCE
+#include <endian.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <svnic/svnic_desc.h>
+#include <svnic/svnic_mbx.h>
+#include <svnic/svnic_regs.h>
+
+#define BURST		256
+#define PAUSE_US	1000
+#define READY_MS	2000
+
+/* Memory of the guest, and where the device sees it. */
+#define MEM_SIZE	(4u << 20)
+#define MEM_IOVA	0x10000000ull
+#define RINGS		0x000000	/* 64 KiB a queue pair */
+#define RING_PAIR	0x010000
+#define RING_TX		0x0000
+#define RING_RX		0x4000
+#define RING_CMPL	0x8000
+#define RING_STATE	0xc000
+#define MEM_EVQ		0x080000
+#define MEM_MBX		0x081000
+#define MEM_BUFS	0x100000	/* BUF_SIZE each */
+#define RING_SIZE	256u
+#define BUF_SIZE	2048u
+#define EVQ_SIZE	64
+#define PAIRS_MAX	8u
+
+struct bar {
+	volatile uint8_t *at;
+	size_t size;
+};
+
+static struct bar bars[2];	/* BAR0 and BAR2 */
+static uint8_t *mem;
+static uint64_t operations, resets, stops;
+static uint32_t pairs = 1, rx_cons, rx_prod, tx_prod[PAIRS_MAX];
+static bool reset_myself;
+
+static uint32_t rd(uint32_t reg)
+{
+	return le32toh(*(volatile uint32_t *)(bars[0].at + reg));
+}
+
+static void wr(uint32_t reg, uint32_t val)
+{
+	*(volatile uint32_t *)(bars[0].at + reg) = htole32(val);
+}
+
+static void wr_addr(uint32_t reg, uint32_t offset)
+{
+	wr(reg, MEM_IOVA + offset);
+	wr(reg + 4, 0);
+}
+
+/* xorshift64*: the same attack each time */
+static uint64_t rnd(void)
+{
+	static uint64_t x = 88172645463325252ull;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	return x * 2685821657736338717ull;
+}
+
+static uint32_t below(uint32_t n)
+{
+	return (rnd() >> 32) % n;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+static bool wait_status(uint32_t mask, uint32_t want)
+{
+	uint64_t end = now_ms() + READY_MS;
+
+	while ((rd(SVNIC_REG_STATUS) & mask) != want) {
+		if (now_ms() > end)
+			return false;
+		usleep(PAUSE_US);
+	}
+	return true;
+}
+
+static bool ready(void)
+{
+	return rd(SVNIC_REG_STATUS) & SVNIC_STATUS_READY;
+}
+
+static void map_bar(int device, unsigned int index, struct bar *bar)
+{
+	struct vfio_region_info info = {
+		.argsz = sizeof(info),
+		.index = index,
+	};
+	void *at;
+
+	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info))
+		err(1, "region %u", index);
+	at = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, device,
+		  info.offset);
+	if (at == MAP_FAILED)
+		err(1, "mmap of region %u", index);
+	bar->at = at;
+	bar->size = info.size;
+}
+
+static void bus_master(int device)
+{
+	struct vfio_region_info info = {
+		.argsz = sizeof(info),
+		.index = VFIO_PCI_CONFIG_REGION_INDEX,
+	};
+	uint16_t command;
+
+	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info) ||
+	    pread(device, &command, 2, info.offset + PCI_COMMAND) != 2)
+		err(1, "configuration space");
+	command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	if (pwrite(device, &command, 2, info.offset + PCI_COMMAND) != 2)
+		err(1, "configuration space");
+}
+
+static int open_group(const char *bdf)
+{
+	char path[PATH_MAX], group[PATH_MAX];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group",
+		 bdf);
+	len = readlink(path, group, sizeof(group) - 1);
+	if (len < 0)
+		err(1, "%s", path);
+	group[len] = 0;
+	snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(group, '/'));
+	len = open(path, O_RDWR);
+	if (len < 0)
+		err(1, "%s", path);
+	return len;
+}
+
+static void take_device(const char *bdf)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.iova = MEM_IOVA,
+		.size = MEM_SIZE,
+	};
+	int container, group, device;
+
+	container = open("/dev/vfio/vfio", O_RDWR);
+	if (container < 0)
+		err(1, "/dev/vfio/vfio");
+	group = open_group(bdf);
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
+	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		err(1, "container");
+	mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (mem == MAP_FAILED)
+		err(1, "memory");
+	map.vaddr = (uintptr_t)mem;
+	if (ioctl(container, VFIO_IOMMU_MAP_DMA, &map))
+		err(1, "DMA mapping");
+	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, bdf);
+	if (device < 0)
+		err(1, "%s", bdf);
+	map_bar(device, VFIO_PCI_BAR0_REGION_INDEX, &bars[0]);
+	map_bar(device, VFIO_PCI_BAR2_REGION_INDEX, &bars[1]);
+	bus_master(device);
+}
+
+/* Reset and bring up, without queues: spec 3.2. False: the PF keeps it down. */
+static bool bring_up(void)
+{
+	resets++;
+	wr(SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	if (!wait_status(SVNIC_STATUS_RESETTING | SVNIC_STATUS_READY,
+			 SVNIC_STATUS_READY))
+		return false;
+	memset(mem, 0, MEM_BUFS);
+	memset(tx_prod, 0, sizeof(tx_prod));
+	rx_cons = 0;
+	rx_prod = 0;
+	pairs = rd(SVNIC_REG_QUEUES) & SVNIC_QUEUES_GRANTED_MASK;
+	if (!pairs || pairs > PAIRS_MAX)
+		pairs = PAIRS_MAX;
+	wr(SVNIC_REG_ACCEPT_LO, (uint32_t)SVNIC_F_MAILBOX);
+	wr(SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	wr_addr(SVNIC_REG_EVQ_BASE_LO, MEM_EVQ);
+	wr(SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
+	wr_addr(SVNIC_REG_MBX_BASE_LO, MEM_MBX);
+	return rd(SVNIC_REG_STATUS) & SVNIC_STATUS_ENABLED;
+}
+
+static void start_queue(uint32_t q, uint32_t halves)
+{
+	uint32_t at = RINGS + q * RING_PAIR;
+
+	wr(SVNIC_QCFG(q, SVNIC_QCFG_CTRL), 0);
+	memset(mem + at + RING_CMPL, 0,
+	       RING_SIZE * sizeof(struct svnic_rx_cmpl));
+	memset(mem + at + RING_STATE, 0, sizeof(struct svnic_queue_state));
+	wr(SVNIC_QCFG(q, SVNIC_QCFG_VECTOR), SVNIC_VECTOR_NONE);
+	wr(SVNIC_QCFG(q, SVNIC_QCFG_BUF_SIZE), BUF_SIZE);
+	wr(SVNIC_QCFG(q, SVNIC_QCFG_TX_SIZE), RING_SIZE);
+	wr(SVNIC_QCFG(q, SVNIC_QCFG_RX_SIZE), RING_SIZE);
+	wr_addr(SVNIC_QCFG(q, SVNIC_QCFG_TX_BASE_LO), at + RING_TX);
+	wr_addr(SVNIC_QCFG(q, SVNIC_QCFG_RX_BASE_LO), at + RING_RX);
+	wr_addr(SVNIC_QCFG(q, SVNIC_QCFG_CMPL_BASE_LO), at + RING_CMPL);
+	wr_addr(SVNIC_QCFG(q, SVNIC_QCFG_STATE_BASE_LO), at + RING_STATE);
+	wr(SVNIC_QCFG(q, SVNIC_QCFG_CTRL), halves);
+	tx_prod[q] = 0;
+}
+
+static void doorbell(uint32_t q, uint32_t which, uint32_t val)
+{
+	wr(rd(SVNIC_REG_DB_OFFSET) + q * rd(SVNIC_REG_DB_STRIDE) + which, val);
+}
+
+/* A good guest: takes what has come and posts the buffers again. */
+static void refill(void)
+{
+	struct svnic_rx_cmpl *cmpl = (void *)(mem + RINGS + RING_CMPL);
+	uint64_t *post = (void *)(mem + RINGS + RING_RX);
+	uint32_t old = rx_prod, slot, phase;
+
+	for (;;) {
+		slot = rx_cons & (RING_SIZE - 1);
+		phase = !((rx_cons / RING_SIZE) & 1);
+		if ((le32toh(cmpl[slot].info) & SVNIC_RXC_PHASE) != phase)
+			break;
+		rx_cons++;
+		operations++;
+	}
+	while (rx_prod - rx_cons < RING_SIZE) {
+		slot = rx_prod++ & (RING_SIZE - 1);
+		post[slot] = htole64(MEM_IOVA + MEM_BUFS + slot * BUF_SIZE);
+	}
+	if (rx_prod != old)
+		doorbell(0, SVNIC_DB_RX, rx_prod);
+}
+
+static void start_stuck(void)
+{
+	start_queue(0, SVNIC_QCTRL_RX);
+	refill();
+}
+
+/* Its buffers are full and stay so. */
+static void attack_stuck(void)
+{
+}
+
+/* Good ones and bad ones, without waiting for answers. */
+static void attack_mailbox(void)
+{
+	struct svnic_mbx_hdr *hdr = (void *)(mem + MEM_MBX);
+	struct svnic_mbx_version *version = (void *)(hdr + 1);
+	unsigned int i;
+
+	for (i = 0; i < BURST; i++) {
+		uint32_t len = sizeof(*hdr) + below(64);
+
+		memset(hdr, 0, sizeof(*hdr));
+		hdr->opcode = htole16(SVNIC_MBX_VERSION +
+				      below(SVNIC_MBX_OPCODES + 1));
+		hdr->cookie = i;
+		switch (below(4)) {
+		case 0:
+			hdr->opcode = htole16(SVNIC_MBX_VERSION);
+			version->min = htole16(SVNIC_MBX_VERSION_MIN);
+			version->max = htole16(SVNIC_MBX_VERSION_MAX);
+			len = sizeof(*hdr) + sizeof(*version);
+			break;
+		case 1:
+			hdr->opcode = htole16(SVNIC_MBX_GET_CONFIG);
+			len = sizeof(*hdr);
+			break;
+		case 2:
+			len = below(2 * SVNIC_MBX_MSG_MAX);
+			/* fallthrough */
+		default:
+			*(uint64_t *)(hdr + 1) = rnd();
+			hdr->rsvd0 = below(2);
+		}
+		hdr->len = htole16(len);
+		wr(SVNIC_REG_MBX_DB, len);
+		operations++;
+	}
+}
+
+static void attack_bars(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < BURST; i++) {
+		struct bar *bar = &bars[!below(8)];
+		uint32_t at = below(bar->size);
+		uint64_t val = rnd();
+
+		/* half of it where there is more than doorbells */
+		if (bar == bars && below(2))
+			at = below(SVNIC_REG_QCFG + 8 * SVNIC_QCFG_STRIDE);
+		switch (below(8)) {
+		case 0:
+			bar->at[at] = val;
+			break;
+		case 1:
+			*(volatile uint16_t *)(bar->at + (at & ~1u)) = val;
+			break;
+		case 2:
+			*(volatile uint64_t *)(bar->at + (at & ~7u)) = val;
+			break;
+		default:
+			/* small numbers get further than large ones */
+			*(volatile uint32_t *)(bar->at + (at & ~3u)) =
+				val >> below(64);
+		}
+		operations++;
+	}
+}
+
+/* An address that the guest may use, or any. */
+static uint64_t any_address(void)
+{
+	return htole64(below(2) ? MEM_IOVA + below(MEM_SIZE) : rnd());
+}
+
+static void random_descriptor(struct svnic_tx_desc *desc)
+{
+	static const uint16_t flags[] = {
+		SVNIC_TXD_SOP | SVNIC_TXD_EOP, SVNIC_TXD_SOP, SVNIC_TXD_EOP,
+		SVNIC_TXD_SOP | SVNIC_TXD_CSUM | SVNIC_TXD_TSO, SVNIC_TXD_CTX,
+	};
+
+	uint64_t words[2] = { any_address(), rnd() };
+
+	memcpy(desc, words, sizeof(*desc));
+	if (below(4))
+		desc->flags = htole16(flags[below(5)]);
+}
+
+static void attack_descriptors(void)
+{
+	uint32_t q = below(pairs), at = RINGS + q * RING_PAIR, i;
+	const uint32_t halves = SVNIC_QCTRL_TX | SVNIC_QCTRL_RX;
+	struct svnic_tx_desc *desc = (void *)(mem + at + RING_TX);
+	uint64_t *post = (void *)(mem + at + RING_RX);
+
+	for (i = 0; i < RING_SIZE; i++) {
+		random_descriptor(&desc[i]);
+		post[i] = any_address();
+	}
+	for (i = 0; i < 8; i++) {
+		if ((rd(SVNIC_QCFG(q, SVNIC_QCFG_STATUS)) & halves) != halves) {
+			stops++;
+			start_queue(q, halves);
+		}
+		tx_prod[q] += 1 + below(RING_SIZE / 4);
+		doorbell(q, SVNIC_DB_TX, tx_prod[q]);
+		doorbell(q, SVNIC_DB_RX, below(8) ? below(RING_SIZE) : rnd());
+		operations += RING_SIZE / 4;
+	}
+}
+
+static void start_nothing(void)
+{
+}
+
+static const struct attack {
+	const char *name;
+	void (*start)(void);
+	void (*go)(void);
+	void (*rest)(void);
+} attacks[] = {
+	{ "stuck",	 start_stuck,	attack_stuck,	    refill },
+	{ "mailbox",	 start_nothing,	attack_mailbox,	    start_nothing },
+	{ "bars",	 start_nothing,	attack_bars,	    start_nothing },
+	{ "descriptors", start_nothing,	attack_descriptors, start_nothing },
+};
+
+/* A function that was stopped, or that stopped itself, begins anew. */
+static void begin(const struct attack *attack)
+{
+	if (bring_up())
+		attack->start();
+}
+
+static bool command(bool *go)
+{
+	char line[16];
+
+	if (!fgets(line, sizeof(line), stdin))
+		return false;
+	*go = line[0] != 'r';
+	reset_myself = line[0] != 'h';
+	printf("{\"operations\": %llu, \"resets\": %llu, \"stops\": %llu}\n",
+	       (unsigned long long)operations, (unsigned long long)resets,
+	       (unsigned long long)stops);
+	fflush(stdout);
+	return true;
+}
+
+static void run(const struct attack *attack)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	bool go = false;
+
+	for (;;) {
+		if (poll(&in, 1, 0) && !command(&go))
+			return;
+		if (!ready() && reset_myself) {
+			stops++;
+			begin(attack);
+		}
+		if (go)
+			attack->go();
+		else if (ready())
+			attack->rest();
+		usleep(PAUSE_US);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sched_param param = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(attacks) / sizeof(*attacks); i++)
+		if (argc == 3 && !strcmp(argv[2], attacks[i].name))
+			break;
+	if (i == sizeof(attacks) / sizeof(*attacks))
+		errx(2, "usage: %s BDF ATTACK", argv[0]);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	if (sched_setscheduler(0, SCHED_IDLE, &param))
+		err(1, "SCHED_IDLE");
+	take_device(argv[1]);
+	reset_myself = true;
+	begin(&attacks[i]);
+	fprintf(stderr, "ready\n");
+	run(&attacks[i]);
+	return 0;
+}
