@@ -35,8 +35,8 @@ SECONDS ?= 60
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: demo check check-core check-fuzz check-kunit check-lab check-sriov
-.PHONY: fuzz static
+.PHONY: demo check check-core check-fuzz check-kunit check-lab check-policy
+.PHONY: check-sriov fuzz static
 
 modules:
 	$(KBUILD) modules
@@ -66,7 +66,7 @@ demo:
 check:
 	@$(LAB) check
 
-check-core check-fuzz check-kunit check-lab check-sriov:
+check-core check-fuzz check-kunit check-lab check-policy check-sriov:
 	@$(LAB) check $(@:check-%=%)
 
 fuzz:
@@ -84,6 +84,7 @@ help:
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
 	@echo 'make check-lab            only tests in the lab'
+	@echo 'make check-policy         only rates and hostile VFs, longer; a table of the figures'
 	@echo 'make check-sriov [NIC=svnic|igb]'
 	@echo '                          only the tests of SR-IOV that suit any NIC'
 	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'

@@ -2,6 +2,7 @@
 """Runs the tests: parts that speak TAP, one line of sums at the end."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +24,14 @@ PARTS = {
     "lab": ([REPO / "selftests/svnic/run.sh"], 3000),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 1200),
 }
+# what no run of all parts needs, as one of those does it in less time
+MORE = {
+    "policy": ([REPO / "selftests/svnic/run.sh", "FULL=1", "rates", "hostile"],
+               2800),
+}
 STATIC_LIMIT = 1800
+# a measured figure and its target, among the comments of a test
+FIGURE = re.compile(r"\s*# figure: (.*) \| (.*) \| (.*) \| (\S+)$")
 # all tests of a directory are one script to the lab
 LAB_TIMEOUT = "2700"
 
@@ -36,7 +44,7 @@ def _static():
 def _chosen(names):
     """The parts of these names, in the order they are to run in."""
     static = _static()
-    known = {**PARTS, **static}
+    known = {**PARTS, **MORE, **static}
     chosen = {}
     for name in names or PARTS:
         if name == "static":
@@ -65,6 +73,7 @@ class _Part:
     def __init__(self, name, argv, limit, log):
         self.name = name
         self.tap = Tap()
+        self.figures = []
         self.late = False
         self._log = log
         self._lock = threading.Lock()
@@ -113,6 +122,9 @@ class _Part:
         try:
             for line in self._proc.stdout:
                 self.tap.feed(line)
+                figure = FIGURE.match(line)
+                if figure:
+                    self.figures.append(figure.groups())
                 self._show(line, sys.stdout)
             status = self._proc.wait()
         except BaseException:
@@ -126,6 +138,18 @@ class _Part:
             self.tap.fail(f"took more than {self._limit} s")
         elif status and not self.tap.failed:
             self.tap.fail(f"ended with exit status {status}")
+
+
+def _table(figures):
+    """Print what was measured, and what was wanted."""
+    if not figures:
+        return
+    rows = [("figure", "measured", "target", ""), *figures]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in
+                        zip(row, widths)).rstrip())
+    print()
 
 
 def run(names):
@@ -147,6 +171,7 @@ def run(names):
             f"{tap.skipped} skipped in {time.monotonic() - start:.0f} s "
             f"(log: {file})")
     print()
+    _table([figure for part in parts for figure in part.figures])
     for part in parts:
         for failure in part.tap.failures:
             print(f"FAILED {part.name}: {failure}")
