@@ -319,6 +319,11 @@ unsigned int svnic_core_vectors(const struct svnic_core *core, unsigned int id)
 	return core->fn[id].max_vectors;
 }
 
+unsigned int svnic_core_granted(const struct svnic_core *core, unsigned int id)
+{
+	return core->fn[id].s.vport.vectors;
+}
+
 /* Gives each function its share of the arrays made for all of them. */
 static void svnic_core_layout(struct svnic_core *core)
 {

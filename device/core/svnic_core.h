@@ -111,8 +111,10 @@ void svnic_core_free(struct svnic_core *core);
 
 /* Octets of BAR0 of a function; a power of two. */
 uint64_t svnic_core_bar_size(const struct svnic_core *core, unsigned int fn);
-/* Entries of the MSI-X table of a function. */
+/* Entries that the MSI-X table of a function has room for. */
 unsigned int svnic_core_vectors(const struct svnic_core *core, unsigned int fn);
+/* Vectors that a function was granted. */
+unsigned int svnic_core_granted(const struct svnic_core *core, unsigned int fn);
 
 uint64_t svnic_core_mmio_read(struct svnic_core *core, unsigned int fn,
 			      uint64_t addr, unsigned int size);

@@ -4,6 +4,7 @@
  * PF; VF Enable only shows them.
  */
 #include "qemu/osdep.h"
+#include "qemu/range.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie.h"
 #include "hw/pci/pcie_sriov.h"
@@ -17,11 +18,29 @@ struct SvnicVF {
     SvnicFunction function;
 };
 
+/* Section 2.3: Table Size of MSI-X follows the grant, which may be none. */
+static void svnic_vf_table_size(PCIDevice *dev)
+{
+    SvnicFunction *f = &SVNIC_VF(dev)->function;
+    unsigned granted;
+
+    svnic_host_lock(f->nic);
+    granted = svnic_core_granted(f->nic->core, f->fn);
+    svnic_host_unlock(f->nic);
+    pci_set_word_by_mask(dev->config + dev->msix_cap + PCI_MSIX_FLAGS,
+                         PCI_MSIX_FLAGS_QSIZE, MAX(granted, 1) - 1);
+}
+
 /* Memory Space Enable reads as zero in a VF: VF MSE of the PF is in its place. */
 static uint32_t svnic_vf_read_config(PCIDevice *dev, uint32_t addr, int len)
 {
-    uint32_t val = pci_default_read_config(dev, addr, len);
+    uint32_t val;
 
+    if (dev->msix_cap && ranges_overlap(addr, len,
+                                        dev->msix_cap + PCI_MSIX_FLAGS, 2)) {
+        svnic_vf_table_size(dev);
+    }
+    val = pci_default_read_config(dev, addr, len);
     if (range_covers_byte(addr, len, PCI_COMMAND)) {
         val &= ~((uint32_t)PCI_COMMAND_MEMORY << 8 * (PCI_COMMAND - addr));
     }
