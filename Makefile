@@ -66,8 +66,11 @@ demo:
 check:
 	@$(LAB) check
 
-check-core check-fuzz check-kunit check-lab check-policy check-sriov:
+check-core check-fuzz check-kunit check-lab check-sriov:
 	@$(LAB) check $(@:check-%=%)
+
+check-policy:
+	@$(LAB) check fuzz policy
 
 fuzz:
 	@$(LAB) fuzz --seconds $(SECONDS)
@@ -84,7 +87,7 @@ help:
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
 	@echo 'make check-lab            only tests in the lab'
-	@echo 'make check-policy         only rates and hostile VFs, longer; a table of the figures'
+	@echo 'make check-policy         rates, hostile VFs, fuzzers; a table of the figures'
 	@echo 'make check-sriov [NIC=svnic|igb]'
 	@echo '                          only the tests of SR-IOV that suit any NIC'
 	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'

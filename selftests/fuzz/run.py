@@ -103,7 +103,7 @@ class Results:
         self.failed = 0
         print(f"TAP version 13\n1..{plan}", flush=True)
 
-    def add(self, name, runs):
+    def add(self, name, runs, goal=0):
         """One result, of processes: exit statuses and logs."""
         self._count += 1
         sums = tallies(log for _, log in runs)
@@ -119,6 +119,12 @@ class Results:
             print("# nothing was done")
             good = False
         self.failed += not good
+        if goal and sums:
+            # what "lab check" gathers in a table
+            what, count = next(iter(sums.items()))
+            print(f"# figure: {name} | {count:,} {what} | {goal:,}, "
+                  "no report of a sanitizer | "
+                  f"{'ok' if good and count >= goal else 'MISSED'}")
         text = ", ".join(f"{n:,} {what}" for what, n in sums.items())
         print(f"{'' if good else 'not '}ok {self._count} - {name}" +
               (f" ({text})" if text else ""), flush=True)
@@ -155,7 +161,8 @@ def main():
                      for n in range(fuzzer.processes)] for fuzzer in fuzzers]
         for fuzzer, jobs in zip(fuzzers, searches):
             results.add(f"{fuzzer.name}: search",
-                        [job.result() for job in jobs])
+                        [job.result() for job in jobs],
+                        0 if args.seconds else fuzzer.goal)
     return 1 if results.failed else 0
 
 
