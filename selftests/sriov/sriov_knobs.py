@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from lib.py import ksft_run, ksft_exit, ksft_pr
-from lib.py import ksft_eq, ksft_gt, ksft_lt, ksft_ne
+from lib.py import ksft_eq, ksft_lt, ksft_ne
 from lib.py import KsftSkipEx
 from lib.py import NetDrvEpEnv
 from lib.py import cmd, defer
@@ -31,7 +31,9 @@ KNOBS = {
                         {"trust": bool(n & 1)}),
     "state": lambda n: (f"state {STATES[n % 3]}",
                         {"link_state": STATES[n % 3]}),
-    "max_tx_rate": lambda n: (f"max_tx_rate {n + 10}", {"max_tx": n + 10}),
+    # without min_tx_rate ip asks what it is, and is told of 128 VFs only
+    "max_tx_rate": lambda n: (f"max_tx_rate {n + 10} min_tx_rate 0",
+                              {"max_tx": n + 10}),
 }
 DEFAULTS = (f"mac {ZERO_MAC}", "vlan 0", "vlan 0 qos 0",
             "vlan 0 qos 0 proto 802.1Q", "max_tx_rate 0", "min_tx_rate 0",
@@ -71,32 +73,6 @@ def defaults_always_succeed(cfg):
         ksft_eq(res.ret, 0, f"{args}: {res.stderr.strip()}")
 
 
-def every_knob_on_every_vf(cfg):
-    """ As many VFs as there can be, everything set of each, everything shown """
-    _no_drivers(cfg)
-    vfs = make_vfs(cfg, max_vfs(cfg))
-    knobs = _supported(vfs[0])
-    with tempfile.NamedTemporaryFile("w") as batch:
-        for vf in vfs:
-            for name in knobs:
-                batch.write(f"link set dev {cfg.ifname} vf {vf.num} "
-                            f"{KNOBS[name](vf.num)[0]}\n")
-        batch.flush()
-        start = time.monotonic()
-        cmd(f"ip -batch {batch.name}", timeout=300)
-        ksft_pr(f"{len(vfs)} VFs, {len(knobs)} settings of each: "
-                f"{time.monotonic() - start:.1f} s")
-    infos = vf_infos(cfg)
-    ksft_eq([info["vf"] for info in infos], list(range(len(vfs))))
-    for info in infos:
-        flat = _flat(info)
-        want = {}
-        for name in knobs:
-            want.update(KNOBS[name](info["vf"])[1])
-        ksft_eq({key: flat.get(key) for key in want}, want,
-                f"VF {info['vf']}")
-
-
 def _settings(num, count):
     """ Settings of VF @num, each another than the one before """
     for i in range(count):
@@ -119,21 +95,45 @@ def _time_of_one(cfg, num):
     return statistics.median(took)
 
 
-def time_per_setting_does_not_grow(cfg):
-    """ A setting takes as long with all VFs there as with one """
-    count = max_vfs(cfg)
-    if count < 4:
-        raise KsftSkipEx(f"{count} VFs are too few to tell")
+def _set_every_knob(cfg, vfs, knobs):
+    with tempfile.NamedTemporaryFile("w") as batch:
+        for vf in vfs:
+            for name in knobs:
+                batch.write(f"link set dev {cfg.ifname} vf {vf.num} "
+                            f"{KNOBS[name](vf.num)[0]}\n")
+        batch.flush()
+        start = time.monotonic()
+        cmd(f"ip -batch {batch.name}", timeout=300)
+        ksft_pr(f"{len(vfs)} VFs, {len(knobs)} settings of each: "
+                f"{time.monotonic() - start:.1f} s")
+
+
+def every_knob_on_every_vf(cfg):
+    """
+    As many VFs as there can be: all is set of each and shown, and a setting
+    takes no longer than with one VF
+    """
     _no_drivers(cfg)
     make_vfs(cfg, 1)
     one = _time_of_one(cfg, 0)
-    make_vfs(cfg, count)
-    for num in (0, count - 1):
+    vfs = make_vfs(cfg, max_vfs(cfg))
+    for num in (0, len(vfs) - 1):
         many = _time_of_one(cfg, num)
         ksft_pr(f"one setting: {one * 1e6:.0f} us with 1 VF, "
-                f"{many * 1e6:.0f} us with {count}, of VF {num}")
-        ksft_gt(many, 0)
+                f"{many * 1e6:.0f} us with {len(vfs)}, of VF {num}")
         ksft_lt(many, 3 * one)
+
+    knobs = _supported(vfs[0])
+    _set_every_knob(cfg, vfs, knobs)
+    infos = vf_infos(cfg)
+    ksft_eq([info["vf"] for info in infos], list(range(len(vfs))))
+    for info in infos:
+        flat = _flat(info)
+        want = {}
+        for name in knobs:
+            want.update(KNOBS[name](info["vf"])[1])
+        ksft_eq({key: flat.get(key) for key in want}, want,
+                f"VF {info['vf']}")
 
 
 def every_knob_checks_the_index(cfg):
@@ -166,8 +166,7 @@ def main() -> None:
     """ Ksft boilerplate main """
     with NetDrvEpEnv(__file__, nsim_test=False) as cfg:
         ksft_run([defaults_always_succeed, every_knob_on_every_vf,
-                  time_per_setting_does_not_grow, every_knob_checks_the_index,
-                  setting_again_changes_nothing],
+                  every_knob_checks_the_index, setting_again_changes_nothing],
                  args=(cfg, ))
     ksft_exit()
 

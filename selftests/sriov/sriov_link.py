@@ -17,7 +17,7 @@ from sriov_lib import Local, Remote
 from sriov_lib import DEADLINE, make_vfs, passes, wait_until, works
 
 # after that time a link that has not gone stays
-SETTLE = 10
+SETTLE = 5
 
 
 def _link_is(vf, up):

@@ -20,7 +20,7 @@ from sriov_lib import IFLA_VF_RATE, ip_addrs, make_vfs, nlattr, \
     set_num_vfs, setlink_vf, wait_until
 
 CAPS = (5, 25, 100)     # Mb/s
-SECONDS = 3
+SECONDS = 2
 # what the lower layers add and what a slow machine takes away
 LEAST, MOST = 0.90, 1.05
 MB = 1000000

@@ -22,7 +22,9 @@ def _stats(vf):
     stats = vf_info(vf.cfg, vf.num, stats=True).get("stats")
     if not stats:
         raise KsftSkipEx("the driver has no statistics of VFs")
-    return stats
+    # ip says "packets" of what is received, but "tx_packets"
+    return {way: {key.removeprefix("tx_"): val
+                  for key, val in stats[way].items()} for way in stats}
 
 
 def _bench(cfg):
