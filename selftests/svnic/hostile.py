@@ -3,11 +3,10 @@
 """A VF whose user is hostile, and what its neighbours notice: nothing.
 
 The user owns the VF through VFIO and needs no driver (lib/hostile.c). What the
-neighbours move is bounded to what the emulated machine does at half its
-strength: two emulated CPUs and one emulator's lock are shared by all, which is
-not the NIC's doing. So what is seen is whether the NIC or the PF's driver lets
-them wait. Rounds with and without the attack take turns, their medians are
-compared.
+neighbours move is bounded to a part of what the emulated machine can do: two
+emulated CPUs and one emulator's lock are shared by all, which is not the NIC's
+doing. So what is seen is whether the NIC or the PF's driver lets them wait.
+Rounds with and without the attack take turns, their medians are compared.
 """
 
 import contextlib
