@@ -62,7 +62,9 @@ def _supported(vf):
 
 
 def _flat(info):
-    return {**info, **info.get("rate", {}), **info.get("vlan_list", [{}])[0]}
+    # ip leaves out a priority of zero
+    return {"qos": 0, **info, **info.get("rate", {}),
+            **info.get("vlan_list", [{}])[0]}
 
 
 def defaults_always_succeed(cfg):
