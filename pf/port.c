@@ -58,6 +58,42 @@ void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *v)
 	devl_unlock(devlink);
 }
 
+enum svnic_rate_part {
+	SVNIC_RATE_SHARE,
+	SVNIC_RATE_MAX,
+	SVNIC_RATE_PRIORITY,
+	SVNIC_RATE_WEIGHT,
+};
+
+static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *v,
+			       enum svnic_rate_part part, u64 value,
+			       struct netlink_ext_ack *extack)
+{
+	struct svnic_pf *pf = devlink_priv(leaf->devlink);
+	struct svnic_rate next;
+	int err;
+
+	svnic_vf_rate_lock(pf, v);
+	next = v->rate;
+	switch (part) {
+	case SVNIC_RATE_SHARE:
+		next.share = value;
+		break;
+	case SVNIC_RATE_MAX:
+		next.max = value;
+		break;
+	case SVNIC_RATE_PRIORITY:
+		next.priority = value;
+		break;
+	case SVNIC_RATE_WEIGHT:
+		next.weight = value;
+		break;
+	}
+	err = svnic_vf_rate_commit(pf, v, &next, extack);
+	svnic_vf_rate_unlock(pf, v);
+	return err;
+}
+
 /**
  * svnic_port_tx_share_set - rate_leaf_tx_share_set
  * @leaf: rate leaf
@@ -70,17 +106,8 @@ void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *v)
 int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
 			    struct netlink_ext_ack *extack)
 {
-	struct svnic_pf *pf = devlink_priv(leaf->devlink);
-	struct svnic_vf *v = priv;
-	struct svnic_rate next;
-	int err;
-
-	svnic_vf_rate_lock(pf, v);
-	next = v->rate;
-	next.share = tx_share;
-	err = svnic_vf_rate_commit(pf, v, &next, extack);
-	svnic_vf_rate_unlock(pf, v);
-	return err;
+	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_SHARE, tx_share,
+				   extack);
 }
 
 /**
@@ -95,17 +122,8 @@ int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
 int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
 			  struct netlink_ext_ack *extack)
 {
-	struct svnic_pf *pf = devlink_priv(leaf->devlink);
-	struct svnic_vf *v = priv;
-	struct svnic_rate next;
-	int err;
-
-	svnic_vf_rate_lock(pf, v);
-	next = v->rate;
-	next.max = tx_max;
-	err = svnic_vf_rate_commit(pf, v, &next, extack);
-	svnic_vf_rate_unlock(pf, v);
-	return err;
+	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_MAX, tx_max,
+				   extack);
 }
 
 /**
@@ -120,17 +138,8 @@ int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
 int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
 			       u32 tx_priority, struct netlink_ext_ack *extack)
 {
-	struct svnic_pf *pf = devlink_priv(leaf->devlink);
-	struct svnic_vf *v = priv;
-	struct svnic_rate next;
-	int err;
-
-	svnic_vf_rate_lock(pf, v);
-	next = v->rate;
-	next.priority = tx_priority;
-	err = svnic_vf_rate_commit(pf, v, &next, extack);
-	svnic_vf_rate_unlock(pf, v);
-	return err;
+	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_PRIORITY, tx_priority,
+				   extack);
 }
 
 /**
@@ -145,17 +154,8 @@ int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
 int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
 			     u32 tx_weight, struct netlink_ext_ack *extack)
 {
-	struct svnic_pf *pf = devlink_priv(leaf->devlink);
-	struct svnic_vf *v = priv;
-	struct svnic_rate next;
-	int err;
-
-	svnic_vf_rate_lock(pf, v);
-	next = v->rate;
-	next.weight = tx_weight;
-	err = svnic_vf_rate_commit(pf, v, &next, extack);
-	svnic_vf_rate_unlock(pf, v);
-	return err;
+	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_WEIGHT, tx_weight,
+				   extack);
 }
 
 /**
