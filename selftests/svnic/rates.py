@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Rates of VFs: caps, guarantees, shares, measured on a link that is full.
 
-The link is one of 200 Mb/s, which eight VFs on two emulated CPUs can fill. What
+The link is one of 120 Mb/s, which eight VFs on two emulated CPUs can fill. What
 counts are the octets that the device says each VF has sent.
 """
 

@@ -27,7 +27,7 @@ if [ -z "${SVNIC_BDF-}" ]; then
 			LAB_QEMU_ARGS="$LAB_QEMU_ARGS \
 -device pcie-root-port,id=slow$vfs,bus=pcie.0,addr=$slot.0,chassis=$slot,\
 slot=$slot,pref64-reserve=64M \
--device svnic,bus=slow$vfs,cable=slow,speed=200,sriov_max_vfs=$vfs"
+-device svnic,bus=slow$vfs,cable=slow,speed=120,sriov_max_vfs=$vfs"
 			slot=$((slot + 1))
 		done
 	fi
