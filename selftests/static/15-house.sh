@@ -34,7 +34,7 @@ headers() {
 	return $failed
 }
 
-plan 7
+plan 8
 check "kernel versions only in lib/compat.h" versions
 check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
 check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
@@ -44,3 +44,4 @@ check "uapi/ compiles alone, as C and C++" headers
 check "specification and uapi/ agree" \
 	python3 "$top/selftests/static/spec_uapi.py"
 check "reader of TAP" python3 "$top/selftests/lab/tests/test_tap.py"
+check "model of PCI Express" python3 "$top/selftests/bench/test_pcie.py"

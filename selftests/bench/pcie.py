@@ -1,0 +1,417 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a packet costs on PCI Express: a model of some NIC interfaces.
+
+The model is that of Neugebauer et al., "Understanding PCIe performance for end
+host networking", SIGCOMM 2018, section 3 (pcie-bench): add up the octets of all
+TLPs that a packet causes, for each direction of the link, and divide what the
+link can move by the direction that has more. Latency is not modelled.
+
+"Up" is from the device to the host, "down" the other way. Sizes are in octets.
+A packet of n octets is a frame of n octets in host memory (no FCS).
+
+What all designs have in common, so that they can be compared:
+
+- k packets are a batch: descriptors are fetched, completions are written,
+  the driver tells the device and the device the driver once per batch, where a
+  design can do it at all. k is the same for all of them.
+- A packet is one descriptor and one buffer; buffers and rings are aligned; what
+  lies side by side in memory is one request, up to the sizes of the link.
+- Rings are long: what is done once per round of a ring is not counted.
+- Transmission: the device has sent all when a batch comes, so it is told of
+  each batch. Reception: there are always buffers posted. Where a design can say
+  "do not tell me of buffers, I look myself" it does, and it costs nothing.
+- An interrupt is an MSI-X message, per batch.
+"""
+
+import math
+from dataclasses import dataclass
+
+# SIGCOMM 2018, section 3: framing 2, data link layer 6, TLP header 4, and 12 of
+# a request with a 64-bit address or 8 of a completion.
+WRITE_HEADER = 24
+READ_HEADER = 24
+COMPLETION_HEADER = 20
+
+# One line of the model for one design at one packet size.
+SIZES = (64, 128, 256, 512, 1024, 1500)
+# As in the paper's driver model: an interrupt per 32 packets.
+BATCH = 32
+
+# Rates of a lane in Gb/s, after encoding with 128b/130b.
+_LANE = {3: 8 * 128 / 130, 4: 16 * 128 / 130}
+# PCI Express base specification 5.0, tables 2-46 to 2-48 and 3-7 to 3-9, as the
+# paper's authors use them: symbols per update of flow control and, the same
+# number, per acknowledgement, for 8 and 16 GT/s, by lanes and Max Payload Size.
+# Each of the two is a DLLP of 8 octets with its framing.
+_DLLP = 8
+_DLLP_EACH = {
+    8: {128: 163, 256: 203, 512: 182},
+    16: {128: 144, 256: 168, 512: 182},
+}
+# Clock compensation: a SKP ordered set of 4 symbols every 1538 symbols.
+_SKP = 4 / 1538
+
+
+@dataclass(frozen=True)
+class Link:
+    """A PCI Express link.
+
+    rcb: Read Completion Boundary; with rcb_chunks each completion carries no
+    more than that, else as much as Max Payload Size lets it.
+    """
+    gen: int
+    lanes: int
+    mps: int = 256
+    mrrs: int = 512
+    rcb: int = 64
+    rcb_chunks: bool = False
+
+    @property
+    def name(self):
+        return f"gen{self.gen} x{self.lanes}"
+
+    @property
+    def raw_gbps(self):
+        """Gb/s of each direction after encoding."""
+        return _LANE[self.gen] * self.lanes
+
+    @property
+    def tlp_gbps(self):
+        """Gb/s of each direction that are left for TLPs."""
+        dllps = 2 * _DLLP / _DLLP_EACH[self.lanes][self.mps]
+        return self.raw_gbps * (1 - dllps - _SKP)
+
+
+GEN3_X8 = Link(3, 8)
+GEN4_X16 = Link(4, 16)
+LINKS = (GEN3_X8, GEN4_X16)
+
+
+def _tlps(size, most):
+    return max(1, math.ceil(size / most))
+
+
+@dataclass
+class Cost:
+    """Octets of TLPs, headers included, in each direction of a link."""
+    link: Link
+    up: float = 0.0
+    down: float = 0.0
+
+    def write(self, size, times=1.0):
+        """The device writes to memory."""
+        self.up += (_tlps(size, self.link.mps) * WRITE_HEADER + size) * times
+
+    def read(self, size, times=1.0):
+        """The device reads memory: requests go up, completions come down."""
+        link = self.link
+        chunk = link.rcb if link.rcb_chunks else link.mps
+        requests, rest = divmod(size, link.mrrs)
+        completions = requests * _tlps(link.mrrs, chunk)
+        if rest or not requests:
+            requests += 1
+            completions += _tlps(rest, chunk)
+        self.up += requests * READ_HEADER * times
+        self.down += (completions * COMPLETION_HEADER + size) * times
+
+    def register(self, times=1.0):
+        """The driver writes a register of 4 octets, such as a doorbell."""
+        self.down += (WRITE_HEADER + 4) * times
+
+    def register_read(self, times=1.0):
+        """The driver reads a register of 4 octets."""
+        self.down += READ_HEADER * times
+        self.up += (COMPLETION_HEADER + 4) * times
+
+    def interrupt(self, times=1.0):
+        """An MSI-X message: a write of 4 octets."""
+        self.write(4, times)
+
+    @property
+    def total(self):
+        """Octets in both directions."""
+        return self.up + self.down
+
+    def __add__(self, other):
+        return Cost(self.link, self.up + other.up, self.down + other.down)
+
+    def packet_rate(self):
+        """Packets/s when nothing but the link limits them.
+
+        The directions are independent; the one with more octets decides.
+        """
+        return self.link.tlp_gbps * 1e9 / 8 / max(self.up, self.down)
+
+    def payload_gbps(self, size):
+        """Gb/s of packets of that size at that rate."""
+        return self.packet_rate() * size * 8 / 1e9
+
+
+# SV-NIC: Documentation/svnic-spec.rst 4.4, 5.1, 5.5. test_pcie.py holds these
+# against uapi/.
+SVNIC_TX_DESC = 16
+SVNIC_RX_DESC = 8
+SVNIC_RX_CMPL = 16
+SVNIC_STATE = 16  # of the state block: what the device reads at once
+SVNIC_TX_INDICES = 8  # tx_cons and tx_kick, side by side
+
+
+def _svnic_tx(cost, size, k):
+    """A batch ends with C1 to C3 and E1 to E5 of spec 4.5.
+
+    tx_cons and tx_kick are one write; tx_prod, looked at once more, and
+    tx_event are one read. The reference NIC does so (device/core/tx.c).
+    """
+    cost.register(1 / k)  # SVNIC_DB_TX
+    cost.read(SVNIC_TX_DESC * k, 1 / k)
+    cost.read(size)
+    cost.write(SVNIC_TX_INDICES, 1 / k)
+    cost.read(SVNIC_STATE, 1 / k)
+    cost.interrupt(1 / k)
+
+
+def _svnic_rx(cost, size, k):
+    """Spec 4.5, 5.5. rx_kick stays one behind, so there are no doorbells."""
+    cost.read(SVNIC_RX_DESC * k, 1 / k)
+    cost.write(size)
+    cost.write(SVNIC_RX_CMPL * k, 1 / k)
+    cost.read(SVNIC_STATE, 1 / k)  # rx_event, and rx_prod with it
+    cost.interrupt(1 / k)
+
+
+# virtio 1.2, as a device on PCI Express: VIRTIO_F_VERSION_1, RING_EVENT_IDX,
+# NOTIFICATION_DATA (the doorbell holds the index, 2.9), and one descriptor for
+# the 12 octets of struct virtio_net_hdr (5.1.6) and the packet behind it, as
+# virtio_net lays them out.
+VIRTIO_NET_HDR = 12
+VIRTIO_DESC = 16  # 2.7 virtq_desc, 2.8 pvirtq_desc
+VIRTIO_INDEX = 2  # 2.7: indices, event indices, entries of the available ring
+VIRTIO_USED = 8  # 2.7 virtq_used_elem
+VIRTIO_EVENT = 4  # 2.8 pvirtq_event_suppress
+
+
+def _packed_tx(cost, size, k, used=None):
+    """2.8. The device's event suppression asks for the next doorbell.
+
+    After that the device looks at the next descriptor once more, and at the
+    driver's event suppression before it interrupts. Used descriptors are
+    written whole, so that those of a batch are one write.
+    """
+    cost.register(1 / k)
+    cost.read(VIRTIO_DESC * k, 1 / k)
+    cost.read(VIRTIO_NET_HDR + size)
+    cost.write(VIRTIO_DESC * (used or k), 1 / k)
+    cost.write(VIRTIO_EVENT, 1 / k)
+    cost.read(VIRTIO_DESC, 1 / k)
+    cost.read(VIRTIO_EVENT, 1 / k)
+    cost.interrupt(1 / k)
+
+
+def _packed_rx(cost, size, k):
+    """2.8. Descriptors tell by their flags that they are available."""
+    cost.read(VIRTIO_DESC * k, 1 / k)
+    cost.write(VIRTIO_NET_HDR + size)
+    cost.write(VIRTIO_DESC * k, 1 / k)
+    cost.read(VIRTIO_EVENT, 1 / k)
+    cost.interrupt(1 / k)
+
+
+def _packed_in_order_tx(cost, size, k):
+    """VIRTIO_F_IN_ORDER: the last used descriptor stands for the batch.
+
+    Not so on reception, where each has a length of its own to tell.
+    """
+    _packed_tx(cost, size, k, used=1)
+
+
+def _split_tx(cost, size, k):
+    """2.7. Used elements, used index and avail_event lie apart.
+
+    So do the available index, looked at once more, and used_event. Descriptors
+    of a batch lie side by side: the best that can be.
+    """
+    cost.register(1 / k)
+    cost.read(VIRTIO_INDEX * k, 1 / k)
+    cost.read(VIRTIO_DESC * k, 1 / k)
+    cost.read(VIRTIO_NET_HDR + size)
+    cost.write(VIRTIO_USED * k, 1 / k)
+    cost.write(VIRTIO_INDEX, 1 / k)  # used.idx
+    cost.write(VIRTIO_INDEX, 1 / k)  # avail_event
+    cost.read(VIRTIO_INDEX, 1 / k)  # avail.idx
+    cost.read(VIRTIO_INDEX, 1 / k)  # used_event
+    cost.interrupt(1 / k)
+
+
+def _split_rx(cost, size, k):
+    """2.7. avail.idx is what tells of buffers."""
+    cost.read(VIRTIO_INDEX, 1 / k)  # avail.idx
+    cost.read(VIRTIO_INDEX * k, 1 / k)
+    cost.read(VIRTIO_DESC * k, 1 / k)
+    cost.write(VIRTIO_NET_HDR + size)
+    cost.write(VIRTIO_USED * k, 1 / k)
+    cost.write(VIRTIO_INDEX, 1 / k)  # used.idx
+    cost.read(VIRTIO_INDEX, 1 / k)  # used_event
+    cost.interrupt(1 / k)
+
+
+# Intel 82576 and 82599 datasheets, advanced descriptors: "Transmit Descriptor
+# Fetching", "Transmit Descriptor Write-back", "Receive Descriptor Fetching",
+# "Receive Descriptor Write-back", "Interrupt Moderation". All descriptors are
+# 16 octets and are written back whole. The tail registers are the doorbells,
+# and nothing tells the driver to leave one out. An interrupt masks itself and
+# costs a write of EIMS to enable it again.
+INTEL_DESC = 16
+# igbvf of Linux 7.3: a tail write per packet sent, per 16 buffers posted
+# (IGBVF_RX_BUFFER_WRITE); receive descriptors are fetched by 16
+# (IGBVF_RX_PTHRESH); each descriptor is written back by itself (RS in the last
+# of each packet and TXDCTL.WTHRESH 0; IGBVF_RX_WTHRESH 1).
+IGBVF_RX_BATCH = 16
+
+
+def _intel(cost, k):
+    cost.interrupt(1 / k)
+    cost.register(1 / k)  # EIMS
+
+
+def _intel_tx(cost, size, k):
+    """As good as the device can be made by its thresholds."""
+    cost.register(1 / k)  # TDT
+    cost.read(INTEL_DESC * k, 1 / k)
+    cost.read(size)
+    cost.write(INTEL_DESC * k, 1 / k)
+    _intel(cost, k)
+
+
+def _intel_rx(cost, size, k):
+    cost.register(1 / k)  # RDT
+    cost.read(INTEL_DESC * k, 1 / k)
+    cost.write(size)
+    cost.write(INTEL_DESC * k, 1 / k)
+    _intel(cost, k)
+
+
+def _intel_head_tx(cost, size, k):
+    """Head write-back (TDWBAL.Head_WB_En): 4 octets instead of descriptors."""
+    cost.register(1 / k)
+    cost.read(INTEL_DESC * k, 1 / k)
+    cost.read(size)
+    cost.write(4, 1 / k)
+    _intel(cost, k)
+
+
+def _igbvf_tx(cost, size, k):
+    cost.register()  # TDT
+    cost.read(INTEL_DESC * k, 1 / k)
+    cost.read(size)
+    cost.write(INTEL_DESC)
+    _intel(cost, k)
+
+
+def _igbvf_rx(cost, size, k):
+    few = min(k, IGBVF_RX_BATCH)
+    cost.register(1 / few)  # RDT
+    cost.read(INTEL_DESC * few, 1 / few)
+    cost.write(size)
+    cost.write(INTEL_DESC)
+    _intel(cost, k)
+
+
+def _simple_tx(cost, size, _):
+    """The paper's simple NIC: each step for each packet, by itself."""
+    cost.register()
+    cost.read(INTEL_DESC)
+    cost.read(size)
+    cost.interrupt()
+    cost.register_read()  # head
+
+
+def _simple_rx(cost, size, _):
+    cost.register()
+    cost.read(INTEL_DESC)
+    cost.write(size)
+    cost.write(INTEL_DESC)
+    cost.interrupt()
+    cost.register_read()  # head
+
+
+def _bound_tx(cost, size, _):
+    """The packet and the TLPs it needs, nothing else."""
+    cost.read(size)
+
+
+def _bound_rx(cost, size, _):
+    cost.write(size)
+
+
+@dataclass(frozen=True)
+class Design:
+    """An interface: its name for people, and what a packet costs each way."""
+    label: str
+    tx: callable
+    rx: callable
+
+
+DESIGNS = {
+    "bound": Design("packet alone", _bound_tx, _bound_rx),
+    "svnic": Design("SV-NIC", _svnic_tx, _svnic_rx),
+    "virtio_packed": Design("virtio 1.2 packed", _packed_tx, _packed_rx),
+    "virtio_in_order": Design("virtio 1.2 packed, in order",
+                              _packed_in_order_tx, _packed_rx),
+    "virtio_split": Design("virtio 1.2 split", _split_tx, _split_rx),
+    "82576": Design("82576 style", _intel_tx, _intel_rx),
+    "82576_head": Design("82576 style, head write-back", _intel_head_tx,
+                         _intel_rx),
+    "82576_igbvf": Design("82576 as igbvf drives it", _igbvf_tx, _igbvf_rx),
+    "simple": Design("simple NIC of the paper", _simple_tx, _simple_rx),
+}
+
+
+def cost(design, direction, size, batch=BATCH, link=GEN3_X8):
+    """The Cost of a packet; direction is "tx", "rx", or "both": one of each."""
+    result = Cost(link)
+    for way in ("tx", "rx") if direction == "both" else (direction,):
+        getattr(DESIGNS[design], way)(result, size, batch)
+    return result
+
+
+def measured(counters, link=GEN3_X8):
+    """The Cost of a packet from an entry of "pcie" in bench.json.
+
+    Counters know requests and octets, not how long each request was. The
+    packet itself is known: in one request, as the device's. Of the other
+    requests each gets one TLP, and one more for each Max Payload Size (Max Read
+    Request Size) in their octets: that is never too few, and no more than one
+    TLP per request too many.
+    """
+    result = Cost(link)
+    size = counters["size"]
+    reads, read_octets = counters["reads"], counters["read_bytes"]
+    writes, write_octets = counters["writes"], counters["write_bytes"]
+    if counters["dir"] == "tx":
+        result.read(size)
+        reads, read_octets = max(reads - 1, 0), max(read_octets - size, 0)
+    else:
+        result.write(size)
+        writes, write_octets = max(writes - 1, 0), max(write_octets - size, 0)
+
+    chunk = link.rcb if link.rcb_chunks else link.mps
+    result.up += (reads + read_octets / link.mrrs) * READ_HEADER
+    result.down += (reads + read_octets / chunk) * COMPLETION_HEADER
+    result.down += read_octets
+    result.up += (writes + write_octets / link.mps) * WRITE_HEADER
+    result.up += write_octets
+    result.register(counters["doorbells"])
+    result.interrupt(counters["interrupts"])
+    return result
+
+
+def batch_seen(counters):
+    """How many packets made a batch, by the requests besides the packets'.
+
+    SV-NIC has two reads per batch sent and one write per batch received.
+    """
+    if counters["dir"] == "tx":
+        rest = (counters["reads"] - 1) / 2
+    else:
+        rest = counters["writes"] - 1
+    return max(1, round(1 / rest)) if rest > 0 else 64
