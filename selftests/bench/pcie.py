@@ -13,7 +13,8 @@ What all designs have in common, so that they can be compared:
 
 - k packets are a batch: descriptors are fetched, completions are written,
   the driver tells the device and the device the driver once per batch, where a
-  design can do it at all. k is the same for all of them.
+  design can do it at all. k is the same for all of them. So are the doorbells
+  and interrupts per packet, where they were counted.
 - A packet is one descriptor and one buffer; buffers and rings are aligned; what
   lies side by side in memory is one request, up to the sizes of the link.
 - Rings are long: what is done once per round of a ring is not counted.
@@ -147,6 +148,30 @@ class Cost:
         return self.packet_rate() * size * 8 / 1e9
 
 
+@dataclass(frozen=True)
+class Batch:
+    """How packets are batched: seen and told are per packet, if they are known.
+
+    seen: doorbells of an interface that can do without some; told: interrupts.
+    """
+    packets: int = BATCH
+    seen: float = None
+    told: float = None
+
+    def doorbells(self, per_batch):
+        """Per packet, of an interface that can do without some."""
+        return per_batch / self.packets if self.seen is None else self.seen
+
+    @property
+    def sleeps(self):
+        """How often the device asks to be told, per packet sent."""
+        return min(self.doorbells(1), 1 / self.packets)
+
+    @property
+    def interrupts(self):
+        return 1 / self.packets if self.told is None else self.told
+
+
 # SV-NIC: Documentation/svnic-spec.rst 4.4, 5.1, 5.5. test_pcie.py holds these
 # against uapi/.
 SVNIC_TX_DESC = 16
@@ -156,27 +181,30 @@ SVNIC_STATE = 16  # of the state block: what the device reads at once
 SVNIC_TX_INDICES = 8  # tx_cons and tx_kick, side by side
 
 
-def _svnic_tx(cost, size, k):
+def _svnic_tx(cost, size, batch):
     """A batch ends with C1 to C3 and E1 to E5 of spec 4.5.
 
     tx_cons and tx_kick are one write; tx_prod, looked at once more, and
     tx_event are one read. The reference NIC does so (device/core/tx.c).
     """
-    cost.register(1 / k)  # SVNIC_DB_TX
+    k = batch.packets
+    cost.register(batch.doorbells(1))  # SVNIC_DB_TX
     cost.read(SVNIC_TX_DESC * k, 1 / k)
     cost.read(size)
     cost.write(SVNIC_TX_INDICES, 1 / k)
     cost.read(SVNIC_STATE, 1 / k)
-    cost.interrupt(1 / k)
+    cost.interrupt(batch.interrupts)
 
 
-def _svnic_rx(cost, size, k):
+def _svnic_rx(cost, size, batch):
     """Spec 4.5, 5.5. rx_kick stays one behind, so there are no doorbells."""
+    k = batch.packets
+    cost.register(batch.doorbells(0))
     cost.read(SVNIC_RX_DESC * k, 1 / k)
     cost.write(size)
     cost.write(SVNIC_RX_CMPL * k, 1 / k)
     cost.read(SVNIC_STATE, 1 / k)  # rx_event, and rx_prod with it
-    cost.interrupt(1 / k)
+    cost.interrupt(batch.interrupts)
 
 
 # virtio 1.2, as a device on PCI Express: VIRTIO_F_VERSION_1, RING_EVENT_IDX,
@@ -190,60 +218,66 @@ VIRTIO_USED = 8  # 2.7 virtq_used_elem
 VIRTIO_EVENT = 4  # 2.8 pvirtq_event_suppress
 
 
-def _packed_tx(cost, size, k, used=None):
+def _packed_tx(cost, size, batch, used=None):
     """2.8. The device's event suppression asks for the next doorbell.
 
     After that the device looks at the next descriptor once more, and at the
     driver's event suppression before it interrupts. Used descriptors are
     written whole, so that those of a batch are one write.
     """
-    cost.register(1 / k)
+    k = batch.packets
+    cost.register(batch.doorbells(1))
     cost.read(VIRTIO_DESC * k, 1 / k)
     cost.read(VIRTIO_NET_HDR + size)
     cost.write(VIRTIO_DESC * (used or k), 1 / k)
-    cost.write(VIRTIO_EVENT, 1 / k)
-    cost.read(VIRTIO_DESC, 1 / k)
+    cost.write(VIRTIO_EVENT, batch.sleeps)
+    cost.read(VIRTIO_DESC, batch.sleeps)
     cost.read(VIRTIO_EVENT, 1 / k)
-    cost.interrupt(1 / k)
+    cost.interrupt(batch.interrupts)
 
 
-def _packed_rx(cost, size, k):
+def _packed_rx(cost, size, batch):
     """2.8. Descriptors tell by their flags that they are available."""
+    k = batch.packets
+    cost.register(batch.doorbells(0))
     cost.read(VIRTIO_DESC * k, 1 / k)
     cost.write(VIRTIO_NET_HDR + size)
     cost.write(VIRTIO_DESC * k, 1 / k)
     cost.read(VIRTIO_EVENT, 1 / k)
-    cost.interrupt(1 / k)
+    cost.interrupt(batch.interrupts)
 
 
-def _packed_in_order_tx(cost, size, k):
+def _packed_in_order_tx(cost, size, batch):
     """VIRTIO_F_IN_ORDER: the last used descriptor stands for the batch.
 
     Not so on reception, where each has a length of its own to tell.
     """
-    _packed_tx(cost, size, k, used=1)
+    _packed_tx(cost, size, batch, used=1)
 
 
-def _split_tx(cost, size, k):
+def _split_tx(cost, size, batch):
     """2.7. Used elements, used index and avail_event lie apart.
 
     So do the available index, looked at once more, and used_event. Descriptors
     of a batch lie side by side: the best that can be.
     """
-    cost.register(1 / k)
+    k = batch.packets
+    cost.register(batch.doorbells(1))
     cost.read(VIRTIO_INDEX * k, 1 / k)
     cost.read(VIRTIO_DESC * k, 1 / k)
     cost.read(VIRTIO_NET_HDR + size)
     cost.write(VIRTIO_USED * k, 1 / k)
     cost.write(VIRTIO_INDEX, 1 / k)  # used.idx
-    cost.write(VIRTIO_INDEX, 1 / k)  # avail_event
+    cost.write(VIRTIO_INDEX, batch.sleeps)  # avail_event
     cost.read(VIRTIO_INDEX, 1 / k)  # avail.idx
     cost.read(VIRTIO_INDEX, 1 / k)  # used_event
-    cost.interrupt(1 / k)
+    cost.interrupt(batch.interrupts)
 
 
-def _split_rx(cost, size, k):
+def _split_rx(cost, size, batch):
     """2.7. avail.idx is what tells of buffers."""
+    k = batch.packets
+    cost.register(batch.doorbells(0))
     cost.read(VIRTIO_INDEX, 1 / k)  # avail.idx
     cost.read(VIRTIO_INDEX * k, 1 / k)
     cost.read(VIRTIO_DESC * k, 1 / k)
@@ -251,7 +285,7 @@ def _split_rx(cost, size, k):
     cost.write(VIRTIO_USED * k, 1 / k)
     cost.write(VIRTIO_INDEX, 1 / k)  # used.idx
     cost.read(VIRTIO_INDEX, 1 / k)  # used_event
-    cost.interrupt(1 / k)
+    cost.interrupt(batch.interrupts)
 
 
 # Intel 82576 and 82599 datasheets, advanced descriptors: "Transmit Descriptor
@@ -268,52 +302,57 @@ INTEL_DESC = 16
 IGBVF_RX_BATCH = 16
 
 
-def _intel(cost, k):
-    cost.interrupt(1 / k)
-    cost.register(1 / k)  # EIMS
+def _intel(cost, batch):
+    cost.interrupt(batch.interrupts)
+    cost.register(batch.interrupts)  # EIMS
 
 
-def _intel_tx(cost, size, k):
+def _intel_tx(cost, size, batch):
     """As good as the device can be made by its thresholds."""
+    k = batch.packets
     cost.register(1 / k)  # TDT
     cost.read(INTEL_DESC * k, 1 / k)
     cost.read(size)
     cost.write(INTEL_DESC * k, 1 / k)
-    _intel(cost, k)
+    _intel(cost, batch)
 
 
-def _intel_rx(cost, size, k):
+def _intel_rx(cost, size, batch):
+    k = batch.packets
     cost.register(1 / k)  # RDT
     cost.read(INTEL_DESC * k, 1 / k)
     cost.write(size)
     cost.write(INTEL_DESC * k, 1 / k)
-    _intel(cost, k)
+    _intel(cost, batch)
 
 
-def _intel_head_tx(cost, size, k):
+def _intel_head_tx(cost, size, batch):
     """Head write-back (TDWBAL.Head_WB_En): 4 octets instead of descriptors."""
+    k = batch.packets
     cost.register(1 / k)
     cost.read(INTEL_DESC * k, 1 / k)
     cost.read(size)
     cost.write(4, 1 / k)
-    _intel(cost, k)
+    _intel(cost, batch)
 
 
-def _igbvf_tx(cost, size, k):
+def _igbvf_tx(cost, size, batch):
+    k = batch.packets
     cost.register()  # TDT
     cost.read(INTEL_DESC * k, 1 / k)
     cost.read(size)
     cost.write(INTEL_DESC)
-    _intel(cost, k)
+    _intel(cost, batch)
 
 
-def _igbvf_rx(cost, size, k):
+def _igbvf_rx(cost, size, batch):
+    k = batch.packets
     few = min(k, IGBVF_RX_BATCH)
     cost.register(1 / few)  # RDT
     cost.read(INTEL_DESC * few, 1 / few)
     cost.write(size)
     cost.write(INTEL_DESC)
-    _intel(cost, k)
+    _intel(cost, batch)
 
 
 def _simple_tx(cost, size, _):
@@ -367,7 +406,12 @@ DESIGNS = {
 
 
 def cost(design, direction, size, batch=BATCH, link=GEN3_X8):
-    """The Cost of a packet; direction is "tx", "rx", or "both": one of each."""
+    """The Cost of a packet; direction is "tx", "rx", or "both": one of each.
+
+    batch is a Batch, or how many packets are one.
+    """
+    if not isinstance(batch, Batch):
+        batch = Batch(batch)
     result = Cost(link)
     for way in ("tx", "rx") if direction == "both" else (direction,):
         getattr(DESIGNS[design], way)(result, size, batch)
@@ -406,12 +450,14 @@ def measured(counters, link=GEN3_X8):
 
 
 def batch_seen(counters):
-    """How many packets made a batch, by the requests besides the packets'.
+    """The Batch that packets made: so the others are to be modelled.
 
-    SV-NIC has two reads per batch sent and one write per batch received.
+    SV-NIC has two reads besides the packet's per batch sent, and one write per
+    batch received.
     """
     if counters["dir"] == "tx":
         rest = (counters["reads"] - 1) / 2
     else:
         rest = counters["writes"] - 1
-    return max(1, round(1 / rest)) if rest > 0 else 64
+    return Batch(max(1, round(1 / rest)) if rest > 1 / 64 else 64,
+                 counters["doorbells"], counters["interrupts"])

@@ -202,8 +202,26 @@ class MeasuredTest(unittest.TestCase):
     def test_batch_seen(self):
         for way in ("tx", "rx"):
             for k in (1, 8, 32):
-                self.assertEqual(
-                    pcie.batch_seen(self.counters(way, 64, k)), k)
+                seen = pcie.batch_seen(self.counters(way, 64, k))
+                self.assertEqual(seen.packets, k)
+                # all that was counted is what the model assumes
+                self.assertEqual(octets(pcie.cost("svnic", way, 64, seen)),
+                                 octets(pcie.cost("svnic", way, 64, k)))
+
+    def test_others_get_our_doorbells_and_interrupts(self):
+        quiet = pcie.Batch(32, 0, 0)
+        # of virtio also what asks for the doorbell, and looks again after it
+        for design, asks in (("svnic", 0), ("virtio_packed", 28 + 60),
+                             ("virtio_split", 26)):
+            for way, saved in (("tx", 28 + 28 + asks), ("rx", 28)):
+                usual = pcie.cost(design, way, 64, 32).total
+                self.assertAlmostEqual(
+                    usual - pcie.cost(design, way, 64, quiet).total,
+                    saved / 32)
+        # a tail pointer is written whatever the device is doing
+        self.assertAlmostEqual(
+            pcie.cost("82576", "tx", 64, 32).total -
+            pcie.cost("82576", "tx", 64, quiet).total, 2 * 28 / 32)
 
 
 if __name__ == "__main__":
