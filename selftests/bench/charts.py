@@ -4,8 +4,6 @@
 The same file gives the same octets: no dates, no random identifiers.
 """
 
-import math
-
 import matplotlib
 from matplotlib.ticker import (FuncFormatter, LogLocator, MaxNLocator,
                                NullFormatter, NullLocator)
@@ -279,12 +277,12 @@ SECOND = {"color": COLOURS["igb"], "marker": "s"}
 BOUND = {"linestyle": "--", "markerfacecolor": "none"}
 
 
-def _scale_panel(sheet, bench, title, xlabel, ylabel, lines, key="vfs"):
+def _scale_panel(sheet, bench, title, xlabel, ylabel, lines):
     """Lines are (part, field, with drivers, label, style)."""
     axes = sheet.panel(title, xlabel, ylabel)
     drawn = 0
     for part, field, bound, label, style in lines:
-        points = figures.scale(bench, part, field, key, bound)
+        points = figures.scale(bench, part, field, bound=bound)
         if points:
             sheet.line(axes, label, points, **style)
             drawn += 1
@@ -296,6 +294,21 @@ def _scale_panel(sheet, bench, title, xlabel, ylabel, lines, key="vfs"):
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return axes
+
+
+def _switch_panel(sheet, bench):
+    """Sizes of the table side by side: they are powers, and may be zero."""
+    field, unit = "ns_per_packet", "ns"
+    if not figures.scale(bench, "switch", field, "entries"):
+        field = unit = "instructions"
+    points = figures.scale(bench, "switch", field, "entries")
+    axes = sheet.panel("switching a packet", "addresses in the table", unit)
+    if not points:
+        _absent(axes)
+        return
+    sheet.line(axes, "packet", dict(enumerate(points.values())), **SVNIC)
+    axes.set_xticks(range(len(points)), points)
+    axes.set_ylim(bottom=0)
 
 
 def _scale(bench, base):
@@ -317,18 +330,7 @@ def _scale(bench, base):
                  "µs", [("mailbox", "rtt_us", None, "median", SVNIC),
                         ("mailbox", "p99_us", None, "99th percentile",
                          SECOND)])
-    field, unit = "ns_per_packet", "ns"
-    if not figures.scale(bench, "switch", field, "entries"):
-        field = unit = "instructions"
-    axes = _scale_panel(sheet, bench, "switching a packet",
-                        "addresses in the table", unit,
-                        [("switch", field, None, "packet", SVNIC)], "entries")
-    entries = figures.scale(bench, "switch", field, "entries")
-    if entries:
-        axes.set_xscale("symlog", base=2, linthresh=1)
-        axes.xaxis.set_major_formatter(FuncFormatter(_number))
-        axes.set_xticks([n for n in entries if not n or n == 4 ** round(
-            math.log(n, 4))])
+    _switch_panel(sheet, bench)
     _scale_panel(sheet, bench, "aggregate throughput", "active VFs", "Mb/s",
                  [("active", "mbps", None, "throughput", SVNIC)])
     axes = _scale_panel(sheet, bench, "fairness", "active VFs", "Jain's index",
