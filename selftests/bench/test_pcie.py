@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import pcie  # noqa: E402
 
+PAGE = HERE.parent.parent / "Documentation/performance.rst"
 UAPI = HERE.parent.parent / "uapi/svnic/svnic_desc.h"
 
 
@@ -158,6 +159,17 @@ class DesignTest(unittest.TestCase):
         cost = pcie.cost("bound", "tx", 64)
         self.assertAlmostEqual(cost.packet_rate(),
                                pcie.GEN3_X8.tlp_gbps * 1e9 / 8 / 84)
+
+    def test_the_page_says_the_same(self):
+        text = PAGE.read_text()
+        ours = pcie.cost("svnic", "both", 64).total
+        for design, about in pcie.DESIGNS.items():
+            tx, rx, both = (pcie.cost(design, way, 64).total
+                            for way in ("tx", "rx", "both"))
+            figures = (f"{tx:.1f}", f"{rx:.1f}", f"{both:.1f}",
+                       f"{ours / both:.2f}")
+            self.assertRegex(text, r"(?m)^" + re.escape(about.label) +
+                             r" +" + r" +".join(map(re.escape, figures)))
 
     def test_sizes_are_those_of_uapi(self):
         sizes = {name: int(size) for name, size in re.findall(
