@@ -160,6 +160,42 @@ static void pcie(void)
 	EQ(s.doorbells, 0);
 }
 
+/* A batch is what Documentation/performance.rst says of it. */
+static void batch(void)
+{
+	struct svnic_tx_desc d = {
+		.len = 64, .flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP,
+	};
+	struct svnic_fn_stats s;
+	unsigned int i;
+
+	net_up(2, 0);
+	d.addr = q[1].txbuf;
+	frame_eth(mem_at(d.addr), MAC(2), MAC(1), 0x88b5, d.len);
+	delta(1);
+	delta(2);
+	for (i = 0; i < 32; i++)
+		tx_put(&q[1], &d);
+	tx_ring(&q[1]);
+	run();
+	s = delta(1);
+	EQ(s.tx_packets, 32);
+	EQ(s.dma_reads, 32 + 2);	/* descriptors, state block */
+	EQ(s.dma_read_bytes, 32 * (64 + 16) + 16);
+	EQ(s.dma_writes, 1);		/* tx_cons and tx_kick */
+	EQ(s.dma_write_bytes, 8);
+	EQ(s.doorbells, 1);
+	EQ(s.interrupts, 1);
+	s = delta(2);
+	EQ(s.rx_packets, 32);
+	EQ(s.dma_writes, 32 + 1);	/* completions */
+	EQ(s.dma_write_bytes, 32 * (64 + 16));
+	EQ(s.dma_reads, 2);		/* 64 postings, state block */
+	EQ(s.dma_read_bytes, 64 * 8 + 16);
+	EQ(s.doorbells, 0);
+	EQ(s.interrupts, 1);
+}
+
 static void mailbox(void)
 {
 	uint64_t box;
@@ -230,6 +266,7 @@ const struct test stats_tests[] = {
 	TEST(frames),
 	TEST(tags),
 	TEST(pcie),
+	TEST(batch),
 	TEST(mailbox),
 	TEST(sums),
 	TEST(words),
