@@ -13,8 +13,8 @@ What all designs have in common, so that they can be compared:
 
 - k packets are a batch: descriptors are fetched, completions are written,
   the driver tells the device and the device the driver once per batch, where a
-  design can do it at all. k is the same for all of them. So are the doorbells
-  and interrupts per packet, where they were counted.
+  design can do it at all. k is the same for all of them; where they were
+  counted, so are doorbells, interrupts, and buffers read ahead.
 - A packet is one descriptor and one buffer; buffers and rings are aligned; what
   lies side by side in memory is one request, up to the sizes of the link.
 - Rings are long: what is done once per round of a ring is not counted.
@@ -35,6 +35,8 @@ COMPLETION_HEADER = 20
 
 # One line of the model for one design at one packet size.
 SIZES = (64, 128, 256, 512, 1024, 1500)
+# Batches of device/core are no larger than that.
+REFERENCE = 64
 # As in the paper's driver model: an interrupt per 32 packets.
 BATCH = 32
 
@@ -150,13 +152,21 @@ class Cost:
 
 @dataclass(frozen=True)
 class Batch:
-    """How packets are batched: seen and told are per packet, if they are known.
+    """How packets are batched.
 
-    seen: doorbells of an interface that can do without some; told: interrupts.
+    ahead: descriptors of receive buffers that are read at once, if they are not
+    as many as packets: they are there before the packets are.
+    seen, told: per packet, if they are known, doorbells of an interface that
+    can do without some, and interrupts.
     """
     packets: int = BATCH
+    ahead: int = None
     seen: float = None
     told: float = None
+
+    @property
+    def fetch(self):
+        return self.ahead or self.packets
 
     def doorbells(self, per_batch):
         """Per packet, of an interface that can do without some."""
@@ -198,9 +208,9 @@ def _svnic_tx(cost, size, batch):
 
 def _svnic_rx(cost, size, batch):
     """Spec 4.5, 5.5. rx_kick stays one behind, so there are no doorbells."""
-    k = batch.packets
+    k, ahead = batch.packets, batch.fetch
     cost.register(batch.doorbells(0))
-    cost.read(SVNIC_RX_DESC * k, 1 / k)
+    cost.read(SVNIC_RX_DESC * ahead, 1 / ahead)
     cost.write(size)
     cost.write(SVNIC_RX_CMPL * k, 1 / k)
     cost.read(SVNIC_STATE, 1 / k)  # rx_event, and rx_prod with it
@@ -238,9 +248,9 @@ def _packed_tx(cost, size, batch, used=None):
 
 def _packed_rx(cost, size, batch):
     """2.8. Descriptors tell by their flags that they are available."""
-    k = batch.packets
+    k, ahead = batch.packets, batch.fetch
     cost.register(batch.doorbells(0))
-    cost.read(VIRTIO_DESC * k, 1 / k)
+    cost.read(VIRTIO_DESC * ahead, 1 / ahead)
     cost.write(VIRTIO_NET_HDR + size)
     cost.write(VIRTIO_DESC * k, 1 / k)
     cost.read(VIRTIO_EVENT, 1 / k)
@@ -276,11 +286,11 @@ def _split_tx(cost, size, batch):
 
 def _split_rx(cost, size, batch):
     """2.7. avail.idx is what tells of buffers."""
-    k = batch.packets
+    k, ahead = batch.packets, batch.fetch
     cost.register(batch.doorbells(0))
-    cost.read(VIRTIO_INDEX, 1 / k)  # avail.idx
-    cost.read(VIRTIO_INDEX * k, 1 / k)
-    cost.read(VIRTIO_DESC * k, 1 / k)
+    cost.read(VIRTIO_INDEX, 1 / ahead)  # avail.idx
+    cost.read(VIRTIO_INDEX * ahead, 1 / ahead)
+    cost.read(VIRTIO_DESC * ahead, 1 / ahead)
     cost.write(VIRTIO_NET_HDR + size)
     cost.write(VIRTIO_USED * k, 1 / k)
     cost.write(VIRTIO_INDEX, 1 / k)  # used.idx
@@ -318,9 +328,9 @@ def _intel_tx(cost, size, batch):
 
 
 def _intel_rx(cost, size, batch):
-    k = batch.packets
+    k, ahead = batch.packets, batch.fetch
     cost.register(1 / k)  # RDT
-    cost.read(INTEL_DESC * k, 1 / k)
+    cost.read(INTEL_DESC * ahead, 1 / ahead)
     cost.write(size)
     cost.write(INTEL_DESC * k, 1 / k)
     _intel(cost, batch)
@@ -346,8 +356,7 @@ def _igbvf_tx(cost, size, batch):
 
 
 def _igbvf_rx(cost, size, batch):
-    k = batch.packets
-    few = min(k, IGBVF_RX_BATCH)
+    few = min(batch.fetch, IGBVF_RX_BATCH)
     cost.register(1 / few)  # RDT
     cost.read(INTEL_DESC * few, 1 / few)
     cost.write(size)
@@ -453,11 +462,12 @@ def batch_seen(counters):
     """The Batch that packets made: so the others are to be modelled.
 
     SV-NIC has two reads besides the packet's per batch sent, and one write per
-    batch received.
+    batch received. The reference NIC reads postings by 64.
     """
     if counters["dir"] == "tx":
         rest = (counters["reads"] - 1) / 2
     else:
         rest = counters["writes"] - 1
-    return Batch(max(1, round(1 / rest)) if rest > 1 / 64 else 64,
+    return Batch(max(1, round(1 / rest)) if rest > 1 / REFERENCE
+                 else REFERENCE, REFERENCE,
                  counters["doorbells"], counters["interrupts"])
