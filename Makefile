@@ -35,8 +35,8 @@ SECONDS ?= 60
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: demo check check-core check-fuzz check-kunit check-lab check-policy
-.PHONY: check-sriov fuzz static
+.PHONY: bench demo check check-core check-fuzz check-kunit check-lab
+.PHONY: check-policy check-sriov fuzz static
 
 modules:
 	$(KBUILD) modules
@@ -62,6 +62,10 @@ demo:
 	@echo '  files between two KVM guests, the wire and the PF'
 	@$(LAB) run --kernel $(KERNEL) --nic svnic selftests/demo/demo.py || \
 		{ echo 'demo: FAIL (see above)'; exit 1; }
+
+bench:
+	@$(LAB) bench --kernel $(KERNEL) $(if $(QUICK),--quick) \
+		$(if $(OUT),--out "$(OUT)")
 
 check:
 	@$(LAB) check
@@ -92,6 +96,8 @@ help:
 	@echo '                          only the tests of SR-IOV that suit any NIC'
 	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'
 	@echo 'make static               static checks (as root)'
+	@echo 'make bench [OUT=DIR] [QUICK=1]'
+	@echo '                          compare the NIC with igb and virtio-net (as root)'
 	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable] [OUT=DIR] [NIC=svnic|igb]'
 	@echo '                          boot the lab host, run FILE as root in it (as root)'
 	@echo 'make lab-shell            boot the lab host, be root in it (as root)'

@@ -5,7 +5,7 @@ import argparse
 import subprocess
 import sys
 
-from . import (cache, check, dropin, host, modules, packages, qemu, rootfs,
+from . import (bench, cache, check, dropin, host, modules, packages, qemu, rootfs,
                source)
 from .util import CACHE, LabError, REPO, say
 
@@ -70,6 +70,10 @@ def _fuzz(args):
 
 def _check(args):
     return check.run(args.part)
+
+
+def _bench(args):
+    return bench.run(args.out, args.quick, args.kernel, args.args)
 
 
 def _build(args):
@@ -145,6 +149,15 @@ def _parser():
     cmd.add_argument("name", nargs="*", help="core, policy, admin")
     cmd = add("check", _check, "run tests: parts of make check, or static")
     cmd.add_argument("part", nargs="*")
+    cmd = add("bench", _bench, "boot the lab host, compare the NIC with other "
+              "ways between guests and a wire; tables and charts of it")
+    kernel(cmd)
+    cmd.add_argument("--out", help="where results come to (default: a "
+                     "directory in the cache)")
+    cmd.add_argument("--quick", action="store_true", help="fewer loads and "
+                     "guests, one second each")
+    cmd.add_argument("args", nargs=argparse.REMAINDER,
+                     help="more options for bench.py (--only NAME)")
     kernel(add("build", _build, "build everything a run needs, run nothing"))
     cmd = add("run", _run, "boot the lab host, run a script in it")
     machine(cmd)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The benchmark: one boot of the lab host, and what is drawn from it."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from . import rootfs
+from .util import CACHE, LabError, REPO, say
+
+BENCH = REPO / "selftests/bench"
+# what git may look at although another user owns the checkout
+GIT = ("git", "-c", f"safe.directory={REPO}", "-C", REPO)
+
+
+def _commit():
+    """What is measured, by the name that git has for it."""
+    try:
+        return subprocess.run(
+            [*GIT, "describe", "--always", "--dirty", "--abbrev=12"],
+            check=True, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _room(out):
+    path = Path(out).resolve() if out else \
+        CACHE / "bench" / time.strftime("%Y%m%d-%H%M%S")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _report(room):
+    """Tables and charts of bench.json; the exit status."""
+    script = BENCH / "report.py"
+    say(f"bench: {script.name}")
+    return subprocess.call(rootfs.chroot(
+        ["python3", script, room / "bench.json", room], root=rootfs.tools(),
+        binds=[REPO, room], cwd=REPO))
+
+
+def run(out, quick, kernel, args):
+    """Measure and report; the exit status."""
+    room = _room(out)
+    result = room / "bench.json"
+    result.unlink(missing_ok=True)
+    say("bench: " + ("about ten minutes" if quick else
+                     "about three quarters of an hour") +
+        ": boots the lab host, in it guests with VFs of the SV-NIC and of "
+        "igb, and with virtio-net on a bridge and on macvtap; puts them under "
+        "the same loads in turn, in rounds")
+    say(f"bench: results, and logs of the lab host: {room}")
+    # who made the tools before has not to wait for it afterwards
+    rootfs.tools()
+    options = ["--commit", _commit(), "--host-cpus", str(os.cpu_count())]
+    if quick:
+        options.append("--quick")
+    status = subprocess.call(
+        [BENCH / "run.sh", *options, *args],
+        env={**os.environ, "OUT": str(room), "KERNEL": kernel})
+    if not result.exists():
+        raise LabError(f"no {result}: the lab host has measured nothing")
+    if _report(room):
+        status = status or 1
+    say(f"bench: {room}/report.md" + ("" if not status else
+                                      ", of what could be measured"))
+    return status
