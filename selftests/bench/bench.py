@@ -184,12 +184,11 @@ class Bench:
         for number in range(1, self.args.rounds + 1):
             self.round(number)
             self.write()
-        for path in self.paths:
-            paths.resume(path.guests)
-            path.close()
         log = cmd("lab-klog check", fail=False)
         if log.returncode:
             say(log.stdout.rstrip())
+        for path in self.paths:
+            path.close()
         missing = self.missing()
         for what in missing:
             say(f"MISSING: {what}")

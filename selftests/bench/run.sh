@@ -3,13 +3,14 @@
 #
 # run.sh [bench.py's OPTIONS]...
 #
-# Run the benchmark: boot the lab host with all the NICs that it compares, and run
-# bench.py there. OUT=DIR is where bench.json comes to.
+# Run the benchmark: boot the lab host with all the NICs that it compares, run
+# bench.py there and, if nothing is chosen, scale.py. OUT=DIR is where bench.json
+# and scale.json come to.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
 if [ -z "${SVNIC_BDF-}" ]; then
-	# slots are hexadecimal; lib/paths.py knows them
+	# slots are hexadecimal; lib/paths.py and svnic/lib/nic.py know them
 	slot=14
 	port() {
 		LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} \
@@ -18,13 +19,19 @@ chassis=$((0x$slot)),slot=$((0x$slot)),pref64-reserve=64M \
 -device $1,bus=bench$slot,mac=52:54:00:5e:01:$slot"
 		slot=$(printf %x $((0x$slot + 1)))
 	}
-	# SV-NICs for a bridge and for macvtap, then two ports of igb
+	# SV-NICs for a bridge and for macvtap
 	for link in bridge macvtap; do
 		LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} -device svnic-cable,id=$link"
 		for _ in 1 2; do
 			port "svnic,cable=$link,sriov_max_vfs=0"
 		done
 	done
+	# a link that 64 VFs can fill, for scale.py
+	LAB_QEMU_ARGS="$LAB_QEMU_ARGS -device svnic-cable,id=slow"
+	for vfs in 64 0; do
+		port "svnic,cable=slow,speed=120,sriov_max_vfs=$vfs"
+	done
+	# two ports of igb
 	for hub in 8 9; do
 		for side in a b; do
 			LAB_QEMU_ARGS="$LAB_QEMU_ARGS \
@@ -46,4 +53,12 @@ fi
 [ -d "$here/lib" ] || here=/src/selftests/bench
 
 export PYTHONDONTWRITEBYTECODE=1
-exec "$here/bench.py" "$@"
+status=0
+"$here/bench.py" "$@" || status=$?
+case " $* " in
+*" --only "*) exit $status ;;
+*" --quick "*) set -- --quick ;;
+*) set -- ;;
+esac
+[ ! -e "$here/scale.py" ] || "$here/scale.py" "$@" || status=$?
+exit $status

@@ -18,7 +18,7 @@ GUEST_MEM = 256
 GUEST_CPUS = 1
 # root ports of the bridge's, the macvtaps' and igb's NICs, each with its peer
 # in the next slot
-BRIDGE_SLOT, MACVTAP_SLOT, IGB_SLOTS = 0x14, 0x16, (0x18, 0x1a)
+BRIDGE_SLOT, MACVTAP_SLOT, IGB_SLOTS = 0x14, 0x16, (0x1a, 0x1c)
 BRIDGE = "br-bench"
 # igb makes seven VFs at most: eight guests have both ports of the card
 PORT_VFS = 4
@@ -84,7 +84,10 @@ class Path:
         return agent
 
     def close(self):
-        """End what runs here and there."""
+        """End the guests, and what runs beside their peers."""
+        for guest in self.guests:
+            if guest.dev:
+                guest.kill()
         for agent in self.agents.values():
             agent.stop()
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The benchmark: one boot of the lab host, and what is drawn from it."""
 
+import json
 import os
 import subprocess
 import time
@@ -32,6 +33,18 @@ def _room(out):
     return path
 
 
+def _merge(room):
+    """Put what other programs have measured into bench.json."""
+    result = room / "bench.json"
+    whole = json.loads(result.read_text())
+    scale, insn = room / "scale.json", room / "insn.json"
+    if scale.exists():
+        whole["scale"] = json.loads(scale.read_text())
+    if insn.exists():
+        whole["insn"] = json.loads(insn.read_text())["insn"]
+    result.write_text(json.dumps(whole, indent=1) + "\n")
+
+
 def _report(room):
     """Tables and charts of bench.json; the exit status."""
     script = BENCH / "report.py"
@@ -45,7 +58,8 @@ def run(out, quick, kernel, args):
     """Measure and report; the exit status."""
     room = _room(out)
     result = room / "bench.json"
-    result.unlink(missing_ok=True)
+    for old in "bench", "scale", "insn":
+        (room / f"{old}.json").unlink(missing_ok=True)
     say("bench: " + ("about ten minutes" if quick else
                      "about three quarters of an hour") +
         ": boots the lab host, in it guests with VFs of the SV-NIC and of "
@@ -62,6 +76,7 @@ def run(out, quick, kernel, args):
         env={**os.environ, "OUT": str(room), "KERNEL": kernel})
     if not result.exists():
         raise LabError(f"no {result}: the lab host has measured nothing")
+    _merge(room)
     if _report(room):
         status = status or 1
     say(f"bench: {room}/report.md" + ("" if not status else
