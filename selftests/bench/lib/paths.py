@@ -86,7 +86,7 @@ class Path:
     def close(self):
         """End the guests, and what runs beside their peers."""
         for guest in self.guests:
-            if guest.dev:
+            if guest.runs():
                 guest.kill()
         for agent in self.agents.values():
             agent.stop()

@@ -73,7 +73,11 @@ def _check(args):
 
 
 def _bench(args):
-    return bench.run(args.out, args.quick, args.kernel, args.args)
+    options = [option for name in args.only for option in ("--only", name)]
+    for name in ("rounds", "seconds"):
+        if getattr(args, name):
+            options += [f"--{name}", getattr(args, name)]
+    return bench.run(args.out, args.quick, args.kernel, options)
 
 
 def _build(args):
@@ -156,8 +160,11 @@ def _parser():
                      "directory in the cache)")
     cmd.add_argument("--quick", action="store_true", help="fewer loads and "
                      "guests, one second each")
-    cmd.add_argument("args", nargs=argparse.REMAINDER,
-                     help="more options for bench.py (--only NAME)")
+    cmd.add_argument("--only", action="append", default=[], metavar="NAME",
+                     help="a path, a load or a number of guests (may be given "
+                     "again)")
+    cmd.add_argument("--rounds", help="(default: 5)")
+    cmd.add_argument("--seconds", help="of a measurement (default: 3, or 1)")
     kernel(add("build", _build, "build everything a run needs, run nothing"))
     cmd = add("run", _run, "boot the lab host, run a script in it")
     machine(cmd)
