@@ -70,7 +70,10 @@ class Path:
     def join(self, guest):
         """The netdev of a guest that has booted, in use."""
         num = self.guests.index(guest)
-        self.ends.append(End(guest, guest.dev, FIRST + num, guest.name).up())
+        end = End(guest, guest.dev, FIRST + num, guest.name).up()
+        # let it start now, not when the CPU has no time
+        self.agent(end).read("net")
+        self.ends.append(end)
 
     def peer(self, num):
         """The peer of guest NUM, on the same port."""
