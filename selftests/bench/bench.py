@@ -133,7 +133,7 @@ class Bench:
             return f"{load} FAILED"
         sample = {"test": load, "path": path.name, "guests": count,
                   "round": number, "unit": unit, "value": result.value,
-                  "each": result.each, **result.latency}
+                  "each": result.each, **result.more}
         if result.device:
             sample["device"] = {name: value for name, value in
                                 result.device.items() if value}

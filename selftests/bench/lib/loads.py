@@ -39,7 +39,8 @@ class Result:
 
     value: float
     each: list
-    latency: dict = field(default_factory=dict)
+    # more that the sample tells, by its names there
+    more: dict = field(default_factory=dict)
     device: dict = field(default_factory=dict)
     # of the netdevs at the ends of the path
     packets: dict = field(default_factory=dict)
@@ -182,7 +183,8 @@ done
 
 def packets(path, _count, seconds, size, reverse=False):
     """Frames of SIZE octets with their FCS from the first guest to its peer, or
-    in REVERSE, in packets a second."""
+    in REVERSE, in packets a second. What was sent is told as well: a sender
+    that all of it arrives from may be what limits it."""
     src, dst = path.ends[0], path.peer(0)
     if reverse:
         src, dst = dst, src
@@ -190,25 +192,28 @@ def packets(path, _count, seconds, size, reverse=False):
     src.cmd(["sh", "-c", GENERATE.format(
         pktgen=PKTGEN, dev=src.dev, size=size - FCS, dst=dst.v4, mac=dst.mac,
         port=DISCARD)])
-    reader = path.agent(dst)
     window = Window(path, 1)
 
-    def received():
-        net = reader.read("net")["net"]
-        return net["t"], net["rx_packets"]
+    def count(end, way):
+        net = path.agent(end).read("net")["net"]
+        return net["t"], net[f"{way}_packets"]
 
-    start = received()[1]
+    def rate(old, new):
+        return (new[1] - old[1]) / (new[0] - old[0])
+
+    start = count(dst, "rx")[1]
     with _running([Job(src.node, f"echo start > {PKTGEN}/pgctrl",
                        f"echo stop > {PKTGEN}/pgctrl")]):
-        wait_until(lambda: received()[1] > start + 1000, "packets")
+        wait_until(lambda: count(dst, "rx")[1] > start + 1000, "packets")
         window.open()
-        since, old = received()
+        sent, received = count(src, "tx"), count(dst, "rx")
         time.sleep(seconds)
-        then, new = received()
+        now_received, now_sent = count(dst, "rx"), count(src, "tx")
         window.close()
     dst.cmd(f"tc qdisc del dev {dst.dev} clsact")
-    rate = (new - old) / (then - since)
-    return Result(rate, [rate], {}, window.device, window.packets)
+    result = rate(received, now_received)
+    return Result(result, [result], {"sent": rate(sent, now_sent)},
+                  window.device, window.packets)
 
 
 def percentiles(text):
