@@ -12,6 +12,7 @@ What could not be measured is told, and at the end the exit status is 1.
 
 import argparse
 import collections
+import contextlib
 import datetime
 import json
 import os
@@ -22,6 +23,7 @@ import time
 
 from lib import paths
 from lib.loads import LOADS, per_packet
+from svnic.lib.nic import Nic
 from svnic.lib.node import boot_guests
 from svnic.lib.utils import cmd
 
@@ -78,7 +80,8 @@ def config(args, chosen):
 
 
 def boot(path):
-    """Boot a path's guests, a few at a time, and pause them."""
+    """Boot a path's guests, a few at a time, and pause them. Those that do not
+    come up have no end."""
     for at in range(0, len(path.guests), AT_ONCE):
         some = path.guests[at:at + AT_ONCE]
         say(f"boot {', '.join(guest.name for guest in some)}")
@@ -91,14 +94,27 @@ def boot(path):
 class Bench:
     """The run: what was measured and what could not be."""
 
-    def __init__(self, args, plan, chosen):
+    def __init__(self, args, plan, names):
         self.args = args
         self.plan = plan
-        self.paths = chosen
-        self.result = {"schema": 1, "config": config(args, chosen),
-                       "samples": [], "pcie": []}
         self.failures = collections.Counter()
-        self.dead = {}
+        self.lost = []
+        self.paths = []
+        nic = Nic().start()
+        for name in names:
+            with self.alive(name):
+                self.paths.append(paths.build(name, max(plan), nic))
+        self.result = {"schema": 1, "config": config(args, self.paths),
+                       "samples": [], "pcie": []}
+
+    @contextlib.contextmanager
+    def alive(self, name):
+        """What fails here ends NAME, not the run."""
+        try:
+            yield
+        except Exception as err:
+            self.lost.append(f"{name}: {err}")
+            say(f"FAILED: {name}: {err!r}")
 
     def figures(self):
         """Path, number of guests and loads, in the order of a round."""
@@ -111,13 +127,10 @@ class Bench:
                     yield path, count, loads
 
     def boot(self):
-        """Boot all guests. A path whose guests do not come up is left out."""
+        """Boot all guests."""
         for path in self.paths:
-            try:
+            with self.alive(path.name):
                 boot(path)
-            except Exception as err:
-                self.dead[path.name] = str(err)
-                say(f"MISSING: {path.name}: {err}")
 
     def measure(self, path, count, load, number):
         """One sample; what it says, for the line of progress."""
@@ -148,17 +161,16 @@ class Bench:
     def round(self, number):
         """All figures once."""
         for path, count, loads in self.figures():
-            if path.name in self.dead:
+            if len(path.ends) < count:
                 continue
             some = path.guests[:count]
-            paths.resume(some)
-            try:
+            with self.alive(f"{path.name}, {count} guests, round {number}"):
+                paths.resume(some)
                 done = [self.measure(path, count, load, number)
                         for load in loads]
-            finally:
                 paths.pause(some)
-            say(f"round {number} of {self.args.rounds}, {path.name}, {count} "
-                f"guest{'s' * (count > 1)}: {', '.join(done)}")
+                say(f"round {number} of {self.args.rounds}, {path.name}, "
+                    f"{count} guest{'s' * (count > 1)}: {', '.join(done)}")
 
     def write(self):
         """What there is so far, to bench.json."""
@@ -173,10 +185,11 @@ class Bench:
         have = collections.Counter(
             (sample["test"], sample["path"], sample["guests"])
             for sample in self.result["samples"])
-        return [f"{load} of {path.name}, {count} guests: "
-                f"{have[load, path.name, count]} of {self.args.rounds} rounds"
-                for path, count, loads in self.figures() for load in loads
-                if have[load, path.name, count] < self.args.rounds]
+        return self.lost + [
+            f"{load} of {path.name}, {count} guests: "
+            f"{have[load, path.name, count]} of {self.args.rounds} rounds"
+            for path, count, loads in self.figures() for load in loads
+            if have[load, path.name, count] < self.args.rounds]
 
     def run(self):
         """All rounds; the exit status."""
@@ -188,7 +201,8 @@ class Bench:
         if log.returncode:
             say(log.stdout.rstrip())
         for path in self.paths:
-            path.close()
+            with self.alive(f"end of {path.name}"):
+                path.close()
         missing = self.missing()
         for what in missing:
             say(f"MISSING: {what}")
@@ -233,7 +247,7 @@ def main():
         raise SystemExit("bench: nothing is left to measure")
     say(f"{args.rounds} rounds of {args.seconds} s a load; paths "
         f"{', '.join(names)}; guests {', '.join(map(str, plan))}")
-    return Bench(args, plan, paths.build(names, max(plan))).run()
+    return Bench(args, plan, names).run()
 
 
 START = time.monotonic()

@@ -188,10 +188,6 @@ def packets(path, _count, seconds, size, reverse=False):
     src, dst = path.ends[0], path.peer(0)
     if reverse:
         src, dst = dst, src
-    dst.cmd(["sh", "-c", SINK.format(dev=dst.dev, port=DISCARD)])
-    src.cmd(["sh", "-c", GENERATE.format(
-        pktgen=PKTGEN, dev=src.dev, size=size - FCS, dst=dst.v4, mac=dst.mac,
-        port=DISCARD)])
     window = Window(path, 1)
 
     def count(end, way):
@@ -201,16 +197,22 @@ def packets(path, _count, seconds, size, reverse=False):
     def rate(old, new):
         return (new[1] - old[1]) / (new[0] - old[0])
 
-    start = count(dst, "rx")[1]
-    with _running([Job(src.node, f"echo start > {PKTGEN}/pgctrl",
-                       f"echo stop > {PKTGEN}/pgctrl")]):
+    with contextlib.ExitStack() as stack:
+        dst.cmd(["sh", "-c", SINK.format(dev=dst.dev, port=DISCARD)])
+        stack.callback(dst.cmd, f"tc qdisc del dev {dst.dev} clsact")
+        src.cmd(["sh", "-c", GENERATE.format(
+            pktgen=PKTGEN, dev=src.dev, size=size - FCS, dst=dst.v4,
+            mac=dst.mac, port=DISCARD)])
+        start = count(dst, "rx")[1]
+        stack.enter_context(_running([
+            Job(src.node, f"echo start > {PKTGEN}/pgctrl",
+                f"echo stop > {PKTGEN}/pgctrl")]))
         wait_until(lambda: count(dst, "rx")[1] > start + 1000, "packets")
         window.open()
         sent, received = count(src, "tx"), count(dst, "rx")
         time.sleep(seconds)
         now_received, now_sent = count(dst, "rx"), count(src, "tx")
         window.close()
-    dst.cmd(f"tc qdisc del dev {dst.dev} clsact")
     result = rate(received, now_received)
     return Result(result, [result], {"sent": rate(sent, now_sent)},
                   window.device, window.packets)

@@ -8,7 +8,7 @@ kernel, memory, one CPU.
 
 import os
 
-from svnic.lib.nic import Function, Nic, SYS, vf_mac
+from svnic.lib.nic import Function, SYS, vf_mac
 from svnic.lib.node import End, Guest, Netns, Node
 from svnic.lib.utils import cmd, run, wait_until
 
@@ -137,7 +137,7 @@ class Host(Path):
     config = "PF of the SV-NIC in the lab host, svnic; no guest"
     counts = True
 
-    def __init__(self, nic):
+    def __init__(self, _count, nic):
         super().__init__(0)
         self.ends = [nic.pf]
         self.peers = [nic.peer]
@@ -207,13 +207,10 @@ class Macvtap(Path):
                        for num in range(count)]
 
 
-PATHS = ("svnic", "igb", "virtio", "macvtap", "host")
+PATHS = {cls.name: cls for cls in (Svnic, Igb, Bridge, Macvtap, Host)}
 
 
-def build(names, count):
-    """The paths of these names, for COUNT guests each; none has booted."""
-    nic = Nic().start() if {"svnic", "host"} & set(names) else None
-    makers = {"svnic": lambda: Svnic(count, nic), "igb": lambda: Igb(count),
-              "virtio": lambda: Bridge(count),
-              "macvtap": lambda: Macvtap(count), "host": lambda: Host(nic)}
-    return [makers[name]() for name in PATHS if name in names]
+def build(name, count, nic):
+    """A path for COUNT guests, none of which has booted; NIC is the first pair
+    of SV-NICs."""
+    return PATHS[name](count, *([nic] if PATHS[name].counts else []))
