@@ -39,6 +39,9 @@ TOGETHER = ("tcp_tx", "tcp_rx", "tcp_rr", "guest_tcp")
 PLAN = {1: ALONE, 2: (*TOGETHER, "guest_rr"), 4: TOGETHER, 8: TOGETHER}
 QUICK_PLAN = {1: ("tcp_tx", "tcp_rx", "udp64_tx", "udp64_rx", "tcp_rr"),
               2: TOGETHER}
+OFFLOADS = ("rx-checksumming", "tx-checksumming", "scatter-gather",
+            "tcp-segmentation-offload", "generic-receive-offload",
+            "large-receive-offload", "rx-gro-hw")
 VERSIONS = {"iperf3": ("iperf3 --version", r"iperf (\S+)"),
             "sockperf": ("sockperf --version", r"version (\S+)"),
             "pktgen": ("modinfo -F vermagic pktgen", r"(\S+)")}
@@ -79,6 +82,13 @@ def config(args, chosen):
     return result
 
 
+def offloads(end):
+    """The offloads that a netdev has on, for the record."""
+    text = end.ethtool("-k").stdout
+    return ", ".join(name for name in OFFLOADS
+                     if re.search(rf"^{name}: on", text, re.M)) or "none"
+
+
 def boot(path):
     """Boot a path's guests, a few at a time, and pause them. Those that do not
     come up have no end."""
@@ -89,6 +99,14 @@ def boot(path):
         for guest in some:
             path.join(guest)
         paths.pause(some)
+
+
+def describe(path):
+    """A path's configuration, and what its netdev has made of it."""
+    paths.resume(path.guests[:1])
+    text = f"{path.config}; on at {path.ends[0]}: {offloads(path.ends[0])}"
+    paths.pause(path.guests[:1])
+    return text
 
 
 class Bench:
@@ -131,6 +149,7 @@ class Bench:
         for path in self.paths:
             with self.alive(path.name):
                 boot(path)
+                self.result["config"]["opponents"][path.name] = describe(path)
 
     def measure(self, path, count, load, number):
         """One sample; what it says, for the line of progress."""
