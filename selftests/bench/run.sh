@@ -4,8 +4,8 @@
 # run.sh [bench.py's OPTIONS]...
 #
 # Run the benchmark: boot the lab host with all the NICs that it compares, run
-# bench.py there and, if nothing is chosen, scale.py. OUT=DIR is where bench.json
-# and scale.json come to.
+# bench.py there and, if nothing is chosen, scale.py. OUT=DIR is where
+# bench.json and scale.json come to.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 

@@ -60,11 +60,12 @@ def run(out, quick, kernel, args):
     result = room / "bench.json"
     for old in "bench", "scale", "insn":
         (room / f"{old}.json").unlink(missing_ok=True)
-    say("bench: " + ("about ten minutes" if quick else
-                     "about three quarters of an hour") +
-        ": boots the lab host, in it guests with VFs of the SV-NIC and of "
+    say("bench: boots the lab host, in it guests with VFs of the SV-NIC and of "
         "igb, and with virtio-net on a bridge and on macvtap; puts them under "
         "the same loads in turn, in rounds")
+    if not args:
+        say("bench: on an idle machine this takes about " +
+            ("ten minutes" if quick else "three quarters of an hour"))
     say(f"bench: results, and logs of the lab host: {room}")
     # who made the tools before has not to wait for it afterwards
     rootfs.tools()
