@@ -2,11 +2,12 @@
 """The lab's commands."""
 
 import argparse
+import json
 import subprocess
 import sys
 
-from . import (bench, cache, check, dropin, host, modules, packages, qemu, rootfs,
-               source)
+from . import (bench, cache, check, dropin, host, modules, packages, qemu,
+               rootfs, source, switch)
 from .util import CACHE, LabError, REPO, say
 
 
@@ -66,6 +67,11 @@ def _fuzz(args):
         return subprocess.call(rootfs.chroot(
             ["nice", "selftests/fuzz/run.py", *options, room, *args.name],
             root=rootfs.tools(), binds=[REPO, room], cwd=REPO))
+
+
+def _bench_switch(_args):
+    for sample in switch.measure():
+        print(json.dumps(sample))
 
 
 def _check(args):
@@ -151,6 +157,8 @@ def _parser():
     cmd.add_argument("--merge", action="store_true", help="run none: add to "
                      "the tree's corpus what was found and reaches more")
     cmd.add_argument("name", nargs="*", help="core, policy, admin")
+    add("bench-switch", _bench_switch, "measure what a packet costs the "
+        "reference NIC's switch, natively; print samples")
     cmd = add("check", _check, "run tests: parts of make check, or static")
     cmd.add_argument("part", nargs="*")
     cmd = add("bench", _bench, "boot the lab host, compare the NIC with other "
