@@ -7,12 +7,10 @@ counts are the octets that the device says each VF has sent.
 """
 
 import contextlib
-import time
 
 from lib import (CmdError, FULL, Netns, Nic, defer, ksft_eq, ksft_figure,
                  ksft_ge, ksft_in, ksft_pr, ksft_raises, ksft_run, wait_until)
-from lib.flow import KIB, Flow
-from lib.netlink import vf_tx_octets
+from lib.flow import KIB, Flow, vf_rates
 from lib.nic import slow_nic, vf_mac
 
 VFS = 8
@@ -83,24 +81,9 @@ class Bench:
 
         defer(back)
 
-    def _snapshot(self):
-        """Time and octets of each VF, of a moment as short as may be."""
-        best = None
-        for _ in range(3):
-            start = time.monotonic()
-            octets = vf_tx_octets(self.pf.dev)
-            took = time.monotonic() - start
-            if not best or took < best[0]:
-                best = took, start + took / 2, octets
-        return best[1:]
-
     def measure(self, seconds=SECONDS):
         """Mb/s of each VF."""
-        start, before = self._snapshot()
-        time.sleep(seconds)
-        end, after = self._snapshot()
-        return [(after[num] - before[num]) / MBIT / (end - start)
-                for num in range(VFS)]
+        return vf_rates(self.pf.dev, seconds)
 
     def steady(self):
         """Wait until a second is like the one before."""

@@ -5,17 +5,16 @@
 import contextlib
 import errno
 import re
-import resource
 import time
 
 from lib import (FULL, CmdError, Netns, Nic, Ping, defer, ksft_eq, ksft_ge,
                  ksft_gt, ksft_in, ksft_ne, ksft_pr, ksft_raises, ksft_run,
                  ksft_true, ping, wait_until)
 from lib.drivers import Paced
-from lib.nic import vf_mac, write
+from lib.nic import vf_mac
+from lib.utils import memory
 
 CYCLES = 50 if FULL else 10
-PAGE_KIB = resource.getpagesize() // 1024
 # What cycles may leave behind, KiB. The first is rough; a netdev that is lost
 # each time shows in the others.
 TOLERANCE = {"used": 8192, "slab": 1536, "percpu": 512, "vmalloc": 1024}
@@ -43,22 +42,6 @@ def _fresh(nic):
     nic.start()
     if nic.vfs:
         nic.set_vfs(0)
-
-
-def _memory():
-    """Memory in use that no cache and no process holds, KiB."""
-    write("/proc/sys/vm/drop_caches", "3")
-    with open("/proc/meminfo", encoding="ascii") as file:
-        info = {m[1]: int(m[2])
-                for m in re.finditer(r"(\w+): +(\d+)", file.read())}
-    # free pages in the lists of the CPUs count as used; traffic fills these
-    with open("/proc/zoneinfo", encoding="ascii") as file:
-        pages = sum(map(int, re.findall(r"^ +count: +(\d+)", file.read(),
-                                        re.MULTILINE)))
-    used = info["MemTotal"] - info["MemAvailable"] - info["AnonPages"] - \
-        pages * PAGE_KIB
-    return {"used": used, "slab": info["SUnreclaim"],
-            "percpu": info["Percpu"], "vmalloc": info["VmallocUsed"]}
 
 
 def _netdevs(nic, count):
@@ -110,7 +93,7 @@ def _cycles(nic, cycle, warm, count):
     """CYCLE again and again under traffic, without any loss of memory."""
     for _ in range(warm):
         cycle()
-    before = _memory()
+    before = memory()
     with Ping(nic.pf, nic.peer, 0.2), \
             Paced(nic.pf, nic.peer, gap=MAX_GAP) as stream:
         for _ in range(count):
@@ -118,7 +101,7 @@ def _cycles(nic, cycle, warm, count):
             stream.wait_moving(1)
 
     def grown():
-        now = _memory()
+        now = memory()
         return {name: now[name] - before[name] for name in now}
 
     def settled():

@@ -13,6 +13,7 @@ import threading
 import time
 
 from .ksft import KsftFail
+from .netlink import vf_tx_octets
 
 KIB = 1 << 10
 UDP_SEGMENT = 103
@@ -30,14 +31,16 @@ class Flow:
     octets wait in the socket, so that the queue is never empty while the
     sender's turn for a CPU is late. .received is what has arrived by TCP;
     datagrams are dropped where they arrive, and DST may be just an address.
+    Flows of which many end at once share STOP, an Event that is set then.
     """
 
-    def __init__(self, src, dst, proto="tcp", rate=None, backlog=256 * KIB):
+    def __init__(self, src, dst, proto="tcp", rate=None, backlog=256 * KIB,
+                 stop=None):
         self.name = f"{proto.upper()} {src} to {dst}"
         self.proto, self.rate = proto, rate
         self.sent = self.received = 0
         self.error = None
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._socks = []
         self._threads = []
         kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
@@ -126,3 +129,24 @@ class Flow:
         self.stop()
         if self.error and not kind:
             raise KsftFail(f"{self.name}: {self.error}")
+
+
+def _snapshot(dev):
+    """Time and octets of each VF, of a moment as short as may be."""
+    best = None
+    for _ in range(3):
+        start = time.monotonic()
+        octets = vf_tx_octets(dev)
+        took = time.monotonic() - start
+        if not best or took < best[0]:
+            best = took, start + took / 2, octets
+    return best[1:]
+
+
+def vf_rates(dev, seconds):
+    """Mb/s that each VF of DEV sends, by the device's count."""
+    start, before = _snapshot(dev)
+    time.sleep(seconds)
+    end, after = _snapshot(dev)
+    return [(after[num] - before[num]) * 8e-6 / (end - start)
+            for num in sorted(after)]

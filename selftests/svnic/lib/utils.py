@@ -2,12 +2,16 @@
 """Commands and waiting."""
 
 import json
+import re
+import resource
 import shlex
 import subprocess
 import time
+from pathlib import Path
 
 # An emulated CPU under load is slow: nothing here may be close to its limit.
 TIMEOUT = 90
+PAGE_KIB = resource.getpagesize() // 1024
 
 
 class CmdError(Exception):
@@ -70,12 +74,15 @@ class bkg:
     def wait_line(self, text, stream="stderr", timeout=TIMEOUT):
         """Wait until the command has said TEXT."""
         end = time.monotonic() + timeout
+        said = []
         for line in getattr(self.proc, stream):
             if text in line:
                 return line
+            said.append(line)
             if time.monotonic() > end:
                 break
-        raise CmdError(self.proc.args, f"it never said {text!r}", "", "")
+        raise CmdError(self.proc.args, f"it never said {text!r}",
+                       "".join(said), "")
 
     def close_stdin(self):
         """Let the command see the end of its standard input."""
@@ -116,3 +123,18 @@ def wait_until(cond, what, timeout=TIMEOUT, pause=0.05):
         if time.monotonic() > end:
             raise TimeoutError(f"waited {timeout} s in vain: {what}")
         time.sleep(pause)
+
+
+def memory():
+    """Memory in use that no cache and no process holds, KiB."""
+    Path("/proc/sys/vm/drop_caches").write_text("3")
+    info = {m[1]: int(m[2]) for m in
+            re.finditer(r"(\w+): +(\d+)", Path("/proc/meminfo").read_text())}
+    # free pages in the lists of the CPUs count as used; traffic fills these
+    pages = sum(map(int, re.findall(r"^ +count: +(\d+)",
+                                    Path("/proc/zoneinfo").read_text(),
+                                    re.MULTILINE)))
+    used = info["MemTotal"] - info["MemAvailable"] - info["AnonPages"] - \
+        pages * PAGE_KIB
+    return {"used": used, "slab": info["SUnreclaim"],
+            "percpu": info["Percpu"], "vmalloc": info["VmallocUsed"]}
