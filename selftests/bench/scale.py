@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""How the SV-NIC scales, with 1 to 248 VFs; runs in the lab host.
+
+  scale.py [--quick] [--only create|mailbox|active|fair]...
+
+measure() returns the object "scale" of bench.json, without "switch": that is
+measured natively (lab bench-switch). Alone it writes /out/scale.json.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+# the lab runs a copy of this script
+if not (HERE / "lib").is_dir():
+    HERE = Path("/src/selftests/bench")
+sys.path[:0] = [str(HERE.parent / "svnic"), str(HERE / "lib")]
+
+from lib import Nic
+from scale_active import active, fair
+from scale_mbx import mailbox
+from scale_vfs import create, fit
+
+PARTS = {"create": create, "mailbox": mailbox, "active": active}
+
+
+def measure(quick, progress, only=None):
+    """Measure all, or the parts ONLY; PROGRESS is called with a line each."""
+    nic = Nic()
+    nic.need_svnic("other NICs have no such mailbox and switch")
+    autoprobe = nic.fn.read("sriov_drivers_autoprobe")
+    scale = {}
+    try:
+        for name, part in PARTS.items():
+            if not only or name in only:
+                scale[name] = part(nic, quick, progress)
+        if "create" in scale:
+            scale["fit"] = fit(scale["create"])
+        # the addresses of both NICs are the same
+        nic.pf.down()
+        nic.peer.down()
+        if not only or "fair" in only:
+            scale["fair"] = fair(quick, progress)
+    finally:
+        nic.fn.write("sriov_drivers_autoprobe", autoprobe)
+    return scale
+
+
+def main():
+    """Measure, say what is measured, write it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", action="append",
+                        choices=(*PARTS, "fair"))
+    args = parser.parse_args()
+    start = time.monotonic()
+
+    def progress(text):
+        print(f"[{time.monotonic() - start:6.1f} s] {text}", flush=True)
+
+    scale = measure(args.quick, progress, args.only)
+    Path("/out/scale.json").write_text(json.dumps(scale, indent=1) + "\n")
+    for line in scale.get("fit", ()):
+        progress(f"scale: {line}")
+
+
+if __name__ == "__main__":
+    main()
