@@ -23,7 +23,7 @@ sys.path[:0] = [str(HERE.parent / "svnic"), str(HERE / "lib")]
 from lib import Nic
 from scale_active import active, fair
 from scale_mbx import mailbox
-from scale_vfs import create, fit
+from scale_vfs import create
 
 PARTS = {"create": create, "mailbox": mailbox, "active": active}
 
@@ -37,14 +37,12 @@ def measure(quick, progress, only=None):
     try:
         for name, part in PARTS.items():
             if not only or name in only:
-                scale[name] = part(nic, quick, progress)
-        if "create" in scale:
-            scale["fit"] = fit(scale["create"])
+                scale.update(part(nic, quick, progress))
         # the addresses of both NICs are the same
         nic.pf.down()
         nic.peer.down()
         if not only or "fair" in only:
-            scale["fair"] = fair(quick, progress)
+            scale.update(fair(quick, progress))
     finally:
         nic.fn.write("sriov_drivers_autoprobe", autoprobe)
     return scale

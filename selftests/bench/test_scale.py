@@ -17,32 +17,26 @@ class Fit(unittest.TestCase):
     """Time by number of VFs."""
 
     @staticmethod
-    def samples(made):
-        """Two rounds, of which the second took longer."""
-        return [{"vfs": n, "bound": bound, "round": late,
-                 "create_s": made(n) + late, "destroy_s": n / 100}
-                for n in (1, 62, 248) for bound in (False, True)
-                for late in (0, 2)]
+    def fit(made):
+        """Of three rounds, one of which took longer."""
+        return scale_vfs.fit("create", "create_s",
+                             [{"vfs": n, "round": num, "create_s": made(n) + 9
+                               * (num == 1)} for n in (1, 62, 248)
+                              for num in range(3)])
 
     def test_line(self):
         """A line is one."""
-        for fit in scale_vfs.fit(self.samples(lambda n: n / 10)):
-            self.assertAlmostEqual(fit["r2"], 1)
-            if fit["what"] == "destroy_s":
-                self.assertAlmostEqual(fit["s_per_vf"], 0.01)
-                self.assertAlmostEqual(fit["per_vf_248_to_62"], 1)
-            else:
-                self.assertAlmostEqual(fit["s_per_vf"], 0.1)
-                self.assertAlmostEqual(fit["s_first"], 1)
+        fit = self.fit(lambda n: n / 10 + 1)
+        self.assertAlmostEqual(fit["r2"], 1)
+        self.assertAlmostEqual(fit["s_per_vf"], 0.1)
+        self.assertAlmostEqual(fit["s_first"], 1)
+        self.assertAlmostEqual(self.fit(lambda n: n)["per_vf_248_to_62"], 1)
 
     def test_square(self):
         """What grows with the square is not."""
-        fits = scale_vfs.fit(self.samples(lambda n: n * n / 1000 - 1))
-        made = [fit for fit in fits if fit["what"] == "create_s"]
-        self.assertEqual([fit["bound"] for fit in made], [False, True])
-        for fit in made:
-            self.assertLess(fit["r2"], 0.97)
-            self.assertAlmostEqual(fit["per_vf_248_to_62"], 4)
+        fit = self.fit(lambda n: n * n)
+        self.assertLess(fit["r2"], 0.97)
+        self.assertAlmostEqual(fit["per_vf_248_to_62"], 4)
 
 
 class Jain(unittest.TestCase):

@@ -89,7 +89,7 @@ def active(nic, quick, progress):
                 samples.append(moved)
                 progress(f"scale: round {num}, {count} VFs send: "
                          f"{_text(moved)}")
-    return samples
+    return {"active": samples}
 
 
 def fair(quick, progress):
@@ -117,4 +117,4 @@ def fair(quick, progress):
                              f"{speed} Mb/s: {_text(moved)}")
     finally:
         nic.peer_ns.delete()
-    return samples
+    return {"fair": samples}

@@ -44,43 +44,36 @@ def _sample(nic, count):
 
 
 def create(nic, quick, progress):
-    """Samples of scale.create.
+    """Samples of scale.create and scale.create_unbound, and scale.fit.
 
-    "bound" are VFs to which svnicvf binds in the host, so that each is a netdev
-    when sriov_numvfs is written; the others have no driver, as those for
+    The former are VFs to which svnicvf binds in the host: each is a netdev when
+    the write to sriov_numvfs ends. The others have no driver, as those for
     guests.
     """
-    samples = []
+    scale = {"create": [], "create_unbound": []}
     nic.start()
     for num in range(QUICK_ROUNDS if quick else ROUNDS):
-        for bound in (False, True):
-            nic.fn.write("sriov_drivers_autoprobe", int(bound))
+        for bound, (part, samples) in zip((1, 0), scale.items()):
+            nic.fn.write("sriov_drivers_autoprobe", bound)
             for count in QUICK_COUNTS if quick else COUNTS:
-                sample = {"vfs": count, "bound": bound, "round": num,
-                          **_sample(nic, count)}
+                sample = {"vfs": count, "round": num, **_sample(nic, count)}
                 samples.append(sample)
-                progress(f"scale: round {num}, {count} VFs "
-                         f"{'with' if bound else 'without'} a driver: made in "
+                progress(f"scale: {part}, round {num}, {count} VFs: made in "
                          f"{sample['create_s']:.2f} s, gone in "
                          f"{sample['destroy_s']:.2f} s, "
                          f"{sample['mem_bytes_per_vf'] / 1024:.0f} KiB each")
-    return samples
+    return {**scale, "fit": [fit(part, what, samples)
+                             for part, samples in scale.items()
+                             for what in ("create_s", "destroy_s")]}
 
 
-def fit(samples):
-    """How near to a line the medians of create() lie, for scale.fit."""
-    fits = []
+def fit(part, what, samples):
+    """How near to a line the medians of WHAT lie, by the number of VFs."""
     counts = sorted({sample["vfs"] for sample in samples})
-    for bound in (False, True):
-        for what in ("create_s", "destroy_s"):
-            times = [statistics.median(s[what] for s in samples if
-                                       s["vfs"] == count and
-                                       s["bound"] == bound)
-                     for count in counts]
-            slope, start = statistics.linear_regression(counts, times)
-            each = {n: took / n for n, took in zip(counts, times)}
-            fits.append({"what": what, "bound": bound, "s_per_vf": slope,
-                         "s_first": start,
-                         "r2": statistics.correlation(counts, times) ** 2,
-                         "per_vf_248_to_62": each[248] / each[62]})
-    return fits
+    times = [statistics.median(sample[what] for sample in samples
+                               if sample["vfs"] == count) for count in counts]
+    slope, first = statistics.linear_regression(counts, times)
+    each = {count: took / count for count, took in zip(counts, times)}
+    return {"part": part, "what": what, "s_per_vf": slope, "s_first": first,
+            "r2": statistics.correlation(counts, times) ** 2,
+            "per_vf_248_to_62": each[248] / each[62]}
