@@ -24,6 +24,17 @@ CALL = 60 * KIB
 _ports = itertools.count(6300)
 
 
+class Gate:
+    """Flows that wait for .go and end with .stop, Events.
+
+    So connections are not made in the face of others' load, nor has a flow to
+    go on until those before it have ended.
+    """
+
+    def __init__(self):
+        self.go, self.stop = threading.Event(), threading.Event()
+
+
 class Flow:
     """Octets from SRC to DST, ends on this host, until the context's end.
 
@@ -31,16 +42,19 @@ class Flow:
     octets wait in the socket, so that the queue is never empty while the
     sender's turn for a CPU is late. .received is what has arrived by TCP;
     datagrams are dropped where they arrive, and DST may be just an address.
-    Flows of which many end at once share STOP, an Event that is set then.
+    Flows of which many begin and end at once share a GATE.
     """
 
     def __init__(self, src, dst, proto="tcp", rate=None, backlog=256 * KIB,
-                 stop=None):
+                 gate=None):
         self.name = f"{proto.upper()} {src} to {dst}"
         self.proto, self.rate = proto, rate
         self.sent = self.received = 0
         self.error = None
-        self._stop = stop or threading.Event()
+        self._gate = gate or Gate()
+        if not gate:
+            self._gate.go.set()
+        self._stop = self._gate.stop
         self._socks = []
         self._threads = []
         kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
@@ -81,6 +95,7 @@ class Flow:
 
     def _start(self, func, *args):
         def run():
+            self._gate.go.wait()
             try:
                 func(*args)
             except OSError as err:
@@ -117,6 +132,7 @@ class Flow:
     def stop(self):
         """End it."""
         self._stop.set()
+        self._gate.go.set()
         for thread in self._threads:
             thread.join()
         for sock in self._socks:
