@@ -76,7 +76,7 @@ def mailbox(nic, _quick, progress):
                 p99 = statistics.quantiles(us, n=100, method="inclusive")[98]
                 sample = {"vfs": count, "round": num,
                           "rtt_us": statistics.median(us),
-                          "p99_us": p99,
+                          "p99_us": p99, "max_us": max(us),
                           "per_s": len(us) * 1e6 / got["elapsed_us"]}
                 samples.append(sample)
                 progress(f"scale: round {num}, {count} VFs ask at once: "
