@@ -125,3 +125,21 @@ def build():
              f"nice ninja -j{jobs} qemu-system-x86_64"],
             binds=[src], cwd=out), hint=hint)
     return src
+
+
+def plugin():
+    """Build the plugin that counts instructions; its path."""
+    source = REPO / "selftests/bench/insn/plugin.c"
+    include = build() / "include/qemu"
+
+    def compile_it(path):
+        shutil.copy(source, path.parent)
+        step("qemu plugin", rootfs.chroot(
+            ["sh", "-c", "gcc -shared -fPIC -O2 -Wall -Wextra -Werror "
+             "-fvisibility=hidden -I \"$1\" -o \"$2\" plugin.c "
+             "$(pkg-config --cflags --libs glib-2.0)", "sh", include, path],
+            binds=[path.parent, include], cwd=path.parent))
+
+    return cache.make("plugin", cache.key(
+        source, include / "qemu-plugin.h", rootfs.tree().name) + ".so",
+        compile_it)
