@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from . import (bench, cache, check, dropin, host, modules, packages, qemu,
+from . import (bench, cache, check, dropin, host, insn, modules, packages, qemu,
                rootfs, source, switch)
 from .util import CACHE, LabError, REPO, say
 
@@ -102,6 +102,11 @@ def _shell(args):
     return host.run(None, args.kernel, args.out, args.nic)
 
 
+def _insn(args):
+    return insn.run(args.out, args.kernel,
+                    args.args[args.args[:1] == ["--"]:])
+
+
 def _parser():
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
@@ -178,6 +183,13 @@ def _parser():
     machine(cmd)
     cmd.add_argument("script")
     cmd.add_argument("args", nargs=argparse.REMAINDER)
+    cmd = add("insn", _insn, "count the instructions per packet of svnicvf, "
+              "igbvf and virtio_net, in a lab host of its own")
+    kernel(cmd)
+    cmd.add_argument("--out", help="where insn.json goes (default: a directory "
+                     "in the cache)")
+    cmd.add_argument("args", nargs=argparse.REMAINDER,
+                     help="more arguments for selftests/bench/insn.py")
     machine(add("shell", _shell, "boot the lab host, be root in it"))
     return parser
 

@@ -41,7 +41,8 @@ def _nic_args(nic):
 
 def _accel():
     """KVM where it can nest, else emulation (which nests AMD's SVM)."""
-    if os.access("/dev/kvm", os.R_OK | os.W_OK):
+    forced = os.environ.get("LAB_ACCEL") == "tcg"
+    if not forced and os.access("/dev/kvm", os.R_OK | os.W_OK):
         for vendor in ("intel", "amd"):
             nested = Path(f"/sys/module/kvm_{vendor}/parameters/nested")
             if nested.exists() and nested.read_text().strip() in ("Y", "1"):
