@@ -181,6 +181,7 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=()):
         if not log.exists() or not log.stat().st_size:
             raise LabError(f"QEMU did not start (exit status {proc.returncode},"
                            f" command: {room}/command)")
-        raise LabError("the lab host ended without a status: did it panic? "
-                       f"The end of its kernel log ({log}):\n" + tail(log))
+        raise LabError("the lab host ended without a status (QEMU's exit "
+                       f"status {proc.returncode}): did it panic? The end of "
+                       f"its kernel log ({log}):\n" + tail(log))
     return int(status)
