@@ -132,13 +132,11 @@ struct libsvnic_cfg {
  * @skb: to be freed with this slot: set in the last one of a frame
  * @dma: mapping of the piece
  * @len: octets of the piece, 0 for a context
- * @head: the piece is the linear part of the skb
  */
 struct libsvnic_tx_slot {
 	struct sk_buff	*skb;
 	dma_addr_t	dma;
 	u16		len;
-	bool		head;
 };
 
 /* Counters of a transmit ring, all u64 and in the order of qstats. */
@@ -218,6 +216,7 @@ struct libsvnic_tx_ring {
  * @prod: free-running index of the next posting
  * @cons: free-running index of the next completion
  * @kicked: @prod when the doorbell was last considered
+ * @holes: slots without a page
  * @skip: the rest of a damaged frame is being dropped
  * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
@@ -237,6 +236,7 @@ struct libsvnic_rx_ring {
 	u32				prod;
 	u32				cons;
 	u32				kicked;
+	u32				holes;
 	bool				skip;
 
 	struct libsvnic_rx_stats	stats ____cacheline_aligned_in_smp;

@@ -86,6 +86,7 @@ static int libsvnic_rx_alloc(struct libsvnic_pair *pair, u32 size)
 		goto err_cmpl;
 	}
 	rx->mask = size - 1;
+	rx->holes = size;
 	rx->state = pair->state;
 	rx->db = fn->regs + fn->limits.db_offset +
 		 pair->index * fn->limits.db_stride + SVNIC_DB_RX;

@@ -29,8 +29,12 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 {
 	u32 end = rx->cons + rx->mask + 1;
 	struct page *page;
+	u32 slot;
 
-	for (; rx->prod != end; rx->prod++) {
+	for (; rx->holes && rx->prod != end; rx->prod++) {
+		slot = rx->prod & rx->mask;
+		if (rx->pages[slot])
+			continue;
 		page = page_pool_dev_alloc_pages(rx->pool);
 		if (unlikely(!page)) {
 			u64_stats_update_begin(&rx->syncp);
@@ -38,10 +42,13 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 			u64_stats_update_end(&rx->syncp);
 			break;
 		}
-		rx->pages[rx->prod & rx->mask] = page;
-		rx->desc[rx->prod & rx->mask].addr =
-			cpu_to_le64(page_pool_get_dma_addr(page));
+		rx->pages[slot] = page;
+		rx->desc[slot].addr = cpu_to_le64(page_pool_get_dma_addr(page));
+		rx->holes--;
 	}
+	/* What was copied left its buffer where it was, described already. */
+	if (!rx->holes)
+		rx->prod = end;
 	/* Postings must be visible before the index that covers them. */
 	dma_wmb();
 	WRITE_ONCE(rx->state->rx_prod, cpu_to_le32(rx->prod));
@@ -115,8 +122,9 @@ static void libsvnic_rx_hash(const struct libsvnic_fn *fn, struct sk_buff *skb,
  * Make a coalesced frame what GRO would have made of its segments (spec 5.7).
  * The headers are in the linear part, as far as the device said.
  */
-static int libsvnic_rx_gro(struct libsvnic_rx_ring *rx, struct sk_buff *skb,
-			   u32 info, u16 gso_size, u16 hdr_len)
+static noinline int libsvnic_rx_gro(struct libsvnic_rx_ring *rx,
+				    struct sk_buff *skb, u32 info,
+				    u16 gso_size, u16 hdr_len)
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int l3 = ETH_HLEN, l4;
@@ -165,6 +173,7 @@ static int libsvnic_rx_gro(struct libsvnic_rx_ring *rx, struct sk_buff *skb,
 	shinfo->gso_size = gso_size;
 	tcp_gro_complete(skb);
 
+	rx->stats.packets += shinfo->gso_segs;
 	rx->stats.gro_packets++;
 	rx->stats.gro_bytes += skb->len + ETH_HLEN;
 	rx->stats.gro_wire_packets += shinfo->gso_segs;
@@ -173,13 +182,22 @@ static int libsvnic_rx_gro(struct libsvnic_rx_ring *rx, struct sk_buff *skb,
 	return 0;
 }
 
+/* The page goes up with a frame: its slot wants another one. */
+static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
+{
+	struct page *page = rx->pages[slot];
+
+	rx->pages[slot] = NULL;
+	rx->holes++;
+	return page;
+}
+
 /* The first buffer of a frame: headers go to the linear part. */
-static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair,
-					 struct page *page, u32 len,
-					 bool last)
+static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair, u32 slot,
+					 u32 len)
 {
 	struct libsvnic_rx_ring *rx = &pair->rx;
-	void *data = page_address(page);
+	void *data = page_address(rx->pages[slot]);
 	struct sk_buff *skb;
 	u32 head;
 
@@ -188,32 +206,41 @@ static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair,
 	if (unlikely(!skb))
 		return NULL;
 
-	if (last && len <= LIBSVNIC_RX_COPY) {
-		skb_put_data(skb, data, len);
-		page_pool_recycle_direct(rx->pool, page);
-		return skb;
-	}
 	head = eth_get_headlen(pair->fn->netdev, data,
 			       min(len, LIBSVNIC_RX_COPY));
 	skb_put_data(skb, data, head);
 	skb_mark_for_recycle(skb);
 	if (len > head)
-		skb_add_rx_frag(skb, 0, page, head, len - head, PAGE_SIZE);
-	else
-		page_pool_recycle_direct(rx->pool, page);
+		skb_add_rx_frag(skb, 0, libsvnic_rx_take(rx, slot), head,
+				len - head, PAGE_SIZE);
 	return skb;
 }
 
-/* The last buffer of a frame has come: hand the frame up. */
+/*
+ * A short frame leaves its buffer, which is posted again where it is. The CPU
+ * did not write to it, so that the device need not be told.
+ */
+static struct sk_buff *libsvnic_rx_copy(struct libsvnic_pair *pair, u32 slot,
+					u32 len)
+{
+	struct page *page = pair->rx.pages[slot];
+	struct sk_buff *skb;
+
+	skb = napi_alloc_skb(&pair->napi, LIBSVNIC_RX_COPY);
+	if (unlikely(!skb))
+		return NULL;
+	memcpy(__skb_put(skb, len), page_address(page), len);
+	return skb;
+}
+
+/* All buffers of a frame have come: hand the frame up. */
 static void libsvnic_rx_deliver(struct libsvnic_pair *pair,
-				const struct svnic_rx_cmpl *sop)
+				struct sk_buff *skb,
+				const struct svnic_rx_cmpl *sop, u32 info)
 {
 	struct libsvnic_fn *fn = pair->fn;
 	struct libsvnic_rx_ring *rx = &pair->rx;
-	u32 info = le32_to_cpu(sop->info);
-	struct sk_buff *skb = rx->skb;
 
-	rx->skb = NULL;
 	u64_stats_update_begin(&rx->syncp);
 	rx->stats.bytes += skb->len;
 	skb_record_rx_queue(skb, pair->index);
@@ -225,34 +252,82 @@ static void libsvnic_rx_deliver(struct libsvnic_pair *pair,
 	if (info & SVNIC_RXC_VLAN)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
 				       le16_to_cpu(sop->vlan_tci));
-	if (info & SVNIC_RXC_COALESCED &&
-	    libsvnic_rx_gro(rx, skb, info, le16_to_cpu(sop->gso_size),
-			    le16_to_cpu(sop->hdr_len))) {
-		rx->stats.errors++;
-		u64_stats_update_end(&rx->syncp);
-		dev_kfree_skb_any(skb);
-		return;
+	if (unlikely(info & SVNIC_RXC_COALESCED)) {
+		if (libsvnic_rx_gro(rx, skb, info, le16_to_cpu(sop->gso_size),
+				    le16_to_cpu(sop->hdr_len))) {
+			rx->stats.errors++;
+			u64_stats_update_end(&rx->syncp);
+			dev_kfree_skb_any(skb);
+			return;
+		}
+	} else {
+		rx->stats.packets++;
 	}
-	rx->stats.packets += skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
 	u64_stats_update_end(&rx->syncp);
 	napi_gro_receive(&pair->napi, skb);
 }
 
 /* A frame that makes no sense, or for which there is no memory. */
-static void libsvnic_rx_abort(struct libsvnic_rx_ring *rx, struct page *page,
-			      bool last, bool error)
+static noinline void libsvnic_rx_abort(struct libsvnic_rx_ring *rx, bool last,
+				       bool error)
 {
 	if (rx->skb)
 		dev_kfree_skb_any(rx->skb);
 	rx->skb = NULL;
 	rx->skip = !last;
-	page_pool_recycle_direct(rx->pool, page);
 	u64_stats_update_begin(&rx->syncp);
 	if (error)
 		rx->stats.errors++;
 	else
 		rx->stats.dropped++;
 	u64_stats_update_end(&rx->syncp);
+}
+
+/*
+ * A buffer that is not a short frame by itself. Apart from libsvnic_rx_poll(),
+ * where it would take registers from those that are. Returns a frame that is
+ * whole now, its first completion in rx->sop.
+ */
+static noinline struct sk_buff *
+libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
+		  const struct svnic_rx_cmpl *cmpl, u32 info, u32 len)
+{
+	struct libsvnic_rx_ring *rx = &pair->rx;
+	bool first = info & SVNIC_RXC_SOP;
+	bool last = info & SVNIC_RXC_EOP;
+	struct sk_buff *skb;
+
+	if (unlikely(rx->skip && !first)) {
+		rx->skip = !last;
+		return NULL;
+	}
+	rx->skip = false;
+	if (unlikely(!len || len > pair->fn->limits.buf_size ||
+		     first == !!rx->skb || (first && len < ETH_HLEN) ||
+		     (!first && skb_shinfo(rx->skb)->nr_frags ==
+		      MAX_SKB_FRAGS))) {
+		libsvnic_rx_abort(rx, last, true);
+		return NULL;
+	}
+
+	page_pool_dma_sync_for_cpu(rx->pool, rx->pages[slot], 0, len);
+	if (first) {
+		rx->skb = libsvnic_rx_first(pair, slot, len);
+		if (unlikely(!rx->skb)) {
+			libsvnic_rx_abort(rx, last, false);
+			return NULL;
+		}
+		rx->sop = *cmpl;
+		rx->sop.info = cpu_to_le32(info);
+	} else {
+		skb_add_rx_frag(rx->skb, skb_shinfo(rx->skb)->nr_frags,
+				libsvnic_rx_take(rx, slot), 0, len, PAGE_SIZE);
+	}
+	if (!last)
+		return NULL;
+	skb = rx->skb;
+	rx->skb = NULL;
+	return skb;
 }
 
 /**
@@ -265,69 +340,55 @@ static void libsvnic_rx_abort(struct libsvnic_rx_ring *rx, struct page *page,
  */
 int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 {
+	const u32 whole = SVNIC_RXC_SOP | SVNIC_RXC_EOP;
 	struct libsvnic_rx_ring *rx = &pair->rx;
-	struct libsvnic_fn *fn = pair->fn;
-	u32 buf_size = fn->limits.buf_size;
-	int done = 0;
+	u32 cons = rx->cons, mask = rx->mask;
+	const struct svnic_rx_cmpl *cmpl;
+	u32 info, len, slot;
+	struct sk_buff *skb;
+	int left = budget;
 
 	/* A device can complete no more than was posted. */
-	while (done < budget && rx->cons != rx->prod &&
-	       libsvnic_rx_pending(rx, rx->cons)) {
-		struct page **slot = &rx->pages[rx->cons & rx->mask];
-		struct svnic_rx_cmpl cmpl;
-		struct page *page = *slot;
-		bool first, last;
-		u32 info, len;
-
+	while (left && cons != rx->prod) {
+		slot = cons & mask;
+		cmpl = &rx->cmpl[slot];
+		info = le32_to_cpu(READ_ONCE(cmpl->info));
+		if ((info & SVNIC_RXC_PHASE) != svnic_rxc_phase(cons, mask + 1))
+			break;
 		/* Read the rest of the completion after its phase. */
 		dma_rmb();
-		cmpl = rx->cmpl[rx->cons & rx->mask];
-		info = le32_to_cpu(cmpl.info);
-		len = le16_to_cpu(cmpl.len);
-		first = info & SVNIC_RXC_SOP;
-		last = info & SVNIC_RXC_EOP;
-		*slot = NULL;
-		rx->cons++;
-		done += last;
-
-		if (unlikely(rx->skip && !first)) {
-			page_pool_recycle_direct(rx->pool, page);
-			rx->skip = !last;
-			continue;
-		}
-		rx->skip = false;
-		if (unlikely(!len || len > buf_size || first == !!rx->skb ||
-			     (first && len < ETH_HLEN) ||
-			     (!first && skb_shinfo(rx->skb)->nr_frags ==
-			      MAX_SKB_FRAGS))) {
-			libsvnic_rx_abort(rx, page, last, true);
-			continue;
-		}
-
-		page_pool_dma_sync_for_cpu(rx->pool, page, 0, len);
-		if (first) {
-			rx->skb = libsvnic_rx_first(pair, page, len, last);
-			if (unlikely(!rx->skb)) {
-				libsvnic_rx_abort(rx, page, last, false);
+		len = le16_to_cpu(READ_ONCE(cmpl->len));
+		cons++;
+		if (likely((info & whole) == whole && !rx->skb &&
+			   len >= ETH_HLEN && len <= LIBSVNIC_RX_COPY)) {
+			left--;
+			rx->skip = false;
+			page_pool_dma_sync_for_cpu(rx->pool, rx->pages[slot], 0,
+						   len);
+			skb = libsvnic_rx_copy(pair, slot, len);
+			if (unlikely(!skb)) {
+				libsvnic_rx_abort(rx, true, false);
 				continue;
 			}
-			rx->sop = cmpl;
 		} else {
-			skb_add_rx_frag(rx->skb,
-					skb_shinfo(rx->skb)->nr_frags, page, 0,
-					len, PAGE_SIZE);
+			left -= !!(info & SVNIC_RXC_EOP);
+			skb = libsvnic_rx_piece(pair, slot, cmpl, info, len);
+			if (!skb)
+				continue;
+			cmpl = &rx->sop;
+			info = le32_to_cpu(cmpl->info);
 		}
-		if (last)
-			libsvnic_rx_deliver(pair, &rx->sop);
+		libsvnic_rx_deliver(pair, skb, cmpl, info);
 	}
+	rx->cons = cons;
 
 	if (rx->mask + 1 - (rx->prod - rx->cons) >= LIBSVNIC_RX_BATCH) {
 		/* Without a single buffer no interrupt would come: poll. */
 		if (!libsvnic_rx_refill(rx) && rx->prod == rx->cons)
-			done = budget;
+			left = 0;
 	}
-	libsvnic_rx_kick(fn, rx);
-	return done;
+	libsvnic_rx_kick(pair->fn, rx);
+	return budget - left;
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_poll);
 
@@ -340,10 +401,13 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_poll);
 void libsvnic_rx_drain(struct libsvnic_pair *pair)
 {
 	struct libsvnic_rx_ring *rx = &pair->rx;
+	u32 slot;
 
-	for (; rx->cons != rx->prod; rx->cons++)
-		page_pool_put_full_page(rx->pool,
-					rx->pages[rx->cons & rx->mask], false);
+	for (slot = 0; slot <= rx->mask; slot++)
+		if (rx->pages[slot])
+			page_pool_put_full_page(rx->pool, rx->pages[slot],
+						false);
+	rx->cons = rx->prod;
 	if (rx->skb)
 		dev_kfree_skb_any(rx->skb);
 	rx->skb = NULL;

@@ -442,6 +442,7 @@ static int rx_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, pair->state);
 	ctx->rx->state = pair->state;
 	ctx->rx->mask = RX_SIZE - 1;
+	ctx->rx->holes = RX_SIZE;
 	u64_stats_init(&ctx->rx->syncp);
 
 	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
