@@ -55,6 +55,31 @@ static inline void svnic_txd_ends(struct svnic_tx_desc *first,
 	last->flags |= cpu_to_le16(SVNIC_TXD_EOP);
 }
 
+/* A frame of one piece that nobody is to cut. Is it to get a checksum? */
+static inline bool svnic_txd_single(struct svnic_tx_desc *desc, dma_addr_t dma,
+				    u16 len, const struct sk_buff *skb)
+{
+	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
+	u16 flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP;
+
+	desc->addr = cpu_to_le64(dma);
+	desc->len = cpu_to_le16(len);
+	desc->csum_start = 0;
+	desc->csum_offset = 0;
+	desc->vlan_tci = 0;
+	if (csum) {
+		flags |= SVNIC_TXD_CSUM;
+		desc->csum_start = skb_checksum_start_offset(skb);
+		desc->csum_offset = skb->csum_offset;
+	}
+	if (skb_vlan_tag_present(skb)) {
+		flags |= SVNIC_TXD_VLAN;
+		desc->vlan_tci = cpu_to_le16(skb_vlan_tag_get(skb));
+	}
+	desc->flags = cpu_to_le16(flags);
+	return csum;
+}
+
 /* Phase a valid completion of this index has. */
 static inline u32 svnic_rxc_phase(u32 index, u32 size)
 {

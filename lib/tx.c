@@ -23,11 +23,7 @@ static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
 static void libsvnic_tx_unmap(struct device *dev,
 			      struct libsvnic_tx_slot *slot)
 {
-	if (!slot->len)
-		return;
-	if (slot->head)
-		dma_unmap_single(dev, slot->dma, slot->len, DMA_TO_DEVICE);
-	else
+	if (slot->len)
 		dma_unmap_page(dev, slot->dma, slot->len, DMA_TO_DEVICE);
 	slot->len = 0;
 }
@@ -52,37 +48,103 @@ static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
 	writel(tx->prod, tx->db);
 }
 
-/* Map a piece and describe it; the flags of its ends come later. */
-static int libsvnic_tx_piece(struct libsvnic_fn *fn,
-			     struct libsvnic_tx_ring *tx, u32 index,
-			     dma_addr_t dma, u32 len, bool head)
+static void libsvnic_tx_slot(struct libsvnic_tx_ring *tx, u32 slot,
+			     struct sk_buff *skb, dma_addr_t dma, u16 len)
 {
-	struct libsvnic_tx_slot *slot = &tx->slots[index & tx->mask];
-
-	if (unlikely(dma_mapping_error(&fn->pdev->dev, dma)))
-		return -ENOMEM;
-	slot->skb = NULL;
-	slot->dma = dma;
-	slot->len = len;
-	slot->head = head;
-	svnic_txd_piece(&tx->desc[index & tx->mask], dma, len);
-	return 0;
+	tx->slots[slot] = (struct libsvnic_tx_slot) {
+		.skb	= skb,
+		.dma	= dma,
+		.len	= len,
+	};
 }
 
-static int libsvnic_tx_map(struct libsvnic_fn *fn, struct libsvnic_tx_ring *tx,
-			   struct sk_buff *skb, u32 *index)
+/* Like dma_map_single(), which would ask each time whether it is vmalloc'ed. */
+static dma_addr_t libsvnic_tx_map_head(struct device *dev,
+				       const struct sk_buff *skb, u32 len)
 {
+	return dma_map_page(dev, virt_to_page(skb->data),
+			    offset_in_page(skb->data), len, DMA_TO_DEVICE);
+}
+
+static void libsvnic_tx_count(struct libsvnic_tx_ring *tx,
+			      const struct sk_buff *skb)
+{
+	struct libsvnic_tx_stats *stats = &tx->stats;
+	unsigned int wire = skb->len, segs = 1;
+
+	u64_stats_update_begin(&tx->syncp);
+	if (skb_is_gso(skb)) {
+		segs = skb_shinfo(skb)->gso_segs;
+		wire += (segs - 1) * skb_tcp_all_headers(skb);
+		stats->gso_packets++;
+		stats->gso_bytes += skb->len;
+		stats->gso_wire_packets += segs;
+		stats->gso_wire_bytes += wire;
+	}
+	stats->packets += segs;
+	stats->bytes += wire;
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		stats->needs_csum += segs;
+	else
+		stats->csum_none += segs;
+	u64_stats_update_end(&tx->syncp);
+}
+
+/* Descriptors the frame needs, its context included. */
+static u32 libsvnic_tx_need(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	u32 need = 1 + !!shinfo->gso_size;
+	unsigned int i;
+
+	for (i = 0; i < shinfo->nr_frags; i++)
+		need += DIV_ROUND_UP(skb_frag_size(&shinfo->frags[i]),
+				     SVNIC_TXD_PIECE_MAX);
+	return need;
+}
+
+/*
+ * Describe a frame of more than one descriptor: its context if it is to be cut,
+ * its linear part, its fragments. Apart from libsvnic_xmit(), where it would
+ * take registers from frames of one piece. Returns how many descriptors, or
+ * -errno.
+ */
+static noinline int libsvnic_tx_chain(struct libsvnic_fn *fn,
+				      struct libsvnic_tx_ring *tx,
+				      struct sk_buff *skb)
+{
+	u32 index = tx->prod, need = libsvnic_tx_need(skb), first, slot;
 	struct device *dev = &fn->pdev->dev;
 	unsigned int i, len;
 	dma_addr_t dma;
-	int err;
 
+	if (unlikely(need > fn->limits.tx_chain || need > tx->mask)) {
+		if (skb_linearize(skb))
+			return -ENOMEM;
+		need = libsvnic_tx_need(skb);
+	}
+	if (unlikely(skb->len < ETH_HLEN ||
+		     skb_headlen(skb) > SVNIC_TXD_PIECE_MAX ||
+		     (!skb_is_gso(skb) && skb->len > fn->limits.frame_max)))
+		return -EMSGSIZE;
+	if (unlikely(libsvnic_tx_free_slots(tx) < need))
+		return -EBUSY;
+
+	if (skb_is_gso(skb)) {
+		slot = index++ & tx->mask;
+		svnic_txd_tso(&tx->desc[slot], skb_shinfo(skb)->gso_size,
+			      skb_tcp_all_headers(skb),
+			      skb_network_offset(skb));
+		libsvnic_tx_slot(tx, slot, NULL, 0, 0);
+	}
+	first = index;
 	len = skb_headlen(skb);
-	dma = dma_map_single(dev, skb->data, len, DMA_TO_DEVICE);
-	err = libsvnic_tx_piece(fn, tx, *index, dma, len, true);
-	if (err)
-		return err;
-	++*index;
+	dma = libsvnic_tx_map_head(dev, skb, len);
+	if (unlikely(dma_mapping_error(dev, dma)))
+		goto unmap;
+	slot = index++ & tx->mask;
+	svnic_txd_piece(&tx->desc[slot], dma, len);
+	libsvnic_tx_slot(tx, slot, NULL, dma, len);
 
 	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
 		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
@@ -94,57 +156,66 @@ static int libsvnic_tx_map(struct libsvnic_fn *fn, struct libsvnic_tx_ring *tx,
 				  SVNIC_TXD_PIECE_MAX);
 			dma = skb_frag_dma_map(dev, frag, offset, len,
 					       DMA_TO_DEVICE);
-			err = libsvnic_tx_piece(fn, tx, *index, dma, len,
-						false);
-			if (err)
-				return err;
-			++*index;
+			if (unlikely(dma_mapping_error(dev, dma)))
+				goto unmap;
+			slot = index++ & tx->mask;
+			svnic_txd_piece(&tx->desc[slot], dma, len);
+			libsvnic_tx_slot(tx, slot, NULL, dma, len);
 			offset += len;
 		}
 	}
-	return 0;
-}
-
-/* Descriptors the frame needs, its context included. */
-static u32 libsvnic_tx_need(const struct sk_buff *skb)
-{
-	u32 need = 1 + skb_is_gso(skb);
-	unsigned int i;
-
-	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
-		need += DIV_ROUND_UP(skb_frag_size(&skb_shinfo(skb)->frags[i]),
-				     SVNIC_TXD_PIECE_MAX);
+	tx->slots[slot].skb = skb;
+	svnic_txd_ends(&tx->desc[first & tx->mask], &tx->desc[slot], skb);
+	libsvnic_tx_count(tx, skb);
 	return need;
+
+unmap:
+	while (index-- != tx->prod)
+		libsvnic_tx_unmap(dev, &tx->slots[index & tx->mask]);
+	return -ENOMEM;
 }
 
-static void libsvnic_tx_count(struct libsvnic_tx_ring *tx,
-			      const struct sk_buff *skb, unsigned int wire,
-			      unsigned int segs)
+/* The same for a frame of one piece. */
+static int libsvnic_tx_single(struct libsvnic_fn *fn,
+			      struct libsvnic_tx_ring *tx, struct sk_buff *skb)
 {
-	struct libsvnic_tx_stats *stats = &tx->stats;
+	struct device *dev = &fn->pdev->dev;
+	u32 slot = tx->prod & tx->mask;
+	u32 len = skb->len;
+	dma_addr_t dma;
 
+	if (unlikely(len < ETH_HLEN || len > fn->limits.frame_max))
+		return -EMSGSIZE;
+	if (unlikely(!libsvnic_tx_free_slots(tx)))
+		return -EBUSY;
+	dma = libsvnic_tx_map_head(dev, skb, len);
+	if (unlikely(dma_mapping_error(dev, dma)))
+		return -ENOMEM;
+	libsvnic_tx_slot(tx, slot, skb, dma, len);
 	u64_stats_update_begin(&tx->syncp);
-	stats->packets += segs;
-	stats->bytes += wire;
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		stats->needs_csum += segs;
+	tx->stats.packets++;
+	tx->stats.bytes += len;
+	if (svnic_txd_single(&tx->desc[slot], dma, len, skb))
+		tx->stats.needs_csum++;
 	else
-		stats->csum_none += segs;
-	if (skb_is_gso(skb)) {
-		stats->gso_packets++;
-		stats->gso_bytes += skb->len;
-		stats->gso_wire_packets += segs;
-		stats->gso_wire_bytes += wire;
-	}
+		tx->stats.csum_none++;
 	u64_stats_update_end(&tx->syncp);
+	return 1;
 }
 
-static void libsvnic_tx_drop(struct libsvnic_tx_ring *tx, struct sk_buff *skb)
+/* Stop the queue if the ring is full, else drop the frame. */
+static noinline netdev_tx_t libsvnic_tx_refuse(struct libsvnic_tx_ring *tx,
+					       struct sk_buff *skb, int err)
 {
+	if (err == -EBUSY) {
+		netif_tx_stop_queue(tx->txq);
+		return NETDEV_TX_BUSY;
+	}
 	u64_stats_update_begin(&tx->syncp);
 	tx->stats.dropped++;
 	u64_stats_update_end(&tx->syncp);
 	dev_kfree_skb_any(skb);
+	return NETDEV_TX_OK;
 }
 
 /**
@@ -158,52 +229,25 @@ static void libsvnic_tx_drop(struct libsvnic_tx_ring *tx, struct sk_buff *skb)
 netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	u32 first, index, need, wire = skb->len;
+	netdev_tx_t ret = NETDEV_TX_OK;
 	struct libsvnic_tx_ring *tx;
-	unsigned int segs = 1;
-	u16 hdr_len = 0;
+	bool kick;
+	int made;
 
 	tx = &fn->rings->pair[skb_get_queue_mapping(skb)]->tx;
 
-	need = libsvnic_tx_need(skb);
-	if (unlikely(need > fn->limits.tx_chain || need > tx->mask)) {
-		if (skb_linearize(skb))
-			goto drop;
-		need = libsvnic_tx_need(skb);
+	if (skb_is_nonlinear(skb) || skb_is_gso(skb))
+		made = libsvnic_tx_chain(fn, tx, skb);
+	else
+		made = libsvnic_tx_single(fn, tx, skb);
+	if (unlikely(made < 0)) {
+		/* The frames before may have counted on this one's doorbell. */
+		kick = tx->kicked != tx->prod;
+		ret = libsvnic_tx_refuse(tx, skb, made);
+		goto kick;
 	}
-	if (unlikely(skb->len < ETH_HLEN ||
-		     skb_headlen(skb) > SVNIC_TXD_PIECE_MAX ||
-		     (!skb_is_gso(skb) && skb->len > fn->limits.frame_max)))
-		goto drop;
-	if (unlikely(libsvnic_tx_free_slots(tx) < need)) {
-		netif_tx_stop_queue(tx->txq);
-		if (tx->kicked != tx->prod)
-			libsvnic_tx_kick(fn, tx);
-		return NETDEV_TX_BUSY;
-	}
-
-	index = tx->prod;
-	if (skb_is_gso(skb)) {
-		hdr_len = skb_tcp_all_headers(skb);
-		segs = skb_shinfo(skb)->gso_segs;
-		wire += (segs - 1) * hdr_len;
-		svnic_txd_tso(&tx->desc[index & tx->mask],
-			      skb_shinfo(skb)->gso_size, hdr_len,
-			      skb_network_offset(skb));
-		tx->slots[index & tx->mask].skb = NULL;
-		tx->slots[index & tx->mask].len = 0;
-		index++;
-	}
-	first = index;
-	if (unlikely(libsvnic_tx_map(fn, tx, skb, &index)))
-		goto unmap;
-
-	svnic_txd_ends(&tx->desc[first & tx->mask],
-		       &tx->desc[(index - 1) & tx->mask], skb);
-	tx->slots[(index - 1) & tx->mask].skb = skb;
-	libsvnic_tx_count(tx, skb, wire, segs);
 	skb_tx_timestamp(skb);
-	tx->prod = index;
+	tx->prod += made;
 
 	if (!netif_txq_maybe_stop(tx->txq, libsvnic_tx_free_slots(tx),
 				  LIBSVNIC_TX_STOP, LIBSVNIC_TX_WAKE)) {
@@ -211,20 +255,11 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 		tx->stats.stop++;
 		u64_stats_update_end(&tx->syncp);
 	}
-	if (__netdev_tx_sent_queue(tx->txq, skb->len, netdev_xmit_more()))
+	kick = __netdev_tx_sent_queue(tx->txq, skb->len, netdev_xmit_more());
+kick:
+	if (kick)
 		libsvnic_tx_kick(fn, tx);
-	return NETDEV_TX_OK;
-
-unmap:
-	while (index-- != tx->prod)
-		libsvnic_tx_unmap(&fn->pdev->dev,
-				  &tx->slots[index & tx->mask]);
-drop:
-	libsvnic_tx_drop(tx, skb);
-	/* The frames before may have counted on this one's doorbell. */
-	if (!netdev_xmit_more() && tx->kicked != tx->prod)
-		libsvnic_tx_kick(fn, tx);
-	return NETDEV_TX_OK;
+	return ret;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_xmit, "LIBSVNIC");
 
@@ -299,6 +334,8 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	struct libsvnic_fn *fn = pair->fn;
 	unsigned int packets = 0, bytes = 0;
 	u32 cons = tx->cons, end;
+	struct device *dev = &fn->pdev->dev;
+	struct sk_buff *skb;
 	bool down;
 
 	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
@@ -317,12 +354,15 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	for (; cons != end; cons++) {
 		struct libsvnic_tx_slot *slot = &tx->slots[cons & tx->mask];
 
-		libsvnic_tx_unmap(&fn->pdev->dev, slot);
-		if (!slot->skb)
+		if (likely(slot->len))
+			dma_unmap_page(dev, slot->dma, slot->len,
+				       DMA_TO_DEVICE);
+		skb = slot->skb;
+		if (!skb)
 			continue;
 		packets++;
-		bytes += slot->skb->len;
-		napi_consume_skb(slot->skb, budget);
+		bytes += skb->len;
+		napi_consume_skb(skb, budget);
 		slot->skb = NULL;
 	}
 	/* xmit reads this to see what is free. */
