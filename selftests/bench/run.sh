@@ -11,11 +11,11 @@ here=$(dirname "$(readlink -f "$0")")
 
 if [ -z "${SVNIC_BDF-}" ]; then
 	# slots are hexadecimal; lib/paths.py and svnic/lib/nic.py know them
-	slot=14
+	slot=14 room=64M
 	port() {
 		LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} \
 -device pcie-root-port,id=bench$slot,bus=pcie.0,addr=$slot.0,\
-chassis=$((0x$slot)),slot=$((0x$slot)),pref64-reserve=64M \
+chassis=$((0x$slot)),slot=$((0x$slot)),pref64-reserve=$room \
 -device $1,bus=bench$slot,mac=52:54:00:5e:01:$slot"
 		slot=$(printf %x $((0x$slot + 1)))
 	}
@@ -28,9 +28,11 @@ chassis=$((0x$slot)),slot=$((0x$slot)),pref64-reserve=64M \
 	done
 	# a link that 64 VFs can fill, for scale.py
 	LAB_QEMU_ARGS="$LAB_QEMU_ARGS -device svnic-cable,id=slow"
+	room=256M
 	for vfs in 64 0; do
-		port "svnic,cable=slow,speed=120,sriov_max_vfs=$vfs"
+		port "svnic,cable=slow,speed=60,sriov_max_vfs=$vfs"
 	done
+	room=64M
 	# two ports of igb
 	for hub in 8 9; do
 		for side in a b; do

@@ -4,7 +4,7 @@
 
   scale.py [--quick] [--only create|mailbox|active|fair]...
 
-measure() returns the object "scale" of bench.json, without "switch": that is
+measure() gives the object "scale" of bench.json, without "switch": that is
 measured natively (lab bench-switch). Alone it writes /out/scale.json.
 """
 
@@ -20,32 +20,39 @@ if not (HERE / "lib").is_dir():
     HERE = Path("/src/selftests/bench")
 sys.path[:0] = [str(HERE.parent / "svnic"), str(HERE / "lib")]
 
-from lib import Nic
+from lib import KsftSkip, Nic
 from scale_active import active, fair
 from scale_mbx import mailbox
 from scale_vfs import create
 
-PARTS = {"create": create, "mailbox": mailbox, "active": active}
+PARTS = {"create": create, "mailbox": mailbox, "active": active,
+         "fair": lambda _nic, *args: fair(*args)}
 
 
 def measure(quick, progress, only=None):
-    """Measure all, or the parts ONLY; PROGRESS is called with a line each."""
+    """Measure all, or the parts ONLY; PROGRESS is called with a line each.
+
+    What was measured, and the names of the parts that failed.
+    """
     nic = Nic()
     nic.need_svnic("other NICs have no such mailbox and switch")
     autoprobe = nic.fn.read("sriov_drivers_autoprobe")
-    scale = {}
-    try:
-        for name, part in PARTS.items():
-            if not only or name in only:
-                scale.update(part(nic, quick, progress))
-        # the addresses of both NICs are the same
-        nic.pf.down()
-        nic.peer.down()
-        if not only or "fair" in only:
-            scale.update(fair(quick, progress))
-    finally:
-        nic.fn.write("sriov_drivers_autoprobe", autoprobe)
-    return scale
+    scale, failed = {}, []
+    for name, part in PARTS.items():
+        if only and name not in only:
+            continue
+        if name == "fair":
+            # the addresses of both NICs are the same
+            nic.pf.down()
+            nic.peer.down()
+        try:
+            scale.update(part(nic, quick, progress))
+        except (Exception, KsftSkip) as err:
+            progress(f"scale: {name}: {type(err).__name__}: {err}")
+            failed.append(name)
+            nic.set_vfs(0)
+    nic.fn.write("sriov_drivers_autoprobe", autoprobe)
+    return scale, failed
 
 
 def main():
@@ -53,17 +60,18 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append",
-                        choices=(*PARTS, "fair"))
+                        choices=PARTS)
     args = parser.parse_args()
     start = time.monotonic()
 
     def progress(text):
         print(f"[{time.monotonic() - start:6.1f} s] {text}", flush=True)
 
-    scale = measure(args.quick, progress, args.only)
+    scale, failed = measure(args.quick, progress, args.only)
     Path("/out/scale.json").write_text(json.dumps(scale, indent=1) + "\n")
     for line in scale.get("fit", ()):
         progress(f"scale: {line}")
+    sys.exit(f"scale: not measured: {', '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":

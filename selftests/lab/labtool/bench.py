@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import rootfs
+from . import rootfs, switch
 from .util import CACHE, LabError, REPO, say
 
 BENCH = REPO / "selftests/bench"
@@ -33,13 +33,22 @@ def _room(out):
     return path
 
 
-def _merge(room):
+def _insn(room, kernel):
+    """Count instructions, in a lab host of its own; the exit status."""
+    say("bench: instructions per packet, in a boot of its own")
+    return subprocess.call([REPO / "selftests/lab/lab", "insn", "--out", room,
+                            "--kernel", kernel])
+
+
+def _merge(room, samples):
     """Put what other programs have measured into bench.json."""
     result = room / "bench.json"
     whole = json.loads(result.read_text())
     scale, insn = room / "scale.json", room / "insn.json"
     if scale.exists():
         whole["scale"] = json.loads(scale.read_text())
+    if samples:
+        whole.setdefault("scale", {})["switch"] = samples
     if insn.exists():
         whole["insn"] = json.loads(insn.read_text())["insn"]
     result.write_text(json.dumps(whole, indent=1) + "\n")
@@ -77,7 +86,12 @@ def run(out, quick, kernel, args):
         env={**os.environ, "OUT": str(room), "KERNEL": kernel})
     if not result.exists():
         raise LabError(f"no {result}: the lab host has measured nothing")
-    _merge(room)
+    samples = []
+    if not args:
+        status = _insn(room, kernel) or status
+        say("bench: the reference NIC's switch, natively")
+        samples = switch.measure()
+    _merge(room, samples)
     if _report(room):
         status = status or 1
     say(f"bench: {room}/report.md" + ("" if not status else
