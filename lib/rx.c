@@ -18,6 +18,29 @@
 #define LIBSVNIC_RX_COPY	256	/* frames up to this leave their page */
 #define LIBSVNIC_RX_BATCH	16	/* postings made visible at once */
 
+/* The page goes elsewhere: its slot wants another one. */
+static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
+{
+	struct page *page = rx->pages[slot];
+
+	rx->pages[slot] = NULL;
+	rx->holes++;
+	return page;
+}
+
+/*
+ * A page for the next slot when memory has run out: the farthest one that a
+ * copied frame left, from below *@end, which goes down to it. NULL if there is
+ * none. So a ring lives on what it has, down to the last page.
+ */
+static struct page *libsvnic_rx_move(struct libsvnic_rx_ring *rx, u32 *end)
+{
+	while (--*end != rx->prod)
+		if (rx->pages[*end & rx->mask])
+			return libsvnic_rx_take(rx, *end & rx->mask);
+	return NULL;
+}
+
 /**
  * libsvnic_rx_refill - post receive buffers until the ring is full
  * @rx: ring
@@ -27,7 +50,8 @@
  */
 bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 {
-	u32 end = rx->cons + rx->mask + 1;
+	u32 full = rx->cons + rx->mask + 1, end = full;
+	bool memory = true;
 	struct page *page;
 	u32 slot;
 
@@ -35,12 +59,17 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 		slot = rx->prod & rx->mask;
 		if (rx->pages[slot])
 			continue;
-		page = page_pool_dev_alloc_pages(rx->pool);
+		page = memory ? page_pool_dev_alloc_pages(rx->pool) : NULL;
 		if (unlikely(!page)) {
-			u64_stats_update_begin(&rx->syncp);
-			rx->stats.alloc_fail++;
-			u64_stats_update_end(&rx->syncp);
-			break;
+			if (memory) {
+				u64_stats_update_begin(&rx->syncp);
+				rx->stats.alloc_fail++;
+				u64_stats_update_end(&rx->syncp);
+			}
+			memory = false;
+			page = libsvnic_rx_move(rx, &end);
+			if (!page)
+				break;
 		}
 		rx->pages[slot] = page;
 		rx->desc[slot].addr = cpu_to_le64(page_pool_get_dma_addr(page));
@@ -48,11 +77,11 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 	}
 	/* What was copied left its buffer where it was, described already. */
 	if (!rx->holes)
-		rx->prod = end;
+		rx->prod = full;
 	/* Postings must be visible before the index that covers them. */
 	dma_wmb();
 	WRITE_ONCE(rx->state->rx_prod, cpu_to_le32(rx->prod));
-	return rx->prod == end;
+	return rx->prod == full;
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_refill);
 
@@ -180,16 +209,6 @@ static noinline int libsvnic_rx_gro(struct libsvnic_rx_ring *rx,
 	rx->stats.gro_wire_bytes += skb->len + ETH_HLEN +
 				    (shinfo->gso_segs - 1) * hdr_len;
 	return 0;
-}
-
-/* The page goes up with a frame: its slot wants another one. */
-static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
-{
-	struct page *page = rx->pages[slot];
-
-	rx->pages[slot] = NULL;
-	rx->holes++;
-	return page;
 }
 
 /* The first buffer of a frame: headers go to the linear part. */
@@ -383,8 +402,9 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 	rx->cons = cons;
 
 	if (rx->mask + 1 - (rx->prod - rx->cons) >= LIBSVNIC_RX_BATCH) {
-		/* Without a single buffer no interrupt would come: poll. */
-		if (!libsvnic_rx_refill(rx) && rx->prod == rx->cons)
+		/* Frames that find too few buffers bring no interrupt: poll. */
+		if (!libsvnic_rx_refill(rx) &&
+		    rx->prod - rx->cons <= MAX_SKB_FRAGS)
 			left = 0;
 	}
 	libsvnic_rx_kick(pair->fn, rx);
@@ -405,7 +425,8 @@ void libsvnic_rx_drain(struct libsvnic_pair *pair)
 
 	for (slot = 0; slot <= rx->mask; slot++)
 		if (rx->pages[slot])
-			page_pool_put_full_page(rx->pool, rx->pages[slot],
+			page_pool_put_full_page(rx->pool,
+						libsvnic_rx_take(rx, slot),
 						false);
 	rx->cons = rx->prod;
 	if (rx->skb)
