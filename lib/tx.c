@@ -11,8 +11,11 @@
 #include "libsvnic.h"
 #include "desc.h"
 
-/* Stop the stack's queue when the largest frame might not fit any more. */
-#define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + 2)
+/*
+ * Stop the stack's queue when the largest frame might not fit any more: context,
+ * head, and fragments, one of which may be longer than a piece.
+ */
+#define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + 3)
 #define LIBSVNIC_TX_WAKE	(2 * LIBSVNIC_TX_STOP)
 
 static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
@@ -208,7 +211,8 @@ static noinline netdev_tx_t libsvnic_tx_refuse(struct libsvnic_tx_ring *tx,
 					       struct sk_buff *skb, int err)
 {
 	if (err == -EBUSY) {
-		netif_tx_stop_queue(tx->txq);
+		netif_txq_try_stop(tx->txq, libsvnic_tx_free_slots(tx),
+				   LIBSVNIC_TX_WAKE);
 		return NETDEV_TX_BUSY;
 	}
 	u64_stats_update_begin(&tx->syncp);
@@ -247,15 +251,17 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 		goto kick;
 	}
 	skb_tx_timestamp(skb);
-	tx->prod += made;
+	kick = __netdev_tx_sent_queue(tx->txq, skb->len, netdev_xmit_more());
+	/* Cleaning follows no device beyond this: the frame is done with here. */
+	smp_store_release(&tx->prod, tx->prod + made);
 
 	if (!netif_txq_maybe_stop(tx->txq, libsvnic_tx_free_slots(tx),
 				  LIBSVNIC_TX_STOP, LIBSVNIC_TX_WAKE)) {
 		u64_stats_update_begin(&tx->syncp);
 		tx->stats.stop++;
 		u64_stats_update_end(&tx->syncp);
+		kick = true;
 	}
-	kick = __netdev_tx_sent_queue(tx->txq, skb->len, netdev_xmit_more());
 kick:
 	if (kick)
 		libsvnic_tx_kick(fn, tx);
@@ -342,7 +348,7 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	if (end == cons)
 		return;
 	/* Bound what the device says before following it. */
-	if (unlikely(end - cons > READ_ONCE(tx->prod) - cons)) {
+	if (unlikely(end - cons > smp_load_acquire(&tx->prod) - cons)) {
 		if (net_ratelimit())
 			netdev_err(fn->netdev,
 				   "queue pair %u: transmit index %u beyond %u\n",
@@ -351,6 +357,8 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 		return;
 	}
 
+	/* Read the slots after the index that covers them (spec 4.5, F2). */
+	dma_rmb();
 	for (; cons != end; cons++) {
 		struct libsvnic_tx_slot *slot = &tx->slots[cons & tx->mask];
 
@@ -365,8 +373,8 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 		napi_consume_skb(skb, budget);
 		slot->skb = NULL;
 	}
-	/* xmit reads this to see what is free. */
-	WRITE_ONCE(tx->cons, cons);
+	/* xmit reads this to see what is free: the slots are done with. */
+	smp_store_release(&tx->cons, cons);
 
 	down = !test_bit(LIBSVNIC_RUNNING, fn->flags);
 	if (!__netif_txq_completed_wake(tx->txq, packets, bytes,
