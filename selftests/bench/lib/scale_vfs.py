@@ -44,27 +44,27 @@ def _sample(nic, count):
 
 
 def create(nic, quick, progress):
-    """Samples of scale.create and scale.create_unbound, and scale.fit.
+    """Samples of scale.create, and scale.fit.
 
-    The former are VFs to which svnicvf binds in the host: each is a netdev when
-    the write to sriov_numvfs ends. The others have no driver, as those for
-    guests.
+    Bound VFs have svnicvf in the host: each is a netdev when the write to
+    sriov_numvfs ends. The others have no driver, as those for guests.
     """
-    scale = {"create": [], "create_unbound": []}
+    parts = {"create": [], "create_unbound": []}
     nic.start()
     for num in range(QUICK_ROUNDS if quick else ROUNDS):
-        for bound, (part, samples) in zip((1, 0), scale.items()):
-            nic.fn.write("sriov_drivers_autoprobe", bound)
+        for bound, (part, samples) in zip((True, False), parts.items()):
+            nic.fn.write("sriov_drivers_autoprobe", int(bound))
             for count in QUICK_COUNTS if quick else COUNTS:
-                sample = {"vfs": count, "round": num, **_sample(nic, count)}
+                sample = {"vfs": count, "bound": bound, "round": num,
+                          **_sample(nic, count)}
                 samples.append(sample)
                 progress(f"scale: {part}, round {num}, {count} VFs: made in "
                          f"{sample['create_s']:.2f} s, gone in "
                          f"{sample['destroy_s']:.2f} s, "
                          f"{sample['mem_bytes_per_vf'] / 1024:.0f} KiB each")
-    return {**scale, "fit": [fit(part, what, samples)
-                             for part, samples in scale.items()
-                             for what in ("create_s", "destroy_s")]}
+    return {"create": [*parts["create"], *parts["create_unbound"]],
+            "fit": [fit(part, what, samples) for part, samples in parts.items()
+                    for what in ("create_s", "destroy_s")]}
 
 
 def fit(part, what, samples):
