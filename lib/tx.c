@@ -12,8 +12,8 @@
 #include "desc.h"
 
 /*
- * Stop the stack's queue when the largest frame might not fit any more: context,
- * head, and fragments, one of which may be longer than a piece.
+ * Stop the stack's queue when the largest frame might not fit any more:
+ * context, head, and fragments, one of which may be longer than a piece.
  */
 #define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + 3)
 #define LIBSVNIC_TX_WAKE	(2 * LIBSVNIC_TX_STOP)
@@ -252,7 +252,7 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	}
 	skb_tx_timestamp(skb);
 	kick = __netdev_tx_sent_queue(tx->txq, skb->len, netdev_xmit_more());
-	/* Cleaning follows no device beyond this: the frame is done with here. */
+	/* Cleaning follows no device beyond this, so be done with the frame. */
 	smp_store_release(&tx->prod, tx->prod + made);
 
 	if (!netif_txq_maybe_stop(tx->txq, libsvnic_tx_free_slots(tx),
