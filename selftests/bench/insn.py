@@ -32,8 +32,8 @@ from itertools import chain
 from pathlib import Path
 
 # the lab runs a copy of this file
-sys.path += [str(Path(__file__).resolve().parents[1] / "svnic"),
-             "/src/selftests/svnic"]
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "svnic"),
+                "/src/selftests/svnic"]
 from lib.nic import Nic
 from lib.node import End, Netns, Node
 from lib.utils import cmd, wait_until

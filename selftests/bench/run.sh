@@ -11,7 +11,8 @@ here=$(dirname "$(readlink -f "$0")")
 
 if [ -z "${SVNIC_BDF-}" ]; then
 	# slots are hexadecimal; lib/paths.py and svnic/lib/nic.py know them
-	slot=14 room=64M
+	slot=14
+	room=64M
 	port() {
 		LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} \
 -device pcie-root-port,id=bench$slot,bus=pcie.0,addr=$slot.0,\
