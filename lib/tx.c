@@ -24,11 +24,10 @@ static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
 }
 
 static void libsvnic_tx_unmap(struct device *dev,
-			      struct libsvnic_tx_slot *slot)
+			      const struct libsvnic_tx_slot *slot)
 {
-	if (slot->len)
+	if (likely(slot->len))
 		dma_unmap_page(dev, slot->dma, slot->len, DMA_TO_DEVICE);
-	slot->len = 0;
 }
 
 /* Tell the device of new descriptors, unless it is looking anyway. */
@@ -338,9 +337,9 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 {
 	struct libsvnic_tx_ring *tx = &pair->tx;
 	struct libsvnic_fn *fn = pair->fn;
+	struct device *dev = &fn->pdev->dev;
 	unsigned int packets = 0, bytes = 0;
 	u32 cons = tx->cons, end;
-	struct device *dev = &fn->pdev->dev;
 	struct sk_buff *skb;
 	bool down;
 
@@ -362,9 +361,7 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	for (; cons != end; cons++) {
 		struct libsvnic_tx_slot *slot = &tx->slots[cons & tx->mask];
 
-		if (likely(slot->len))
-			dma_unmap_page(dev, slot->dma, slot->len,
-				       DMA_TO_DEVICE);
+		libsvnic_tx_unmap(dev, slot);
 		skb = slot->skb;
 		if (!skb)
 			continue;
