@@ -18,8 +18,6 @@
 #define _GNU_SOURCE
 #include <endian.h>
 #include <err.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -27,16 +25,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/pci_regs.h>
-#include <linux/vfio.h>
 #include <svnic/svnic_desc.h>
 #include <svnic/svnic_mbx.h>
 #include <svnic/svnic_regs.h>
+
+#include "vfio.h"
 
 #define THREADS		16
 #define TIMEOUT_S	60
@@ -52,8 +49,7 @@
 struct vf {
 	const char *bdf;
 	int group, device;
-	volatile uint8_t *bar;
-	size_t bar_size;
+	struct vfio_bar bar;
 	uint8_t *mem;
 	uint64_t iova;
 	uint32_t evq_cons, cookie;
@@ -68,12 +64,12 @@ static int container;
 
 static uint32_t rd(const struct vf *vf, uint32_t reg)
 {
-	return le32toh(*(volatile uint32_t *)(vf->bar + reg));
+	return le32toh(*(volatile uint32_t *)(vf->bar.at + reg));
 }
 
 static void wr(const struct vf *vf, uint32_t reg, uint32_t val)
 {
-	*(volatile uint32_t *)(vf->bar + reg) = htole32(val);
+	*(volatile uint32_t *)(vf->bar.at + reg) = htole32(val);
 }
 
 static void wr_addr(const struct vf *vf, uint32_t reg, uint32_t offset)
@@ -96,81 +92,17 @@ static void bound(const struct vf *vf, uint64_t since, const char *what)
 		errx(1, "%s: no %s within %u s", vf->bdf, what, TIMEOUT_S);
 }
 
-static void open_group(struct vf *vf)
-{
-	char path[PATH_MAX], group[PATH_MAX];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group",
-		 vf->bdf);
-	len = readlink(path, group, sizeof(group) - 1);
-	if (len < 0)
-		err(1, "%s", path);
-	group[len] = 0;
-	snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(group, '/'));
-	vf->group = open(path, O_RDWR);
-	if (vf->group < 0 ||
-	    ioctl(vf->group, VFIO_GROUP_SET_CONTAINER, &container))
-		err(1, "%s", path);
-}
-
 /* One page for each VF. */
 static void map_memory(void)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.iova = MEM_IOVA,
-		.size = (uint64_t)count * MEM_SIZE,
-	};
-	uint8_t *mem;
+	uint8_t *mem = vfio_map_memory(container, MEM_IOVA,
+				       (uint64_t)count * MEM_SIZE);
 	unsigned int i;
 
-	mem = mmap(NULL, map.size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (mem == MAP_FAILED)
-		err(1, "memory");
-	map.vaddr = (uintptr_t)mem;
-	if (ioctl(container, VFIO_IOMMU_MAP_DMA, &map))
-		err(1, "DMA mapping");
 	for (i = 0; i < count; i++) {
 		vfs[i].mem = mem + i * MEM_SIZE;
 		vfs[i].iova = MEM_IOVA + i * MEM_SIZE;
 	}
-}
-
-static void map_bar(struct vf *vf)
-{
-	struct vfio_region_info info = {
-		.argsz = sizeof(info),
-		.index = VFIO_PCI_BAR0_REGION_INDEX,
-	};
-	void *at;
-
-	if (ioctl(vf->device, VFIO_DEVICE_GET_REGION_INFO, &info))
-		err(1, "%s: BAR0", vf->bdf);
-	at = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		  vf->device, info.offset);
-	if (at == MAP_FAILED)
-		err(1, "%s: BAR0", vf->bdf);
-	vf->bar = at;
-	vf->bar_size = info.size;
-}
-
-static void bus_master(struct vf *vf)
-{
-	struct vfio_region_info info = {
-		.argsz = sizeof(info),
-		.index = VFIO_PCI_CONFIG_REGION_INDEX,
-	};
-	uint16_t command;
-
-	if (ioctl(vf->device, VFIO_DEVICE_GET_REGION_INFO, &info) ||
-	    pread(vf->device, &command, 2, info.offset + PCI_COMMAND) != 2)
-		err(1, "%s: configuration space", vf->bdf);
-	command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	if (pwrite(vf->device, &command, 2, info.offset + PCI_COMMAND) != 2)
-		err(1, "%s: configuration space", vf->bdf);
 }
 
 /* VFIO has reset it; the rest is spec 3.2. */
@@ -178,11 +110,8 @@ static void vf_open(struct vf *vf)
 {
 	uint64_t start = now();
 
-	vf->device = ioctl(vf->group, VFIO_GROUP_GET_DEVICE_FD, vf->bdf);
-	if (vf->device < 0)
-		err(1, "%s", vf->bdf);
-	map_bar(vf);
-	bus_master(vf);
+	vf->device = vfio_open_device(vf->group, vf->bdf);
+	vf->bar = vfio_map_bar(vf->device, vf->bdf, VFIO_PCI_BAR0_REGION_INDEX);
 	while (!(rd(vf, SVNIC_REG_STATUS) & SVNIC_STATUS_READY)) {
 		bound(vf, start, "READY");
 		usleep(1000);
@@ -196,7 +125,7 @@ static void vf_open(struct vf *vf)
 
 static void vf_close(struct vf *vf)
 {
-	munmap((void *)vf->bar, vf->bar_size);
+	munmap((void *)vf->bar.at, vf->bar.size);
 	close(vf->device);
 }
 
@@ -349,14 +278,10 @@ int main(int argc, char **argv)
 	count = argc - 1;
 	if (!count || count > SVNIC_VF_LIMIT)
 		errx(2, "usage: %s BDF...", argv[0]);
-	container = open("/dev/vfio/vfio", O_RDWR);
-	if (container < 0)
-		err(1, "/dev/vfio/vfio");
+	container = vfio_open_container();
 	for (i = 0; i < count; i++) {
 		vfs[i].bdf = argv[1 + i];
-		open_group(&vfs[i]);
-		if (!i && ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-			err(1, "container");
+		vfs[i].group = vfio_open_group(container, vfs[i].bdf, !i);
 	}
 	map_memory();
 	for_all(vf_open);

@@ -20,6 +20,7 @@ MORE = 16
 BUDGET = 64
 HERE = Path(__file__).parent
 UAPI = HERE.parents[2] / "uapi"
+VFIO = HERE.parents[1] / "svnic/lib"
 
 
 @contextlib.contextmanager
@@ -27,7 +28,7 @@ def _clients(nic, count):
     """The program that owns VFs and asks (scale_mbx.c), while the context."""
     with tempfile.TemporaryDirectory() as room:
         program = f"{room}/scale_mbx"
-        cmd(["gcc", "-O2", "-Wall", "-I", UAPI, "-o", program,
+        cmd(["gcc", "-O2", "-Wall", "-I", UAPI, "-I", VFIO, "-o", program,
              HERE / "scale_mbx.c", "-lpthread"])
         cmd("modprobe vfio-pci")
         nic.fn.write("sriov_drivers_autoprobe", 0)

@@ -17,8 +17,6 @@
 #include <endian.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -26,16 +24,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/pci_regs.h>
-#include <linux/vfio.h>
 #include <svnic/svnic_desc.h>
 #include <svnic/svnic_mbx.h>
 #include <svnic/svnic_regs.h>
+
+#include "vfio.h"
 
 #define BURST		256
 #define PAUSE_US	1000
@@ -58,12 +54,7 @@
 #define EVQ_SIZE	64
 #define PAIRS_MAX	8u
 
-struct bar {
-	volatile uint8_t *at;
-	size_t size;
-};
-
-static struct bar bars[2];	/* BAR0 and BAR2 */
+static struct vfio_bar bars[2];	/* BAR0 and BAR2 */
 static uint8_t *mem;
 static uint64_t operations, resets, stops;
 static uint32_t pairs = 1, rx_cons, rx_prod, tx_prod[PAIRS_MAX];
@@ -126,88 +117,16 @@ static bool ready(void)
 	return rd(SVNIC_REG_STATUS) & SVNIC_STATUS_READY;
 }
 
-static void map_bar(int device, unsigned int index, struct bar *bar)
-{
-	struct vfio_region_info info = {
-		.argsz = sizeof(info),
-		.index = index,
-	};
-	void *at;
-
-	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info))
-		err(1, "region %u", index);
-	at = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, device,
-		  info.offset);
-	if (at == MAP_FAILED)
-		err(1, "mmap of region %u", index);
-	bar->at = at;
-	bar->size = info.size;
-}
-
-static void bus_master(int device)
-{
-	struct vfio_region_info info = {
-		.argsz = sizeof(info),
-		.index = VFIO_PCI_CONFIG_REGION_INDEX,
-	};
-	uint16_t command;
-
-	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info) ||
-	    pread(device, &command, 2, info.offset + PCI_COMMAND) != 2)
-		err(1, "configuration space");
-	command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	if (pwrite(device, &command, 2, info.offset + PCI_COMMAND) != 2)
-		err(1, "configuration space");
-}
-
-static int open_group(const char *bdf)
-{
-	char path[PATH_MAX], group[PATH_MAX];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group",
-		 bdf);
-	len = readlink(path, group, sizeof(group) - 1);
-	if (len < 0)
-		err(1, "%s", path);
-	group[len] = 0;
-	snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(group, '/'));
-	len = open(path, O_RDWR);
-	if (len < 0)
-		err(1, "%s", path);
-	return len;
-}
-
 static void take_device(const char *bdf)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.iova = MEM_IOVA,
-		.size = MEM_SIZE,
-	};
 	int container, group, device;
 
-	container = open("/dev/vfio/vfio", O_RDWR);
-	if (container < 0)
-		err(1, "/dev/vfio/vfio");
-	group = open_group(bdf);
-	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
-	    ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		err(1, "container");
-	mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (mem == MAP_FAILED)
-		err(1, "memory");
-	map.vaddr = (uintptr_t)mem;
-	if (ioctl(container, VFIO_IOMMU_MAP_DMA, &map))
-		err(1, "DMA mapping");
-	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, bdf);
-	if (device < 0)
-		err(1, "%s", bdf);
-	map_bar(device, VFIO_PCI_BAR0_REGION_INDEX, &bars[0]);
-	map_bar(device, VFIO_PCI_BAR2_REGION_INDEX, &bars[1]);
-	bus_master(device);
+	container = vfio_open_container();
+	group = vfio_open_group(container, bdf, true);
+	mem = vfio_map_memory(container, MEM_IOVA, MEM_SIZE);
+	device = vfio_open_device(group, bdf);
+	bars[0] = vfio_map_bar(device, bdf, VFIO_PCI_BAR0_REGION_INDEX);
+	bars[1] = vfio_map_bar(device, bdf, VFIO_PCI_BAR2_REGION_INDEX);
 }
 
 /* Reset and bring up, without queues: spec 3.2. False: the PF keeps it down. */
@@ -335,7 +254,7 @@ static void attack_bars(void)
 	unsigned int i;
 
 	for (i = 0; i < BURST; i++) {
-		struct bar *bar = &bars[!below(8)];
+		struct vfio_bar *bar = &bars[!below(8)];
 		uint32_t at = below(bar->size);
 		uint64_t val = rnd();
 
