@@ -60,33 +60,47 @@ static void svnic_heap_remove(struct svnic_core *core, struct svnic_vec *vec)
 	svnic_heap_down(core, last);
 }
 
-/* There are news for @vec: decide when its timer ends. */
-static void svnic_irq_arm(struct svnic_core *core, struct svnic_vec *vec)
+/*
+ * Section 7: when to decide about what @half of @vec has just brought; 0: at
+ * the end of this round.
+ */
+static uint64_t svnic_irq_due(const struct svnic_core *core,
+			      const struct svnic_vec *vec, enum svnic_half half)
 {
-	struct svnic_fn *fn = &core->fn[vec->fn];
+	const struct svnic_fn *fn = &core->fn[vec->fn];
 	uint32_t moderation = 0, usecs, frames;
+	uint64_t due;
 
 	if (svnic_fn_has(fn, SVNIC_F_MODERATION))
-		moderation = fn->s.moderation[vec->index];
+		moderation = fn->s.moderation[half][vec->index];
 	usecs = moderation & SVNIC_MODERATION_USECS_MASK;
 	if (usecs > SVNIC_MODERATION_MAX)
 		usecs = SVNIC_MODERATION_MAX;
 	frames = moderation >> SVNIC_MODERATION_FRAMES_SHIFT;
 
-	if (vec->heap == SVNIC_NONE) {
-		vec->deadline = usecs ? core->now + usecs * 1000ULL : 0;
-		vec->heap = core->heap_n++;
-		svnic_heap_up(core, vec);
-	}
-	if (vec->deadline && frames && vec->frames >= frames) {
-		vec->deadline = 0;
-		svnic_heap_up(core, vec);
-	}
+	if (!usecs || (frames && vec->frames[half] >= frames))
+		return 0;
+	due = (half == SVNIC_TX ? core->now : vec->decided) + usecs * 1000ULL;
+	return due > core->now ? due : 0;
 }
 
-/* A ring of @qp went on by @frames frames, and its index is written. */
+/* @half has news for @vec: decide in time. */
+static void svnic_irq_arm(struct svnic_core *core, struct svnic_vec *vec,
+			  enum svnic_half half)
+{
+	uint64_t due = svnic_irq_due(core, vec, half);
+
+	if (vec->heap == SVNIC_NONE)
+		vec->heap = core->heap_n++;
+	else if (due >= vec->deadline)
+		return;
+	vec->deadline = due;
+	svnic_heap_up(core, vec);
+}
+
+/* @half of @qp went on by @frames frames, and its index is written. */
 void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
-		     uint32_t frames)
+		     enum svnic_half half, uint32_t frames)
 {
 	struct svnic_vec *vec;
 
@@ -94,15 +108,15 @@ void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
 		return;
 	vec = &qp->fn->vec[qp->s.vector];
 	vec->queues |= 1u << qp->index;
-	vec->frames += frames;
-	svnic_irq_arm(core, vec);
+	vec->frames[half] += frames;
+	svnic_irq_arm(core, vec, half);
 }
 
 /* A message for the event ring of @fn is due. */
 void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn)
 {
 	fn->vec[0].events = true;
-	svnic_irq_arm(core, &fn->vec[0]);
+	svnic_irq_arm(core, &fn->vec[0], SVNIC_RX);
 }
 
 /* The function sends no MSI-X any more. */
@@ -115,7 +129,8 @@ void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn)
 		vec = &fn->vec[i];
 		svnic_heap_remove(core, vec);
 		vec->queues = 0;
-		vec->frames = 0;
+		memset(vec->frames, 0, sizeof(vec->frames));
+		vec->decided = 0;
 		vec->events = false;
 	}
 }
@@ -158,7 +173,8 @@ static void svnic_irq_fire(struct svnic_core *core, struct svnic_vec *vec)
 
 	vec->events = false;
 	vec->queues = 0;
-	vec->frames = 0;
+	memset(vec->frames, 0, sizeof(vec->frames));
+	vec->decided = core->now;
 	for (; queues; queues &= queues - 1)
 		fire |= svnic_irq_decide(core,
 					 &fn->qp[__builtin_ctz(queues)],

@@ -222,10 +222,22 @@ static bool svnic_in(uint32_t reg, uint32_t start, uint32_t len)
 	return reg >= start && reg < start + len;
 }
 
+/* Section 7: a vector's register at @reg, or NULL. */
+static uint32_t *svnic_regs_moderation(struct svnic_fn *fn, uint32_t reg)
+{
+	bool tx = reg >= SVNIC_REG_MODERATION_TX;
+	uint32_t base = tx ? SVNIC_REG_MODERATION_TX : SVNIC_REG_MODERATION_RX;
+
+	if (!svnic_in(reg, base, fn->max_vectors * 4))
+		return NULL;
+	return &fn->s.moderation[tx ? SVNIC_TX : SVNIC_RX][(reg - base) / 4];
+}
+
 static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 				  uint32_t reg)
 {
 	uint32_t pair = (reg - SVNIC_REG_QCFG) / SVNIC_QCFG_STRIDE;
+	const uint32_t *moderation;
 
 	if (reg < SVNIC_REG_CTRL)
 		return svnic_regs_read_identity(core, fn, reg);
@@ -237,8 +249,9 @@ static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 							 SVNIC_REG_RSS_TABLE]);
 	if (svnic_in(reg, SVNIC_REG_STATS, sizeof(struct svnic_fn_stats)))
 		return svnic_regs_read_stats(fn, reg - SVNIC_REG_STATS);
-	if (svnic_in(reg, SVNIC_REG_MODERATION, fn->max_vectors * 4))
-		return fn->s.moderation[(reg - SVNIC_REG_MODERATION) / 4];
+	moderation = svnic_regs_moderation(fn, reg);
+	if (moderation)
+		return *moderation;
 	if (!fn->id && svnic_in(reg, SVNIC_REG_ADMIN_BASE_LO, 0x1000))
 		return svnic_regs_read_admin(core, reg);
 	if (reg >= SVNIC_REG_QCFG)
@@ -404,6 +417,7 @@ static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,
 			       uint32_t reg, uint32_t val)
 {
 	uint32_t pair = (reg - SVNIC_REG_QCFG) / SVNIC_QCFG_STRIDE;
+	uint32_t *moderation = svnic_regs_moderation(fn, reg);
 
 	if (reg < SVNIC_REG_CTRL)
 		return;
@@ -413,8 +427,8 @@ static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,
 	} else if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES)) {
 		svnic_set_octets(&fn->s.rss_table[reg - SVNIC_REG_RSS_TABLE],
 				 val);
-	} else if (svnic_in(reg, SVNIC_REG_MODERATION, fn->max_vectors * 4)) {
-		fn->s.moderation[(reg - SVNIC_REG_MODERATION) / 4] = val;
+	} else if (moderation) {
+		*moderation = val;
 	} else if (reg >= SVNIC_REG_QCFG) {
 		if (pair < fn->max_queues)
 			svnic_regs_write_qp(&fn->qp[pair],

@@ -109,7 +109,7 @@ void svnic_rx_flush(struct svnic_core *core, struct svnic_qp *qp)
 		svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
 		return;
 	}
-	svnic_irq_queue(core, qp, frames);
+	svnic_irq_queue(core, qp, SVNIC_RX, frames);
 }
 
 void svnic_rx_flush_all(struct svnic_core *core)

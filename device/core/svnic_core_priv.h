@@ -80,15 +80,17 @@ struct svnic_doorbell {
  * struct svnic_vec - an MSI-X vector (section 7)
  * @queues: bitmap of pairs with news that no decision was made about
  * @events: a message for events is due (vector 0)
- * @frames: frames completed since the timer started
- * @deadline: when the timer ends, if @heap is not SVNIC_NONE
+ * @frames: by half: frames completed since the last decision
+ * @decided: when that was; long ago if there was none
+ * @deadline: when the next one is due, if @heap is not SVNIC_NONE
  * @heap: place in the heap of timers
  * @fn: the function
  * @index: number of the vector
  */
 struct svnic_vec {
 	uint32_t	queues;
-	uint32_t	frames;
+	uint32_t	frames[2];
+	uint64_t	decided;
 	uint64_t	deadline;
 	uint32_t	heap;
 	uint16_t	fn;
@@ -733,7 +735,7 @@ void svnic_event_pump(struct svnic_core *core, struct svnic_fn *fn);
 
 /* irq.c */
 void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
-		     uint32_t frames);
+		     enum svnic_half half, uint32_t frames);
 void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_irq_expire(struct svnic_core *core);

@@ -195,7 +195,7 @@ struct svnic_rate_state {
  * @rss_ctrl: SVNIC_RSS_*
  * @rss_key: Toeplitz key
  * @rss_table: queue pair by hash
- * @moderation: by vector, as in the register
+ * @moderation: by half and vector, as in the registers
  * @vport: the function's port of the switch
  * @rate: what it may send
  * @stats: counters; .doorbells lives in struct svnic_fn
@@ -234,7 +234,7 @@ struct svnic_fn_state {
 	uint32_t	rss_ctrl;
 	uint8_t		rss_key[SVNIC_RSS_KEY_LEN];
 	uint8_t		rss_table[SVNIC_RSS_ENTRIES];
-	uint32_t	moderation[SVNIC_MAX_VECTORS];
+	uint32_t	moderation[2][SVNIC_MAX_VECTORS];
 
 	struct svnic_vport_state	vport;
 	struct svnic_rate_state		rate;

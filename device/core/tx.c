@@ -314,7 +314,7 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 	if (!qp->s.active[SVNIC_TX])
 		return;
 	if (done)
-		svnic_irq_queue(core, qp, frames);
+		svnic_irq_queue(core, qp, SVNIC_TX, frames);
 
 	if (ret == SVNIC_TX_BUSY) {
 		svnic_sched_wait_wire(core, qp);

@@ -264,8 +264,11 @@ static void moderated(void)
 {
 	host_new(NULL);
 	fn_up(0, ALL_FEATURES(0));
-	wr(0, SVNIC_REG_MODERATION, 100);
+	wr(0, SVNIC_REG_MODERATION_RX, 100);
 	irqs_take(0, 0);
+	link_events(1);
+	EQ(irqs_take(0, 0), 1);
+	events_drain(0);
 	link_events(1);
 	EQ(irqs_take(0, 0), 0);
 	advance(99);

@@ -73,13 +73,36 @@ static void one_per_batch(void)
 	EQ(STAT(1, interrupts), 1);
 }
 
+/* Moderation of what function 1 receives and sends. */
+static void moderate(uint32_t rx, uint32_t tx)
+{
+	wr(1, SVNIC_REG_MODERATION_RX + 4, rx);
+	wr(1, SVNIC_REG_MODERATION_TX + 4, tx);
+}
+
+static void send(unsigned int n)
+{
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	while (n--) {
+		tx_frame(&q[1], frame, 100, 0);
+		run();
+	}
+	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
+}
+
+/* Frames received: at once, but two decisions are so far apart. */
 static void usecs(void)
 {
+	uint64_t decided;
 	unsigned int i;
 
 	setup(SVNIC_F_EVENT_IDX);
-	wr(1, SVNIC_REG_MODERATION + 4, 50);
+	moderate(50, 0);
 	for (i = 0; i < 3; i++) {
+		advance(200);
+		EQ(irqs_take(1, 1), 0);
+		receive(1);
+		EQ(irqs_take(1, 1), 1);
 		receive(5);
 		EQ(irqs_take(1, 1), 0);
 		advance(49);
@@ -88,26 +111,81 @@ static void usecs(void)
 		EQ(irqs_take(1, 1), 0);
 		advance(1);
 		EQ(irqs_take(1, 1), 1);
-		advance(200);
+		/* Not that long ago: the rest of the time only. */
+		advance(20);
+		receive(1);
 		EQ(irqs_take(1, 1), 0);
+		advance(29);
+		EQ(irqs_take(1, 1), 0);
+		advance(1);
+		EQ(irqs_take(1, 1), 1);
 		queue_post(&q[1], rx_drain(&q[1]));
 	}
 	/* The core says when it wants to be called. */
+	decided = h->now;
+	advance(10);
 	receive(1);
-	EQ(svnic_core_run(h->core), h->now + 50000);
-	/* Off again: what runs out does so as it was set. */
-	wr(1, SVNIC_REG_MODERATION + 4, 0);
-	advance(50);
+	EQ(svnic_core_run(h->core), decided + 50000);
+	/* Less: what comes now takes what waits along. */
+	moderate(20, 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 0);
+	EQ(svnic_core_run(h->core), decided + 20000);
+	moderate(0, 0);
+	receive(1);
 	EQ(irqs_take(1, 1), 1);
 	receive(1);
 	EQ(irqs_take(1, 1), 1);
 }
 
+/* Frames sent: so long after the first one, or with what is received. */
+static void usecs_tx(void)
+{
+	unsigned int i;
+
+	setup(SVNIC_F_EVENT_IDX);
+	moderate(0, 50);
+	for (i = 0; i < 3; i++) {
+		advance(200);
+		EQ(irqs_take(1, 1), 0);
+		send(1);
+		advance(20);
+		send(1);
+		advance(29);
+		EQ(irqs_take(1, 1), 0);
+		advance(1);
+		EQ(irqs_take(1, 1), 1);
+		/* At once again: from when it was sent, not from then. */
+		send(1);
+		advance(49);
+		EQ(irqs_take(1, 1), 0);
+		receive(1);
+		EQ(irqs_take(1, 1), 1);
+	}
+	/* What is received waits for its own time, or for that of the sent. */
+	moderate(100, 50);
+	receive(1);
+	send(1);
+	advance(49);
+	EQ(irqs_take(1, 1), 0);
+	advance(1);
+	EQ(irqs_take(1, 1), 1);
+	moderate(30, 50);
+	receive(1);
+	send(1);
+	advance(30);
+	EQ(irqs_take(1, 1), 1);
+	advance(100);
+	EQ(irqs_take(1, 1), 0);
+}
+
 static void frames(void)
 {
 	setup(SVNIC_F_EVENT_IDX);
-	wr(1, SVNIC_REG_MODERATION + 4, 100 |
-	   8 << SVNIC_MODERATION_FRAMES_SHIFT);
+	moderate(100 | 8 << SVNIC_MODERATION_FRAMES_SHIFT,
+		 100 | 4 << SVNIC_MODERATION_FRAMES_SHIFT);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
 	receive(7);
 	EQ(irqs_take(1, 1), 0);
 	receive(1);
@@ -116,21 +194,23 @@ static void frames(void)
 	EQ(irqs_take(1, 1), 0);
 	advance(100);
 	EQ(irqs_take(1, 1), 1);
-	/* Transmitted ones count as well. */
-	receive(4);
-	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
-	tx_frame(&q[1], frame, 100, 0);
-	tx_frame(&q[1], frame, 100, 0);
-	tx_frame(&q[1], frame, 100, 0);
-	run();
+	/* Those sent are counted by themselves. */
+	receive(7);
+	send(3);
 	EQ(irqs_take(1, 1), 0);
-	tx_frame(&q[1], frame, 100, 0);
-	run();
+	send(1);
 	EQ(irqs_take(1, 1), 1);
+	receive(7);
+	EQ(irqs_take(1, 1), 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	queue_post(&q[1], rx_drain(&q[1]));
 	/* A limit of frames without usecs is none: at once. */
-	wr(1, SVNIC_REG_MODERATION + 4, 8 << SVNIC_MODERATION_FRAMES_SHIFT);
-	tx_frame(&q[1], frame, 100, 0);
-	run();
+	moderate(8 << SVNIC_MODERATION_FRAMES_SHIFT,
+		 8 << SVNIC_MODERATION_FRAMES_SHIFT);
+	send(1);
+	EQ(irqs_take(1, 1), 1);
+	receive(1);
 	EQ(irqs_take(1, 1), 1);
 }
 
@@ -142,20 +222,22 @@ static void decided_at_expiry(void)
 
 	setup(0);
 	s = queue_state(&q[1]);
-	wr(1, SVNIC_REG_MODERATION + 4, 100);
+	moderate(100, 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	s->rx_event = 1;
 	reads = h->fn_reads[1];
 	receive(5);
-	/* Postings only. */
-	EQ(h->fn_reads[1] - reads, 1);
+	EQ(h->fn_reads[1] - reads, 0);
 	/* The driver polls meanwhile and takes them all. */
-	s->rx_event = 5;
+	s->rx_event = 6;
 	advance(100);
 	EQ(irqs_take(1, 1), 0);
 	receive(1);
 	advance(100);
 	EQ(irqs_take(1, 1), 1);
 	/* Decided is decided: the next looks at what came after. */
-	s->rx_event = 5;
+	s->rx_event = 6;
 	receive(1);
 	advance(100);
 	EQ(irqs_take(1, 1), 0);
@@ -164,9 +246,17 @@ static void decided_at_expiry(void)
 static void longest(void)
 {
 	setup(SVNIC_F_EVENT_IDX);
-	wr(1, SVNIC_REG_MODERATION + 4, 0xffff);
-	EQ(rd(1, SVNIC_REG_MODERATION + 4), 0xffff);
+	moderate(0xffff, 0xfffe);
+	EQ(rd(1, SVNIC_REG_MODERATION_RX + 4), 0xffff);
+	EQ(rd(1, SVNIC_REG_MODERATION_TX + 4), 0xfffe);
 	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	receive(1);
+	advance(rd(1, SVNIC_REG_MODERATION_MAX) - 1);
+	EQ(irqs_take(1, 1), 0);
+	advance(1);
+	EQ(irqs_take(1, 1), 1);
+	send(1);
 	advance(rd(1, SVNIC_REG_MODERATION_MAX) - 1);
 	EQ(irqs_take(1, 1), 0);
 	advance(1);
@@ -176,8 +266,12 @@ static void longest(void)
 static void not_accepted(void)
 {
 	setup(SVNIC_F_EVENT_IDX | SVNIC_F_MODERATION);
-	wr(1, SVNIC_REG_MODERATION + 4, 100);
+	moderate(100, 100);
 	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	send(1);
 	EQ(irqs_take(1, 1), 1);
 }
 
@@ -213,19 +307,17 @@ static void many_timers(void)
 		n = 0;
 		for (fn = 1; fn <= 8; fn++) {
 			i = rnd() % 5000 + 1;
-			wr(fn, SVNIC_REG_MODERATION + 4, i);
+			wr(fn, SVNIC_REG_MODERATION_TX + 4, i);
 			due[fn][0] = h->now + i * 1000;
-			frame_eth(frame, MAC(fn), mac_other, 0x88b5, 100);
-			receive(1);
-			queue_post(&q[fn], 1);
+			frame_eth(frame, mac_other, MAC(fn), 0x88b5, 100);
+			tx_frame(&q[fn], frame, 100, 0);
+			run();
 			irqs_take(fn, 1);
 			/* Some are stopped before their time. */
 			if (rnd() % 4 == 0) {
 				wr(fn, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 				due[fn][0] = UINT64_MAX;
-				rx_drain(&q[fn]);
 				queue_start(&q[fn]);
-				queue_post(&q[fn], 64);
 				run();
 			} else {
 				n++;
@@ -243,8 +335,6 @@ static void many_timers(void)
 			}
 		}
 		EQ(n, 0);
-		for (fn = 1; fn <= 8; fn++)
-			rx_drain(&q[fn]);
 	}
 	EQ(h->core->heap_n, 0);
 }
@@ -256,15 +346,13 @@ static void moved(void)
 
 	setup(0);
 	for (i = 0; i < 4; i++) {
-		wr(1, SVNIC_REG_MODERATION + 4 * (1 + i % 4), 100);
-		receive(3);
+		wr(1, SVNIC_REG_MODERATION_TX + 4 * (1 + i % 4), 100);
+		send(3);
 		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 		q[1].vector = 1 + (i + 1) % 4;
-		wr(1, SVNIC_REG_MODERATION + 4 * q[1].vector, 200);
+		wr(1, SVNIC_REG_MODERATION_TX + 4 * q[1].vector, 200);
 		queue_start(&q[1]);
-		queue_post(&q[1], 64);
-		run();
-		receive(1);
+		send(1);
 		advance(100);
 		EQ(irqs_take(1, 1 + i % 4), 0);
 		advance(100);
@@ -275,8 +363,8 @@ static void moved(void)
 static void cancelled_by_reset(void)
 {
 	setup(SVNIC_F_EVENT_IDX);
-	wr(1, SVNIC_REG_MODERATION + 4, 100);
-	receive(1);
+	moderate(100, 100);
+	send(1);
 	EQ(h->core->heap_n, 1);
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	EQ(h->core->heap_n, 0);
@@ -309,8 +397,12 @@ static void heap(void)
 		unsigned int fn = 1 + rnd() % 8;
 
 		if (rnd() % 8 == 0)
-			wr(fn, SVNIC_REG_MODERATION + 4, rnd() % 500 |
+			wr(fn, rnd() % 2 ? SVNIC_REG_MODERATION_RX + 4 :
+					   SVNIC_REG_MODERATION_TX + 4,
+			   rnd() % 500 |
 			   (rnd() % 5) << SVNIC_MODERATION_FRAMES_SHIFT);
+		frame_eth(frame, mac_other, MAC(fn), 0x88b5, 100);
+		tx_frame(&q[fn], frame, 100, 0);
 		frame_eth(frame, MAC(fn), mac_other, 0x88b5, 100);
 		receive(1);
 		queue_post(&q[fn], rx_drain(&q[fn]));
@@ -330,6 +422,7 @@ const struct test irq_tests[] = {
 	TEST(event_index),
 	TEST(one_per_batch),
 	TEST(usecs),
+	TEST(usecs_tx),
 	TEST(frames),
 	TEST(decided_at_expiry),
 	TEST(longest),

@@ -61,10 +61,10 @@ static void sizes(void)
 	EQ(rd(0, SVNIC_QCFG(31, SVNIC_QCFG_TX_SIZE)), 77);
 	wr(0, SVNIC_QCFG(32, SVNIC_QCFG_TX_SIZE), 77);
 	EQ(rd(0, SVNIC_QCFG(32, SVNIC_QCFG_TX_SIZE)), 0);
-	wr(0, SVNIC_REG_MODERATION + 4 * 32, 77);
-	EQ(rd(0, SVNIC_REG_MODERATION + 4 * 32), 77);
-	wr(0, SVNIC_REG_MODERATION + 4 * 33, 77);
-	EQ(rd(0, SVNIC_REG_MODERATION + 4 * 33), 0);
+	wr(0, SVNIC_REG_MODERATION_RX + 4 * 32, 77);
+	EQ(rd(0, SVNIC_REG_MODERATION_RX + 4 * 32), 77);
+	wr(0, SVNIC_REG_MODERATION_RX + 4 * 33, 77);
+	EQ(rd(0, SVNIC_REG_MODERATION_RX + 4 * 33), 0);
 }
 
 /* Which words of BAR0 keep what is written, in a function just reset. */

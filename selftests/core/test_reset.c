@@ -74,7 +74,7 @@ static void vf_keeps(void)
 	EQ(vport_vid(1, 7, true), 0);
 	wr(1, SVNIC_REG_RSS_KEY, 0x12345678);
 	wr(1, SVNIC_REG_RSS_CTRL, 3);
-	wr(1, SVNIC_REG_MODERATION + 4, 100);
+	wr(1, SVNIC_REG_MODERATION_RX + 4, 100);
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 	tx_frame(&q[1], frame, 100, 0);
 	run();
@@ -366,7 +366,7 @@ static void nothing_remains(void)
 	for (reg = 0; reg < 0x10000; reg += 4)
 		memcpy(after + reg / 4, &(uint8_t){ rd(1, reg) & 0xff }, 1);
 	for (reg = 0; reg < 0x10000; reg += 4)
-		if (reg < SVNIC_REG_STATS || reg >= SVNIC_REG_MODERATION)
+		if (reg < SVNIC_REG_STATS || reg >= SVNIC_REG_MODERATION_RX)
 			EQ(after[reg / 4], before[reg / 4]);
 	/* Nor the hash of another's key. */
 	fn_up(1, ALL_FEATURES(1));

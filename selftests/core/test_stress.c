@@ -65,7 +65,8 @@ static uint32_t some_reg(void)
 	case 3:
 		return SVNIC_REG_RSS_CTRL + 4 * (rnd() % 128);
 	case 4:
-		return SVNIC_REG_MODERATION + 4 * (rnd() % 8);
+		return (rnd() % 2 ? SVNIC_REG_MODERATION_RX :
+				    SVNIC_REG_MODERATION_TX) + 4 * (rnd() % 8);
 	case 5:
 		return SVNIC_REG_ADMIN_BASE_LO + 4 * (rnd() % 8);
 	default:
@@ -559,8 +560,9 @@ static void wakeups(void)
 			continue;
 		}
 		if (i % 512 == 0) {
-			wr(1, SVNIC_REG_MODERATION + 4, i / 512 % 2 * 30);
-			wr(2, SVNIC_REG_MODERATION + 4, i / 512 % 3 * 20);
+			wr(1, SVNIC_REG_MODERATION_RX + 4, i / 512 % 2 * 30);
+			wr(2, SVNIC_REG_MODERATION_RX + 4, i / 512 % 3 * 20);
+			wr(1, SVNIC_REG_MODERATION_TX + 4, i / 512 % 5 * 25);
 		}
 		next = svnic_core_run(h->core);
 	}

@@ -249,7 +249,8 @@ static uint32_t some_reg(struct input *in)
 	case 1:
 		return SVNIC_REG_RSS_CTRL + 4 * (pick % 32);
 	case 2:
-		return SVNIC_REG_MODERATION + 4 * (pick % 8);
+		return (pick & 8 ? SVNIC_REG_MODERATION_TX :
+				   SVNIC_REG_MODERATION_RX) + 4 * (pick % 8);
 	case 3:
 		return SVNIC_REG_ADMIN_BASE_LO + 4 * (pick % 8);
 	case 4:

@@ -131,9 +131,10 @@
 /* Section 9: statistics, struct svnic_fn_stats, RO, 8-byte reads allowed. */
 #define SVNIC_REG_STATS			0x400
 
-/* Section 7: moderation of vector v at MODERATION + 4 * v, RW. */
-#define SVNIC_REG_MODERATION		0x800
-#define   SVNIC_MODERATION_USECS_MASK	0xffff	/* [15:0] longest delay */
+/* Section 7: moderation of vector v at MODERATION_RX, _TX + 4 * v, RW. */
+#define SVNIC_REG_MODERATION_RX		0x800	/* of what is received */
+#define SVNIC_REG_MODERATION_TX		0xc00	/* of what is sent */
+#define   SVNIC_MODERATION_USECS_MASK	0xffff	/* [15:0] microseconds */
 #define   SVNIC_MODERATION_FRAMES_SHIFT	16	/* [31:16] or so many frames */
 
 /*
