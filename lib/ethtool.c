@@ -169,8 +169,10 @@ static int libsvnic_get_coalesce(struct net_device *netdev,
 
 	if (!libsvnic_has(fn, SVNIC_F_MODERATION))
 		return -EOPNOTSUPP;
-	coal->rx_coalesce_usecs = fn->coalesce_usecs;
-	coal->rx_max_coalesced_frames = fn->coalesce_frames;
+	coal->rx_coalesce_usecs = fn->coalesce_rx.usecs;
+	coal->rx_max_coalesced_frames = fn->coalesce_rx.frames;
+	coal->tx_coalesce_usecs = fn->coalesce_tx.usecs;
+	coal->tx_max_coalesced_frames = fn->coalesce_tx.frames;
 	return 0;
 }
 
@@ -183,19 +185,30 @@ static int libsvnic_set_coalesce(struct net_device *netdev,
 
 	if (!libsvnic_has(fn, SVNIC_F_MODERATION))
 		return -EOPNOTSUPP;
-	if (coal->rx_coalesce_usecs > fn->limits.moderation_max) {
-		NL_SET_ERR_MSG_FMT(extack, "rx-usecs is at most %u",
+	if (coal->rx_coalesce_usecs > fn->limits.moderation_max ||
+	    coal->tx_coalesce_usecs > fn->limits.moderation_max) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "rx-usecs and tx-usecs are at most %u",
 				   fn->limits.moderation_max);
 		return -ERANGE;
 	}
-	if (coal->rx_max_coalesced_frames > U16_MAX) {
-		NL_SET_ERR_MSG_FMT(extack, "rx-frames is at most %u", U16_MAX);
+	if (coal->rx_max_coalesced_frames > U16_MAX ||
+	    coal->tx_max_coalesced_frames > U16_MAX) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "rx-frames and tx-frames are at most %u",
+				   U16_MAX);
 		return -ERANGE;
 	}
-	fn->coalesce_usecs = coal->rx_coalesce_usecs;
-	fn->coalesce_frames = coal->rx_max_coalesced_frames;
-	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		libsvnic_moderation_write(fn);
+	fn->coalesce_rx = (struct libsvnic_coalesce) {
+		.usecs	= coal->rx_coalesce_usecs,
+		.frames	= coal->rx_max_coalesced_frames,
+	};
+	fn->coalesce_tx = (struct libsvnic_coalesce) {
+		.usecs	= coal->tx_coalesce_usecs,
+		.frames	= coal->tx_max_coalesced_frames,
+	};
+	if (fn->rings)
+		libsvnic_moderation_write(fn, fn->rings);
 	return 0;
 }
 
@@ -345,8 +358,8 @@ int libsvnic_set_rxfh_fields(struct net_device *netdev,
 
 /* What both drivers use; the PF's and the VF's are the same. */
 const struct ethtool_ops libsvnic_ethtool_ops = {
-	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
-				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
+	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
+				     ETHTOOL_COALESCE_MAX_FRAMES,
 	.get_link		= ethtool_op_get_link,
 	.get_link_ksettings	= libsvnic_get_link_ksettings,
 	.get_regs_len		= libsvnic_get_regs_len,

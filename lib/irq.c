@@ -12,6 +12,8 @@
 
 #include "libsvnic.h"
 
+#define LIBSVNIC_TX_LONG	32	/* descriptors, and some, of a frame */
+
 static irqreturn_t libsvnic_event_irq(int irq, void *data)
 {
 	struct libsvnic_fn *fn = data;
@@ -179,22 +181,37 @@ void libsvnic_pair_irq_free(struct libsvnic_pair *pair)
 	free_irq(pci_irq_vector(pair->fn->pdev, pair->index + 1), pair);
 }
 
+static u32 libsvnic_moderation(const struct libsvnic_coalesce *coalesce)
+{
+	return coalesce->usecs |
+	       coalesce->frames << SVNIC_MODERATION_FRAMES_SHIFT;
+}
+
 /**
  * libsvnic_moderation_write - tell the device the interrupt moderation
  * @fn: enabled function
+ * @rings: rings that run or are about to
  *
  * Vector 0 is not moderated: who waits for an event waits now.
  *
  * Context: process, instance lock held.
  */
-void libsvnic_moderation_write(struct libsvnic_fn *fn)
+void libsvnic_moderation_write(struct libsvnic_fn *fn,
+			       const struct libsvnic_rings *rings)
 {
-	u32 val = fn->coalesce_usecs |
-		  fn->coalesce_frames << SVNIC_MODERATION_FRAMES_SHIFT;
+	struct libsvnic_coalesce tx = fn->coalesce_tx;
 	unsigned int vector;
+	u32 rx_val, tx_val;
 
 	if (!libsvnic_has(fn, SVNIC_F_MODERATION))
 		return;
-	for (vector = 1; vector <= fn->limits.pairs; vector++)
-		libsvnic_wr(fn, SVNIC_REG_MODERATION + 4 * vector, val);
+	/* No ring is to be full of long frames whose completions wait. */
+	tx.frames = min_not_zero(tx.frames,
+				 rings->cfg.tx_size / LIBSVNIC_TX_LONG);
+	rx_val = libsvnic_moderation(&fn->coalesce_rx);
+	tx_val = libsvnic_moderation(&tx);
+	for (vector = 1; vector <= rings->cfg.pairs; vector++) {
+		libsvnic_wr(fn, SVNIC_REG_MODERATION_RX + 4 * vector, rx_val);
+		libsvnic_wr(fn, SVNIC_REG_MODERATION_TX + 4 * vector, tx_val);
+	}
 }

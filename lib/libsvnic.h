@@ -114,6 +114,17 @@ struct libsvnic_limits {
 };
 
 /**
+ * struct libsvnic_coalesce - when to interrupt (spec 7)
+ * @usecs: for received frames the time between two decisions, for sent ones
+ *	how long they wait, microseconds
+ * @frames: or so many frames; 0: no limit
+ */
+struct libsvnic_coalesce {
+	u16	usecs;
+	u16	frames;
+};
+
+/**
  * struct libsvnic_cfg - a queue configuration
  * @pairs: queue pairs
  * @tx_size: descriptors of each transmit ring
@@ -355,8 +366,8 @@ enum libsvnic_flag {
  * @rings: rings in use, NULL while the interface is down
  * @evq: event ring
  * @nvec: MSI-X vectors taken
- * @coalesce_usecs: interrupt moderation, microseconds
- * @coalesce_frames: interrupt moderation, frames
+ * @coalesce_rx: interrupt moderation of what is received
+ * @coalesce_tx: interrupt moderation of what is sent
  * @rss: receive side scaling
  * @filters: what the device was told
  * @tx_base: transmit counters of rings that are gone
@@ -383,8 +394,8 @@ struct libsvnic_fn {
 	struct libsvnic_rings		*rings;
 	struct libsvnic_evq		evq;
 	unsigned int			nvec;
-	u16				coalesce_usecs;
-	u16				coalesce_frames;
+	struct libsvnic_coalesce	coalesce_rx;
+	struct libsvnic_coalesce	coalesce_tx;
 	struct libsvnic_rss		rss;
 	struct libsvnic_filters		filters;
 	struct libsvnic_tx_stats	tx_base;
@@ -452,7 +463,8 @@ int libsvnic_event_irq_request(struct libsvnic_fn *fn);
 void libsvnic_event_irq_free(struct libsvnic_fn *fn);
 int libsvnic_pair_irq_request(struct libsvnic_pair *pair);
 void libsvnic_pair_irq_free(struct libsvnic_pair *pair);
-void libsvnic_moderation_write(struct libsvnic_fn *fn);
+void libsvnic_moderation_write(struct libsvnic_fn *fn,
+			       const struct libsvnic_rings *rings);
 
 /* rings.c: the four steps of the queues */
 struct libsvnic_rings *libsvnic_rings_alloc(struct libsvnic_fn *fn,

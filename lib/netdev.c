@@ -11,8 +11,15 @@
 
 #define LIBSVNIC_TX_TIMEOUT	(10 * HZ)
 #define LIBSVNIC_PAIRS_DEFAULT	8
-#define LIBSVNIC_COALESCE_USECS	20
-#define LIBSVNIC_COALESCE_FRAMES	32
+#define LIBSVNIC_RX_USECS	20
+#define LIBSVNIC_RX_FRAMES	32
+/*
+ * Nobody waits for a transmit completion but who may send no more before it, so
+ * that most can come with an interrupt for what is received. TCP counts with
+ * a millisecond (sk_pacing_shift).
+ */
+#define LIBSVNIC_TX_USECS	250
+#define LIBSVNIC_TX_FRAMES	32
 
 /* Octets of a frame with this MTU, L2 header and one VLAN tag included. */
 static u16 libsvnic_frame_len(unsigned int mtu)
@@ -79,7 +86,7 @@ static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 		return err;
 	libsvnic_rx_ctrl_write(fn, netdev->features);
 	libsvnic_rss_write(fn);
-	libsvnic_moderation_write(fn);
+	libsvnic_moderation_write(fn, rings);
 	err = libsvnic_rings_start(fn, rings);
 	if (err)
 		return err;
@@ -376,9 +383,14 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 	netif_set_affinity_auto(netdev);
 	netif_carrier_off(netdev);
 
-	fn->coalesce_usecs = min(LIBSVNIC_COALESCE_USECS,
-				 fn->limits.moderation_max);
-	fn->coalesce_frames = LIBSVNIC_COALESCE_FRAMES;
+	fn->coalesce_rx = (struct libsvnic_coalesce) {
+		.usecs	= min(LIBSVNIC_RX_USECS, fn->limits.moderation_max),
+		.frames	= LIBSVNIC_RX_FRAMES,
+	};
+	fn->coalesce_tx = (struct libsvnic_coalesce) {
+		.usecs	= min(LIBSVNIC_TX_USECS, fn->limits.moderation_max),
+		.frames	= LIBSVNIC_TX_FRAMES,
+	};
 	fn->cfg.pairs = min3(fn->limits.pairs, num_online_cpus(),
 			     LIBSVNIC_PAIRS_DEFAULT);
 	fn->cfg.tx_size = clamp(LIBSVNIC_RING_DEFAULT, fn->limits.ring_min,

@@ -196,24 +196,29 @@ def rss_keeps_channels(nic):
     ping(nic.pf, nic.peer)
 
 
-def _usecs(end):
-    return int(re.search(r"^rx-usecs:\s*(\d+)", end.ethtool("-c").stdout,
+def _usecs(end, way):
+    return int(re.search(rf"^{way}-usecs:\s*(\d+)", end.ethtool("-c").stdout,
                          re.M)[1])
 
 
 def coalesce(nic):
     """-C, also under traffic."""
     nic.start()
-    old = _usecs(nic.pf)
-    defer(nic.pf.ethtool, "-C", f"rx-usecs {old}", fail=False)
-    with Stream(nic.peer, nic.pf) as back:
+    old = {way: _usecs(nic.pf, way) for way in ("rx", "tx")}
+    for way, usecs in old.items():
+        defer(nic.pf.ethtool, "-C", f"{way}-usecs {usecs}", fail=False)
+    with Stream(nic.peer, nic.pf) as back, Stream(nic.pf, nic.peer) as forth:
         for usecs in (0, 20, 100):
-            nic.pf.ethtool("-C", f"rx-usecs {usecs}")
-            ksft_eq(_usecs(nic.pf), usecs)
+            nic.pf.ethtool("-C", f"rx-usecs {usecs} tx-usecs {10 * usecs}")
+            ksft_eq(_usecs(nic.pf, "rx"), usecs)
+            ksft_eq(_usecs(nic.pf, "tx"), 10 * usecs)
             back.wait_moving()
-        with ksft_raises(CmdError):
-            nic.pf.ethtool("-C", "rx-usecs 10000000")
-        ksft_eq(_usecs(nic.pf), 100)
+            forth.wait_moving()
+        for way in old:
+            with ksft_raises(CmdError):
+                nic.pf.ethtool("-C", f"{way}-usecs 10000000")
+        ksft_eq(_usecs(nic.pf, "rx"), 100)
+        ksft_eq(_usecs(nic.pf, "tx"), 1000)
     ping(nic.pf, nic.peer)
 
 
