@@ -20,7 +20,7 @@
 
 /**
  * struct svnic_tx_desc - one piece of a frame to send (section 5.1)
- * @addr: bus address of the piece
+ * @addr: bus address of the piece; zero with SVNIC_TXD_INLINE
  * @len: bytes of the piece, 1..65535
  * @flags: SVNIC_TXD_*; VLAN and CSUM only together with SOP
  * @vlan_tci: tag to insert, with SVNIC_TXD_VLAN
@@ -31,6 +31,9 @@
  * The driver leaves the pseudo-header sum in the checksum field, over the L4
  * length of the frame as it is handed over, also with TSO: who cuts the frame
  * corrects it. A result of zero is written as 0xffff.
+ *
+ * With SVNIC_TXD_INLINE, and SOP and EOP, the frame lies in the entries of the
+ * ring that follow, SVNIC_TXD_INLINE_ENTRIES(@len) of them.
  */
 struct svnic_tx_desc {
 	__le64	addr;
@@ -41,12 +44,15 @@ struct svnic_tx_desc {
 #define SVNIC_TXD_CSUM		0x0004	/* insert L4 checksum */
 #define SVNIC_TXD_VLAN		0x0008	/* insert @vlan_tci as 802.1Q */
 #define SVNIC_TXD_TSO		0x0010	/* a svnic_tx_tso came before */
+#define SVNIC_TXD_INLINE	0x0020	/* the frame is in the ring */
 #define SVNIC_TXD_CTX		0x8000	/* this is a svnic_tx_tso */
-#define SVNIC_TXD_FLAGS		0x801f	/* all that are defined */
+#define SVNIC_TXD_FLAGS		0x803f	/* all that are defined */
 	__le16	vlan_tci;
 	__u8	csum_start;
 	__u8	csum_offset;
 };
+
+#define SVNIC_TXD_INLINE_ENTRIES(len)	(((len) + 15) / 16)
 
 SVNIC_CHECK_SIZE(struct svnic_tx_desc, 16);
 SVNIC_CHECK_OFFSET(struct svnic_tx_desc, flags, 10);

@@ -73,6 +73,7 @@
 #define   SVNIC_BUF_MIN_MASK		0xffff	/* [15:0] smallest RX buffer */
 #define   SVNIC_BUF_MAX_SHIFT		16	/* [31:16] largest RX buffer */
 #define SVNIC_REG_MODERATION_MAX	0x038	/* longest delay, us */
+#define SVNIC_REG_TX_INLINE		0x03c	/* bytes of a frame in a ring */
 #define SVNIC_REG_MAC_LO		0x040	/* station octets 0..3 */
 #define SVNIC_REG_MAC_HI		0x044	/* octets 4..5 in [15:0] */
 #define SVNIC_REG_LINK			0x048
@@ -204,6 +205,7 @@
 #define SVNIC_F_MAILBOX		_BITULL(10)	/* 8: mailbox to the PF (VF) */
 #define SVNIC_F_PCIE_STATS	_BITULL(11)	/* 9: PCIe counters are real */
 #define SVNIC_F_RATE		_BITULL(12)	/* 10.7: rates of vports (PF) */
+#define SVNIC_F_TX_INLINE	_BITULL(13)	/* 5.1: frames in the ring */
 
 /**
  * enum svnic_error - error codes of functions, queues and admin commands
