@@ -12,7 +12,7 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	return SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM | SVNIC_F_RX_CSUM |
 	       SVNIC_F_TSO | SVNIC_F_RX_COALESCE | SVNIC_F_RSS |
 	       SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP | SVNIC_F_MODERATION |
-	       SVNIC_F_PCIE_STATS |
+	       SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE |
 	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 

@@ -105,6 +105,8 @@ static uint32_t svnic_regs_read_identity(struct svnic_core *core,
 		       (uint32_t)SVNIC_BUF_MAX << SVNIC_BUF_MAX_SHIFT;
 	case SVNIC_REG_MODERATION_MAX:
 		return SVNIC_MODERATION_MAX;
+	case SVNIC_REG_TX_INLINE:
+		return SVNIC_TX_INLINE;
 	case SVNIC_REG_MAC_LO:
 		return svnic_get_octets(vport->mac);
 	case SVNIC_REG_MAC_HI:

@@ -17,7 +17,7 @@
 #include "svnic_core_state.h"
 
 /* Batches of DMA. A batch of TX descriptors holds the longest chain. */
-#define SVNIC_TX_BATCH		64
+#define SVNIC_TX_BATCH		128
 #define SVNIC_POST_BATCH	64
 #define SVNIC_CMPL_BATCH	64
 #define SVNIC_ADMIN_BATCH	16

@@ -15,7 +15,7 @@
  * @tso: context, or NULL
  * @sop: first piece
  * @n: pieces
- * @used: descriptors, context included
+ * @used: entries of the ring: context, pieces, and a frame that lies there
  * @len: octets
  * @counts: octets that count by section 10.7
  * @wire: it goes to the wire
@@ -44,7 +44,16 @@ static bool svnic_tx_tso_ok(const struct svnic_fn *fn,
 	       svnic_le16(tso->flags) == SVNIC_TXD_CTX;
 }
 
-/* Section 5.1, rules T1 to T6: a piece; @tso: of a TSO frame. */
+/* Section 5.1, rules T13 and T14: a frame in the ring. */
+static bool svnic_tx_inline_ok(const struct svnic_tx_desc *desc)
+{
+	uint16_t flags = svnic_le16(desc->flags);
+
+	return flags & SVNIC_TXD_EOP && !(flags & SVNIC_TXD_TSO) &&
+	       !desc->addr && svnic_le16(desc->len) <= SVNIC_TX_INLINE;
+}
+
+/* Section 5.1, rules T1 to T6, T13, T14: a piece; @tso: of a TSO frame. */
 static bool svnic_tx_piece_ok(const struct svnic_fn *fn,
 			      const struct svnic_tx_desc *desc, bool first,
 			      bool tso)
@@ -59,11 +68,14 @@ static bool svnic_tx_piece_ok(const struct svnic_fn *fn,
 			allowed |= SVNIC_TXD_VLAN;
 		if (tso)
 			allowed |= SVNIC_TXD_TSO;
+		if (svnic_fn_has(fn, SVNIC_F_TX_INLINE))
+			allowed |= SVNIC_TXD_INLINE;
 	}
 	return !(flags & ~allowed) && desc->len &&
 	       !(flags & SVNIC_TXD_SOP) == !first &&
 	       !(flags & SVNIC_TXD_TSO) == !(first && tso) &&
-	       (flags & SVNIC_TXD_CSUM || !first || !tso);
+	       (flags & SVNIC_TXD_CSUM || !first || !tso) &&
+	       (!(flags & SVNIC_TXD_INLINE) || svnic_tx_inline_ok(desc));
 }
 
 /* Section 5.1: finds the frame that starts at @desc, of which @avail exist. */
@@ -103,29 +115,46 @@ static int svnic_tx_chain(const struct svnic_fn *fn,
 	if (svnic_le16(sop->flags) & SVNIC_TXD_CSUM &&
 	    (uint32_t)sop->csum_start + sop->csum_offset + 2 > chain->len)
 		return SVNIC_ERR_DESC;
-	return SVNIC_ERR_NONE;
+	if (svnic_le16(sop->flags) & SVNIC_TXD_INLINE)
+		chain->used += SVNIC_TXD_INLINE_ENTRIES(chain->len);
+	return chain->used > avail ? SVNIC_TX_MORE : SVNIC_ERR_NONE;
 }
 
-/* Reads the frame into the core's buffer. */
+/* Reads the pieces of a frame; one in the ring was read with it. */
+static bool svnic_tx_read(struct svnic_core *core, struct svnic_fn *fn,
+			  const struct svnic_chain *chain, uint8_t *to)
+{
+	const struct svnic_tx_desc *desc = chain->sop;
+	uint32_t i;
+
+	if (svnic_le16(desc->flags) & SVNIC_TXD_INLINE) {
+		memcpy(to, desc + 1, chain->len);
+		return true;
+	}
+	for (i = 0; i < chain->n; i++) {
+		if (svnic_dma_read(core, fn, svnic_le64(desc[i].addr), to,
+				   svnic_le16(desc[i].len)))
+			return false;
+		to += svnic_le16(desc[i].len);
+	}
+	return true;
+}
+
+/* Makes a packet of the frame, in the core's buffer. */
 static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 			   const struct svnic_chain *chain,
 			   struct svnic_pkt *pkt)
 {
 	const struct svnic_tx_desc *desc = chain->sop;
 	uint16_t flags = svnic_le16(desc->flags);
-	uint8_t *to = core->txbuf + SVNIC_HEADROOM;
-	uint32_t i, l2_len = SVNIC_ETH_HLEN;
+	uint32_t l2_len = SVNIC_ETH_HLEN;
 
 	memset(pkt, 0, sizeof(*pkt));
-	pkt->data = to;
+	pkt->data = core->txbuf + SVNIC_HEADROOM;
 	pkt->len = chain->len;
 	pkt->owned = true;
-	for (i = 0; i < chain->n; i++) {
-		if (svnic_dma_read(core, fn, svnic_le64(desc[i].addr), to,
-				   svnic_le16(desc[i].len)))
-			return SVNIC_ERR_DMA;
-		to += svnic_le16(desc[i].len);
-	}
+	if (!svnic_tx_read(core, fn, chain, pkt->data))
+		return SVNIC_ERR_DMA;
 
 	/* Rule T7: no checksum in what the switch looks at. */
 	if (svnic_tagged(pkt->data))
@@ -285,7 +314,10 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 
 	if (!qp->s.active[SVNIC_TX] || !avail)
 		return;
-	n = avail < SVNIC_TX_BATCH ? avail : SVNIC_TX_BATCH;
+	/* No more than this turn can use, but a whole chain. */
+	n = batch < SVNIC_TX_CHAIN ? SVNIC_TX_CHAIN : batch;
+	n = n < SVNIC_TX_BATCH ? n : SVNIC_TX_BATCH;
+	n = n < avail ? n : avail;
 	if (svnic_ring_read(core, qp->fn, qp->s.tx_base, qp->s.tx_size,
 			    qp->s.tx_cons, core->txd, n,
 			    sizeof(core->txd[0]))) {

@@ -389,6 +389,19 @@ void tx_put(struct queue *q, const void *desc)
 	memcpy(&ring[q->tx_prod++ & (q->tx_size - 1)], desc, sizeof(*ring));
 }
 
+void tx_put_inline(struct queue *q, const struct svnic_tx_desc *desc,
+		   const void *data)
+{
+	uint32_t n = SVNIC_TXD_INLINE_ENTRIES(desc->len), i;
+	uint8_t entries[SVNIC_TXD_INLINE_ENTRIES(65535) * sizeof(*desc)];
+
+	tx_put(q, desc);
+	memset(entries, 0xa5, n * sizeof(*desc));
+	memcpy(entries, data, desc->len);
+	for (i = 0; i < n; i++)
+		tx_put(q, entries + i * sizeof(*desc));
+}
+
 /* Memory for a piece of a frame, cut out of a ring of half a MiB. */
 uint64_t tx_room(struct queue *q, const void *data, uint32_t len)
 {

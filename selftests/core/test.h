@@ -113,7 +113,7 @@ void wr64(unsigned int fn, uint32_t reg_lo, uint64_t val);
 #define ALL_FEATURES(fn) (SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM |		\
 	SVNIC_F_RX_CSUM | SVNIC_F_TSO | SVNIC_F_RX_COALESCE |		\
 	SVNIC_F_RSS | SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP |	\
-	SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS |			\
+	SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE |	\
 	((fn) ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE))
 
 #define EVQ_SIZE	64
@@ -197,6 +197,9 @@ enum svnic_error queue_error(const struct queue *q, bool rx);
 struct svnic_queue_state *queue_state(const struct queue *q);
 void queue_post(struct queue *q, uint32_t n);
 void tx_put(struct queue *q, const void *desc);
+/* tx_put_inline: the frame follows in the ring, with octets of no use */
+void tx_put_inline(struct queue *q, const struct svnic_tx_desc *desc,
+		   const void *data);
 uint64_t tx_room(struct queue *q, const void *data, uint32_t len);
 void tx_ring(struct queue *q);
 void tx_frame(struct queue *q, const void *data, uint32_t len, uint16_t flags);

@@ -27,6 +27,8 @@ static void identity(void)
 	CHECK((v >> 8 & 0xff) >= 6 && (v >> 8 & 0xff) <= 16);
 	CHECK((v >> 16 & 0xff) >= 4 && (v >> 16 & 0xff) <= 16);
 	CHECK(v >> 24 >= 20);
+	CHECK(rd(0, SVNIC_REG_TX_INLINE) >= 64);
+	CHECK(rd(0, SVNIC_REG_TX_INLINE) <= 16 * ((v >> 24) - 1));
 	v = rd(0, SVNIC_REG_FRAME_MAX);
 	CHECK(v >= 9018 && v <= 65535);
 	CHECK(rd(0, SVNIC_REG_TSO_MAX) >= v);
@@ -164,7 +166,7 @@ static void features(void)
 {
 	static const uint64_t bad[] = {
 		SVNIC_F_MAILBOX,		/* a VF's */
-		1ULL << 13, 1ULL << 31, 1ULL << 32, 1ULL << 63,
+		1ULL << 14, 1ULL << 31, 1ULL << 32, 1ULL << 63,
 		SVNIC_F_TSO,			/* without TX_CSUM */
 		SVNIC_F_RX_COALESCE,		/* without RX_CSUM */
 	};

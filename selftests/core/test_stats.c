@@ -196,6 +196,39 @@ static void batch(void)
 	EQ(s.interrupts, 1);
 }
 
+/* The same of frames in the ring; those of a batch are read at once. */
+static void batch_inline(void)
+{
+	struct svnic_tx_desc d = {
+		.len = 64, .flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP |
+				    SVNIC_TXD_INLINE,
+	};
+	struct svnic_fn_stats s;
+	unsigned int i;
+
+	net_up(2, 0);
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	q[1].tx_size = 1024;
+	queue_start(&q[1]);
+	frame_eth(frame, MAC(2), MAC(1), 0x88b5, d.len);
+	run();
+	delta(1);
+	delta(2);
+	for (i = 0; i < 24; i++)
+		tx_put_inline(&q[1], &d, frame);
+	tx_ring(&q[1]);
+	run();
+	s = delta(1);
+	EQ(s.tx_packets, 24);
+	EQ(s.dma_reads, 2);		/* ring, state block */
+	EQ(s.dma_read_bytes, 24 * (64 + 16) + 16);
+	EQ(s.dma_writes, 1);		/* tx_cons and tx_kick */
+	EQ(s.dma_write_bytes, 8);
+	EQ(s.doorbells, 1);
+	EQ(s.interrupts, 1);
+	EQ(delta(2).rx_packets, 24);
+}
+
 static void mailbox(void)
 {
 	uint64_t box;
@@ -267,6 +300,7 @@ const struct test stats_tests[] = {
 	TEST(tags),
 	TEST(pcie),
 	TEST(batch),
+	TEST(batch_inline),
 	TEST(mailbox),
 	TEST(sums),
 	TEST(words),

@@ -8,6 +8,7 @@
 #define CSUM	SVNIC_TXD_CSUM
 #define TSO	SVNIC_TXD_TSO
 #define CTX	SVNIC_TXD_CTX
+#define INLINE	SVNIC_TXD_INLINE
 
 static struct queue *t;
 
@@ -218,7 +219,7 @@ static void bad_flags(void)
 	setup();
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 	/* T1: flags that are not defined. */
-	for (bit = 5; bit < 15; bit++)
+	for (bit = 6; bit < 15; bit++)
 		one(piece(frame, 100, SOP | EOP | 1 << bit));
 	/* T2: no SOP; SOP twice. */
 	one(piece(frame, 100, EOP));
@@ -238,7 +239,7 @@ static void bad_flags(void)
 	d[1] = piece(frame, 50, EOP);
 	d[1].len = 0;
 	malformed(d, 2);
-	/* T6: CSUM, VLAN, TSO, CTX on a later piece. */
+	/* T6, T13: CSUM, VLAN, TSO, INLINE, CTX on a later piece. */
 	d[0] = piece(frame, 50, SOP);
 	for (bit = 2; bit < 16; bit++) {
 		d[1] = piece(frame, 50, EOP | 1 << bit);
@@ -381,6 +382,233 @@ static void not_accepted(void)
 		.mss = 100, .hdr_len = 54, .flags = CTX, .l3_start = 14,
 	};
 	malformed(d, 2);
+}
+
+/* A frame in the ring; its descriptor says nothing of its own but @flags. */
+static struct svnic_tx_desc in_ring(uint32_t len, uint16_t flags)
+{
+	return (struct svnic_tx_desc){
+		.len = len,
+		.flags = SOP | EOP | INLINE | flags,
+	};
+}
+
+static void put_inline(const void *frame, uint32_t len)
+{
+	struct svnic_tx_desc d = in_ring(len, 0);
+
+	tx_put_inline(t, &d, frame);
+}
+
+/* Of all lengths, at each place of the ring, and no other memory is read. */
+static void inlined(void)
+{
+	static uint8_t frame[SVNIC_TX_INLINE];
+	unsigned int len, wraps = 0, i;
+	uint64_t reads, octets;
+	uint32_t first;
+
+	setup();
+	for (i = 0; i < SVNIC_TX_INLINE; i++)
+		frame[i] = i;
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, SVNIC_TX_INLINE);
+	for (i = 0; i < 4096; i++) {
+		len = 14 + i % (SVNIC_TX_INLINE - 13);
+		first = t->tx_prod % t->tx_size;
+		put_inline(frame, len);
+		reads = STAT(1, dma_reads);
+		octets = STAT(1, dma_read_bytes);
+		tx_ring(t);
+		run();
+		EQ(tx_cons(t), t->tx_prod);
+		EQ(h->wire_n, 1);
+		on_wire(0, frame, len);
+		wire_clear();
+		/* Descriptors and octets, in two where the ring ends. */
+		wraps += first + 1 + (len + 15) / 16 > t->tx_size;
+		EQ(STAT(1, dma_reads) - reads,
+		   first + 1 + (len + 15) / 16 > t->tx_size ? 3 : 2);
+		EQ(STAT(1, dma_read_bytes) - octets,
+		   16 * (1 + (len + 15) / 16) + 16);
+	}
+	CHECK(wraps > 50);
+	EQ(STAT(1, tx_packets), 4096);
+	EQ(STAT(1, tx_errors), 0);
+	EQ(queue_status(t), 3);
+}
+
+/* Between other frames, more than a batch of them, tx_cons by whole chains. */
+static void inlined_mixed(void)
+{
+	static uint8_t frame[300];
+	unsigned int i, n;
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 300);
+	for (i = 0; i < 600; i += n) {
+		/* A ring full of chains of 5 + 2 entries. */
+		for (n = 0; n < 36; n++) {
+			put_inline(frame, 64);
+			put(frame, 100 + n, SOP);
+			put(frame + 100 + n, 100, EOP);
+		}
+		tx_ring(t);
+		run();
+		EQ(tx_cons(t), t->tx_prod);
+		EQ(h->wire_n, 2 * n);
+		for (n = 0; n < 36; n++) {
+			on_wire(2 * n, frame, 64);
+			on_wire(2 * n + 1, frame, 200 + n);
+		}
+		wire_clear();
+	}
+	EQ(queue_status(t), 3);
+}
+
+/* What is not posted yet is waited for, entry by entry. */
+static void inlined_in_parts(void)
+{
+	uint8_t frame[100];
+	struct svnic_tx_desc d;
+	uint32_t end, i;
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	for (i = 0; i < 40; i++) {
+		put(frame, 60, SOP | EOP);
+		d = in_ring(100, 0);
+		tx_put_inline(t, &d, frame);
+		end = t->tx_prod;
+		for (t->tx_prod -= 8; t->tx_prod != end; ) {
+			t->tx_prod++;
+			tx_ring(t);
+			run();
+			EQ(h->wire_n, t->tx_prod == end ? 2 : 1);
+			EQ(tx_cons(t), t->tx_prod == end ? end : end - 8);
+		}
+		on_wire(1, frame, 100);
+		wire_clear();
+	}
+	EQ(queue_status(t), 3);
+}
+
+static void inlined_offloads(void)
+{
+	static struct tcp_frame f, want;
+	struct svnic_tx_desc d;
+	struct tcp_args args = { .payload = 40 };
+
+	setup();
+	frame_l4(&f, &args, true);
+	frame_l4(&want, &args, false);
+	d = in_ring(f.len, CSUM);
+	d.csum_start = f.l4;
+	d.csum_offset = 16;
+	tx_put_inline(t, &d, f.data);
+	d = in_ring(f.len, CSUM | SVNIC_TXD_VLAN);
+	d.csum_start = f.l4;
+	d.csum_offset = 16;
+	d.vlan_tci = 5;
+	tx_put_inline(t, &d, f.data);
+	tx_ring(t);
+	run();
+	EQ(h->wire_n, 2);
+	on_wire(0, want.data, want.len);
+	on_wire(1, want.data, frame_vlan(want.data, want.len, 0x8100, 5));
+	/* To a neighbour. */
+	frame_eth(f.data, MAC(0), MAC(1), 0x88b5, 70);
+	put_inline(f.data, 70);
+	tx_ring(t);
+	run();
+	EQ(h->wire_n, 2);
+	EQ(rx_drain(&q[0]), 1);
+	EQ(STAT(1, tx_packets), 3);
+}
+
+/* T13 and T14, and other rules that hold in the ring too. */
+static void bad_inline(void)
+{
+	static uint8_t frame[SVNIC_TX_INLINE + 16];
+	static struct tcp_frame f;
+	struct svnic_tx_desc d[20] = { 0 }, good = in_ring(100, 0);
+	struct svnic_tx_tso *tso = (struct svnic_tx_tso *)&d[0];
+	unsigned int bit, i;
+
+	setup();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, sizeof(frame));
+	memcpy(&d[1], frame, 100);
+	for (bit = 0; bit < 2; bit++) {		/* SOP, EOP */
+		d[0] = good;
+		d[0].flags &= ~(1u << bit);
+		malformed(d, 8);
+	}
+	d[0] = in_ring(50, 0);			/* whose end comes later */
+	d[0].flags &= ~EOP;
+	d[1] = piece(frame + 50, 50, EOP);
+	malformed(d, 2);
+	memcpy(&d[1], frame, 100);
+	for (bit = 0; bit < 64; bit += 21) {
+		d[0] = good;
+		d[0].addr = 1ULL << bit;
+		malformed(d, 8);
+	}
+	d[0] = in_ring(100, TSO);		/* T4, T13 */
+	malformed(d, 8);
+	d[0] = in_ring(0, 0);			/* T5 */
+	malformed(d, 1);
+	d[0] = in_ring(13, 0);			/* T9 */
+	malformed(d, 2);
+	d[0] = in_ring(100, CSUM);		/* T11 */
+	d[0].csum_start = 34;
+	d[0].csum_offset = 65;
+	malformed(d, 8);
+	d[0] = in_ring(100, CSUM);		/* T7 */
+	d[0].csum_start = 13;
+	malformed(d, 8);
+	for (i = 1; i < 65536; i *= 2) {	/* T14, posted or not */
+		d[0] = in_ring(SVNIC_TX_INLINE + i, 0);
+		malformed(d, i & 1 ? 17 : 1);
+	}
+	/* A piece of more, not the first. */
+	d[0] = piece(frame, 50, SOP);
+	d[1] = in_ring(50, 0);
+	d[1].flags &= ~SOP;
+	malformed(d, 6);
+
+	/* After a context. */
+	frame_l4(&f, &(struct tcp_args){ .payload = 100 }, true);
+	*tso = (struct svnic_tx_tso){
+		.mss = 64, .hdr_len = 54, .flags = CTX, .l3_start = 14,
+	};
+	d[1] = in_ring(f.len, CSUM | TSO);
+	d[1].csum_start = f.l4;
+	d[1].csum_offset = 16;
+	memcpy(&d[2], f.data, f.len);
+	malformed(d, 12);
+	d[1].flags &= ~TSO;
+	malformed(d, 12);
+
+	/* The longest that is none of these. */
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	queue_start(t);
+	put_inline(frame, SVNIC_TX_INLINE);
+	tx_ring(t);
+	run();
+	EQ(queue_status(t), 3);
+	EQ(tx_cons(t), t->tx_prod);
+}
+
+static void inline_not_accepted(void)
+{
+	static uint8_t frame[100];
+	struct svnic_tx_desc d[8];
+
+	net_up(1, SVNIC_F_TX_INLINE);
+	t = &q[1];
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	d[0] = in_ring(100, 0);
+	memcpy(&d[1], frame, 100);
+	malformed(d, 8);
 }
 
 /* Fields of features that are not asked for are not looked at. */
@@ -599,6 +827,12 @@ const struct test tx_tests[] = {
 	TEST(bad_csum),
 	TEST(bad_context),
 	TEST(not_accepted),
+	TEST(inlined),
+	TEST(inlined_mixed),
+	TEST(inlined_in_parts),
+	TEST(inlined_offloads),
+	TEST(bad_inline),
+	TEST(inline_not_accepted),
 	TEST(unused_fields),
 	TEST(wire_busy),
 	TEST(wire_busy_broadcast),
