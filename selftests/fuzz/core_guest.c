@@ -182,6 +182,19 @@ static void put(struct queue *p, const void *desc, unsigned int wrong)
 	tx_put(p, &d);
 }
 
+/* A frame in the ring; the octets of one that is spoiled may be too few. */
+static void put_inline(struct queue *p, struct svnic_tx_desc *d,
+		       const struct template *f, unsigned int wrong)
+{
+	unsigned int at;
+
+	d->flags |= SVNIC_TXD_INLINE | SVNIC_TXD_EOP;
+	d->len = f->len;
+	put(p, d, wrong);
+	for (at = 0; at < f->len; at += sizeof(*d))
+		tx_put(p, f->data + at);
+}
+
 /* A frame in some pieces; one in 2^wrong of its descriptors is spoiled. */
 static void put_frame(struct queue *p, unsigned int wrong)
 {
@@ -208,6 +221,11 @@ static void put_frame(struct queue *p, unsigned int wrong)
 	if (rnd() % 16 == 0) {
 		d.flags |= SVNIC_TXD_VLAN;
 		d.vlan_tci = rnd();
+	}
+	/* Now and then one that is too long for that. */
+	if (rnd() % (f->len <= rd(GUEST, SVNIC_REG_TX_INLINE) ? 4 : 256) == 0) {
+		put_inline(p, &d, f, wrong);
+		return;
 	}
 	for (at = 0; at < f->len; at += len) {
 		len = f->len - at;

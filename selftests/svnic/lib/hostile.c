@@ -144,7 +144,8 @@ static bool bring_up(void)
 	pairs = rd(SVNIC_REG_QUEUES) & SVNIC_QUEUES_GRANTED_MASK;
 	if (!pairs || pairs > PAIRS_MAX)
 		pairs = PAIRS_MAX;
-	wr(SVNIC_REG_ACCEPT_LO, (uint32_t)SVNIC_F_MAILBOX);
+	wr(SVNIC_REG_ACCEPT_LO, rd(SVNIC_REG_FEATURES_LO) &
+	   (uint32_t)(SVNIC_F_MAILBOX | SVNIC_F_TX_INLINE));
 	wr(SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 	wr_addr(SVNIC_REG_EVQ_BASE_LO, MEM_EVQ);
 	wr(SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
@@ -291,13 +292,18 @@ static void random_descriptor(struct svnic_tx_desc *desc)
 	static const uint16_t flags[] = {
 		SVNIC_TXD_SOP | SVNIC_TXD_EOP, SVNIC_TXD_SOP, SVNIC_TXD_EOP,
 		SVNIC_TXD_SOP | SVNIC_TXD_CSUM | SVNIC_TXD_TSO, SVNIC_TXD_CTX,
+		SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_INLINE,
 	};
 
 	uint64_t words[2] = { any_address(), rnd() };
 
 	memcpy(desc, words, sizeof(*desc));
 	if (below(4))
-		desc->flags = htole16(flags[below(5)]);
+		desc->flags = htole16(flags[below(6)]);
+	if (le16toh(desc->flags) & SVNIC_TXD_INLINE && below(4)) {
+		desc->addr = 0;
+		desc->len = htole16(below(300));
+	}
 }
 
 static void attack_descriptors(void)
