@@ -55,13 +55,17 @@ static inline void svnic_txd_ends(struct svnic_tx_desc *first,
 	last->flags |= cpu_to_le16(SVNIC_TXD_EOP);
 }
 
-/* A frame of one piece that nobody is to cut. Is it to get a checksum? */
+/*
+ * A frame of one descriptor that nobody is to cut; @flags: INLINE, with no
+ * address, or none. Is it to get a checksum?
+ */
 static inline bool svnic_txd_single(struct svnic_tx_desc *desc, dma_addr_t dma,
-				    u16 len, const struct sk_buff *skb)
+				    u16 len, u16 flags,
+				    const struct sk_buff *skb)
 {
 	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
-	u16 flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP;
 
+	flags |= SVNIC_TXD_SOP | SVNIC_TXD_EOP;
 	desc->addr = cpu_to_le64(dma);
 	desc->len = cpu_to_le16(len);
 	desc->csum_start = 0;

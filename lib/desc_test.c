@@ -154,6 +154,48 @@ static void ends_offload_test(struct kunit *test)
 	kfree_skb(skb);
 }
 
+static void single_test(struct kunit *test)
+{
+	static const u8 wire[] = {
+		0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 0x01,
+		128, 0, 0x03, 0, 0, 0, 0, 0,
+	};
+	struct sk_buff *skb = new_skb(test);
+	struct svnic_tx_desc desc;
+
+	memset(&desc, 0xff, sizeof(desc));
+	KUNIT_EXPECT_FALSE(test, svnic_txd_single(&desc, (dma_addr_t)
+						  0x0123456789abcdefULL, 128,
+						  0, skb));
+	KUNIT_EXPECT_MEMEQ(test, &desc, wire, sizeof(wire));
+	kfree_skb(skb);
+}
+
+static void inline_test(struct kunit *test)
+{
+	static const u8 wire[] = {
+		0, 0, 0, 0, 0, 0, 0, 0,
+		128, 0, 0x2f, 0, 0x23, 0xe1, 34, 16,
+	};
+	struct sk_buff *skb = new_skb(test);
+	struct svnic_tx_desc desc;
+
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + 34;
+	skb->csum_offset = 16;
+	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 0xe123);
+	memset(&desc, 0xff, sizeof(desc));
+	KUNIT_EXPECT_TRUE(test, svnic_txd_single(&desc, 0, 128,
+						 SVNIC_TXD_INLINE, skb));
+	KUNIT_EXPECT_MEMEQ(test, &desc, wire, sizeof(wire));
+	kfree_skb(skb);
+
+	KUNIT_EXPECT_EQ(test, SVNIC_TXD_INLINE_ENTRIES(14), 1);
+	KUNIT_EXPECT_EQ(test, SVNIC_TXD_INLINE_ENTRIES(16), 1);
+	KUNIT_EXPECT_EQ(test, SVNIC_TXD_INLINE_ENTRIES(17), 2);
+	KUNIT_EXPECT_EQ(test, SVNIC_TXD_INLINE_ENTRIES(128), 8);
+}
+
 /* A pass over the ring has one phase, the next pass the other. */
 static void phase_test(struct kunit *test)
 {
@@ -197,6 +239,8 @@ static struct kunit_case libsvnic_desc_cases[] = {
 	KUNIT_CASE(ends_plain_test),
 	KUNIT_CASE(ends_pieces_test),
 	KUNIT_CASE(ends_offload_test),
+	KUNIT_CASE(single_test),
+	KUNIT_CASE(inline_test),
 	KUNIT_CASE(phase_test),
 	KUNIT_CASE(type_test),
 	{}

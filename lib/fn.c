@@ -15,7 +15,8 @@
 				 SVNIC_F_RX_COALESCE | SVNIC_F_RSS |	\
 				 SVNIC_F_VLAN_INSERT |			\
 				 SVNIC_F_VLAN_STRIP |			\
-				 SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS)
+				 SVNIC_F_MODERATION |			\
+				 SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE)
 
 #define LIBSVNIC_READY_MS	5000	/* the PF may have to be woken */
 #define LIBSVNIC_RESET_MS_MAX	10000	/* believe no longer bound */
@@ -128,6 +129,8 @@ static int libsvnic_read_limits(struct libsvnic_fn *fn)
 	limits->moderation_max = min(libsvnic_rd(fn,
 						 SVNIC_REG_MODERATION_MAX),
 				     SVNIC_MODERATION_USECS_MASK);
+	limits->tx_inline = min(libsvnic_rd(fn, SVNIC_REG_TX_INLINE),
+				LIBSVNIC_TX_INLINE);
 	val = libsvnic_rd(fn, SVNIC_REG_BUF_LIMITS);
 	buf_min = val & SVNIC_BUF_MIN_MASK;
 	buf_max = val >> SVNIC_BUF_MAX_SHIFT;
@@ -211,6 +214,8 @@ static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 		  (u64)libsvnic_rd(fn, SVNIC_REG_FEATURES_HI) << 32;
 	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features |
 				  fn->ops->optional);
+	if (!libsvnic_has(fn, SVNIC_F_TX_INLINE))
+		fn->limits.tx_inline = 0;
 	if (fn->ops->features & ~fn->features) {
 		pci_err(fn->pdev, "device lacks features %#llx\n",
 			fn->ops->features & ~fn->features);

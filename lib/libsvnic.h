@@ -38,6 +38,9 @@ struct libsvnic_fn;
 #define LIBSVNIC_RING_DEFAULT	1024	/* descriptors, postings */
 #define LIBSVNIC_EVQ_SIZE	256	/* events */
 
+/* Above that many octets a frame is cheaper to map than to copy. */
+#define LIBSVNIC_TX_INLINE	128U
+
 /**
  * struct libsvnic_ops - what differs between PF and VF
  * @features: SVNIC_F_* that the driver needs beside those of the data path
@@ -95,6 +98,8 @@ struct libsvnic_ops {
  * @rss_size: entries of the indirection table
  * @buf_size: octets of the receive buffers used
  * @moderation_max: longest interrupt delay, microseconds
+ * @tx_inline: octets of the longest frame that goes into the ring itself,
+ *	LIBSVNIC_TX_INLINE at most; 0 without SVNIC_F_TX_INLINE
  */
 struct libsvnic_limits {
 	u32	pairs;
@@ -111,6 +116,7 @@ struct libsvnic_limits {
 	u32	rss_size;
 	u32	buf_size;
 	u32	moderation_max;
+	u32	tx_inline;
 };
 
 /**
@@ -142,12 +148,15 @@ struct libsvnic_cfg {
  * struct libsvnic_tx_slot - what is remembered of a transmit descriptor
  * @skb: to be freed with this slot: set in the last one of a frame
  * @dma: mapping of the piece
- * @len: octets of the piece, 0 for a context
+ * @len: octets of the piece, 0 if there is none: a context, a frame in the ring
+ * @entries: of the ring, with the octets of a frame that lies there; their
+ *	slots are not used
  */
 struct libsvnic_tx_slot {
 	struct sk_buff	*skb;
 	dma_addr_t	dma;
 	u16		len;
+	u16		entries;
 };
 
 /* Counters of a transmit ring, all u64 and in the order of qstats. */

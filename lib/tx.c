@@ -2,6 +2,7 @@
 /*
  * libsvnic: transmit path (spec 5.1 to 5.4).
  */
+#include <kunit/visibility.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/ip.h>
@@ -17,6 +18,9 @@
  */
 #define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + 3)
 #define LIBSVNIC_TX_WAKE	(2 * LIBSVNIC_TX_STOP)
+
+static_assert(1 + SVNIC_TXD_INLINE_ENTRIES(LIBSVNIC_TX_INLINE) <=
+	      LIBSVNIC_TX_STOP);
 
 static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
 {
@@ -51,12 +55,14 @@ static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
 }
 
 static void libsvnic_tx_slot(struct libsvnic_tx_ring *tx, u32 slot,
-			     struct sk_buff *skb, dma_addr_t dma, u16 len)
+			     struct sk_buff *skb, dma_addr_t dma, u16 len,
+			     u16 entries)
 {
 	tx->slots[slot] = (struct libsvnic_tx_slot) {
-		.skb	= skb,
-		.dma	= dma,
-		.len	= len,
+		.skb		= skb,
+		.dma		= dma,
+		.len		= len,
+		.entries	= entries,
 	};
 }
 
@@ -137,7 +143,7 @@ static noinline int libsvnic_tx_chain(struct libsvnic_fn *fn,
 		svnic_txd_tso(&tx->desc[slot], skb_shinfo(skb)->gso_size,
 			      skb_tcp_all_headers(skb),
 			      skb_network_offset(skb));
-		libsvnic_tx_slot(tx, slot, NULL, 0, 0);
+		libsvnic_tx_slot(tx, slot, NULL, 0, 0, 1);
 	}
 	first = index;
 	len = skb_headlen(skb);
@@ -146,7 +152,7 @@ static noinline int libsvnic_tx_chain(struct libsvnic_fn *fn,
 		goto unmap;
 	slot = index++ & tx->mask;
 	svnic_txd_piece(&tx->desc[slot], dma, len);
-	libsvnic_tx_slot(tx, slot, NULL, dma, len);
+	libsvnic_tx_slot(tx, slot, NULL, dma, len, 1);
 
 	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
 		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
@@ -162,7 +168,7 @@ static noinline int libsvnic_tx_chain(struct libsvnic_fn *fn,
 				goto unmap;
 			slot = index++ & tx->mask;
 			svnic_txd_piece(&tx->desc[slot], dma, len);
-			libsvnic_tx_slot(tx, slot, NULL, dma, len);
+			libsvnic_tx_slot(tx, slot, NULL, dma, len, 1);
 			offset += len;
 		}
 	}
@@ -177,32 +183,66 @@ unmap:
 	return -ENOMEM;
 }
 
-/* The same for a frame of one piece. */
+/* Copy a frame behind its slot, from wherever it is, around the ring's end. */
+static noinline void libsvnic_tx_copy(struct libsvnic_tx_ring *tx, u32 slot,
+				      const struct sk_buff *skb)
+{
+	u32 room = (tx->mask - slot) * sizeof(*tx->desc);
+	u32 len = min(skb->len, room);
+
+	skb_copy_bits(skb, 0, &tx->desc[slot + 1], len);
+	skb_copy_bits(skb, len, tx->desc, skb->len - len);
+}
+
+/*
+ * The octets of a frame so short that it goes into the ring: there is nothing
+ * to map, and nothing more for the device to read (spec 5.1).
+ */
+static void libsvnic_tx_inline(struct libsvnic_tx_ring *tx, u32 slot,
+			       u32 entries, const struct sk_buff *skb)
+{
+	if (likely(!skb_is_nonlinear(skb) && slot + entries <= tx->mask + 1))
+		memcpy(&tx->desc[slot + 1], skb->data, skb->len);
+	else
+		libsvnic_tx_copy(tx, slot, skb);
+}
+
+/* The same as libsvnic_tx_chain() for a frame of one descriptor. */
 static int libsvnic_tx_single(struct libsvnic_fn *fn,
 			      struct libsvnic_tx_ring *tx, struct sk_buff *skb)
 {
-	struct device *dev = &fn->pdev->dev;
-	u32 slot = tx->prod & tx->mask;
+	u32 slot = tx->prod & tx->mask, entries = 1;
+	u16 flags = 0, mapped = 0;
+	dma_addr_t dma = 0;
 	u32 len = skb->len;
-	dma_addr_t dma;
 
+	if (len <= fn->limits.tx_inline) {
+		flags = SVNIC_TXD_INLINE;
+		entries += SVNIC_TXD_INLINE_ENTRIES(len);
+	}
 	if (unlikely(len < ETH_HLEN || len > fn->limits.frame_max))
 		return -EMSGSIZE;
-	if (unlikely(!libsvnic_tx_free_slots(tx)))
+	if (unlikely(libsvnic_tx_free_slots(tx) < entries))
 		return -EBUSY;
-	dma = libsvnic_tx_map_head(dev, skb, len);
-	if (unlikely(dma_mapping_error(dev, dma)))
-		return -ENOMEM;
-	libsvnic_tx_slot(tx, slot, skb, dma, len);
+	if (!flags) {
+		dma = libsvnic_tx_map_head(&fn->pdev->dev, skb, len);
+		if (unlikely(dma_mapping_error(&fn->pdev->dev, dma)))
+			return -ENOMEM;
+		mapped = len;
+	}
+	libsvnic_tx_slot(tx, slot, skb, dma, mapped, entries);
 	u64_stats_update_begin(&tx->syncp);
 	tx->stats.packets++;
 	tx->stats.bytes += len;
-	if (svnic_txd_single(&tx->desc[slot], dma, len, skb))
+	if (svnic_txd_single(&tx->desc[slot], dma, len, flags, skb))
 		tx->stats.needs_csum++;
 	else
 		tx->stats.csum_none++;
 	u64_stats_update_end(&tx->syncp);
-	return 1;
+	/* Last, so that nothing has to be kept over a call. */
+	if (flags)
+		libsvnic_tx_inline(tx, slot, entries, skb);
+	return entries;
 }
 
 /* Stop the queue if the ring is full, else drop the frame. */
@@ -239,7 +279,9 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 
 	tx = &fn->rings->pair[skb_get_queue_mapping(skb)]->tx;
 
-	if (skb_is_nonlinear(skb) || skb_is_gso(skb))
+	/* Short frames go into the ring, also those of fragments: TCP's. */
+	if ((skb_is_nonlinear(skb) && skb->len > fn->limits.tx_inline) ||
+	    skb_is_gso(skb))
 		made = libsvnic_tx_chain(fn, tx, skb);
 	else
 		made = libsvnic_tx_single(fn, tx, skb);
@@ -358,9 +400,15 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 
 	/* Read the slots after the index that covers them (spec 4.5, F2). */
 	dma_rmb();
-	for (; cons != end; cons++) {
+	/*
+	 * An index in the middle of a frame that lies in the ring is a lie, but
+	 * a frame ends no later than @prod. The next poll finds that index
+	 * behind @cons, which is beyond @prod.
+	 */
+	while ((s32)(end - cons) > 0) {
 		struct libsvnic_tx_slot *slot = &tx->slots[cons & tx->mask];
 
+		cons += slot->entries;
 		libsvnic_tx_unmap(dev, slot);
 		skb = slot->skb;
 		if (!skb)
@@ -382,6 +430,7 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 		u64_stats_update_end(&tx->syncp);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_clean);
 
 /**
  * libsvnic_tx_drain - free what was never sent
@@ -393,10 +442,11 @@ void libsvnic_tx_drain(struct libsvnic_pair *pair)
 {
 	struct libsvnic_tx_ring *tx = &pair->tx;
 
-	for (; tx->cons != tx->prod; tx->cons++) {
+	while (tx->cons != tx->prod) {
 		struct libsvnic_tx_slot *slot =
 			&tx->slots[tx->cons & tx->mask];
 
+		tx->cons += slot->entries;
 		libsvnic_tx_unmap(&pair->fn->pdev->dev, slot);
 		if (!slot->skb)
 			continue;
@@ -406,3 +456,4 @@ void libsvnic_tx_drain(struct libsvnic_pair *pair)
 	}
 	netdev_tx_reset_queue(tx->txq);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_drain);

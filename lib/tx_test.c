@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: KUnit tests of short frames, which lie in the transmit ring,
+ * against a device made of memory, an honest one and one that lies.
+ */
+#include <kunit/test.h>
+#include <linux/if_vlan.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/skbuff.h>
+#include <net/sch_generic.h>
+
+#include "desc.h"
+#include "libsvnic.h"
+
+#define TX_SIZE		64
+#define TX_HEAD		54	/* linear octets of a frame with a fragment */
+#define TX_STORM	20000
+
+/* The driver's side, and what the device has done. */
+struct tx_test {
+	struct net_device	*netdev;
+	struct libsvnic_fn	*fn;
+	struct libsvnic_pair	*pair;
+	struct libsvnic_tx_ring	*tx;
+	u32			done;
+	u8			buf[256];
+};
+
+static unsigned int tx_freed;
+
+static void tx_free(struct sk_buff *skb)
+{
+	tx_freed++;
+}
+
+static void tx_no_reset(struct work_struct *work)
+{
+}
+
+/* @len octets of ctx->buf, of which @head are linear. */
+static struct sk_buff *tx_skb(struct kunit *test, u32 len, u32 head)
+{
+	struct tx_test *ctx = test->priv;
+	struct sk_buff *skb;
+	struct page *page;
+
+	skb = alloc_skb(sizeof(ctx->buf), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	head = min(head, len);
+	skb_put_data(skb, ctx->buf, head);
+	if (len > head) {
+		page = alloc_page(GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		memcpy(page_address(page) + 100, ctx->buf + head, len - head);
+		skb_add_rx_frag(skb, 0, page, 100, len - head, PAGE_SIZE);
+	}
+	skb->destructor = tx_free;
+	return skb;
+}
+
+static netdev_tx_t tx_send(struct tx_test *ctx, struct sk_buff *skb)
+{
+	netdev_tx_t ret;
+
+	/* The device is looking: no doorbell, which is not there. */
+	ctx->pair->state->tx_kick = cpu_to_le32(ctx->tx->prod + SZ_1G);
+	local_bh_disable();
+	ret = libsvnic_xmit(skb, ctx->netdev);
+	local_bh_enable();
+	return ret;
+}
+
+static void tx_complete(struct tx_test *ctx, u32 done)
+{
+	ctx->done = done;
+	ctx->pair->state->tx_cons = cpu_to_le32(done);
+	libsvnic_tx_clean(ctx->pair, 0);
+}
+
+static struct svnic_tx_desc *tx_desc(struct tx_test *ctx, u32 index)
+{
+	return &ctx->tx->desc[index & ctx->tx->mask];
+}
+
+/* The device finds the first @len octets of ctx->buf next, in the ring. */
+static void tx_expect(struct kunit *test, u32 len, u16 flags)
+{
+	struct tx_test *ctx = test->priv;
+	struct svnic_tx_desc *desc = tx_desc(ctx, ctx->done);
+	u32 at, entries = 0;
+
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(desc->addr), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc->len), len);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc->flags),
+			SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_INLINE |
+			flags);
+	for (at = 0; at < len; at += sizeof(*desc))
+		KUNIT_EXPECT_MEMEQ(test, tx_desc(ctx, ctx->done + ++entries),
+				   ctx->buf + at, min(len - at, sizeof(*desc)));
+	KUNIT_EXPECT_EQ(test, ctx->tx->prod - ctx->done, 1 + entries);
+}
+
+/* Frames of each length, each at many places of the ring. */
+static void tx_lengths(struct kunit *test, u32 head)
+{
+	struct tx_test *ctx = test->priv;
+	unsigned int round, sent = 0;
+	u32 len;
+
+	for (round = 0; round < TX_SIZE; round++) {
+		for (len = ETH_HLEN; len <= LIBSVNIC_TX_INLINE; len++) {
+			KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, len,
+								  head)),
+					NETDEV_TX_OK);
+			tx_expect(test, len, 0);
+			KUNIT_ASSERT_EQ(test, tx_freed, sent++);
+			tx_complete(ctx, ctx->tx->prod);
+			KUNIT_ASSERT_EQ(test, tx_freed, sent);
+			KUNIT_ASSERT_EQ(test, ctx->tx->cons, ctx->tx->prod);
+		}
+		/* Another place for the same length in the next round. */
+		KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, 60, 60)),
+				NETDEV_TX_OK);
+		tx_complete(ctx, ctx->tx->prod);
+		sent++;
+	}
+	KUNIT_EXPECT_EQ(test, ctx->tx->stats.packets, sent);
+	KUNIT_EXPECT_EQ(test, ctx->tx->stats.csum_none, sent);
+}
+
+static void linear_test(struct kunit *test)
+{
+	tx_lengths(test, LIBSVNIC_TX_INLINE);
+}
+
+static void fragment_test(struct kunit *test)
+{
+	tx_lengths(test, TX_HEAD);
+}
+
+static void offload_test(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+	struct sk_buff *skb = tx_skb(test, 100, TX_HEAD);
+	const struct svnic_tx_desc *desc = tx_desc(ctx, 0);
+
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + 34;
+	skb->csum_offset = 16;
+	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 0xe123);
+	KUNIT_ASSERT_EQ(test, tx_send(ctx, skb), NETDEV_TX_OK);
+	tx_expect(test, 100, SVNIC_TXD_CSUM | SVNIC_TXD_VLAN);
+	KUNIT_EXPECT_EQ(test, desc->csum_start, 34);
+	KUNIT_EXPECT_EQ(test, desc->csum_offset, 16);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc->vlan_tci), 0xe123);
+	KUNIT_EXPECT_EQ(test, ctx->tx->stats.needs_csum, 1);
+	KUNIT_EXPECT_EQ(test, ctx->tx->stats.bytes, 100);
+}
+
+static void short_test(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+
+	KUNIT_EXPECT_EQ(test, tx_send(ctx, tx_skb(test, ETH_HLEN - 1, 64)),
+			NETDEV_TX_OK);
+	KUNIT_EXPECT_EQ(test, tx_freed, 1);
+	KUNIT_EXPECT_EQ(test, ctx->tx->stats.dropped, 1);
+	KUNIT_EXPECT_EQ(test, ctx->tx->prod, 0);
+}
+
+/* Who sends into a stopped queue is told so, and the ring does not overrun. */
+static void full_test(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+	unsigned int sent = 0, turn;
+	struct sk_buff *skb;
+
+	for (turn = 0; turn < 100; turn++) {
+		skb = tx_skb(test, 60 + turn % 60, LIBSVNIC_TX_INLINE);
+		while (tx_send(ctx, skb) == NETDEV_TX_OK) {
+			sent++;
+			KUNIT_ASSERT_LE(test, ctx->tx->prod - ctx->tx->cons,
+					TX_SIZE);
+			skb = tx_skb(test, 60 + turn % 60, LIBSVNIC_TX_INLINE);
+		}
+		kfree_skb(skb);
+		tx_freed--;
+		KUNIT_ASSERT_TRUE(test, netif_tx_queue_stopped(ctx->tx->txq));
+		tx_complete(ctx, ctx->tx->prod);
+		KUNIT_ASSERT_EQ(test, tx_freed, sent);
+		KUNIT_ASSERT_FALSE(test, netif_tx_queue_stopped(ctx->tx->txq));
+	}
+}
+
+/* A device that says it is in the middle of a frame, at each place there is. */
+static void middle_test(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+	u32 cons, ends, at, freed;
+	unsigned int i;
+
+	for (at = 1; at < 4 * 5; at++) {
+		tx_freed = 0;
+		cons = ctx->tx->cons;
+		for (i = 0; i < 4; i++)
+			KUNIT_ASSERT_EQ(test,
+					tx_send(ctx, tx_skb(test, 64, 64)),
+					NETDEV_TX_OK);
+		freed = DIV_ROUND_UP(at, 5);
+		ends = cons + 5 * freed;
+		tx_complete(ctx, cons + at);
+		KUNIT_EXPECT_EQ(test, tx_freed, freed);
+		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ends);
+		KUNIT_EXPECT_FALSE(test,
+				   delayed_work_pending(&ctx->fn->reset_work));
+
+		/* If it stays there the function is reset. */
+		tx_complete(ctx, cons + at);
+		KUNIT_EXPECT_EQ(test, tx_freed, freed);
+		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ends);
+		KUNIT_EXPECT_EQ(test,
+				cancel_delayed_work_sync(&ctx->fn->reset_work),
+				at % 5 != 0);
+		libsvnic_tx_drain(ctx->pair);
+		KUNIT_EXPECT_EQ(test, tx_freed, 4);
+		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ctx->tx->prod);
+	}
+}
+
+/* Whatever the device says: each frame is freed once. */
+static void storm_test(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+	u32 i, len, sent = 0, lies;
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, 1);
+	for (i = 0; i < TX_STORM; i++) {
+		len = ETH_HLEN + prandom_u32_state(&rnd) %
+		      (LIBSVNIC_TX_INLINE - ETH_HLEN + 1);
+		if (ctx->tx->prod - ctx->tx->cons < TX_SIZE / 2) {
+			KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, len,
+								  TX_HEAD)),
+					NETDEV_TX_OK);
+			sent++;
+		}
+		lies = prandom_u32_state(&rnd) % 4 ? 0 : 3;
+		tx_complete(ctx, ctx->tx->cons - lies +
+			    prandom_u32_state(&rnd) %
+			    (ctx->tx->prod - ctx->tx->cons + 1 + 2 * lies));
+		KUNIT_ASSERT_LE(test, ctx->tx->prod - ctx->tx->cons, TX_SIZE);
+		KUNIT_ASSERT_LE(test, tx_freed, sent);
+	}
+	cancel_delayed_work_sync(&ctx->fn->reset_work);
+	libsvnic_tx_drain(ctx->pair);
+	KUNIT_EXPECT_EQ(test, tx_freed, sent);
+	KUNIT_EXPECT_GT(test, sent, TX_STORM / 4);
+}
+
+static int tx_init(struct kunit *test)
+{
+	struct libsvnic_pair *pair;
+	struct libsvnic_fn *fn;
+	struct tx_test *ctx;
+	unsigned int i;
+
+	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	pair = kunit_kzalloc(test, sizeof(*pair), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pair);
+	test->priv = ctx;
+	ctx->pair = pair;
+	ctx->tx = &pair->tx;
+	for (i = 0; i < sizeof(ctx->buf); i++)
+		ctx->buf[i] = i * 7 + 1;
+	tx_freed = 0;
+
+	ctx->tx->desc = kunit_kcalloc(test, TX_SIZE, sizeof(*ctx->tx->desc),
+				      GFP_KERNEL);
+	ctx->tx->slots = kunit_kcalloc(test, TX_SIZE, sizeof(*ctx->tx->slots),
+				       GFP_KERNEL);
+	pair->state = kunit_kzalloc(test, sizeof(*pair->state), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->desc);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->slots);
+	KUNIT_ASSERT_NOT_NULL(test, pair->state);
+	ctx->tx->state = pair->state;
+	ctx->tx->mask = TX_SIZE - 1;
+	u64_stats_init(&ctx->tx->syncp);
+
+	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
+	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
+	fn = netdev_priv(ctx->netdev);
+	ctx->fn = fn;
+	pair->fn = fn;
+	ctx->tx->txq = netdev_get_tx_queue(ctx->netdev, 0);
+	rcu_assign_pointer(ctx->tx->txq->qdisc, &noop_qdisc);
+	fn->netdev = ctx->netdev;
+	fn->features = SVNIC_F_EVENT_IDX | SVNIC_F_TX_INLINE;
+	fn->limits.frame_max = ETH_FRAME_LEN;
+	fn->limits.tx_inline = LIBSVNIC_TX_INLINE;
+	set_bit(LIBSVNIC_RUNNING, fn->flags);
+	INIT_DELAYED_WORK(&fn->reset_work, tx_no_reset);
+	/* A reset that is asked for does not come before the test looks. */
+	fn->last_reset = jiffies + 600 * HZ;
+	fn->pdev = kunit_kzalloc(test, sizeof(*fn->pdev), GFP_KERNEL);
+	fn->rings = kunit_kzalloc(test, struct_size(fn->rings, pair, 1),
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fn->pdev);
+	KUNIT_ASSERT_NOT_NULL(test, fn->rings);
+	fn->rings->pair[0] = pair;
+	return 0;
+}
+
+static void tx_exit(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+
+	cancel_delayed_work_sync(&ctx->fn->reset_work);
+	libsvnic_tx_drain(ctx->pair);
+	free_netdev(ctx->netdev);
+}
+
+static struct kunit_case libsvnic_tx_cases[] = {
+	KUNIT_CASE(linear_test),
+	KUNIT_CASE(fragment_test),
+	KUNIT_CASE(offload_test),
+	KUNIT_CASE(short_test),
+	KUNIT_CASE(full_test),
+	KUNIT_CASE(middle_test),
+	KUNIT_CASE(storm_test),
+	{}
+};
+
+static struct kunit_suite libsvnic_tx_suite = {
+	.name		= "libsvnic_tx",
+	.init		= tx_init,
+	.exit		= tx_exit,
+	.test_cases	= libsvnic_tx_cases,
+};
+
+kunit_test_suite(libsvnic_tx_suite);
+
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_IMPORT_NS("LIBSVNIC");
+MODULE_DESCRIPTION("KUnit tests of libsvnic's transmit path");
+MODULE_LICENSE("GPL");
