@@ -22,6 +22,7 @@ MARKERS = {"svnic": "o", "igb": "s", "virtio": "^", "macvtap": "v",
 # A design has the colour of the path that uses it; variants have other lines.
 DESIGNS = {
     "svnic": ("#0072b2", "-", 2.4),
+    "svnic_mapped": ("#0072b2", ":", 1.6),
     "virtio_packed": ("#009e73", "-", 1.6),
     "virtio_in_order": ("#009e73", "--", 1.2),
     "virtio_split": ("#009e73", ":", 1.6),

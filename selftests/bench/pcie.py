@@ -35,7 +35,9 @@ COMPLETION_HEADER = 20
 
 # One line of the model for one design at one packet size.
 SIZES = (64, 128, 256, 512, 1024, 1500)
-# Batches of device/core are no larger than that.
+# Batches of device/core are no larger than that: entries of a transmit ring,
+# and buffers of a receive ring.
+REFERENCE_TX = 128
 REFERENCE = 64
 # As in the paper's driver model: an interrupt per 32 packets.
 BATCH = 32
@@ -189,9 +191,27 @@ SVNIC_RX_DESC = 8
 SVNIC_RX_CMPL = 16
 SVNIC_STATE = 16  # of the state block: what the device reads at once
 SVNIC_TX_INDICES = 8  # tx_cons and tx_kick, side by side
+SVNIC_TX_INLINE = 128  # the driver puts packets up to that into the ring
+
+
+def _svnic_entries(size):
+    """Of a transmit ring, for a packet: with its octets, if they lie there."""
+    if size > SVNIC_TX_INLINE:
+        return 1
+    return 1 + math.ceil(size / SVNIC_TX_DESC)
 
 
 def _svnic_tx(cost, size, batch):
+    """Short packets lie in the ring, and are read with their descriptors."""
+    _svnic_sent(cost, size, batch, _svnic_entries(size))
+
+
+def _svnic_mapped_tx(cost, size, batch):
+    """The same of a driver that does not accept TX_INLINE."""
+    _svnic_sent(cost, size, batch, 1)
+
+
+def _svnic_sent(cost, size, batch, entries):
     """A batch ends with C1 to C3 and E1 to E5 of spec 4.5.
 
     tx_cons and tx_kick are one write; tx_prod, looked at once more, and
@@ -199,8 +219,9 @@ def _svnic_tx(cost, size, batch):
     """
     k = batch.packets
     cost.register(batch.doorbells(1))  # SVNIC_DB_TX
-    cost.read(SVNIC_TX_DESC * k, 1 / k)
-    cost.read(size)
+    cost.read(SVNIC_TX_DESC * entries * k, 1 / k)
+    if entries == 1:
+        cost.read(size)
     cost.write(SVNIC_TX_INDICES, 1 / k)
     cost.read(SVNIC_STATE, 1 / k)
     cost.interrupt(batch.interrupts)
@@ -402,6 +423,7 @@ class Design:
 DESIGNS = {
     "bound": Design("packet alone", _bound_tx, _bound_rx),
     "svnic": Design("SV-NIC", _svnic_tx, _svnic_rx),
+    "svnic_mapped": Design("SV-NIC, mapped", _svnic_mapped_tx, _svnic_rx),
     "virtio_packed": Design("virtio 1.2 packed", _packed_tx, _packed_rx),
     "virtio_in_order": Design("virtio 1.2 packed, in order",
                               _packed_in_order_tx, _packed_rx),
@@ -431,8 +453,8 @@ def measured(counters, link=GEN3_X8):
     """The Cost of a packet from an entry of "pcie" in bench.json.
 
     Counters know requests and octets, not how long each request was. The
-    packet itself is known: in one request, as the device's. Of the other
-    requests each gets one TLP, and one more for each Max Payload Size (Max Read
+    packet itself is known: in one request, as the device's, if it does not lie
+    in the ring. Of the other requests each gets one TLP, and one more for each Max Payload Size (Max Read
     Request Size) in their octets: that is never too few, and no more than one
     TLP per request too many.
     """
@@ -441,8 +463,9 @@ def measured(counters, link=GEN3_X8):
     reads, read_octets = counters["reads"], counters["read_bytes"]
     writes, write_octets = counters["writes"], counters["write_bytes"]
     if counters["dir"] == "tx":
-        result.read(size)
-        reads, read_octets = max(reads - 1, 0), max(read_octets - size, 0)
+        if size > SVNIC_TX_INLINE:
+            result.read(size)
+            reads, read_octets = max(reads - 1, 0), max(read_octets - size, 0)
     else:
         result.write(size)
         writes, write_octets = max(writes - 1, 0), max(write_octets - size, 0)
@@ -461,13 +484,17 @@ def measured(counters, link=GEN3_X8):
 def batch_seen(counters):
     """The Batch that packets made: so the others are to be modelled.
 
-    SV-NIC has two reads besides the packet's per batch sent, and one write per
-    batch received. The reference NIC reads postings by 64.
+    SV-NIC has two reads per batch sent, besides those of packets that do not
+    lie in the ring, and one write per batch received. The reference NIC reads
+    postings by 64.
     """
+    size = counters["size"]
     if counters["dir"] == "tx":
-        rest = (counters["reads"] - 1) / 2
+        rest = (counters["reads"] - (size > SVNIC_TX_INLINE)) / 2
+        most = REFERENCE_TX // _svnic_entries(size)
     else:
         rest = counters["writes"] - 1
-    return Batch(max(1, round(1 / rest)) if rest > 1 / REFERENCE
-                 else REFERENCE, REFERENCE,
+        most = REFERENCE
+    return Batch(max(1, round(1 / rest)) if rest > 1 / most else most,
+                 REFERENCE,
                  counters["doorbells"], counters["interrupts"])

@@ -13,6 +13,7 @@ import pcie  # noqa: E402
 
 PAGE = HERE.parent.parent / "Documentation/performance.rst"
 UAPI = HERE.parent.parent / "uapi/svnic/svnic_desc.h"
+LIB = HERE.parent.parent / "lib/libsvnic.h"
 
 
 def octets(cost):
@@ -91,10 +92,24 @@ class DesignTest(unittest.TestCase):
             pcie.cost("bound", "rx", 64).payload_gbps(64), 42.1, places=1)
 
     def test_svnic(self):
+        # up: five requests for 32 * 80, indices 8, state request, MSI-X
+        # down: doorbell, fetch in ten completions, state of 16
+        self.check("svnic", "tx", (5 * 24 + 32 + 24 + 28) / 32,
+                   (28 + 200 + 2560 + 36) / 32)
+        # the last octets begin an entry of their own
+        self.check("svnic", "tx", 24 + 32 + 24 + 28, 28 + 20 + 96 + 36,
+                   size=65, batch=1)
+        # the longest, and one that is too long: entries of 144, then of 16
+        self.check("svnic", "tx", 24 + 32 + 24 + 28, 28 + 20 + 144 + 36,
+                   size=128, batch=1)
+        self.check("svnic", "tx", 24 + 24 + 32 + 24 + 28, 28 + 36 + 149 + 36,
+                   size=129, batch=1)
         # up: packet request, fetch of 512, indices 8, state request, MSI-X
         # down: doorbell, fetch in two completions, packet, state of 16
-        self.check("svnic", "tx", 24 + (24 + 32 + 24 + 28) / 32,
+        self.check("svnic_mapped", "tx", 24 + (24 + 32 + 24 + 28) / 32,
                    (28 + 40 + 512) / 32 + 84 + 36 / 32)
+        self.assertEqual(octets(pcie.cost("svnic", "tx", 129)),
+                         octets(pcie.cost("svnic_mapped", "tx", 129)))
         # up: fetch of 256, packet, 32 completions in two TLPs, state, MSI-X
         self.check("svnic", "rx", 88 + (24 + 48 + 512 + 24 + 28) / 32,
                    (20 + 256 + 36) / 32)
@@ -136,7 +151,7 @@ class DesignTest(unittest.TestCase):
 
     def test_one_by_one(self):
         # a batch of one: nothing is shared by packets
-        self.check("svnic", "tx", 24 + 24 + 32 + 24 + 28,
+        self.check("svnic_mapped", "tx", 24 + 24 + 32 + 24 + 28,
                    28 + 36 + 84 + 36, batch=1)
 
     def test_both_is_the_sum(self):
@@ -150,6 +165,10 @@ class DesignTest(unittest.TestCase):
         for design in pcie.DESIGNS:
             for size in pcie.SIZES:
                 for way in ("tx", "rx"):
+                    # who reads many packets at once is not bound by one
+                    if (design, way) == ("svnic", "tx") and \
+                            size <= pcie.SVNIC_TX_INLINE:
+                        continue
                     bound = pcie.cost("bound", way, size)
                     cost = pcie.cost(design, way, size, 64)
                     self.assertGreaterEqual(cost.up, bound.up)
@@ -178,14 +197,22 @@ class DesignTest(unittest.TestCase):
         self.assertEqual(pcie.SVNIC_RX_DESC, sizes["svnic_rx_desc"])
         self.assertEqual(pcie.SVNIC_RX_CMPL, sizes["svnic_rx_cmpl"])
 
+    def test_what_goes_into_the_ring_is_the_drivers_to_say(self):
+        limit = re.search(r"(?m)^#define LIBSVNIC_TX_INLINE\s+(\d+)U$",
+                          LIB.read_text())
+        self.assertEqual(pcie.SVNIC_TX_INLINE, int(limit[1]))
+
 
 class MeasuredTest(unittest.TestCase):
     """What counters give agrees with the model of what they counted."""
 
     def counters(self, direction, size, k):
         """As device/core counts, see batch() of selftests/core/test_stats.c"""
-        extra = {"tx": {"reads": 1 + 2 / k, "writes": 1 / k,
-                        "read_bytes": size + 16 + 16 / k, "write_bytes": 8 / k,
+        mapped = size > pcie.SVNIC_TX_INLINE
+        ring = 16 + (0 if mapped else -(-size // 16) * 16)
+        extra = {"tx": {"reads": mapped + 2 / k, "writes": 1 / k,
+                        "read_bytes": mapped * size + ring + 16 / k,
+                        "write_bytes": 8 / k,
                         "doorbells": 1 / k, "interrupts": 1 / k},
                  "rx": {"reads": 1 / 64 + 1 / k, "writes": 1 + 1 / k,
                         "read_bytes": 8 + 16 / k, "write_bytes": size + 16,
@@ -195,7 +222,7 @@ class MeasuredTest(unittest.TestCase):
     def test_close_and_never_less(self):
         for way in ("tx", "rx"):
             for size in pcie.SIZES:
-                for k in (1, 8, 32):
+                for k in (1, 2, 8, 14):
                     counters = self.counters(way, size, k)
                     model = pcie.cost("svnic", way, size,
                                       pcie.batch_seen(counters))
@@ -216,13 +243,19 @@ class MeasuredTest(unittest.TestCase):
 
     def test_batch_seen(self):
         for way in ("tx", "rx"):
-            for k in (1, 8, 32):
-                seen = pcie.batch_seen(self.counters(way, 64, k))
+            for size, k in ((64, 1), (64, 2), (64, 8), (64, 25), (128, 14),
+                            (129, 1), (129, 32), (1500, 64)):
+                seen = pcie.batch_seen(self.counters(way, size, k))
                 self.assertEqual(seen.packets, k)
                 # all that was counted is what the model assumes
                 self.assertEqual(
-                    octets(pcie.cost("svnic", way, 64, seen)),
-                    octets(pcie.cost("svnic", way, 64, pcie.Batch(k, 64))))
+                    octets(pcie.cost("svnic", way, size, seen)),
+                    octets(pcie.cost("svnic", way, size, pcie.Batch(k, 64))))
+        # batches are no larger than those of the reference NIC
+        for way, size, most in (("tx", 64, 25), ("tx", 1500, 128),
+                                ("rx", 64, 64)):
+            seen = pcie.batch_seen(self.counters(way, size, 1000))
+            self.assertEqual(seen.packets, most)
 
     def test_others_get_our_doorbells_and_interrupts(self):
         quiet = pcie.Batch(32, None, 0, 0)
