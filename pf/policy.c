@@ -201,6 +201,31 @@ int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_mac);
 
+static bool svnic_policy_other_vlan(const struct svnic_vf_state *old,
+				    const struct svnic_vf_state *new)
+{
+	return (old->port_vlan ^ new->port_vlan) & VLAN_VID_MASK ||
+	       old->port_vlan_proto != new->port_vlan_proto;
+}
+
+/**
+ * svnic_policy_moves - does a VF without trust come to others?
+ * @old: state
+ * @new: the next one
+ *
+ * Addresses are compared within a VLAN only: nobody has looked yet whose its
+ * addresses are in the new one. So its filters go before it gets there, and its
+ * driver asks again.
+ *
+ * Return: true if the VF's filters are to be removed.
+ */
+bool svnic_policy_moves(const struct svnic_vf_state *old,
+			const struct svnic_vf_state *new)
+{
+	return !new->trusted && svnic_policy_other_vlan(old, new);
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_moves);
+
 /**
  * svnic_policy_set_vlan - the administrator sets a VF's port VLAN
  * @state: the VF's state
@@ -208,11 +233,15 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_mac);
  * @qos: priority
  * @proto: EtherType of the tag
  *
+ * An address that a guest without trust has chosen may be another's there.
+ *
  * Return: 0, -EINVAL, or -EPROTONOSUPPORT.
  */
 int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 			  u16 proto)
 {
+	const struct svnic_vf_state old = *state;
+
 	if (vid >= VLAN_N_VID - 1 || qos > VLAN_PRIO_MASK >> VLAN_PRIO_SHIFT ||
 	    (!vid && qos))
 		return -EINVAL;
@@ -221,6 +250,8 @@ int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 
 	state->port_vlan = qos << VLAN_PRIO_SHIFT | vid;
 	state->port_vlan_proto = vid ? proto : ETH_P_8021Q;
+	if (svnic_policy_moves(&old, state))
+		svnic_policy_reset_mac(state);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_vlan);
@@ -298,6 +329,9 @@ bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		if (old->port_vlan != new->port_vlan ||
 		    old->port_vlan_proto != new->port_vlan_proto)
 			mask |= SVNIC_VPORT_SET_PORT_VLAN;
+		/* Who has an address is told by VLAN: it is given there. */
+		if (svnic_policy_other_vlan(old, new))
+			mask |= SVNIC_VPORT_SET_MAC;
 		if (old->link != new->link)
 			mask |= SVNIC_VPORT_SET_LINK;
 	}

@@ -556,6 +556,57 @@ static void svnic_test_port_vlan(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, state->port_vlan_proto, ETH_P_8021Q);
 }
 
+/* What a guest chose in one VLAN is not for another. */
+static void svnic_test_moves(struct kunit *test)
+{
+	static const struct {
+		u16	vid;
+		u8	qos;
+		u16	proto;
+		bool	moves;
+	} steps[] = {
+		{ 5, 0, ETH_P_8021Q, true },
+		{ 5, 3, ETH_P_8021Q, false },
+		{ 5, 3, ETH_P_8021AD, true },
+		{ 6, 3, ETH_P_8021AD, true },
+		{ 0, 0, ETH_P_8021AD, true },
+		{ 0, 0, ETH_P_8021Q, false },
+	};
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state *state = &t->state, old;
+	struct svnic_vport_cfg cfg;
+	unsigned int i, trusted;
+	int err;
+
+	for (trusted = 0; trusted < 2; trusted++) {
+		svnic_policy_set_trust(state, trusted);
+		for (i = 0; i < ARRAY_SIZE(steps); i++) {
+			ether_addr_copy(state->mac, svnic_test_guest);
+			old = *state;
+			err = svnic_policy_set_vlan(state, steps[i].vid,
+						    steps[i].qos,
+						    steps[i].proto);
+			KUNIT_ASSERT_EQ(test, err, 0);
+			KUNIT_EXPECT_EQ(test, svnic_policy_moves(&old, state),
+					steps[i].moves && !trusted);
+			KUNIT_EXPECT_EQ(test,
+					ether_addr_equal(state->mac, old.mac),
+					!steps[i].moves || trusted);
+			svnic_policy_cfg(&old, state, &cfg);
+			if (!steps[i].moves) {
+				KUNIT_EXPECT_FALSE(test, le32_to_cpu(cfg.mask) &
+						   ~SVNIC_VPORT_SET_PORT_VLAN);
+				continue;
+			}
+			KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask),
+					SVNIC_VPORT_SET_PORT_VLAN |
+					SVNIC_VPORT_SET_MAC);
+			KUNIT_EXPECT_EQ(test, cfg.mac_rule, trusted ?
+					SVNIC_MAC_SHARE : SVNIC_MAC_TAKE);
+		}
+	}
+}
+
 /* Who gets an address that another vport owns. */
 static void svnic_test_mac_rule(struct kunit *test)
 {
@@ -723,6 +774,7 @@ static struct kunit_case svnic_policy_cases[] = {
 	KUNIT_CASE(svnic_test_trust),
 	KUNIT_CASE(svnic_test_set_mtu),
 	KUNIT_CASE(svnic_test_port_vlan),
+	KUNIT_CASE(svnic_test_moves),
 	KUNIT_CASE(svnic_test_mac_rule),
 	KUNIT_CASE(svnic_test_cfg),
 	KUNIT_CASE(svnic_test_adopt),

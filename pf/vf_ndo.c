@@ -83,6 +83,7 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 	struct svnic_vf *v;
+	bool moves, told;
 	int err;
 
 	v = svnic_vf_lock(pf, vf);
@@ -90,8 +91,20 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
 		return -EINVAL;
 	next = v->state;
 	err = svnic_policy_set_vlan(&next, vlan, qos, ntohs(proto));
-	if (!err)
-		err = svnic_vf_commit(pf, vf, &next);
+	if (err)
+		goto out;
+	moves = svnic_policy_moves(&v->state, &next);
+	if (moves) {
+		err = svnic_vport_filters_clear(pf, SVNIC_VPORT_VF(vf));
+		if (err)
+			goto out;
+	}
+	told = svnic_policy_config_differs(&v->state, &next);
+	err = svnic_vf_commit(pf, vf, &next);
+	/* Its driver sees no reason to ask for its filters again. */
+	if (moves && (err || !told))
+		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
+out:
 	svnic_vf_unlock(v);
 	return err;
 }

@@ -42,6 +42,7 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 	struct net_device *netdev = vf->fn->netdev;
 	struct svnic_mbx_config config;
 	bool trusted, fixed;
+	u16 port_vlan;
 	int err;
 
 	err = svnicvf_get_config(vf, &config);
@@ -56,9 +57,12 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 	svnicvf_bound_mtu(vf);
 
 	trusted = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
-	if (trusted != vf->trusted && !reset)
+	port_vlan = le16_to_cpu(config.port_vlan) & VLAN_VID_MASK;
+	/* The PF has forgotten filters, or would judge them otherwise. */
+	if ((trusted != vf->trusted || port_vlan != vf->port_vlan) && !reset)
 		err = libsvnic_filters_replay(vf->fn);
 	vf->trusted = trusted;
+	vf->port_vlan = port_vlan;
 	return err;
 }
 

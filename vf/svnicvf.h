@@ -38,6 +38,7 @@ struct svnicvf_mbx {
  * @mbx: mailbox
  * @frame_max: octets of the longest frame the PF allows
  * @trusted: the VF may be promiscuous
+ * @port_vlan: VLAN that it is in, 0 if in none of its own
  * @config_work: reads the configuration again
  */
 struct svnicvf {
@@ -45,6 +46,7 @@ struct svnicvf {
 	struct svnicvf_mbx	mbx;
 	u32			frame_max;
 	bool			trusted;
+	u16			port_vlan;
 	struct work_struct	config_work;
 };
 

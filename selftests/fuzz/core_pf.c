@@ -38,11 +38,17 @@ static void set_frame_max(uint16_t frame_max)
 	admin_post(&cmd);
 }
 
-/* The administrator gives the guest a VLAN of its own, or takes it. */
+/*
+ * The administrator gives the guest a VLAN of its own, or takes it. Addresses
+ * that were free in one are not what it has in another.
+ */
 void pf_set_vlan(uint16_t tci)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, GUEST);
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR,
+					       GUEST);
 
+	admin_post(&cmd);
+	cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, GUEST);
 	cmd.vport_cfg.mask = SVNIC_VPORT_SET_PORT_VLAN;
 	cmd.vport_cfg.port_vlan = tci;
 	cmd.vport_cfg.port_vlan_proto = 0x8100;

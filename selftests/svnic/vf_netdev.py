@@ -234,6 +234,37 @@ def foreign_address(bench):
     wait_until(lambda: two.mac == FOREIGN, "address")
 
 
+def foreign_vlan(bench):
+    """Nor has one that had it where it was free, in a VLAN of its own."""
+    one, _, free = bench.vf_ends
+    bench.set_vf_mac(2, "00:00:00:00:00:00")
+    defer(bench.set_vf_mac, 2, vf_mac(2))
+    bench.set_vf_vlan(2, 5)
+    defer(bench.set_vf_vlan, 2, 0)
+    wait_until(free.carrier, "link")
+    free.cmd(f"bridge fdb add {one.mac} dev {free.dev} self")
+    defer(free.cmd, f"bridge fdb del {one.mac} dev {free.dev} self")
+    with Watch(free) as watch:
+        def heard():
+            number = mark()
+            data = frame(one.mac, bench.peer.mac, number)
+            send(bench.peer, data[:12] + b"\x81\0\0\5" + data[12:])
+            return watch.wait(number, 1)
+        wait_until(heard, "the address in the VLAN")
+        bench.set_vf_vlan(2, 0)
+        watch.take()
+        watch.frames.clear()
+        transfer(bench.peer, one, 2 * MIB)
+        number = mark()
+        send(one, frame(BROADCAST, one.mac, number))
+        ksft_true(watch.wait(number), "broadcast")
+        seen = {f[:6] for f in watch.take() if not f[0] & 1}
+    ksft_eq(seen - {mac_bytes(free.mac)}, set(), "foreign unicast")
+    # what it may have it has again; other tests gave it another address
+    bench.peer.cmd(f"ip neigh flush dev {bench.peer.dev}")
+    ping(bench.peer, free)
+
+
 def vlans(bench):
     """The same VLAN of VFs and wire, with tags by the NIC."""
     ends = []
@@ -293,4 +324,4 @@ if __name__ == "__main__":
     ksft_run([addresses, everybody_pings, transfers, jumbo, own_unicast_only,
               unknown_unicast, spoofed_source, broadcast, multicast,
               all_multicast, own_address, free_address, foreign_address,
-              vlans, down_and_up, settings], setup=Bench)
+              foreign_vlan, vlans, down_and_up, settings], setup=Bench)

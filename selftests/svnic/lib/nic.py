@@ -139,6 +139,10 @@ class Nic:
         return cmd(f"ip link set dev {self.pf.dev} vf {num} mac {mac}",
                    fail=fail)
 
+    def set_vf_vlan(self, num, vid):
+        """ip link set PF vf NUM vlan VID."""
+        cmd(f"ip link set dev {self.pf.dev} vf {num} vlan {vid}")
+
     def vf_end(self, num, ns=None, mac=None):
         """VF NUM as a netdev in name space NS, up, with addresses."""
         if mac:
