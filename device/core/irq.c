@@ -173,14 +173,17 @@ static void svnic_irq_fire(struct svnic_core *core, struct svnic_vec *vec)
 
 	vec->events = false;
 	vec->queues = 0;
-	memset(vec->frames, 0, sizeof(vec->frames));
+	vec->frames[SVNIC_RX] = 0;
 	vec->decided = core->now;
 	for (; queues; queues &= queues - 1)
 		fire |= svnic_irq_decide(core,
 					 &fn->qp[__builtin_ctz(queues)],
 					 !vec->deadline);
+	if (!fire)
+		return;
+	vec->frames[SVNIC_TX] = 0;
 	/* Section 7: not granted, not signalled. */
-	if (!fire || vec->index >= fn->s.vport.vectors)
+	if (vec->index >= fn->s.vport.vectors)
 		return;
 	fn->s.stats.interrupts++;
 	core->ops.irq(core->host, fn->id, vec->index);

@@ -80,10 +80,11 @@ struct svnic_doorbell {
  * struct svnic_vec - an MSI-X vector (section 7)
  * @queues: bitmap of pairs with news that no decision was made about
  * @events: a message for events is due (vector 0)
- * @frames: by half: frames completed since the last decision
+ * @frames: frames received since the last decision, sent since the last
+ *	message
  * @decided: when that was; long ago if there was none
  * @deadline: when the next one is due, if @heap is not SVNIC_NONE
- * @heap: place in the heap of timers
+ * @heap: place in the heap of those with news
  * @fn: the function
  * @index: number of the vector
  */
@@ -403,7 +404,7 @@ struct svnic_fdb {
  * @pf: what only the PF has
  * @sched: who sends next
  * @dirty: queues with completions to write
- * @heap: vectors with a timer, soonest first
+ * @heap: vectors with news, soonest due first
  * @heap_n: their number
  * @now: time at the start of the round
  * @mark: frames switched

@@ -214,7 +214,35 @@ static void frames(void)
 	EQ(irqs_take(1, 1), 1);
 }
 
-/* The event index is read when the timer ends, and not before. */
+/*
+ * A driver that asks for a message about frames sent when most are hears of it
+ * then, although so many of them had been decided about before.
+ */
+static void frames_ahead(void)
+{
+	struct svnic_queue_state *s;
+	unsigned int i;
+
+	setup(0);
+	s = queue_state(&q[1]);
+	moderate(0, 250 | 8 << SVNIC_MODERATION_FRAMES_SHIFT);
+	s->tx_event = 12;
+	for (i = 1; i <= 20; i++) {
+		send(1);
+		EQ(irqs_take(1, 1), i == 13);
+	}
+	/* 7 since then, and none asked for. */
+	s->tx_event = 20;
+	send(1);
+	EQ(irqs_take(1, 1), 1);
+	s->tx_event = 21;
+	send(7);
+	EQ(irqs_take(1, 1), 0);
+	send(1);
+	EQ(irqs_take(1, 1), 1);
+}
+
+/* The event index is read when a decision is due, and not before. */
 static void decided_at_expiry(void)
 {
 	struct svnic_queue_state *s;
@@ -241,6 +269,42 @@ static void decided_at_expiry(void)
 	receive(1);
 	advance(100);
 	EQ(irqs_take(1, 1), 0);
+}
+
+/* For frames sent as well. */
+static void decided_at_expiry_tx(void)
+{
+	setup(0);
+	moderate(0, 50);
+	send(1);
+	queue_state(&q[1])->tx_event = 5;
+	advance(50);
+	EQ(irqs_take(1, 1), 0);
+	send(5);
+	advance(50);
+	EQ(irqs_take(1, 1), 1);
+}
+
+/* A decision that sends nothing puts off the next as any other. */
+static void silent_decision(void)
+{
+	struct svnic_queue_state *s;
+
+	setup(0);
+	s = queue_state(&q[1]);
+	moderate(50, 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	s->rx_event = 3;
+	advance(100);
+	receive(1);
+	EQ(irqs_take(1, 1), 0);
+	receive(3);
+	EQ(irqs_take(1, 1), 0);
+	advance(49);
+	EQ(irqs_take(1, 1), 0);
+	advance(1);
+	EQ(irqs_take(1, 1), 1);
 }
 
 static void longest(void)
@@ -296,8 +360,8 @@ static void no_vector(void)
 	EQ(irqs_take(1, 0), 3);
 }
 
-/* Many timers end in the order of their deadlines. */
-static void many_timers(void)
+/* Many decisions are made in the order in which they are due. */
+static void many_due(void)
 {
 	uint64_t due[9][4] = { { 0 } }, end;
 	unsigned int fn, i, n, order;
@@ -372,6 +436,26 @@ static void cancelled_by_reset(void)
 	EQ(irqs_take(1, 1), 0);
 }
 
+/* What was decided before a reset does not put off what comes after it. */
+static void undecided_by_reset(void)
+{
+	setup(SVNIC_F_EVENT_IDX);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	run();
+	EQ(vport_enable(1, 1), 0);
+	fn_up(1, ALL_FEATURES(1) & ~SVNIC_F_EVENT_IDX);
+	moderate(100, 0);
+	queue_start(&q[1]);
+	queue_post(&q[1], 64);
+	run();
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	receive(1);
+	EQ(irqs_take(1, 1), 0);
+}
+
 /* A vector that is not granted is never signalled, not even vector 0. */
 static void grant(void)
 {
@@ -424,13 +508,17 @@ const struct test irq_tests[] = {
 	TEST(usecs),
 	TEST(usecs_tx),
 	TEST(frames),
+	TEST(frames_ahead),
 	TEST(decided_at_expiry),
+	TEST(decided_at_expiry_tx),
+	TEST(silent_decision),
 	TEST(longest),
 	TEST(not_accepted),
 	TEST(no_vector),
-	TEST(many_timers),
+	TEST(many_due),
 	TEST(moved),
 	TEST(cancelled_by_reset),
+	TEST(undecided_by_reset),
 	TEST(grant),
 	TEST(heap),
 	{ 0 },

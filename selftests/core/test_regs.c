@@ -67,6 +67,10 @@ static void sizes(void)
 	EQ(rd(0, SVNIC_REG_MODERATION_RX + 4 * 32), 77);
 	wr(0, SVNIC_REG_MODERATION_RX + 4 * 33, 77);
 	EQ(rd(0, SVNIC_REG_MODERATION_RX + 4 * 33), 0);
+	wr(0, SVNIC_REG_MODERATION_TX + 4 * 32, 78);
+	EQ(rd(0, SVNIC_REG_MODERATION_TX + 4 * 32), 78);
+	wr(0, SVNIC_REG_MODERATION_TX + 4 * 33, 78);
+	EQ(rd(0, SVNIC_REG_MODERATION_TX + 4 * 33), 0);
 }
 
 /* Which words of BAR0 keep what is written, in a function just reset. */

@@ -103,6 +103,31 @@ static void pieces(void)
 	EQ(queue_status(t), 3);
 }
 
+/* A chain may be longer than the quarter of a ring that is a batch. */
+static void small_ring(void)
+{
+	uint8_t frame[480];
+	unsigned int n, i;
+
+	setup();
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	t->tx_size = 64;
+	queue_start(t);
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, sizeof(frame));
+	for (n = 2; n <= SVNIC_TX_CHAIN; n++) {
+		for (i = 0; i < n; i++)
+			put(frame + 10 * i, 10, (i ? 0 : SOP) |
+			    (i == n - 1 ? EOP : 0));
+		tx_ring(t);
+		run();
+		EQ(tx_cons(t), t->tx_prod);
+		EQ(h->wire_n, 1);
+		on_wire(0, frame, 10 * n);
+		wire_clear();
+	}
+	EQ(queue_status(t), 3);
+}
+
 static void batches(void)
 {
 	uint8_t frame[100];
@@ -820,6 +845,7 @@ static void sleep_race(void)
 const struct test tx_tests[] = {
 	TEST(lengths),
 	TEST(pieces),
+	TEST(small_ring),
 	TEST(batches),
 	TEST(in_parts),
 	TEST(bad_flags),
