@@ -184,7 +184,7 @@ void libsvnic_pair_irq_free(struct libsvnic_pair *pair)
 static u32 libsvnic_moderation(const struct libsvnic_coalesce *coalesce)
 {
 	return coalesce->usecs |
-	       coalesce->frames << SVNIC_MODERATION_FRAMES_SHIFT;
+	       (u32)coalesce->frames << SVNIC_MODERATION_FRAMES_SHIFT;
 }
 
 /**

@@ -316,8 +316,13 @@ static void tx_exit(struct kunit *test)
 {
 	struct tx_test *ctx = test->priv;
 
-	cancel_delayed_work_sync(&ctx->fn->reset_work);
-	libsvnic_tx_drain(ctx->pair);
+	/* It is called as well if tx_init() gave up. */
+	if (!ctx || !ctx->netdev)
+		return;
+	if (ctx->fn->rings) {
+		cancel_delayed_work_sync(&ctx->fn->reset_work);
+		libsvnic_tx_drain(ctx->pair);
+	}
 	free_netdev(ctx->netdev);
 }
 

@@ -454,9 +454,9 @@ def measured(counters, link=GEN3_X8):
 
     Counters know requests and octets, not how long each request was. The
     packet itself is known: in one request, as the device's, if it does not lie
-    in the ring. Of the other requests each gets one TLP, and one more for each Max Payload Size (Max Read
-    Request Size) in their octets: that is never too few, and no more than one
-    TLP per request too many.
+    in the ring. Of the other requests each gets one TLP, and one more for each
+    Max Payload Size (Max Read Request Size) in their octets: that is never too
+    few, and no more than one TLP per request too many.
     """
     result = Cost(link)
     size = counters["size"]

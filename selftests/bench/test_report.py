@@ -26,7 +26,7 @@ SPEED = {"svnic": 900.0, "igb": 200.0, "virtio": 300.0, "macvtap": 320.0,
 DELAY = {"svnic": 30.0, "igb": 100.0, "virtio": 90.0, "macvtap": 80.0,
          "host": 20.0}
 TX = {"dir": "tx", "size": 60, "packets": 1000, "reads": 2 / 16,
-      "read_bytes": 5 * 16 + 16 / 16, "writes": 1 / 32,
+      "read_bytes": 5 * 16 + 16 / 16, "writes": 1 / 16,
       "write_bytes": 8 / 16, "doorbells": 1 / 16, "interrupts": 1 / 16}
 RX = {"dir": "rx", "size": 60, "packets": 1000, "reads": 1 / 64 + 1 / 32,
       "read_bytes": 8 + 16 / 32, "writes": 1 + 1 / 32,
