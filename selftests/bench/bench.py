@@ -23,6 +23,7 @@ import time
 
 from lib import paths
 from lib.loads import LOADS, per_packet
+from lib.place import place
 from svnic.lib.nic import Nic
 from svnic.lib.node import boot_guests
 from svnic.lib.utils import cmd
@@ -185,6 +186,7 @@ class Bench:
             some = path.guests[:count]
             with self.alive(f"{path.name}, {count} guests, round {number}"):
                 paths.resume(some)
+                place(some)
                 done = [self.measure(path, count, load, number)
                         for load in loads]
                 paths.pause(some)
