@@ -74,7 +74,7 @@ def run(out, quick, kernel, args):
         "the same loads in turn, in rounds")
     if not args:
         say("bench: on an idle machine this takes about " +
-            ("ten minutes" if quick else "three quarters of an hour"))
+            ("twenty minutes" if quick else "an hour"))
     say(f"bench: results, and logs of the lab host: {room}")
     # who made the tools before has not to wait for it afterwards
     rootfs.tools()
