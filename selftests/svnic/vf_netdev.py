@@ -205,6 +205,18 @@ def free_address(bench):
         ping(free, end)
 
 
+def _hears_own_only(bench, watch):
+    """The third VF, at which WATCH is, hears nothing of what is for the
+    first."""
+    one, two, free = bench.vf_ends
+    transfer(bench.peer, one, 2 * MIB)
+    number = mark()
+    send(two, frame(BROADCAST, two.mac, number))
+    ksft_true(watch.wait(number), "broadcast")
+    seen = {f[:6] for f in watch.take() if not f[0] & 1}
+    ksft_eq(seen - {mac_bytes(free.mac)}, set(), "foreign unicast")
+
+
 def foreign_address(bench):
     """A VF that is not trusted gets no address that another function has."""
     one, two, free = bench.vf_ends
@@ -220,12 +232,7 @@ def foreign_address(bench):
     free.cmd(f"bridge fdb add {one.mac} dev {free.dev} self")
     defer(free.cmd, f"bridge fdb del {one.mac} dev {free.dev} self")
     with Watch(free) as watch:
-        transfer(bench.peer, one, 2 * MIB)
-        number = mark()
-        send(two, frame(BROADCAST, two.mac, number))
-        ksft_true(watch.wait(number), "broadcast")
-        seen = {f[:6] for f in watch.take() if not f[0] & 1}
-    ksft_eq(seen - {mac_bytes(free.mac)}, set(), "foreign unicast")
+        _hears_own_only(bench, watch)
     # the administrator gives it to whom he likes
     free.set(f"address {FOREIGN}")
     defer(free.set, f"address {old}")
@@ -254,12 +261,7 @@ def foreign_vlan(bench):
         bench.set_vf_vlan(2, 0)
         watch.take()
         watch.frames.clear()
-        transfer(bench.peer, one, 2 * MIB)
-        number = mark()
-        send(one, frame(BROADCAST, one.mac, number))
-        ksft_true(watch.wait(number), "broadcast")
-        seen = {f[:6] for f in watch.take() if not f[0] & 1}
-    ksft_eq(seen - {mac_bytes(free.mac)}, set(), "foreign unicast")
+        _hears_own_only(bench, watch)
     # what it may have it has again; other tests gave it another address
     bench.peer.cmd(f"ip neigh flush dev {bench.peer.dev}")
     ping(bench.peer, free)
