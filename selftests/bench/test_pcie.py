@@ -222,7 +222,11 @@ class MeasuredTest(unittest.TestCase):
     def test_close_and_never_less(self):
         for way in ("tx", "rx"):
             for size in pcie.SIZES:
-                for k in (1, 2, 8, 14):
+                for k in (1, 2, 8, 14, 32):
+                    # the reference NIC sends no more at once
+                    if way == "tx" and \
+                            k * pcie._svnic_entries(size) > pcie.REFERENCE_TX:
+                        continue
                     counters = self.counters(way, size, k)
                     model = pcie.cost("svnic", way, size,
                                       pcie.batch_seen(counters))
