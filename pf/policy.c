@@ -209,22 +209,24 @@ static bool svnic_policy_other_vlan(const struct svnic_vf_state *old,
 }
 
 /**
- * svnic_policy_moves - does a VF without trust come to others?
+ * svnic_policy_clears - are a VF's filters to be removed?
  * @old: state
  * @new: the next one
  *
- * Addresses are compared within a VLAN only: nobody has looked yet whose its
- * addresses are in the new one. So its filters go before it gets there, and its
- * driver asks again.
+ * Addresses are compared within a VLAN only: nobody has looked yet whose those
+ * of a VF without trust are in another one. So its filters go before it gets
+ * there, and its driver asks again. Likewise with the trust goes what may have
+ * come by it.
  *
- * Return: true if the VF's filters are to be removed.
+ * Return: true if so, before @new is programmed.
  */
-bool svnic_policy_moves(const struct svnic_vf_state *old,
-			const struct svnic_vf_state *new)
+bool svnic_policy_clears(const struct svnic_vf_state *old,
+			 const struct svnic_vf_state *new)
 {
-	return !new->trusted && svnic_policy_other_vlan(old, new);
+	return !new->trusted &&
+	       (old->trusted || svnic_policy_other_vlan(old, new));
 }
-EXPORT_SYMBOL_IF_KUNIT(svnic_policy_moves);
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_clears);
 
 /**
  * svnic_policy_set_vlan - the administrator sets a VF's port VLAN
@@ -250,7 +252,7 @@ int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 
 	state->port_vlan = qos << VLAN_PRIO_SHIFT | vid;
 	state->port_vlan_proto = vid ? proto : ETH_P_8021Q;
-	if (svnic_policy_moves(&old, state))
+	if (svnic_policy_clears(&old, state))
 		svnic_policy_reset_mac(state);
 	return 0;
 }
@@ -261,22 +263,16 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_vlan);
  * @state: the VF's state
  * @trusted: what it is to be
  *
- * With the trust goes what may have come by it: the VF's driver asks again, for
- * its filters as well.
- *
- * Return: true if the VF's filters are to be removed.
+ * With the trust goes what may have come by it: the VF's driver asks again.
  */
-bool svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
+void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
 {
-	bool lost = state->trusted && !trusted;
-
-	state->trusted = trusted;
-	if (lost) {
+	if (state->trusted && !trusted) {
 		svnic_policy_reset_mac(state);
 		state->rx_flags &= ~(SVNIC_MBX_RX_PROMISC |
 				     SVNIC_MBX_RX_ALLMULTI);
 	}
-	return lost;
+	state->trusted = trusted;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_trust);
 

@@ -126,11 +126,11 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 void svnic_policy_reset(struct svnic_vf_state *state);
 
 int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac);
-bool svnic_policy_moves(const struct svnic_vf_state *old,
-			const struct svnic_vf_state *new);
+bool svnic_policy_clears(const struct svnic_vf_state *old,
+			 const struct svnic_vf_state *new);
 int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 			  u16 proto);
-bool svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted);
+void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted);
 
 bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		      const struct svnic_vf_state *new,

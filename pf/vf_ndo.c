@@ -25,20 +25,27 @@ static int svnic_vf_commit(struct svnic_pf *pf, int vf,
 {
 	struct svnic_vf *v = &pf->vfs[vf];
 	struct svnic_vport_cfg cfg;
-	bool differs;
-	int err;
+	bool clears, differs;
+	int err = 0;
 
-	if (svnic_policy_cfg(&v->state, next, &cfg)) {
-		err = svnic_vport_set(pf, SVNIC_VPORT_VF(vf), &cfg);
+	clears = svnic_policy_clears(&v->state, next);
+	if (clears) {
+		err = svnic_vport_filters_clear(pf, SVNIC_VPORT_VF(vf));
 		if (err)
 			return err;
 	}
 	differs = svnic_policy_config_differs(&v->state, next);
-	v->state = *next;
+	if (svnic_policy_cfg(&v->state, next, &cfg))
+		err = svnic_vport_set(pf, SVNIC_VPORT_VF(vf), &cfg);
+	if (!err)
+		v->state = *next;
 	/* A VF that is not told now is told by its next reset. */
-	if (differs)
+	if (!err && differs)
 		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_CONFIG);
-	return 0;
+	else if (clears)
+		/* It sees no reason to ask for its filters again. */
+		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
+	return err;
 }
 
 /**
@@ -83,7 +90,6 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 	struct svnic_vf *v;
-	bool moves, told;
 	int err;
 
 	v = svnic_vf_lock(pf, vf);
@@ -91,20 +97,8 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
 		return -EINVAL;
 	next = v->state;
 	err = svnic_policy_set_vlan(&next, vlan, qos, ntohs(proto));
-	if (err)
-		goto out;
-	moves = svnic_policy_moves(&v->state, &next);
-	if (moves) {
-		err = svnic_vport_filters_clear(pf, SVNIC_VPORT_VF(vf));
-		if (err)
-			goto out;
-	}
-	told = svnic_policy_config_differs(&v->state, &next);
-	err = svnic_vf_commit(pf, vf, &next);
-	/* Its driver sees no reason to ask for its filters again. */
-	if (moves && (err || !told))
-		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
-out:
+	if (!err)
+		err = svnic_vf_commit(pf, vf, &next);
 	svnic_vf_unlock(v);
 	return err;
 }
@@ -218,18 +212,14 @@ int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting)
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 	struct svnic_vf *v;
-	bool clear;
 	int err;
 
 	v = svnic_vf_lock(pf, vf);
 	if (!v)
 		return -EINVAL;
 	next = v->state;
-	clear = svnic_policy_set_trust(&next, setting);
+	svnic_policy_set_trust(&next, setting);
 	err = svnic_vf_commit(pf, vf, &next);
-	/* What the VF asks for meanwhile is looked at afterwards. */
-	if (!err && clear)
-		err = svnic_vport_filters_clear(pf, SVNIC_VPORT_VF(vf));
 	svnic_vf_unlock(v);
 	return err;
 }
