@@ -21,6 +21,8 @@
 
 static_assert(1 + SVNIC_TXD_INLINE_ENTRIES(LIBSVNIC_TX_INLINE) <=
 	      LIBSVNIC_TX_STOP);
+/* So short a frame is within limits.frame_max, which is no less than this. */
+static_assert(LIBSVNIC_TX_INLINE <= ETH_FRAME_LEN);
 
 static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
 {
@@ -117,12 +119,14 @@ static u32 libsvnic_tx_need(const struct sk_buff *skb)
  * take registers from frames of one piece. Returns how many descriptors, or
  * -errno.
  */
-static noinline int libsvnic_tx_chain(struct libsvnic_fn *fn,
-				      struct libsvnic_tx_ring *tx,
+static noinline int libsvnic_tx_chain(struct libsvnic_pair *pair,
 				      struct sk_buff *skb)
 {
-	u32 index = tx->prod, need = libsvnic_tx_need(skb), first, slot;
+	struct libsvnic_tx_ring *tx = &pair->tx;
+	struct libsvnic_fn *fn = pair->fn;
 	struct device *dev = &fn->pdev->dev;
+	u32 index = tx->prod, first, slot;
+	u32 need = libsvnic_tx_need(skb);
 	unsigned int i, len;
 	dma_addr_t dma;
 
@@ -195,60 +199,74 @@ static noinline void libsvnic_tx_copy(struct libsvnic_tx_ring *tx, u32 slot,
 }
 
 /*
- * The octets of a frame so short that it goes into the ring: there is nothing
- * to map, and nothing more for the device to read (spec 5.1).
+ * A frame so short that it goes into the ring: there is nothing to map, and
+ * nothing more for the device to read (spec 5.1). Like libsvnic_tx_chain().
  */
-static void libsvnic_tx_inline(struct libsvnic_tx_ring *tx, u32 slot,
-			       u32 entries, const struct sk_buff *skb)
+static int libsvnic_tx_inline(struct libsvnic_tx_ring *tx, struct sk_buff *skb)
 {
-	if (likely(!skb_is_nonlinear(skb) && slot + entries <= tx->mask + 1))
-		memcpy(&tx->desc[slot + 1], skb->data, skb->len);
-	else
-		libsvnic_tx_copy(tx, slot, skb);
-}
+	u32 mask = tx->mask, at = tx->prod & mask, len = skb->len;
+	u32 entries = 1 + SVNIC_TXD_INLINE_ENTRIES(len);
+	struct libsvnic_tx_slot *slot = &tx->slots[at];
+	struct svnic_tx_desc *desc = &tx->desc[at];
 
-/* The same as libsvnic_tx_chain() for a frame of one descriptor. */
-static int libsvnic_tx_single(struct libsvnic_fn *fn,
-			      struct libsvnic_tx_ring *tx, struct sk_buff *skb)
-{
-	u32 slot = tx->prod & tx->mask, entries = 1;
-	u16 flags = 0, mapped = 0;
-	dma_addr_t dma = 0;
-	u32 len = skb->len;
-
-	if (len <= fn->limits.tx_inline) {
-		flags = SVNIC_TXD_INLINE;
-		entries += SVNIC_TXD_INLINE_ENTRIES(len);
-	}
-	if (unlikely(len < ETH_HLEN || len > fn->limits.frame_max))
+	if (unlikely(len < ETH_HLEN))
 		return -EMSGSIZE;
 	if (unlikely(libsvnic_tx_free_slots(tx) < entries))
 		return -EBUSY;
-	if (!flags) {
-		dma = libsvnic_tx_map_head(&fn->pdev->dev, skb, len);
-		if (unlikely(dma_mapping_error(&fn->pdev->dev, dma)))
-			return -ENOMEM;
-		mapped = len;
-	}
-	libsvnic_tx_slot(tx, slot, skb, dma, mapped, entries);
+
+	slot->skb = skb;
+	slot->len = 0;
+	slot->entries = entries;
 	u64_stats_update_begin(&tx->syncp);
 	tx->stats.packets++;
 	tx->stats.bytes += len;
-	if (svnic_txd_single(&tx->desc[slot], dma, len, flags, skb))
+	if (svnic_txd_single(desc, 0, len, SVNIC_TXD_INLINE, skb))
 		tx->stats.needs_csum++;
 	else
 		tx->stats.csum_none++;
 	u64_stats_update_end(&tx->syncp);
 	/* Last, so that nothing has to be kept over a call. */
-	if (flags)
-		libsvnic_tx_inline(tx, slot, entries, skb);
+	if (likely(!skb_is_nonlinear(skb) && at + entries <= mask + 1))
+		memcpy(desc + 1, skb->data, len);
+	else
+		libsvnic_tx_copy(tx, at, skb);
 	return entries;
 }
 
+/* A longer frame, in one piece. Like libsvnic_tx_chain(). */
+static int libsvnic_tx_single(struct libsvnic_fn *fn,
+			      struct libsvnic_tx_ring *tx, struct sk_buff *skb)
+{
+	u32 slot = tx->prod & tx->mask, len = skb->len;
+	struct device *dev = &fn->pdev->dev;
+	dma_addr_t dma;
+
+	if (unlikely(len < ETH_HLEN || len > fn->limits.frame_max))
+		return -EMSGSIZE;
+	if (unlikely(!libsvnic_tx_free_slots(tx)))
+		return -EBUSY;
+	dma = libsvnic_tx_map_head(dev, skb, len);
+	if (unlikely(dma_mapping_error(dev, dma)))
+		return -ENOMEM;
+
+	libsvnic_tx_slot(tx, slot, skb, dma, len, 1);
+	u64_stats_update_begin(&tx->syncp);
+	tx->stats.packets++;
+	tx->stats.bytes += len;
+	if (svnic_txd_single(&tx->desc[slot], dma, len, 0, skb))
+		tx->stats.needs_csum++;
+	else
+		tx->stats.csum_none++;
+	u64_stats_update_end(&tx->syncp);
+	return 1;
+}
+
 /* Stop the queue if the ring is full, else drop the frame. */
-static noinline netdev_tx_t libsvnic_tx_refuse(struct libsvnic_tx_ring *tx,
+static noinline netdev_tx_t libsvnic_tx_refuse(struct libsvnic_pair *pair,
 					       struct sk_buff *skb, int err)
 {
+	struct libsvnic_tx_ring *tx = &pair->tx;
+
 	if (err == -EBUSY) {
 		netif_txq_try_stop(tx->txq, libsvnic_tx_free_slots(tx),
 				   LIBSVNIC_TX_WAKE);
@@ -274,21 +292,26 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	netdev_tx_t ret = NETDEV_TX_OK;
 	struct libsvnic_tx_ring *tx;
+	struct libsvnic_pair *pair;
 	bool kick;
 	int made;
 
-	tx = &fn->rings->pair[skb_get_queue_mapping(skb)]->tx;
+	pair = fn->rings->pair[skb_get_queue_mapping(skb)];
+	tx = &pair->tx;
 
 	/* Short frames go into the ring, also those of fragments: TCP's. */
-	if ((skb_is_nonlinear(skb) && skb->len > fn->limits.tx_inline) ||
-	    skb_is_gso(skb))
-		made = libsvnic_tx_chain(fn, tx, skb);
+	if (skb_is_gso(skb))
+		made = libsvnic_tx_chain(pair, skb);
+	else if (skb->len <= fn->limits.tx_inline)
+		made = libsvnic_tx_inline(tx, skb);
+	else if (skb_is_nonlinear(skb))
+		made = libsvnic_tx_chain(pair, skb);
 	else
 		made = libsvnic_tx_single(fn, tx, skb);
 	if (unlikely(made < 0)) {
 		/* The frames before may have counted on this one's doorbell. */
 		kick = tx->kicked != tx->prod;
-		ret = libsvnic_tx_refuse(tx, skb, made);
+		ret = libsvnic_tx_refuse(pair, skb, made);
 		goto kick;
 	}
 	skb_tx_timestamp(skb);
