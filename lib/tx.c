@@ -40,20 +40,21 @@ static void libsvnic_tx_unmap(struct device *dev,
 static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
 			     struct libsvnic_tx_ring *tx)
 {
+	struct svnic_queue_state *state = tx->state;
+	u32 prod = tx->prod, kicked = tx->kicked;
+
+	tx->kicked = prod;
 	/* Descriptors must be visible before the index that covers them. */
 	dma_wmb();
-	WRITE_ONCE(tx->state->tx_prod, cpu_to_le32(tx->prod));
+	WRITE_ONCE(state->tx_prod, cpu_to_le32(prod));
 	if (libsvnic_has(fn, SVNIC_F_EVENT_IDX)) {
 		/* The device writes tx_kick, then reads tx_prod (spec 4.5). */
 		mb();
-		if (!libsvnic_passed(le32_to_cpu(READ_ONCE(tx->state->tx_kick)),
-				     tx->prod, tx->kicked)) {
-			tx->kicked = tx->prod;
+		if (!libsvnic_passed(le32_to_cpu(READ_ONCE(state->tx_kick)),
+				     prod, kicked))
 			return;
-		}
 	}
-	tx->kicked = tx->prod;
-	writel(tx->prod, tx->db);
+	writel(prod, tx->db);
 }
 
 static void libsvnic_tx_slot(struct libsvnic_tx_ring *tx, u32 slot,
