@@ -32,7 +32,7 @@ static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
 static void libsvnic_tx_unmap(struct device *dev,
 			      const struct libsvnic_tx_slot *slot)
 {
-	if (likely(slot->len))
+	if (slot->len)
 		dma_unmap_page(dev, slot->dma, slot->len, DMA_TO_DEVICE);
 }
 
@@ -440,7 +440,6 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 		packets++;
 		bytes += skb->len;
 		napi_consume_skb(skb, budget);
-		slot->skb = NULL;
 	}
 	/* xmit reads this to see what is free: the slots are done with. */
 	smp_store_release(&tx->cons, cons);
