@@ -159,9 +159,11 @@ struct libsvnic_tx_slot {
 	u16		entries;
 };
 
-/* Counters of a transmit ring, all u64 and in the order of qstats. */
+/*
+ * Counters of a transmit ring, all u64 and in the order of qstats. Each packet
+ * is in one of @csum_none and @needs_csum.
+ */
 struct libsvnic_tx_stats {
-	u64	packets;
 	u64	bytes;
 	u64	csum_none;
 	u64	needs_csum;

@@ -98,6 +98,11 @@ u64 libsvnic_hw_stat(const struct libsvnic_fn *fn, unsigned int offset)
 	return lo | (u64)again << 32;
 }
 
+static u64 libsvnic_tx_packets(const struct libsvnic_tx_stats *stats)
+{
+	return stats->csum_none + stats->needs_csum;
+}
+
 /**
  * libsvnic_get_stats64 - ndo_get_stats64
  * @netdev: netdev
@@ -124,7 +129,7 @@ void libsvnic_get_stats64(struct net_device *netdev,
 	}
 	spin_unlock_bh(&fn->stats_lock);
 
-	stats->tx_packets = tx_sum.packets;
+	stats->tx_packets = libsvnic_tx_packets(&tx_sum);
 	stats->tx_bytes = tx_sum.bytes;
 	stats->tx_dropped = tx_sum.dropped;
 	stats->rx_packets = rx_sum.packets;
@@ -156,7 +161,7 @@ static void libsvnic_qstats_rx(const struct libsvnic_rx_stats *from,
 static void libsvnic_qstats_tx(const struct libsvnic_tx_stats *from,
 			       struct netdev_queue_stats_tx *to)
 {
-	to->packets = from->packets;
+	to->packets = libsvnic_tx_packets(from);
 	to->bytes = from->bytes;
 	to->csum_none = from->csum_none;
 	to->needs_csum = from->needs_csum;

@@ -92,7 +92,6 @@ static void libsvnic_tx_count(struct libsvnic_tx_ring *tx,
 		stats->gso_wire_packets += segs;
 		stats->gso_wire_bytes += wire;
 	}
-	stats->packets += segs;
 	stats->bytes += wire;
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
 		stats->needs_csum += segs;
@@ -219,7 +218,6 @@ static int libsvnic_tx_inline(struct libsvnic_tx_ring *tx, struct sk_buff *skb)
 	slot->len = 0;
 	slot->entries = entries;
 	u64_stats_update_begin(&tx->syncp);
-	tx->stats.packets++;
 	tx->stats.bytes += len;
 	if (svnic_txd_single(desc, 0, len, SVNIC_TXD_INLINE, skb))
 		tx->stats.needs_csum++;
@@ -252,7 +250,6 @@ static int libsvnic_tx_single(struct libsvnic_fn *fn,
 
 	libsvnic_tx_slot(tx, slot, skb, dma, len, 1);
 	u64_stats_update_begin(&tx->syncp);
-	tx->stats.packets++;
 	tx->stats.bytes += len;
 	if (svnic_txd_single(&tx->desc[slot], dma, len, 0, skb))
 		tx->stats.needs_csum++;

@@ -125,7 +125,6 @@ static void tx_lengths(struct kunit *test, u32 head)
 		tx_complete(ctx, ctx->tx->prod);
 		sent++;
 	}
-	KUNIT_EXPECT_EQ(test, ctx->tx->stats.packets, sent);
 	KUNIT_EXPECT_EQ(test, ctx->tx->stats.csum_none, sent);
 }
 
