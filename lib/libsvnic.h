@@ -225,10 +225,20 @@ struct libsvnic_tx_ring {
 };
 
 /**
+ * struct libsvnic_rx_buf - a receive buffer
+ * @page: page of the ring's pool, NULL if the slot wants one
+ * @data: where the page is in memory
+ */
+struct libsvnic_rx_buf {
+	struct page	*page;
+	void		*data;
+};
+
+/**
  * struct libsvnic_rx_ring - a receive ring and its completions
  * @desc: postings, shared with the device
  * @cmpl: completions, shared with the device
- * @pages: the page behind each posting
+ * @bufs: the buffer of each posting
  * @state: state block of the pair, shared with the device
  * @db: doorbell
  * @pool: where pages come from
@@ -238,7 +248,7 @@ struct libsvnic_tx_ring {
  * @prod: free-running index of the next posting
  * @cons: free-running index of the next completion
  * @kicked: @prod when the doorbell was last considered
- * @holes: slots without a page
+ * @holes: slots without a buffer
  * @skip: the rest of a damaged frame is being dropped
  * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
@@ -248,7 +258,7 @@ struct libsvnic_tx_ring {
 struct libsvnic_rx_ring {
 	struct svnic_rx_desc		*desc;
 	struct svnic_rx_cmpl		*cmpl;
-	struct page			**pages;
+	struct libsvnic_rx_buf		*bufs;
 	struct svnic_queue_state	*state;
 	void __iomem			*db;
 	struct page_pool		*pool;

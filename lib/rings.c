@@ -67,14 +67,14 @@ static int libsvnic_rx_alloc(struct libsvnic_pair *pair, u32 size)
 	};
 	int err = -ENOMEM;
 
-	rx->pages = kvcalloc(size, sizeof(*rx->pages), GFP_KERNEL);
-	if (!rx->pages)
+	rx->bufs = kvcalloc(size, sizeof(*rx->bufs), GFP_KERNEL);
+	if (!rx->bufs)
 		return -ENOMEM;
 	rx->desc = dma_alloc_coherent(&fn->pdev->dev,
 				      size * sizeof(*rx->desc), &rx->desc_dma,
 				      GFP_KERNEL);
 	if (!rx->desc)
-		goto err_pages;
+		goto err_bufs;
 	rx->cmpl = dma_alloc_coherent(&fn->pdev->dev,
 				      size * sizeof(*rx->cmpl), &rx->cmpl_dma,
 				      GFP_KERNEL);
@@ -99,8 +99,8 @@ err_cmpl:
 err_desc:
 	dma_free_coherent(&fn->pdev->dev, size * sizeof(*rx->desc), rx->desc,
 			  rx->desc_dma);
-err_pages:
-	kvfree(rx->pages);
+err_bufs:
+	kvfree(rx->bufs);
 	return err;
 }
 
@@ -114,7 +114,7 @@ static void libsvnic_rx_free(struct libsvnic_pair *pair)
 			  rx->cmpl_dma);
 	dma_free_coherent(dev, (rx->mask + 1) * sizeof(*rx->desc), rx->desc,
 			  rx->desc_dma);
-	kvfree(rx->pages);
+	kvfree(rx->bufs);
 }
 
 static struct libsvnic_pair *

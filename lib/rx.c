@@ -21,9 +21,9 @@
 /* The page goes elsewhere: its slot wants another one. */
 static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
 {
-	struct page *page = rx->pages[slot];
+	struct page *page = rx->bufs[slot].page;
 
-	rx->pages[slot] = NULL;
+	rx->bufs[slot].page = NULL;
 	rx->holes++;
 	return page;
 }
@@ -36,7 +36,7 @@ static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
 static struct page *libsvnic_rx_move(struct libsvnic_rx_ring *rx, u32 *end)
 {
 	while (--*end != rx->prod)
-		if (rx->pages[*end & rx->mask])
+		if (rx->bufs[*end & rx->mask].page)
 			return libsvnic_rx_take(rx, *end & rx->mask);
 	return NULL;
 }
@@ -57,7 +57,7 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 
 	for (; rx->holes && rx->prod != end; rx->prod++) {
 		slot = rx->prod & rx->mask;
-		if (rx->pages[slot])
+		if (rx->bufs[slot].page)
 			continue;
 		page = memory ? page_pool_dev_alloc_pages(rx->pool) : NULL;
 		if (unlikely(!page)) {
@@ -71,7 +71,8 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 			if (!page)
 				break;
 		}
-		rx->pages[slot] = page;
+		rx->bufs[slot].page = page;
+		rx->bufs[slot].data = page_address(page);
 		rx->desc[slot].addr = cpu_to_le64(page_pool_get_dma_addr(page));
 		rx->holes--;
 	}
@@ -216,7 +217,7 @@ static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair, u32 slot,
 					 u32 len)
 {
 	struct libsvnic_rx_ring *rx = &pair->rx;
-	void *data = page_address(rx->pages[slot]);
+	void *data = rx->bufs[slot].data;
 	struct sk_buff *skb;
 	u32 head;
 
@@ -242,13 +243,15 @@ static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair, u32 slot,
 static struct sk_buff *libsvnic_rx_copy(struct libsvnic_pair *pair, u32 slot,
 					u32 len)
 {
-	struct page *page = pair->rx.pages[slot];
+	const struct libsvnic_rx_buf *buf = &pair->rx.bufs[slot];
+	const void *data = buf->data;
 	struct sk_buff *skb;
 
+	page_pool_dma_sync_for_cpu(pair->rx.pool, buf->page, 0, len);
 	skb = napi_alloc_skb(&pair->napi, LIBSVNIC_RX_COPY);
 	if (unlikely(!skb))
 		return NULL;
-	memcpy(__skb_put(skb, len), page_address(page), len);
+	memcpy(__skb_put(skb, len), data, len);
 	return skb;
 }
 
@@ -329,7 +332,7 @@ libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
 		return NULL;
 	}
 
-	page_pool_dma_sync_for_cpu(rx->pool, rx->pages[slot], 0, len);
+	page_pool_dma_sync_for_cpu(rx->pool, rx->bufs[slot].page, 0, len);
 	if (first) {
 		rx->skb = libsvnic_rx_first(pair, slot, len);
 		if (unlikely(!rx->skb)) {
@@ -382,8 +385,6 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 			   len >= ETH_HLEN && len <= LIBSVNIC_RX_COPY)) {
 			left--;
 			rx->skip = false;
-			page_pool_dma_sync_for_cpu(rx->pool, rx->pages[slot], 0,
-						   len);
 			skb = libsvnic_rx_copy(pair, slot, len);
 			if (unlikely(!skb)) {
 				libsvnic_rx_abort(rx, true, false);
@@ -424,7 +425,7 @@ void libsvnic_rx_drain(struct libsvnic_pair *pair)
 	u32 slot;
 
 	for (slot = 0; slot <= rx->mask; slot++)
-		if (rx->pages[slot])
+		if (rx->bufs[slot].page)
 			page_pool_put_full_page(rx->pool,
 						libsvnic_rx_take(rx, slot),
 						false);

@@ -76,7 +76,7 @@ static void rx_complete(struct rx_test *ctx, const void *data, u16 len,
 	struct libsvnic_rx_ring *rx = ctx->rx;
 	u32 slot = ctx->done & rx->mask;
 
-	memcpy(page_address(rx->pages[slot]), data,
+	memcpy(rx->bufs[slot].data, data,
 	       min_t(u32, len, PAGE_SIZE));
 	info &= ~SVNIC_RXC_PHASE;
 	info |= svnic_rxc_phase(ctx->done++, rx->mask + 1);
@@ -433,12 +433,12 @@ static int rx_init(struct kunit *test)
 				      GFP_KERNEL);
 	ctx->rx->cmpl = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->cmpl),
 				      GFP_KERNEL);
-	ctx->rx->pages = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->pages),
-				       GFP_KERNEL);
+	ctx->rx->bufs = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->bufs),
+				      GFP_KERNEL);
 	pair->state = kunit_kzalloc(test, sizeof(*pair->state), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->desc);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->cmpl);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->pages);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->bufs);
 	KUNIT_ASSERT_NOT_NULL(test, pair->state);
 	ctx->rx->state = pair->state;
 	ctx->rx->mask = RX_SIZE - 1;
