@@ -258,13 +258,14 @@ static struct sk_buff *libsvnic_rx_copy(struct libsvnic_pair *pair, u32 slot,
 /* All buffers of a frame have come: hand the frame up. */
 static void libsvnic_rx_deliver(struct libsvnic_pair *pair,
 				struct sk_buff *skb,
-				const struct svnic_rx_cmpl *sop, u32 info)
+				const struct svnic_rx_cmpl *sop, u32 info,
+				u32 len)
 {
 	struct libsvnic_fn *fn = pair->fn;
 	struct libsvnic_rx_ring *rx = &pair->rx;
 
 	u64_stats_update_begin(&rx->syncp);
-	rx->stats.bytes += skb->len;
+	rx->stats.bytes += len;
 	skb_record_rx_queue(skb, pair->index);
 	skb->protocol = eth_type_trans(skb, fn->netdev);
 	if (skb->pkt_type == PACKET_MULTICAST)
@@ -366,24 +367,27 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 	struct libsvnic_rx_ring *rx = &pair->rx;
 	u32 cons = rx->cons, mask = rx->mask;
 	const struct svnic_rx_cmpl *cmpl;
-	u32 info, len, slot;
+	u32 end, info, diff, len, slot;
+	u32 parts = 0, done;
 	struct sk_buff *skb;
-	int left = budget;
 
-	/* A device can complete no more than was posted. */
-	while (left && cons != rx->prod) {
+	/*
+	 * A device can complete no more than was posted. Each completion may
+	 * be a frame; one that ends none leaves the budget to another.
+	 */
+	end = cons + min_t(u32, budget, rx->prod - cons);
+	for (; cons != end; cons++) {
 		slot = cons & mask;
 		cmpl = &rx->cmpl[slot];
 		info = le32_to_cpu(READ_ONCE(cmpl->info));
-		if ((info & SVNIC_RXC_PHASE) != svnic_rxc_phase(cons, mask + 1))
-			break;
 		/* Read the rest of the completion after its phase. */
 		dma_rmb();
 		len = le16_to_cpu(READ_ONCE(cmpl->len));
-		cons++;
-		if (likely((info & whole) == whole && !rx->skb &&
-			   len >= ETH_HLEN && len <= LIBSVNIC_RX_COPY)) {
-			left--;
+		/* Zero if it has come, and is a frame by itself. */
+		diff = (info ^ whole ^ svnic_rxc_phase(cons, mask + 1)) &
+		       (whole | SVNIC_RXC_PHASE);
+		if (likely(!diff && !rx->skb && len >= ETH_HLEN &&
+			   len <= LIBSVNIC_RX_COPY)) {
 			rx->skip = false;
 			skb = libsvnic_rx_copy(pair, slot, len);
 			if (unlikely(!skb)) {
@@ -391,25 +395,32 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 				continue;
 			}
 		} else {
-			left -= !!(info & SVNIC_RXC_EOP);
+			if (diff & SVNIC_RXC_PHASE)
+				break;
+			if (diff & SVNIC_RXC_EOP) {
+				parts++;
+				end += end != rx->prod;
+			}
 			skb = libsvnic_rx_piece(pair, slot, cmpl, info, len);
 			if (!skb)
 				continue;
 			cmpl = &rx->sop;
 			info = le32_to_cpu(cmpl->info);
+			len = skb->len;
 		}
-		libsvnic_rx_deliver(pair, skb, cmpl, info);
+		libsvnic_rx_deliver(pair, skb, cmpl, info, len);
 	}
+	done = cons - rx->cons - parts;
 	rx->cons = cons;
 
 	if (rx->mask + 1 - (rx->prod - rx->cons) >= LIBSVNIC_RX_BATCH) {
 		/* Frames that find too few buffers bring no interrupt: poll. */
 		if (!libsvnic_rx_refill(rx) &&
 		    rx->prod - rx->cons <= MAX_SKB_FRAGS)
-			left = 0;
+			done = budget;
 	}
 	libsvnic_rx_kick(pair->fn, rx);
-	return budget - left;
+	return done;
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_poll);
 

@@ -157,6 +157,49 @@ static void pieces_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 1);
 }
 
+/* As rx_poll(), for so many frames, and the stack may not have them yet. */
+static int rx_poll_some(struct rx_test *ctx, int budget)
+{
+	int done;
+
+	ctx->pair->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
+	local_bh_disable();
+	done = libsvnic_rx_poll(ctx->pair, budget);
+	local_bh_enable();
+	return done;
+}
+
+/* The budget is of frames, whatever the buffers they came in. */
+static void budget_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+	u32 i;
+
+	for (i = 0; i < 5; i++) {
+		rx_frame(ctx, 60, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+		rx_frame(ctx, 5000, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+	}
+	/* one whose end has not come */
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+		    SVNIC_RXC_SOP);
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {}, 0);
+
+	KUNIT_EXPECT_EQ(test, rx_poll_some(ctx, 3), 3);
+	KUNIT_EXPECT_EQ(test, ctx->rx->cons, 5);
+	KUNIT_EXPECT_EQ(test, rx_poll_some(ctx, 1), 1);
+	KUNIT_EXPECT_EQ(test, ctx->rx->cons, 8);
+	KUNIT_EXPECT_EQ(test, rx_poll_some(ctx, 7), 6);
+	KUNIT_EXPECT_EQ(test, ctx->rx->cons, 22);
+	KUNIT_EXPECT_EQ(test, rx_poll_some(ctx, 1), 0);
+	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+		    SVNIC_RXC_EOP);
+	KUNIT_EXPECT_EQ(test, rx_poll_some(ctx, 1), 1);
+	rx_poll(ctx);
+	KUNIT_EXPECT_EQ(test, skb_queue_len(&ctx->frames), 11);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 11);
+	KUNIT_EXPECT_EQ(test, ctx->rx->stats.bytes, 5 * 5060 + 1500);
+}
+
 /* The ring turns many times, full each time. */
 static void turn_test(struct kunit *test)
 {
@@ -492,6 +535,7 @@ static void rx_exit(struct kunit *test)
 static struct kunit_case libsvnic_rx_cases[] = {
 	KUNIT_CASE(small_test),
 	KUNIT_CASE(pieces_test),
+	KUNIT_CASE(budget_test),
 	KUNIT_CASE(turn_test),
 	KUNIT_CASE(offload_test),
 	KUNIT_CASE(bad_csum_test),
