@@ -120,14 +120,14 @@ bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx, u32 index)
 	return (info & SVNIC_RXC_PHASE) == svnic_rxc_phase(index, rx->mask + 1);
 }
 
-static void libsvnic_rx_csum(const struct libsvnic_fn *fn,
+static void libsvnic_rx_csum(const struct net_device *netdev,
 			     struct libsvnic_rx_ring *rx, struct sk_buff *skb,
 			     u32 info)
 {
 	if (info & SVNIC_RXC_CSUM_BAD) {
 		rx->stats.csum_bad++;
 	} else if (info & SVNIC_RXC_CSUM_OK &&
-		   fn->netdev->features & NETIF_F_RXCSUM) {
+		   netdev->features & NETIF_F_RXCSUM) {
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 		rx->stats.csum_unnecessary++;
 		return;
@@ -135,13 +135,13 @@ static void libsvnic_rx_csum(const struct libsvnic_fn *fn,
 	rx->stats.csum_none++;
 }
 
-static void libsvnic_rx_hash(const struct libsvnic_fn *fn, struct sk_buff *skb,
-			     u32 info, u32 hash)
+static void libsvnic_rx_hash(const struct net_device *netdev,
+			     struct sk_buff *skb, u32 info, u32 hash)
 {
 	enum svnic_ptype type = svnic_rxc_hash_type(info);
 
 	if (type == SVNIC_PTYPE_NONE ||
-	    !(fn->netdev->features & NETIF_F_RXHASH))
+	    !(netdev->features & NETIF_F_RXHASH))
 		return;
 	skb_set_hash(skb, hash,
 		     type == SVNIC_PTYPE_IPV4 || type == SVNIC_PTYPE_IPV6 ?
@@ -251,7 +251,8 @@ static struct sk_buff *libsvnic_rx_copy(struct libsvnic_pair *pair, u32 slot,
 	skb = napi_alloc_skb(&pair->napi, LIBSVNIC_RX_COPY);
 	if (unlikely(!skb))
 		return NULL;
-	memcpy(__skb_put(skb, len), data, len);
+	skb_copy_to_linear_data(skb, data, len);
+	__skb_put(skb, len);
 	return skb;
 }
 
@@ -261,17 +262,17 @@ static void libsvnic_rx_deliver(struct libsvnic_pair *pair,
 				const struct svnic_rx_cmpl *sop, u32 info,
 				u32 len)
 {
-	struct libsvnic_fn *fn = pair->fn;
+	struct net_device *netdev = pair->napi.dev;
 	struct libsvnic_rx_ring *rx = &pair->rx;
 
 	u64_stats_update_begin(&rx->syncp);
 	rx->stats.bytes += len;
 	skb_record_rx_queue(skb, pair->index);
-	skb->protocol = eth_type_trans(skb, fn->netdev);
+	skb->protocol = eth_type_trans(skb, netdev);
 	if (skb->pkt_type == PACKET_MULTICAST)
 		rx->stats.multicast++;
-	libsvnic_rx_csum(fn, rx, skb, info);
-	libsvnic_rx_hash(fn, skb, info, le32_to_cpu(sop->hash));
+	libsvnic_rx_csum(netdev, rx, skb, info);
+	libsvnic_rx_hash(netdev, skb, info, le32_to_cpu(sop->hash));
 	if (info & SVNIC_RXC_VLAN)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
 				       le16_to_cpu(sop->vlan_tci));
