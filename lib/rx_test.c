@@ -58,10 +58,15 @@ static int rx_napi(struct napi_struct *napi, int budget)
 	return done;
 }
 
+/* The device knows how to get on: no doorbell, which is not there. */
+static void rx_no_kick(struct rx_test *ctx)
+{
+	ctx->pair->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
+}
+
 static void rx_poll(struct rx_test *ctx)
 {
-	/* The device knows how to get on: no doorbell, which is not there. */
-	ctx->pair->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
+	rx_no_kick(ctx);
 	local_bh_disable();
 	napi_schedule(&ctx->pair->napi);
 	local_bh_enable();
@@ -76,8 +81,7 @@ static void rx_complete(struct rx_test *ctx, const void *data, u16 len,
 	struct libsvnic_rx_ring *rx = ctx->rx;
 	u32 slot = ctx->done & rx->mask;
 
-	memcpy(rx->bufs[slot].data, data,
-	       min_t(u32, len, PAGE_SIZE));
+	memcpy(rx->bufs[slot].data, data, min_t(u32, len, PAGE_SIZE));
 	info &= ~SVNIC_RXC_PHASE;
 	info |= svnic_rxc_phase(ctx->done++, rx->mask + 1);
 	cmpl.len = cpu_to_le16(len);
@@ -162,7 +166,7 @@ static int rx_poll_some(struct rx_test *ctx, int budget)
 {
 	int done;
 
-	ctx->pair->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
+	rx_no_kick(ctx);
 	local_bh_disable();
 	done = libsvnic_rx_poll(ctx->pair, budget);
 	local_bh_enable();
