@@ -2,8 +2,11 @@
 #
 # Two halves. kbuild reads the first, out of tree (make modules KDIR=...) and in
 # tree (as drivers/net/ethernet/svnic). People read the second.
+#
+# KERNELRELEASE does not tell them apart: DKMS has it on the command line of
+# every make. kbuild alone says what directory it works on.
 
-ifneq ($(KERNELRELEASE),)
+ifneq ($(obj),)
 
 # ---- kbuild ----
 
@@ -35,7 +38,7 @@ SECONDS ?= 60
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: bench demo check check-core check-fuzz check-kunit check-lab
+.PHONY: bench demo check check-core check-dkms check-fuzz check-kunit check-lab
 .PHONY: check-policy check-sriov fuzz static
 
 modules:
@@ -70,7 +73,7 @@ bench:
 check:
 	@$(LAB) check
 
-check-core check-fuzz check-kunit check-lab check-sriov:
+check-core check-dkms check-fuzz check-kunit check-lab check-sriov:
 	@$(LAB) check $(@:check-%=%)
 
 check-policy:
@@ -88,6 +91,7 @@ help:
 	@echo 'make demo                 see it work (as root)'
 	@echo 'make check                all tests (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'
+	@echo 'make check-dkms           only DKMS: install in a clean Debian, boot, load'
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
 	@echo 'make check-lab            only tests in the lab'

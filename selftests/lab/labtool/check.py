@@ -21,6 +21,7 @@ PARTS = {
     "core": ([DOOR, "core-test"], 1200),
     "fuzz": ([DOOR, "fuzz"], 900),
     "kunit": ([DOOR, "kunit"], 1800),
+    "dkms": ([DOOR, "dkms"], 1200),
     "lab": ([REPO / "selftests/svnic/run.sh"], 3000),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 1200),
 }

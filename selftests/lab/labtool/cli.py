@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from . import (bench, cache, check, dropin, host, insn, modules, packages, qemu,
+from . import (bench, cache, check, dkms, dropin, host, insn, modules, packages, qemu,
                rootfs, source, switch)
 from .util import CACHE, LabError, REPO, say
 
@@ -48,6 +48,10 @@ def _dropin(args):
 
 def _kunit(args):
     return dropin.kunit(args.filter)
+
+
+def _dkms(_args):
+    return dkms.run()
 
 
 def _core_test(args):
@@ -149,6 +153,8 @@ def _parser():
     cmd.add_argument("compiler", nargs="?", choices=sorted(dropin.COMPILERS))
     cmd.add_argument("value", nargs="?", choices=("m", "y"), default="m")
     cmd.add_argument("make", nargs="*", help="more arguments for make (C=2)")
+    add("dkms", _dkms, "install the drivers with DKMS in a clean Debian, boot "
+        "it with each kernel, load and remove them")
     cmd = add("core-test", _core_test, "run the unit tests of the reference "
               "NIC's core, under sanitizers")
     cmd.add_argument("filter", nargs="*", help="part of a test's name")

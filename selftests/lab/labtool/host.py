@@ -53,7 +53,7 @@ def _accel():
     return ["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"]
 
 
-def _command(run, disk, kernel, nic, out, shell):
+def _command(run, disk, lab, kernel, nic, out, shell):
     root = rootfs.tree()
     cmdline = ["console=ttyS0", "loglevel=5", "panic=-1", "intel_iommu=on",
                "iommu=pt", "mitigations=off", "no_timer_check", "tsc=reliable",
@@ -72,9 +72,9 @@ def _command(run, disk, kernel, nic, out, shell):
             "-device", "intel-iommu,intremap=on,caching-mode=on",
             "-kernel", root / "boot" / f"vmlinux-{rootfs.kernel(kernel)}",
             "-initrd", initramfs.path(kernel), "-append", " ".join(cmdline),
-            "-drive", f"file={rootfs.image()},format=raw,if=none,id=vda,"
-            "readonly=on", "-device", "virtio-blk-pci,drive=vda",
-            "-drive", f"file={disk},format=raw,if=none,id=vdb,readonly=on",
+            "-drive", f"file={disk},format=raw,if=none,id=vda,readonly=on",
+            "-device", "virtio-blk-pci,drive=vda",
+            "-drive", f"file={lab},format=raw,if=none,id=vdb,readonly=on",
             "-device", "virtio-blk-pci,drive=vdb",
             "-device", "virtio-rng-pci",
             "-virtfs", f"local,path={out},mount_tag=out,"
@@ -139,25 +139,30 @@ def _wait(proc, run, seconds):
             proc.wait()
 
 
-def run(script=None, kernel="newest", out=None, nic="svnic", args=()):
-    """Boot the lab host and run SCRIPT in it, or a shell; its exit status."""
+def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
+        disk=None):
+    """Boot the lab host and run SCRIPT in it, or a shell; its exit status.
+
+    DISK is the image of another system to boot, which has drivers of its own.
+    """
     shell = script is None
     if not shell and not Path(script).is_file():
         raise LabError(f"no such script: {script}")
     packages.ensure()
-    rootfs.image()
+    lab_disk = rootfs.image()
     room = _run_dir()
     out = Path(out).resolve() if out else room / "out"
     out.mkdir(parents=True, exist_ok=True)
     image.firmware(qemu.build(), room / "qemu")
     (room / "disk").mkdir()
     # another NIC's test must run whatever state our drivers are in
-    built = modules.build(kernel) if nic == "svnic" else None
+    built = modules.build(kernel) if nic == "svnic" and not disk else None
     image.make(room / "lab.img", room / "disk", kernel, room / "qemu", built,
                script, _env(nic, shell, args))
     shutil.rmtree(room / "disk")
 
-    argv = _command(room, room / "lab.img", kernel, nic, out, shell)
+    argv = _command(room, disk or lab_disk, room / "lab.img", kernel, nic, out,
+                    shell)
     (room / "command").write_text(shlex.join(argv) + "\n")
     say(f"booting the lab host, kernel {rootfs.kernel(kernel)}, NIC {nic}, "
         f"{'KVM' if 'kvm' in argv else 'emulated'} "

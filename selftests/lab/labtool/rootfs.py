@@ -21,7 +21,7 @@ DPKG_OPTIONS = ["path-exclude=/usr/share/man/*",
                 "path-exclude=/usr/share/doc/*"]
 
 
-def _sources():
+def sources():
     """Lines for the tree's sources.list, with source packages (for QEMU)."""
     site = packages.mirror()
     if not site:
@@ -41,7 +41,7 @@ def _build(path):
             " ".join(shlex.quote(str(f)) for f in RECIPE) + " /tmp",
             '--customize-hook=chroot "$1" /tmp/install.sh /tmp/packages',
             '--customize-hook=rm "$1"/tmp/packages "$1"/tmp/install.sh',
-            SUITE, path, *_sources()]
+            SUITE, path, *sources()]
     step("rootfs", argv, hint=": making the root file system, 2-4 minutes")
 
 
@@ -54,18 +54,20 @@ def tree():
     return cache.make("rootfs", _name(), _build)
 
 
+def make_image(root, path):
+    """Make PATH an ext4 image of the tree ROOT, with some room in it."""
+    size = int(output(["du", "-sxm", root]).split()[0]) * 5 // 4 + 200
+    step("rootfs image",
+         ["mkfs.ext4", "-q", "-F", "-L", "svnic-root", "-O", "^has_journal",
+          "-m", "0", "-d", root, path, f"{size}M"],
+         hint=": making the disk, 10-20 seconds")
+
+
 def image():
     """The same as an ext4 image, read-only for whoever uses it."""
     root = tree()
-
-    def build(path):
-        size = int(output(["du", "-sxm", root]).split()[0]) * 5 // 4 + 200
-        step("rootfs image",
-             ["mkfs.ext4", "-q", "-F", "-L", "svnic-root", "-O", "^has_journal",
-              "-m", "0", "-d", root, path, f"{size}M"],
-             hint=": making the disk, 10-20 seconds")
-
-    return cache.make("image", f"{_name()}.ext4", build)
+    return cache.make("image", f"{_name()}.ext4",
+                      lambda path: make_image(root, path))
 
 
 def tools():
