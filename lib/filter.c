@@ -205,10 +205,16 @@ int libsvnic_set_rx_mode(struct net_device *netdev,
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_set_rx_mode, "LIBSVNIC");
 
+/* Where is remembered which VLANs of a protocol are let through. */
+static unsigned long *libsvnic_vlans(struct libsvnic_fn *fn, u16 proto)
+{
+	return proto == ETH_P_8021AD ? fn->filters.stags : fn->filters.ctags;
+}
+
 /**
  * libsvnic_vlan_add - ndo_vlan_rx_add_vid
  * @netdev: netdev
- * @proto: ETH_P_8021Q
+ * @proto: ETH_P_8021Q or ETH_P_8021AD
  * @vid: VLAN
  *
  * Return: 0 or -errno.
@@ -222,9 +228,9 @@ int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid)
 	if (!vid)
 		return 0;
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		err = fn->ops->vlan_add(fn, vid);
+		err = fn->ops->vlan_add(fn, ntohs(proto), vid);
 	if (!err)
-		set_bit(vid, fn->filters.vlans);
+		set_bit(vid, libsvnic_vlans(fn, ntohs(proto)));
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_add, "LIBSVNIC");
@@ -232,7 +238,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_add, "LIBSVNIC");
 /**
  * libsvnic_vlan_kill - ndo_vlan_rx_kill_vid
  * @netdev: netdev
- * @proto: ETH_P_8021Q
+ * @proto: ETH_P_8021Q or ETH_P_8021AD
  * @vid: VLAN
  *
  * Return: 0 or -errno.
@@ -245,12 +251,26 @@ int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid)
 	if (!vid)
 		return 0;
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		err = fn->ops->vlan_del(fn, vid);
+		err = fn->ops->vlan_del(fn, ntohs(proto), vid);
 	if (!err)
-		clear_bit(vid, fn->filters.vlans);
+		clear_bit(vid, libsvnic_vlans(fn, ntohs(proto)));
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_kill, "LIBSVNIC");
+
+static int libsvnic_vlans_replay(struct libsvnic_fn *fn, u16 proto)
+{
+	const unsigned long *vlans = libsvnic_vlans(fn, proto);
+	u16 vid;
+	int err;
+
+	for_each_set_bit(vid, vlans, VLAN_N_VID) {
+		err = fn->ops->vlan_add(fn, proto, vid);
+		if (err && !libsvnic_refused(err))
+			return err;
+	}
+	return 0;
+}
 
 /**
  * libsvnic_filters_replay - ask for all again
@@ -269,7 +289,6 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn)
 	unsigned int count = filters->count;
 	unsigned int i, batch;
 	u8 mac[ETH_ALEN];
-	u16 vid;
 	int err;
 
 	libsvnic_read_mac(fn, mac);
@@ -291,11 +310,11 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn)
 		if (err && !libsvnic_refused(err))
 			return err;
 	}
-	for_each_set_bit(vid, filters->vlans, VLAN_N_VID) {
-		err = fn->ops->vlan_add(fn, vid);
-		if (err && !libsvnic_refused(err))
-			return err;
-	}
+	err = libsvnic_vlans_replay(fn, ETH_P_8021Q);
+	if (!err)
+		err = libsvnic_vlans_replay(fn, ETH_P_8021AD);
+	if (err)
+		return err;
 	filters->flags = ~0;
 	return libsvnic_rx_flags(fn);
 }

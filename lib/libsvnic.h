@@ -76,8 +76,8 @@ struct libsvnic_ops {
 			   unsigned int count);
 	int	(*mac_del)(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			   unsigned int count);
-	int	(*vlan_add)(struct libsvnic_fn *fn, u16 vid);
-	int	(*vlan_del)(struct libsvnic_fn *fn, u16 vid);
+	int	(*vlan_add)(struct libsvnic_fn *fn, u16 proto, u16 vid);
+	int	(*vlan_del)(struct libsvnic_fn *fn, u16 proto, u16 vid);
 	int	(*rx_mode)(struct libsvnic_fn *fn, u32 flags);
 	int	(*set_frame_max)(struct libsvnic_fn *fn, u16 frame_max);
 };
@@ -344,7 +344,8 @@ struct libsvnic_rss {
  * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER as they are
  * @wanted: the same as they should be
  * @refused: it was said that they may not be so
- * @vlans: VLANs let through
+ * @ctags: 802.1Q VLANs let through
+ * @stags: 802.1ad VLANs let through
  */
 struct libsvnic_filters {
 	u8		(*macs)[ETH_ALEN];
@@ -352,7 +353,8 @@ struct libsvnic_filters {
 	u32		flags;
 	u32		wanted;
 	bool		refused;
-	DECLARE_BITMAP(vlans, VLAN_N_VID);
+	DECLARE_BITMAP(ctags, VLAN_N_VID);
+	DECLARE_BITMAP(stags, VLAN_N_VID);
 };
 
 /**

@@ -369,7 +369,8 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE))
 		features |= NETIF_F_GRO_HW;
 	netdev->hw_features = features & ~NETIF_F_HIGHDMA;
-	netdev->features = features | NETIF_F_HW_VLAN_CTAG_FILTER;
+	netdev->features = features | NETIF_F_HW_VLAN_CTAG_FILTER |
+			   NETIF_F_HW_VLAN_STAG_FILTER;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
 	netdev->min_mtu = ETH_MIN_MTU;

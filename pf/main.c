@@ -66,18 +66,26 @@ static int svnic_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, false, &list);
 }
 
-static int svnic_vlan_add(struct libsvnic_fn *fn, u16 vid)
+static int svnic_vlan_add(struct libsvnic_fn *fn, u16 proto, u16 vid)
 {
 	const __le16 le_vid = cpu_to_le16(vid);
-	const struct svnic_filter_list list = { .vids = &le_vid, .count = 1 };
+	const struct svnic_filter_list list = {
+		.vids	= &le_vid,
+		.proto	= cpu_to_le16(proto),
+		.count	= 1,
+	};
 
 	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
 }
 
-static int svnic_vlan_del(struct libsvnic_fn *fn, u16 vid)
+static int svnic_vlan_del(struct libsvnic_fn *fn, u16 proto, u16 vid)
 {
 	const __le16 le_vid = cpu_to_le16(vid);
-	const struct svnic_filter_list list = { .vids = &le_vid, .count = 1 };
+	const struct svnic_filter_list list = {
+		.vids	= &le_vid,
+		.proto	= cpu_to_le16(proto),
+		.count	= 1,
+	};
 
 	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, false, &list);
 }

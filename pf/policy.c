@@ -516,9 +516,11 @@ svnic_request_vlans(const struct svnic_mbx_vlans *vlans, size_t len,
 		    struct svnic_verdict *verdict)
 {
 	unsigned int count = le16_to_cpu(vlans->count);
+	u16 proto = le16_to_cpu(vlans->proto);
 	unsigned int i, vid;
 
 	if (!count || count > SVNIC_MBX_VLANS_MAX ||
+	    (proto != ETH_P_8021Q && proto != ETH_P_8021AD) ||
 	    memchr_inv(vlans->rsvd, 0, sizeof(vlans->rsvd)))
 		return SVNIC_MBX_ERR_PARAM;
 	if (len != sizeof(*vlans) + count * sizeof(vlans->vid[0]))
@@ -529,6 +531,7 @@ svnic_request_vlans(const struct svnic_mbx_vlans *vlans, size_t len,
 			return SVNIC_MBX_ERR_PARAM;
 	}
 	verdict->list.vids = vlans->vid;
+	verdict->list.proto = vlans->proto;
 	verdict->list.count = count;
 	return SVNIC_MBX_OK;
 }

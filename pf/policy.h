@@ -63,12 +63,14 @@ struct svnic_vf_state {
  * struct svnic_filter_list - what filters are for
  * @macs: addresses, or NULL
  * @vids: VLAN ids, if @macs is NULL
+ * @proto: EtherType of their tags
  * @count: how many, up to SVNIC_FILTER_LIST_MAX
  * @rule: what if others own one of the unicast addresses
  */
 struct svnic_filter_list {
 	const u8	(*macs)[ETH_ALEN];
 	const __le16	*vids;
+	__le16		proto;
 	unsigned int	count;
 	enum svnic_mac_rule rule;
 };

@@ -32,7 +32,8 @@ struct svnic_test_msg {
 		struct svnic_mbx_mtu	mtu;
 		struct {
 			__le16	count;
-			u8	rsvd[6];
+			__le16	proto;
+			u8	rsvd[4];
 			union {
 				u8	mac[SVNIC_MBX_MACS_MAX + 1][ETH_ALEN];
 				__le16	vid[SVNIC_MBX_VLANS_MAX + 1];
@@ -90,12 +91,14 @@ static enum svnic_mbx_status svnic_test_macs(struct svnic_test *t, u16 opcode,
 }
 
 static enum svnic_mbx_status svnic_test_vlans(struct svnic_test *t, u16 opcode,
-					      u16 vid, unsigned int count)
+					      u16 proto, u16 vid,
+					      unsigned int count)
 {
 	unsigned int i;
 
 	memset(&t->msg, 0, sizeof(t->msg));
 	t->msg.list.count = cpu_to_le16(count);
+	t->msg.list.proto = cpu_to_le16(proto);
 	for (i = 0; i < count; i++)
 		t->msg.list.vid[i] = cpu_to_le16(vid);
 	return svnic_test_ask(t, opcode, 8 + count * sizeof(__le16));
@@ -469,25 +472,43 @@ static void svnic_test_filters(struct kunit *test)
 
 static void svnic_test_vlan_filters(struct kunit *test)
 {
-	struct svnic_test *t = test->priv;
+	static const u16 protos[] = { ETH_P_8021Q, ETH_P_8021AD };
+	static const u16 wrong[] = { 0, ETH_P_IP, ETH_P_QINQ1, 0xa888 };
 	const u16 add = SVNIC_MBX_VLAN_ADD, del = SVNIC_MBX_VLAN_DEL;
+	struct svnic_test *t = test->priv;
+	unsigned int i;
 
-	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 0, 1),
-			SVNIC_MBX_ERR_PARAM);
-	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 4095, 1),
-			SVNIC_MBX_ERR_PARAM);
-	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 5, 17),
-			SVNIC_MBX_ERR_LIMIT);
-	KUNIT_ASSERT_EQ(test, svnic_test_vlans(t, add, 4094, 16), SVNIC_MBX_OK);
-	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_ADD);
-	KUNIT_EXPECT_NULL(test, t->verdict.list.macs);
-	KUNIT_EXPECT_EQ(test, le16_to_cpu(t->verdict.list.vids[15]), 4094);
+	for (i = 0; i < ARRAY_SIZE(protos); i++) {
+		u16 proto = protos[i];
+
+		KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, proto, 0, 1),
+				SVNIC_MBX_ERR_PARAM);
+		KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, proto, 4095, 1),
+				SVNIC_MBX_ERR_PARAM);
+		KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, proto, 5, 17),
+				SVNIC_MBX_ERR_LIMIT);
+		KUNIT_ASSERT_EQ(test, svnic_test_vlans(t, add, proto, 4094, 16),
+				SVNIC_MBX_OK);
+		KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_ADD);
+		KUNIT_EXPECT_NULL(test, t->verdict.list.macs);
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(t->verdict.list.vids[15]),
+				4094);
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(t->verdict.list.proto),
+				proto);
+	}
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, wrong[i], 5, 1),
+				SVNIC_MBX_ERR_PARAM);
+		KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, del, wrong[i], 5, 1),
+				SVNIC_MBX_ERR_PARAM);
+	}
 
 	KUNIT_ASSERT_EQ(test, svnic_policy_set_vlan(&t->state, 7, 3,
 						    ETH_P_8021Q), 0);
-	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, 5, 1),
+	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, ETH_P_8021Q, 5, 1),
 			SVNIC_MBX_ERR_PERM);
-	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, del, 5, 64), SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, del, ETH_P_8021Q, 5, 64),
+			SVNIC_MBX_OK);
 	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_DEL);
 }
 
@@ -745,6 +766,8 @@ static void svnic_test_random(struct kunit *test)
 		prandom_bytes_state(&rnd, &t->msg.list.mac,
 				    sizeof(t->msg.list.mac));
 		t->msg.list.count = cpu_to_le16(prandom_u32_state(&rnd) % 70);
+		if (i % 2)
+			t->msg.list.proto = cpu_to_le16(ETH_P_8021AD);
 		t->msg.hdr.opcode = cpu_to_le16(prandom_u32_state(&rnd) % 12);
 		t->msg.hdr.len = cpu_to_le16(len);
 		svnic_policy_request(&t->state, &t->msg, len, &t->verdict);

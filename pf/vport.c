@@ -138,26 +138,27 @@ int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport)
 	return svnic_admin_cmd(pf, &cmd);
 }
 
-/* Add or remove the filter for an address, or, without one, for a VLAN. */
+/* Add or remove a filter of a list. */
 static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
-			      const u8 *mac, __le16 vid,
-			      enum svnic_mac_rule rule)
+			      const struct svnic_filter_list *list,
+			      unsigned int i)
 {
 	struct svnic_admin_cmd cmd = {
 		.vport	= cpu_to_le16(vport),
 		.params	= {},
 	};
 
-	if (mac) {
+	if (list->macs) {
 		cmd.opcode = cpu_to_le16(add ? SVNIC_ADMIN_MAC_ADD :
 					       SVNIC_ADMIN_MAC_DEL);
-		ether_addr_copy(cmd.mac.mac, mac);
-		if (add && !is_multicast_ether_addr(mac))
-			cmd.mac.rule = rule;
+		ether_addr_copy(cmd.mac.mac, list->macs[i]);
+		if (add && !is_multicast_ether_addr(list->macs[i]))
+			cmd.mac.rule = list->rule;
 	} else {
 		cmd.opcode = cpu_to_le16(add ? SVNIC_ADMIN_VLAN_ADD :
 					       SVNIC_ADMIN_VLAN_DEL);
-		cmd.vlan.vid = vid;
+		cmd.vlan.vid = list->vids[i];
+		cmd.vlan.proto = list->proto;
 	}
 	return svnic_admin_cmd(pf, &cmd);
 }
@@ -177,17 +178,11 @@ int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
 {
 	DECLARE_BITMAP(changed, SVNIC_FILTER_LIST_MAX) = {};
 	int harmless = add ? -EEXIST : -ENOENT;
-	const u8 *mac = NULL;
 	unsigned int i;
-	__le16 vid = 0;
 	int err;
 
 	for (i = 0; i < list->count; i++) {
-		if (list->macs)
-			mac = list->macs[i];
-		else
-			vid = list->vids[i];
-		err = svnic_vport_filter(pf, vport, add, mac, vid, list->rule);
+		err = svnic_vport_filter(pf, vport, add, list, i);
 		if (!err)
 			__set_bit(i, changed);
 		else if (err != harmless)
@@ -196,13 +191,8 @@ int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
 	return 0;
 
 err_undo:
-	for_each_set_bit(i, changed, list->count) {
-		if (list->macs)
-			mac = list->macs[i];
-		else
-			vid = list->vids[i];
-		svnic_vport_filter(pf, vport, !add, mac, vid, list->rule);
-	}
+	for_each_set_bit(i, changed, list->count)
+		svnic_vport_filter(pf, vport, !add, list, i);
 	return err;
 }
 

@@ -143,14 +143,14 @@ static int svnicvf_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_DEL, macs[0], count);
 }
 
-static int svnicvf_vlan_add(struct libsvnic_fn *fn, u16 vid)
+static int svnicvf_vlan_add(struct libsvnic_fn *fn, u16 proto, u16 vid)
 {
-	return svnicvf_ask_vlan(fn->priv, SVNIC_MBX_VLAN_ADD, vid);
+	return svnicvf_ask_vlan(fn->priv, SVNIC_MBX_VLAN_ADD, proto, vid);
 }
 
-static int svnicvf_vlan_del(struct libsvnic_fn *fn, u16 vid)
+static int svnicvf_vlan_del(struct libsvnic_fn *fn, u16 proto, u16 vid)
 {
-	return svnicvf_ask_vlan(fn->priv, SVNIC_MBX_VLAN_DEL, vid);
+	return svnicvf_ask_vlan(fn->priv, SVNIC_MBX_VLAN_DEL, proto, vid);
 }
 
 static int svnicvf_rx_mode(struct libsvnic_fn *fn, u32 flags)

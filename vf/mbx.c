@@ -288,15 +288,18 @@ int svnicvf_ask_macs(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
  * svnicvf_ask_vlan - requests about a VLAN
  * @vf: virtual function
  * @opcode: SVNIC_MBX_VLAN_ADD or SVNIC_MBX_VLAN_DEL
+ * @proto: EtherType of its tag
  * @vid: VLAN id
  *
  * Return: 0 or -errno.
  */
-int svnicvf_ask_vlan(struct svnicvf *vf, enum svnic_mbx_opcode opcode, u16 vid)
+int svnicvf_ask_vlan(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
+		     u16 proto, u16 vid)
 {
 	DEFINE_RAW_FLEX(struct svnic_mbx_vlans, body, vid, 1);
 
 	body->count = cpu_to_le16(1);
+	body->proto = cpu_to_le16(proto);
 	body->vid[0] = cpu_to_le16(vid);
 	return svnicvf_mbx_ask(vf, opcode, body, struct_size(body, vid, 1),
 			       NULL, 0);

@@ -59,7 +59,8 @@ void svnicvf_mbx_event(struct svnicvf *vf, const struct svnic_event *ev);
 int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config);
 int svnicvf_ask_macs(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
 		     const u8 *macs, unsigned int count);
-int svnicvf_ask_vlan(struct svnicvf *vf, enum svnic_mbx_opcode opcode, u16 vid);
+int svnicvf_ask_vlan(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
+		     u16 proto, u16 vid);
 int svnicvf_ask_rx_mode(struct svnicvf *vf, u32 flags);
 int svnicvf_ask_mtu(struct svnicvf *vf, u16 frame_max);
 

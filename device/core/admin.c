@@ -168,9 +168,7 @@ static enum svnic_error svnic_admin_vlan(struct svnic_core *core,
 					 void *data)
 {
 	(void)data;
-	if (cmd->vlan.rsvd)
-		return SVNIC_ERR_PARAM;
-	return svnic_vport_vlan(core, fn, svnic_le16(cmd->vlan.vid),
+	return svnic_vport_vlan(core, fn, &cmd->vlan,
 				svnic_le16(cmd->opcode) ==
 				SVNIC_ADMIN_VLAN_ADD);
 }

@@ -20,10 +20,7 @@
 #define SVNIC_NEXT_DEST		60
 #define SVNIC_EXT_MAX		8	/* extension headers looked at */
 
-/*
- * Section 5.4: VLAN class of a frame: the VLAN id of its outer tag, with
- * SVNIC_VLAN_AD for 802.1ad; 0 if untagged or priority-tagged.
- */
+/* Section 5.4: VLAN class of a frame, by its outer tag. */
 uint16_t svnic_vlan_class(const uint8_t *data, uint32_t len)
 {
 	uint16_t vid;

@@ -652,7 +652,6 @@ bool svnic_switch_source_ok(struct svnic_core *core, const struct svnic_fn *fn,
 
 /* fdb.c */
 #define SVNIC_VLAN_TRUNK	0x3fff	/* space of vports with no port VLAN */
-#define SVNIC_VLAN_AD		0x1000	/* class: the tag is 802.1ad */
 bool svnic_fdb_init(struct svnic_core *core);
 void svnic_fdb_free(struct svnic_core *core);
 uint16_t svnic_fdb_space(const struct svnic_vport_state *vport);
@@ -692,7 +691,8 @@ enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
 				 const struct svnic_admin_mac *filter,
 				 bool add);
 enum svnic_error svnic_vport_vlan(struct svnic_core *core, struct svnic_fn *fn,
-				  uint16_t vid, bool add);
+				  const struct svnic_admin_vlan *vlan,
+				  bool add);
 bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan);
 
 /* parse.c */

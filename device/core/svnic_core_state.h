@@ -30,6 +30,10 @@
 #define SVNIC_MODERATION_MAX	10000
 #define SVNIC_VPORT_FRAME_MAX	1518	/* at power on */
 
+/* A VLAN's class is its id, and this if its tag is 802.1ad; 0: no VLAN. */
+#define SVNIC_VLAN_AD		0x1000
+#define SVNIC_VLAN_CLASSES	0x2000
+
 #define SVNIC_SET_WORDS		((SVNIC_MAX_FNS + 63) / 64)
 
 enum svnic_half {
@@ -128,7 +132,7 @@ struct svnic_qp_state {
  * @vlan_filters: grant
  * @macs: address filters in use
  * @vids: VLAN filters in use
- * @vlans: bitmap of the VLAN filters
+ * @vlans: bitmap of the VLAN filters, by class
  */
 struct svnic_vport_state {
 	uint8_t		mac[6];
@@ -143,7 +147,7 @@ struct svnic_vport_state {
 	uint16_t	vlan_filters;
 	uint16_t	macs;
 	uint16_t	vids;
-	uint32_t	vlans[4096 / 32];
+	uint32_t	vlans[SVNIC_VLAN_CLASSES / 32];
 };
 
 /**

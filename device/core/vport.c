@@ -103,8 +103,6 @@ bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan)
 
 	if (!vlan || !(vport->flags & SVNIC_VPORT_VLAN_FILTER))
 		return true;
-	if (vlan & SVNIC_VLAN_AD)
-		return false;
 	return vport->vlans[vlan / 32] & 1u << (vlan % 32);
 }
 
@@ -310,15 +308,22 @@ enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 enum svnic_error svnic_vport_vlan(struct svnic_core *core, struct svnic_fn *fn,
-				  uint16_t vid, bool add)
+				  const struct svnic_admin_vlan *vlan,
+				  bool add)
 {
 	struct svnic_vport_state *vport = &fn->s.vport;
+	uint16_t proto = svnic_le16(vlan->proto);
+	uint16_t class = svnic_le16(vlan->vid);
 	uint32_t *word, bit;
 
-	if (!vid || vid > 4094)
+	if (!class || class > 4094)
 		return SVNIC_ERR_PARAM;
-	word = &vport->vlans[vid / 32];
-	bit = 1u << (vid % 32);
+	if (proto == SVNIC_ETHERTYPE_AD)
+		class |= SVNIC_VLAN_AD;
+	else if (proto != SVNIC_ETHERTYPE_VLAN)
+		return SVNIC_ERR_PARAM;
+	word = &vport->vlans[class / 32];
+	bit = 1u << (class % 32);
 	if (!add) {
 		if (!(*word & bit))
 			return SVNIC_ERR_NOT_FOUND;

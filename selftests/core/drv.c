@@ -233,13 +233,25 @@ enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add)
 	return admin(&cmd);
 }
 
-enum svnic_error vport_vid(unsigned int vport, uint16_t vid, bool add)
+static enum svnic_error vport_tag(unsigned int vport, uint16_t proto,
+				  uint16_t vid, bool add)
 {
 	struct svnic_admin_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_VLAN_ADD :
 					       SVNIC_ADMIN_VLAN_DEL, vport);
 
 	cmd.vlan.vid = vid;
+	cmd.vlan.proto = proto;
 	return admin(&cmd);
+}
+
+enum svnic_error vport_vid(unsigned int vport, uint16_t vid, bool add)
+{
+	return vport_tag(vport, 0x8100, vid, add);
+}
+
+enum svnic_error vport_svid(unsigned int vport, uint16_t vid, bool add)
+{
+	return vport_tag(vport, 0x88a8, vid, add);
 }
 
 struct svnic_vport_info vport_info(unsigned int vport)

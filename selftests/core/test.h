@@ -179,7 +179,9 @@ enum svnic_error vport_rate(unsigned int vport,
 			    const struct svnic_vport_rate *rate);
 struct svnic_vport_rate vport_rate_get(unsigned int vport);
 enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add);
+/* Filters for VLANs: of 802.1Q, of 802.1ad */
 enum svnic_error vport_vid(unsigned int vport, uint16_t vid, bool add);
+enum svnic_error vport_svid(unsigned int vport, uint16_t vid, bool add);
 struct svnic_vport_info vport_info(unsigned int vport);
 
 /* vfs_up: NumVFs, vports with address MAC(fn), BCAST and grants, READY */

@@ -412,14 +412,27 @@ static void filters(void)
 	EQ(vport_vid(1, 1, false), SVNIC_ERR_NOT_FOUND);
 	EQ(vport_vid(1, 1, true), 0);
 	EQ(vport_vid(1, 1, true), SVNIC_ERR_EXISTS);
-	EQ(vport_vid(1, 4094, true), 0);
-	EQ(vport_vid(1, 2, true), SVNIC_ERR_NO_SPACE);
+	/* The same id in the other EtherType is another VLAN. */
+	EQ(vport_svid(1, 1, false), SVNIC_ERR_NOT_FOUND);
+	EQ(vport_svid(1, 1, true), 0);
+	EQ(vport_svid(1, 1, true), SVNIC_ERR_EXISTS);
 	EQ(vport_info(1).vlan_filters, 2);
+	EQ(vport_vid(1, 2, true), SVNIC_ERR_NO_SPACE);
+	EQ(vport_svid(1, 2, true), SVNIC_ERR_NO_SPACE);
+	EQ(vport_svid(1, 1, false), 0);
+	EQ(vport_vid(1, 1, true), SVNIC_ERR_EXISTS);
+	EQ(vport_vid(1, 4094, true), 0);
 	EQ(vport_vid(1, 4094, false), 0);
+	EQ(vport_svid(1, 4094, true), 0);
+	EQ(vport_svid(1, 4094, false), 0);
+	EQ(vport_svid(1, 0, true), SVNIC_ERR_PARAM);
+	EQ(vport_svid(1, 4095, true), SVNIC_ERR_PARAM);
 	cmd = admin_cmd(SVNIC_ADMIN_VLAN_ADD, 1);
 	cmd.vlan.vid = 5;
-	cmd.vlan.rsvd = 1;
-	EQ(admin(&cmd), SVNIC_ERR_PARAM);
+	for (i = 0; i < 3; i++) {
+		cmd.vlan.proto = (const uint16_t [3]){ 0, 0x9100, 0xa888 }[i];
+		EQ(admin(&cmd), SVNIC_ERR_PARAM);
+	}
 	EQ(CMD(SVNIC_ADMIN_FILTERS_CLEAR, .vport = 1), 0);
 	EQ(vport_info(1).mac_filters, 0);
 	EQ(vport_info(1).vlan_filters, 0);

@@ -72,6 +72,7 @@ static void vf_keeps(void)
 	EQ(vport_filter(1, mac_other, true), 0);
 	EQ(vport_filter(1, mac_mcast, true), 0);
 	EQ(vport_vid(1, 7, true), 0);
+	EQ(vport_svid(1, 7, true), 0);
 	wr(1, SVNIC_REG_RSS_KEY, 0x12345678);
 	wr(1, SVNIC_REG_RSS_CTRL, 3);
 	wr(1, SVNIC_REG_MODERATION_RX + 4, 100);

@@ -246,7 +246,9 @@ static struct model {
 	unsigned int	addrs;
 	uint32_t	flags;
 	uint16_t	tci, proto;
-	uint16_t	vid[3];
+	struct {
+		uint16_t	proto, vid;
+	}		vlan[3];
 	unsigned int	vids;
 	uint8_t		link;
 } m[N + 1];
@@ -260,9 +262,16 @@ static bool reaches(const struct model *v, uint16_t proto, uint16_t vid)
 	if (!vid || !(v->flags & SVNIC_VPORT_VLAN_FILTER))
 		return true;
 	for (i = 0; i < v->vids; i++)
-		if (proto == 0x8100 && vid == v->vid[i])
+		if (proto == v->vlan[i].proto && vid == v->vlan[i].vid)
 			return true;
 	return false;
+}
+
+static enum svnic_error vlan_filter(unsigned int fn, unsigned int i, bool add)
+{
+	return m[fn].vlan[i].proto == 0x8100 ?
+	       vport_vid(fn, m[fn].vlan[i].vid, add) :
+	       vport_svid(fn, m[fn].vlan[i].vid, add);
 }
 
 static bool owns(const struct model *v, const uint8_t *mac)
@@ -386,21 +395,21 @@ static void some_change(void)
 		EQ(vport_vlan(fn, v->tci, v->proto), 0);
 		break;
 	case 4:
-		i = rnd() % 3;
 		if (v->vids == 3) {
 			while (v->vids)
-				EQ(vport_vid(fn, v->vid[--v->vids], false), 0);
-		} else {
-			for (i = 10; i < 14; i++) {
-				for (mask = 0; mask < v->vids; mask++)
-					if (v->vid[mask] == i)
-						break;
-				if (mask == v->vids)
-					break;
-			}
-			v->vid[v->vids++] = i;
-			EQ(vport_vid(fn, i, true), 0);
+				EQ(vlan_filter(fn, --v->vids, false), 0);
+			break;
 		}
+		v->vlan[v->vids].proto = rnd() % 2 ? 0x8100 : 0x88a8;
+		v->vlan[v->vids].vid = 10 + rnd() % 4;
+		for (i = 0; i < v->vids; i++)
+			if (!memcmp(&v->vlan[i], &v->vlan[v->vids],
+				    sizeof(v->vlan[0])))
+				break;
+		EQ(vlan_filter(fn, v->vids, true),
+		   i < v->vids ? SVNIC_ERR_EXISTS : SVNIC_ERR_NONE);
+		if (i == v->vids)
+			v->vids++;
 		break;
 	default:
 		v->link = rnd() % 4 ? SVNIC_VPORT_LINK_AUTO :

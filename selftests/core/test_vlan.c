@@ -302,6 +302,22 @@ static void vlan_filter(void)
 	EQ(h->wire_n, 1);
 	EQ(vport_vid(1, 5, false), 0);
 	PASSES(0x8100, 5, 0);
+	/* Of 802.1ad likewise; the same id is another VLAN. */
+	EQ(vport_svid(1, 7, true), 0);
+	PASSES(0x88a8, 7, 1);
+	PASSES(0x88a8, 0xf007, 1);
+	PASSES(0x8100, 7, 0);
+	PASSES(0x88a8, 4094, 0);
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	wire_clear();
+	send(1, frame_vlan(frame, 100, 0x88a8, 7), 0, 0);
+	EQ(h->wire_n, 1);
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	send(1, frame_vlan(frame, 100, 0x88a8, 8), 0, 0);
+	EQ(h->wire_n, 1);
+	EQ(STAT(1, tx_spoof_vlan), 2);
+	EQ(vport_svid(1, 7, false), 0);
+	PASSES(0x88a8, 7, 0);
 	EQ(vport_flags(1, 0, SVNIC_VPORT_VLAN_FILTER), 0);
 	PASSES(0x8100, 5, 1);
 	PASSES(0x88a8, 9, 1);

@@ -147,6 +147,7 @@ static uint16_t some_share(struct input *in)
 static void some_params(struct input *in, struct svnic_admin_cmd *cmd)
 {
 	unsigned int fn = cmd->vport < FNS ? cmd->vport : 0;
+	uint8_t pick;
 
 	switch (cmd->opcode) {
 	case SVNIC_ADMIN_VPORT_SET:
@@ -173,7 +174,9 @@ static void some_params(struct input *in, struct svnic_admin_cmd *cmd)
 		break;
 	case SVNIC_ADMIN_VLAN_ADD:
 	case SVNIC_ADMIN_VLAN_DEL:
-		cmd->vlan.vid = in8(in) % 16;
+		pick = in8(in);
+		cmd->vlan.vid = pick % 16;
+		cmd->vlan.proto = pick & 0x80 ? 0x88a8 : 0x8100;
 		break;
 	case SVNIC_ADMIN_MBX_REPLY:
 		cmd->reply.seq = h->core->fn[fn].s.mbx_seq -

@@ -91,11 +91,12 @@ static void add_mac(const uint8_t *mac)
 	admin_post(&cmd);
 }
 
-static void add_vid(uint16_t vid)
+static void add_vlan(const struct svnic_mbx_vlans *vlans)
 {
 	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VLAN_ADD, GUEST);
 
-	cmd.vlan.vid = vid;
+	cmd.vlan.vid = vlans->vid[0];
+	cmd.vlan.proto = vlans->proto;
 	admin_post(&cmd);
 }
 
@@ -130,7 +131,7 @@ static void serve_request(const struct svnic_event *event)
 		add_mac(msg.macs.mac[0]);
 		break;
 	case SVNIC_MBX_VLAN_ADD:
-		add_vid(msg.vlans.vid[0]);
+		add_vlan(&msg.vlans);
 		break;
 	case SVNIC_MBX_RX_MODE:
 		set_flags(msg.rx_mode.flags);

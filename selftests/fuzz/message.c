@@ -58,6 +58,7 @@ static size_t body_vlans(struct input *in, uint8_t *body)
 	uint16_t first = in16(in);
 
 	vlans->count = count;
+	vlans->proto = first & 0x8000 ? 0x88a8 : 0x8100;
 	for (i = 0; i < count; i++)
 		vlans->vid[i] = first % 4100 + i;
 	return sizeof(*vlans) + count * sizeof(vlans->vid[0]);

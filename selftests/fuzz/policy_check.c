@@ -173,6 +173,8 @@ static void check_vids(const struct svnic_vf_state *old,
 
 	MUST(list->count <= SVNIC_MBX_VLANS_MAX);
 	MUST(list->count <= old->grant.vlan_filters);
+	MUST(list->proto == cpu_to_le16(ETH_P_8021Q) ||
+	     list->proto == cpu_to_le16(ETH_P_8021AD));
 	MUST(!old->port_vlan);
 	for (i = 0; i < list->count; i++) {
 		vid = le16_to_cpu(list->vids[i]);

@@ -255,11 +255,11 @@ SVNIC_CHECK_SIZE(struct svnic_admin_mac, 8);
 /**
  * struct svnic_admin_vlan - parameters of SVNIC_ADMIN_VLAN_ADD and _DEL
  * @vid: VLAN id, 1..4094; untagged and priority-tagged frames always pass
- * @rsvd: zero
+ * @proto: EtherType of its tag: 0x8100 or 0x88a8
  */
 struct svnic_admin_vlan {
 	__le16	vid;
-	__le16	rsvd;
+	__le16	proto;
 };
 
 SVNIC_CHECK_SIZE(struct svnic_admin_vlan, 4);

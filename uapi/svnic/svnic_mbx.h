@@ -163,6 +163,7 @@ SVNIC_CHECK_SIZE(struct svnic_mbx_macs, 8);
 /**
  * struct svnic_mbx_vlans - list of VLAN ids
  * @count: how many, 1..SVNIC_MBX_VLANS_MAX
+ * @proto: EtherType of their tags: 0x8100 or 0x88a8
  * @rsvd: zero
  * @vid: the ids, 1..4094
  *
@@ -170,7 +171,8 @@ SVNIC_CHECK_SIZE(struct svnic_mbx_macs, 8);
  */
 struct svnic_mbx_vlans {
 	__le16	count;
-	__u8	rsvd[6];
+	__le16	proto;
+	__u8	rsvd[4];
 	__le16	vid[];
 };
 

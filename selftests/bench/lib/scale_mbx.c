@@ -18,6 +18,7 @@
 #define _GNU_SOURCE
 #include <endian.h>
 #include <err.h>
+#include <net/ethernet.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -150,6 +151,7 @@ static void post_vlan(struct vf *vf)
 		__le16 vid;
 	} body = {
 		.list.count = htole16(1),
+		.list.proto = htole16(ETHERTYPE_VLAN),
 		.vid = htole16(VID),
 	};
 
