@@ -38,7 +38,8 @@ SECONDS ?= 60
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: bench demo check check-core check-dkms check-fuzz check-kunit check-lab
+.PHONY: bench demo check check-core check-debug check-dkms check-fuzz
+.PHONY: check-kunit check-lab
 .PHONY: check-policy check-sriov fuzz static
 
 modules:
@@ -76,6 +77,10 @@ check:
 check-core check-dkms check-fuzz check-kunit check-lab check-sriov:
 	@$(LAB) check $(@:check-%=%)
 
+# KCSAN is a kernel of its own: make check-debug KERNEL=kcsan
+check-debug:
+	@KERNEL=$(or $(filter kcsan,$(KERNEL)),debug) $(LAB) check lab sriov
+
 check-policy:
 	@$(LAB) check fuzz policy
 
@@ -91,6 +96,8 @@ help:
 	@echo 'make demo                 see it work (as root)'
 	@echo 'make check                all tests (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'
+	@echo 'make check-debug [KERNEL=kcsan]'
+	@echo '                          tests in the lab, on a kernel that looks for errors'
 	@echo 'make check-dkms           only DKMS: install in a clean Debian, boot, load'
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
@@ -102,7 +109,7 @@ help:
 	@echo 'make static               static checks (as root)'
 	@echo 'make bench [OUT=DIR] [QUICK=1]'
 	@echo '                          compare the NIC with igb and virtio-net (as root)'
-	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable] [OUT=DIR] [NIC=svnic|igb]'
+	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable|debug|kcsan] [OUT=DIR] [NIC=svnic|igb]'
 	@echo '                          boot the lab host, run FILE as root in it (as root)'
 	@echo 'make lab-shell            boot the lab host, be root in it (as root)'
 	@echo 'make lab-build            only build what the lab needs (as root)'

@@ -101,7 +101,6 @@ for name; do
 		echo $ret > "$status"
 	} | sed -u 's/^/    /'
 	ret=$(cat "$status")
-	took=$(($(cut -d . -f 1 /proc/uptime) - start))
 	result="ok" why=
 	case $ret in
 	0) ;;
@@ -113,6 +112,11 @@ for name; do
 		sed 's/^/# /' "$root/klog"
 		result="not ok" why=" # trouble in the kernel log"
 	fi
+	if ! lab-klog leaks > "$root/klog"; then
+		sed 's/^/# /' "$root/klog"
+		result="not ok" why=" # memory leaks"
+	fi
+	took=$(($(cut -d . -f 1 /proc/uptime) - start))
 	[ "$result" = ok ] || failed=$((failed + 1))
 	echo "$result $number $name.py$why"
 	echo "# $name.py took $took s"

@@ -54,6 +54,14 @@ clean_up() {
 	[ ! -e "$numvfs" ] || [ "$(cat "$numvfs")" = 0 ] || echo 0 > "$numvfs"
 }
 
+# nothing that the file has left is lost memory
+no_leaks() {
+	command -v lab-klog > /dev/null || return 0
+	lab-klog leaks > "$status" && return
+	sed 's/^/# /' "$status"
+	return 1
+}
+
 case ${1-} in
 FULL=*)
 	export FULL="${1#FULL=}"
@@ -85,7 +93,6 @@ for name; do
 		echo $ret > "$status"
 	} | sed -u 's/^/    /'
 	ret=$(cat "$status")
-	took=$(($(cut -d . -f 1 /proc/uptime) - start))
 	result="ok" why=
 	case $ret in
 	0) ;;
@@ -94,6 +101,10 @@ for name; do
 	*) result="not ok" why=" # exit=$ret" ;;
 	esac
 	clean_up || result="not ok" why=" # no clean state after it"
+	if ! no_leaks; then
+		result="not ok" why=" # memory leaks"
+	fi
+	took=$(($(cut -d . -f 1 /proc/uptime) - start))
 	[ "$result" = ok ] || failed=$((failed + 1))
 	echo "$result $number $name.py$why"
 	echo "# $name.py took $took s"

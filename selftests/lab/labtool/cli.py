@@ -6,8 +6,8 @@ import json
 import subprocess
 import sys
 
-from . import (bench, cache, check, dkms, dropin, host, insn, modules, packages, qemu,
-               rootfs, source, switch)
+from . import (bench, cache, check, dkms, dropin, host, insn,
+               kernel as kernels, modules, packages, qemu, rootfs, source, switch)
 from .util import CACHE, LabError, REPO, say
 
 
@@ -121,7 +121,7 @@ def _parser():
         return cmd
 
     def kernel(cmd):
-        cmd.add_argument("--kernel", choices=("newest", "stable"),
+        cmd.add_argument("--kernel", choices=kernels.NAMES,
                          default="newest")
 
     def machine(cmd):

@@ -8,7 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import cache, image, initramfs, modules, packages, qemu, rootfs
+from . import (cache, image, initramfs, kernel as kernels, modules, packages,
+               qemu, rootfs)
 from .util import CACHE, REPO, LabError, say, tail
 
 RUNS_KEPT = 10
@@ -55,9 +56,11 @@ def _accel():
 
 def _command(run, disk, lab, kernel, nic, out, shell):
     root = rootfs.tree()
+    chosen = kernels.get(kernel)
     cmdline = ["console=ttyS0", "loglevel=5", "panic=-1", "intel_iommu=on",
                "iommu=pt", "mitigations=off", "no_timer_check", "tsc=reliable",
-               "lab.role=host", os.environ.get("LAB_KERNEL_ARGS", "")]
+               "lab.role=host", chosen.args,
+               os.environ.get("LAB_KERNEL_ARGS", "")]
     accel = _accel()
     # QEMU is linked with the tree's libraries: its own loader finds them
     argv = [root / "usr/lib64/ld-linux-x86-64.so.2",
@@ -68,9 +71,9 @@ def _command(run, disk, lab, kernel, nic, out, shell):
             "-machine", "q35,kernel-irqchip=split" if "kvm" in accel
             else "q35", *accel,
             "-smp", os.environ.get("LAB_CPUS", "2"),
-            "-m", os.environ.get("LAB_MEM", "6G"),
+            "-m", os.environ.get("LAB_MEM", chosen.memory),
             "-device", "intel-iommu,intremap=on,caching-mode=on",
-            "-kernel", root / "boot" / f"vmlinux-{rootfs.kernel(kernel)}",
+            "-kernel", chosen.vmlinux,
             "-initrd", initramfs.path(kernel), "-append", " ".join(cmdline),
             "-drive", f"file={disk},format=raw,if=none,id=vda,readonly=on",
             "-device", "virtio-blk-pci,drive=vda",
@@ -114,9 +117,11 @@ def _run_dir():
     return run
 
 
-def _env(nic, shell, args):
+def _env(kernel, nic, shell, args):
     pf, vf = DRIVERS[nic]
-    env = {"LAB_PF_DRIVER": pf, "LAB_VF_DRIVER": vf, "LAB_NIC": nic,
+    chosen = kernels.get(kernel)
+    env = {**chosen.env, "LAB_GUEST_ARGS": chosen.args,
+           "LAB_PF_DRIVER": pf, "LAB_VF_DRIVER": vf, "LAB_NIC": nic,
            "LAB_SHELL": "1" if shell else "", "LAB_ARGS": shlex.join(args)}
     if shell:
         size = shutil.get_terminal_size()
@@ -158,13 +163,13 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
     # another NIC's test must run whatever state our drivers are in
     built = modules.build(kernel) if nic == "svnic" and not disk else None
     image.make(room / "lab.img", room / "disk", kernel, room / "qemu", built,
-               script, _env(nic, shell, args))
+               script, _env(kernel, nic, shell, args))
     shutil.rmtree(room / "disk")
 
     argv = _command(room, disk or lab_disk, room / "lab.img", kernel, nic, out,
                     shell)
     (room / "command").write_text(shlex.join(argv) + "\n")
-    say(f"booting the lab host, kernel {rootfs.kernel(kernel)}, NIC {nic}, "
+    say(f"booting the lab host, kernel {kernels.get(kernel).release}, NIC {nic}, "
         f"{'KVM' if 'kvm' in argv else 'emulated'} "
         f"(kernel log: {room}/kernel.log, /out: {out})")
     # QEMU takes the end of its standard input for a cut line and drops output:

@@ -46,8 +46,7 @@ def make(path, room, kernel, qemu, built, script, env):
     over = room / "overlay"
     shutil.copytree(LAB / "rootfs-overlay", over)
     shutil.copy(_labexec(), over / "usr/local/sbin/labexec")
-    if built:
-        modules.install(built, kernel, over)
+    modules.install(built, kernel, over)
     os.link(initramfs.path(kernel), room / "initramfs")
     shutil.copytree(qemu, room / "qemu", copy_function=os.link)
     if script:

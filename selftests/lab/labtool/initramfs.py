@@ -9,7 +9,7 @@ import gzip
 import lzma
 import stat
 
-from . import cache, rootfs
+from . import cache, kernel, rootfs
 from .util import LAB
 
 # ext4 asks for crc32c by name, no dependency tells
@@ -70,9 +70,8 @@ def _ordered(base, modules):
     return order
 
 
-def _build(which):
+def _build(base):
     tree = rootfs.tree()
-    base = tree / "usr/lib/modules" / rootfs.kernel(which)
     cpio = Cpio()
     for name in ("bin", "dev", "proc", "sys", "modules"):
         cpio.add(name, stat.S_IFDIR | 0o755)
@@ -100,7 +99,8 @@ def _build(which):
 
 def path(which):
     """The initramfs file for kernel WHICH."""
-    name = cache.key(rootfs.tree().name, rootfs.kernel(which),
+    chosen = kernel.get(which)
+    name = cache.key(rootfs.tree().name, chosen.key, chosen.release,
                      LAB / "boot/init", LAB / "labtool/initramfs.py")
     return cache.make("initramfs", name,
-                      lambda out: out.write_bytes(_build(which)))
+                      lambda out: out.write_bytes(_build(chosen.modules)))

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 
-from . import cache, rootfs
+from . import cache, kernel, rootfs
 from .qemu import sync
 from .util import CACHE, REPO, say, step
 
@@ -32,9 +32,9 @@ def _sync(room):
 
 def build(which, extra=()):
     """Modules for kernel WHICH: the directory they are built in, or None."""
-    release = rootfs.kernel(which)
+    chosen = kernel.get(which)
     # two checkouts must not build in one directory
-    room = CACHE / "modules" / cache.key(str(REPO), rootfs.tree().name) / release
+    room = CACHE / "modules" / cache.key(str(REPO), chosen.key) / chosen.release
     room.mkdir(parents=True, exist_ok=True)
     with cache.lock(f"modules-{which}"):
         if not _sync(room):
@@ -42,8 +42,9 @@ def build(which, extra=()):
             return None
         step(f"modules {which}", rootfs.chroot(
             ["nice", "make", f"-j{os.cpu_count()}", "modules",
-             f"KDIR=/lib/modules/{release}/build", *extra],
-            binds=[room], cwd=room), hint=f": kernel {release}")
+             f"KDIR={chosen.build}", *extra],
+            binds=[room, *chosen.binds], cwd=room),
+            hint=f": kernel {chosen.release}")
     return room
 
 
@@ -54,38 +55,47 @@ def _interface(room, modules):
         re.findall(rb"\0((?:alias|depends|softdep)=[^\0]*)", m.read_bytes())))
         for m in modules]
     symbols = (line.split("\t")[1:3] for line in
-               (room / "Module.symvers").read_text().splitlines())
+               (room / "Module.symvers").read_text().splitlines()) \
+        if modules else ()
     return b"\n".join(found) + repr(sorted(symbols)).encode()
 
 
-def _depmod(path, which, modules):
+def _depmod(path, chosen, modules):
     """Make PATH a lib/modules/RELEASE directory with ours in updates/."""
-    release = rootfs.kernel(which)
-    base = rootfs.tree() / "usr/lib/modules" / release
+    release, base = chosen.release, chosen.modules
     room = path.parent / "lib/modules" / release
     (room / "updates").mkdir(parents=True)
     for module in modules:
         shutil.copy(module, room / "updates")
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         shutil.copy(base / name, room)
-    # depmod must see the distribution's modules too; the image has them
-    (room / "kernel").symlink_to(f"/usr/lib/modules/{release}/kernel")
+    # depmod must see the kernel's own modules too
+    (room / "kernel").symlink_to(base / "kernel" if chosen.own else
+                                 f"/usr/lib/modules/{release}/kernel")
     step("depmod", rootfs.chroot(["depmod", "-b", path.parent, release],
-                                 binds=[path.parent]))
+                                 binds=[path.parent, *chosen.binds]))
     (room / "kernel").unlink()
     shutil.rmtree(room / "updates")
     room.rename(path)
 
 
 def install(room, which, target):
-    """Put ROOM's modules below TARGET/usr/lib/modules, known to modprobe."""
-    release = rootfs.kernel(which)
-    modules = sorted(room.glob("*/*.ko"))
+    """Put what ROOM (None: nothing) has below TARGET/usr/lib/modules, known to
+    modprobe, and of a kernel that the root file system lacks all."""
+    chosen = kernel.get(which)
+    modules = sorted(room.glob("*/*.ko")) if room else []
+    if not modules and not chosen.own:
+        return
     known = cache.make("depmod", cache.key(
-        rootfs.tree().name, release, _interface(room, modules)),
-        lambda path: _depmod(path, which, modules))
-    dest = target / "usr/lib/modules" / release
+        chosen.key, chosen.release, _interface(room, modules)),
+        lambda path: _depmod(path, chosen, modules))
+    dest = target / "usr/lib/modules" / chosen.release
     shutil.copytree(known, dest)
+    if chosen.own:
+        shutil.copytree(chosen.modules / "kernel", dest / "kernel",
+                        copy_function=os.link)
+        (target / "boot").mkdir()
+        os.link(chosen.vmlinux, target / f"boot/vmlinux-{chosen.release}")
     (dest / "updates").mkdir()
     for module in modules:
         shutil.copy(module, dest / "updates")

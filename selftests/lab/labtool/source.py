@@ -11,27 +11,27 @@ from . import cache, rootfs
 from .util import LabError, step
 
 
-def _version(release):
-    wanted = f"linux-image-{release}"
+def version(package):
+    """The version of PACKAGE in the root file system."""
     for line in (rootfs.tree() / "etc/svnic/packages").read_text().splitlines():
-        name, _, version = line.partition("\t")
-        if name == wanted:
-            return version
-    raise LabError(f"{wanted} is not in the root file system")
+        name, _, found = line.partition("\t")
+        if name == package:
+            return found
+    raise LabError(f"{package} is not in the root file system")
 
 
 def tree(which):
     """The directory with the source of kernel "newest" or "stable"."""
     release = rootfs.kernel(which)
-    version = _version(release)
+    wanted = version(f"linux-image-{release}")
     series = re.match(r"\d+\.\d+", release).group()
 
     def build(path):
         room = path.parent
         package = f"linux-source-{series}"
         step("kernel source fetch",
-             rootfs.apt(["download", f"{package}={version}"], room),
-             hint=f": {package} {version}, about 150 MB")
+             rootfs.apt(["download", f"{package}={wanted}"], room),
+             hint=f": {package} {wanted}, about 150 MB")
         deb, = room.glob("*.deb")
         step("kernel source unpack", rootfs.chroot(
             ["sh", "-c", f"dpkg-deb --fsys-tarfile {deb.name} | tar x --wildcards "
@@ -39,4 +39,4 @@ def tree(which):
              "mkdir x && tar xf linux-source-*.tar.xz -C x --strip-components=1"],
             binds=[room], cwd=room), hint=": 15-40 seconds")
 
-    return cache.make("linux-source", version, build)
+    return cache.make("linux-source", wanted, build)

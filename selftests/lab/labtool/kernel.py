@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernels of the lab: two of the distribution's, and our own.
+
+Our own are built from the newest one's source, small, with the configuration
+of fragments in kernel/. They are not in the root file system: what a run needs
+of them goes with what else is of that run (see image.py).
+"""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import cache, rootfs, source
+from .util import LAB, LabError, step
+
+FRAGMENTS = LAB / "kernel"
+# name -> fragments, the later ones win
+OWN = {
+    "debug": ("lab", "checks", "debug"),
+    "kcsan": ("lab", "checks", "kcsan"),
+}
+NAMES = ("newest", "stable", *OWN)
+# What a kernel that looks needs more of than others: memory (of the lab host,
+# of a guest in MB) and time.
+MEMORY = "9G"
+ENV = {"LAB_GUEST_MEM": "768", "LAB_GUEST_WAIT": "300", "KSFT_TIMEOUT": "1800"}
+# without it pages are not poisoned, whatever the configuration
+ARGS = "page_poison=1"
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel and where its parts are."""
+    key: str        # of what it is made from
+    release: str
+    vmlinux: Path
+    modules: Path   # /lib/modules/RELEASE
+    build: Path     # KDIR for modules; this and the next as a chroot sees them
+    binds: tuple = ()
+    own: bool = False
+    memory: str = "6G"
+    args: str = ""
+    env: dict = field(default_factory=dict)
+
+
+def _asked(text):
+    """Symbol -> value of the fragments TEXT."""
+    pairs = (line.split("=", 1) for line in text.splitlines()
+             if line.startswith("CONFIG_"))
+    return {symbol: value for symbol, value in pairs}
+
+
+def _got(file):
+    """The same of a whole .config: what it does not name is n."""
+    return _asked(file.read_text())
+
+
+def _configure(name, tree, path, text):
+    (path / "fragment").write_text(text)
+    build = path / "build"
+    build.mkdir()
+    step(f"kernel {name} configure", rootfs.chroot(
+        ["make", "-s", f"O={build}", f"KCONFIG_ALLCONFIG={path}/fragment",
+         "alldefconfig"], binds=[tree, path], cwd=tree))
+    got = _got(build / ".config")
+    lost = [f"{symbol}={value}" for symbol, value in _asked(text).items()
+            if got.get(symbol, "n") != value]
+    if lost:
+        raise LabError(f"kernel {name} cannot be configured with " +
+                       " ".join(lost))
+
+
+def _prune(build):
+    """Leave what modules are built with."""
+    for base, dirs, files in os.walk(build):
+        if Path(base) == build:
+            dirs[:] = [d for d in dirs if d not in ("scripts", "include")]
+        for name in files:
+            if name.endswith((".o", ".a", ".ko", ".cmd", ".mod", ".mod.c",
+                              ".order")):
+                (Path(base) / name).unlink()
+    for name in ("vmlinux", "vmlinux.unstripped", "System.map", ".tmp_System.map"):
+        (build / name).unlink(missing_ok=True)
+
+
+def _build(name, text):
+    def build(path):
+        tree = source.tree("newest")
+        path.mkdir()
+        _configure(name, tree, path, text)
+        out = path / "build"
+        step(f"kernel {name}", rootfs.chroot(
+            ["sh", "-ec", f"nice make -j{os.cpu_count()} O={out} vmlinux modules"
+             f" && make -s O={out} INSTALL_MOD_PATH={path} modules_install"],
+            binds=[tree, path], cwd=tree),
+            hint=": building it, 15-30 minutes")
+        shutil.copy(out / "vmlinux", path)
+        _prune(out)
+        for link in path.glob("lib/modules/*/build"):
+            link.unlink()
+
+    return build
+
+
+def _own(name):
+    text = "".join((FRAGMENTS / f"{f}.config").read_text()
+                   for f in OWN[name])
+    tree = source.tree("newest")
+    entry = cache.make("kernel", f"{name}-" + cache.key(
+        tree.name, source.version("gcc"), text), _build(name, text))
+    modules, = entry.glob("lib/modules/*")
+    return Kernel(entry.name, modules.name, entry / "vmlinux", modules,
+                  entry / "build", (tree, entry), True, MEMORY, ARGS, ENV)
+
+
+def get(name):
+    """The Kernel of this name (NAMES), made when it is missing."""
+    if name in OWN:
+        return _own(name)
+    tree = rootfs.tree()
+    release = rootfs.kernel(name)
+    return Kernel(tree.name, release, tree / f"boot/vmlinux-{release}",
+                  tree / "usr/lib/modules" / release,
+                  Path("/lib/modules") / release / "build")
