@@ -42,20 +42,26 @@ static void svnic_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
 
 static int svnic_set_mac(struct libsvnic_fn *fn, const u8 *mac)
 {
-	struct svnic_vport_cfg cfg = {
-		.mask	= cpu_to_le32(SVNIC_VPORT_SET_MAC),
-	};
-
-	ether_addr_copy(cfg.mac, mac);
-	return svnic_vport_set(fn->priv, SVNIC_VPORT_PF, &cfg);
+	return svnic_own_mac(fn->priv, mac);
 }
 
+/* The PF's addresses are the administrator's: guests give way. */
 static int svnic_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			 unsigned int count)
 {
-	const struct svnic_filter_list list = { .macs = macs, .count = count };
+	const struct svnic_filter_list list = {
+		.macs	= macs,
+		.count	= count,
+		.rule	= SVNIC_MAC_TAKE,
+	};
+	unsigned int i;
+	int err;
 
-	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
+	err = svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
+	for (i = 0; i < count && !err; i++)
+		if (!is_multicast_ether_addr(macs[i]))
+			err = svnic_settle_pf(fn->priv, macs[i]);
+	return err;
 }
 
 static int svnic_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],

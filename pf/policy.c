@@ -154,13 +154,18 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_adopt);
 
-static void svnic_policy_reset_mac(struct svnic_vf_state *state)
+/**
+ * svnic_policy_reset_mac - a VF gets back the address its guest did not choose
+ * @state: the VF's state
+ */
+void svnic_policy_reset_mac(struct svnic_vf_state *state)
 {
 	if (is_zero_ether_addr(state->admin_mac))
 		ether_addr_copy(state->mac, state->own_mac);
 	else
 		ether_addr_copy(state->mac, state->admin_mac);
 }
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_reset_mac);
 
 /**
  * svnic_policy_reset - state of a VF after it was reset
@@ -201,30 +206,44 @@ int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_mac);
 
-static bool svnic_policy_other_vlan(const struct svnic_vf_state *old,
-				    const struct svnic_vf_state *new)
+static bool svnic_policy_other_vlan(const struct svnic_vf_state *a,
+				    const struct svnic_vf_state *b)
 {
-	return (old->port_vlan ^ new->port_vlan) & VLAN_VID_MASK ||
-	       old->port_vlan_proto != new->port_vlan_proto;
+	return (a->port_vlan ^ b->port_vlan) & VLAN_VID_MASK ||
+	       a->port_vlan_proto != b->port_vlan_proto;
+}
+
+static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
+{
+	return !state->trusted && !is_zero_ether_addr(state->admin_mac);
 }
 
 /**
- * svnic_policy_clears - are a VF's filters to be removed?
+ * svnic_policy_clears - are filters of a VF to be removed?
  * @old: state
  * @new: the next one
+ * @what: which of them
  *
  * Addresses are compared within a VLAN only: nobody has looked yet whose those
- * of a VF without trust are in another one. So its filters go before it gets
- * there, and its driver asks again. Likewise with the trust goes what may have
- * come by it.
+ * of a VF without trust are in another one. So its filters for unicast go
+ * before it gets there, and its driver asks again. They go as well with an
+ * address that is fixed. With the trust go those that another owns too. All
+ * others need no trust.
  *
  * Return: true if so, before @new is programmed.
  */
 bool svnic_policy_clears(const struct svnic_vf_state *old,
-			 const struct svnic_vf_state *new)
+			 const struct svnic_vf_state *new,
+			 enum svnic_clear *what)
 {
-	return !new->trusted &&
-	       (old->trusted || svnic_policy_other_vlan(old, new));
+	if (new->trusted)
+		return false;
+	*what = SVNIC_CLEAR_UNICAST;
+	if (svnic_policy_other_vlan(old, new) ||
+	    (svnic_policy_mac_fixed(new) && !svnic_policy_mac_fixed(old)))
+		return true;
+	*what = SVNIC_CLEAR_SHARED;
+	return old->trusted;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_clears);
 
@@ -252,7 +271,7 @@ int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 
 	state->port_vlan = qos << VLAN_PRIO_SHIFT | vid;
 	state->port_vlan_proto = vid ? proto : ETH_P_8021Q;
-	if (svnic_policy_clears(&old, state))
+	if (!state->trusted && svnic_policy_other_vlan(&old, state))
 		svnic_policy_reset_mac(state);
 	return 0;
 }
@@ -263,18 +282,69 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_vlan);
  * @state: the VF's state
  * @trusted: what it is to be
  *
- * With the trust goes what may have come by it: the VF's driver asks again.
+ * With the trust goes what needs it. An address that the guest has chosen does
+ * not, unless the administrator had set one or it is another's: the NIC knows,
+ * see svnic_policy_mac_kept().
  */
 void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
 {
-	if (state->trusted && !trusted) {
-		svnic_policy_reset_mac(state);
+	if (state->trusted && !trusted)
 		state->rx_flags &= ~(SVNIC_MBX_RX_PROMISC |
 				     SVNIC_MBX_RX_ALLMULTI);
-	}
 	state->trusted = trusted;
+	if (svnic_policy_mac_fixed(state))
+		svnic_policy_reset_mac(state);
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_trust);
+
+/* Has the guest chosen the address that the VF has now? */
+static bool svnic_policy_mac_chosen(const struct svnic_vf_state *state)
+{
+	return !ether_addr_equal(state->mac, state->admin_mac) &&
+	       !ether_addr_equal(state->mac, state->own_mac);
+}
+
+/**
+ * svnic_policy_mac_kept - is a VF to keep an address if nobody else has it?
+ * @old: state
+ * @new: the next one
+ * @cfg: filled in with what asks the NIC so
+ *
+ * If the NIC says -EADDRINUSE, it is to be given up by svnic_policy_reset_mac()
+ * before @new is programmed.
+ *
+ * Return: true if so.
+ */
+bool svnic_policy_mac_kept(const struct svnic_vf_state *old,
+			   const struct svnic_vf_state *new,
+			   struct svnic_vport_cfg *cfg)
+{
+	if (!old->trusted || new->trusted || !svnic_policy_mac_chosen(new))
+		return false;
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->mask = cpu_to_le32(SVNIC_VPORT_SET_MAC);
+	ether_addr_copy(cfg->mac, new->mac);
+	cfg->mac_rule = SVNIC_MAC_EXCLUSIVE;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_mac_kept);
+
+/**
+ * svnic_policy_yields - does a VF have to give its address to another?
+ * @state: the VF's state
+ * @owner: state of the other, to which the administrator gives it
+ *
+ * Return: true if its guest has chosen it, without trust, in the same VLAN.
+ */
+bool svnic_policy_yields(const struct svnic_vf_state *state,
+			 const struct svnic_vf_state *owner)
+{
+	return !state->trusted && svnic_policy_mac_chosen(state) &&
+	       !svnic_policy_mac_chosen(owner) &&
+	       ether_addr_equal(state->mac, owner->mac) &&
+	       !svnic_policy_other_vlan(state, owner);
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_yields);
 
 static u32 svnic_policy_flags(const struct svnic_vf_state *state)
 {
@@ -292,15 +362,14 @@ static u32 svnic_policy_flags(const struct svnic_vf_state *state)
 static enum svnic_mac_rule
 svnic_policy_mac_rule(const struct svnic_vf_state *state)
 {
-	if (ether_addr_equal(state->mac, state->admin_mac) ||
-	    ether_addr_equal(state->mac, state->own_mac))
+	if (!svnic_policy_mac_chosen(state))
 		return SVNIC_MAC_TAKE;
 	return state->trusted ? SVNIC_MAC_SHARE : SVNIC_MAC_EXCLUSIVE;
 }
 
 /**
  * svnic_policy_cfg - vport configuration that leads from a state to another
- * @old: state the vport is in, NULL if that is not known
+ * @old: state the vport is in, NULL if that is not known: after a reset
  * @new: state it is to be in
  * @cfg: to be filled in
  *
@@ -341,16 +410,11 @@ bool svnic_policy_cfg(const struct svnic_vf_state *old,
 	cfg->port_vlan = cpu_to_le16(new->port_vlan);
 	cfg->port_vlan_proto = cpu_to_le16(new->port_vlan_proto);
 	cfg->link = new->link;
-	if (old && mask & SVNIC_VPORT_SET_MAC)
+	if (mask & SVNIC_VPORT_SET_MAC)
 		cfg->mac_rule = svnic_policy_mac_rule(new);
 	return mask;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_cfg);
-
-static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
-{
-	return !state->trusted && !is_zero_ether_addr(state->admin_mac);
-}
 
 static void svnic_policy_config(const struct svnic_vf_state *state,
 				struct svnic_mbx_config *config)

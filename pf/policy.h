@@ -126,13 +126,20 @@ void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
 void svnic_policy_adopt(struct svnic_vf_state *state,
 			const struct svnic_vport_info *info, u16 frame_limit);
 void svnic_policy_reset(struct svnic_vf_state *state);
+void svnic_policy_reset_mac(struct svnic_vf_state *state);
 
 int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac);
 bool svnic_policy_clears(const struct svnic_vf_state *old,
-			 const struct svnic_vf_state *new);
+			 const struct svnic_vf_state *new,
+			 enum svnic_clear *what);
 int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 			  u16 proto);
 void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted);
+bool svnic_policy_mac_kept(const struct svnic_vf_state *old,
+			   const struct svnic_vf_state *new,
+			   struct svnic_vport_cfg *cfg);
+bool svnic_policy_yields(const struct svnic_vf_state *state,
+			 const struct svnic_vf_state *owner);
 
 bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		      const struct svnic_vf_state *new,

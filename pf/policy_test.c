@@ -369,33 +369,145 @@ static void svnic_test_set_mac(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_admin, ETH_ALEN);
 }
 
+/* What a guest has chosen it keeps without trust, if nobody else has it. */
 static void svnic_test_trust_lost(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
 	struct svnic_vf_state before;
+	struct svnic_vport_cfg cfg;
 
-	/* What a trusted guest has chosen may be a neighbour's. */
-	before = t->state;
 	svnic_policy_set_trust(&t->state, true);
-	KUNIT_EXPECT_FALSE(test, svnic_policy_clears(&before, &t->state));
 	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
 					      svnic_test_guest, 1),
 			SVNIC_MBX_OK);
 	t->state = t->verdict.next;
 	before = t->state;
 	svnic_policy_set_trust(&t->state, false);
-	KUNIT_EXPECT_TRUE(test, svnic_policy_clears(&before, &t->state));
-	KUNIT_EXPECT_MEMEQ(test, t->state.mac, t->state.own_mac, ETH_ALEN);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_guest, ETH_ALEN);
+	KUNIT_EXPECT_TRUE(test, svnic_policy_mac_kept(&before, &t->state,
+						      &cfg));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask), SVNIC_VPORT_SET_MAC);
+	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_EXCLUSIVE);
+	KUNIT_EXPECT_MEMEQ(test, cfg.mac, svnic_test_guest, ETH_ALEN);
 
-	/* What it has chosen without is not, and the same again is nothing. */
+	/* The NIC says no. */
+	svnic_policy_reset_mac(&t->state);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_own, ETH_ALEN);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_mac_kept(&before, &t->state,
+						       &cfg));
+
+	/* Nobody asks about what it chose without, and what is the same. */
 	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
 					      svnic_test_guest, 1),
 			SVNIC_MBX_OK);
 	t->state = t->verdict.next;
 	before = t->state;
 	svnic_policy_set_trust(&t->state, false);
-	KUNIT_EXPECT_FALSE(test, svnic_policy_clears(&before, &t->state));
+	KUNIT_EXPECT_FALSE(test, svnic_policy_mac_kept(&before, &t->state,
+						       &cfg));
 	KUNIT_EXPECT_MEMEQ(test, &t->state, &before, sizeof(before));
+
+	/* Where the administrator has set one there is no choice. */
+	svnic_policy_set_mac(&t->state, svnic_test_admin);
+	svnic_policy_set_trust(&t->state, true);
+	ether_addr_copy(t->state.mac, svnic_test_guest);
+	before = t->state;
+	svnic_policy_set_trust(&t->state, false);
+	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_admin, ETH_ALEN);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_mac_kept(&before, &t->state,
+						       &cfg));
+}
+
+enum svnic_test_change {
+	SVNIC_TEST_TRUST	= 1,	/* is there, or comes */
+	SVNIC_TEST_MAC		= 2,	/* likewise the administrator's */
+	SVNIC_TEST_VLAN		= 4,	/* likewise a port VLAN */
+};
+
+static void svnic_test_change(struct svnic_vf_state *state, unsigned int change)
+{
+	svnic_policy_set_trust(state, change & SVNIC_TEST_TRUST);
+	svnic_policy_set_mac(state, change & SVNIC_TEST_MAC ?
+			     svnic_test_admin : svnic_test_zero);
+	svnic_policy_set_vlan(state, change & SVNIC_TEST_VLAN ? 5 : 0, 0,
+			      ETH_P_8021Q);
+}
+
+/* Filters that the guest may not have go, and no others. */
+static void svnic_test_clears(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state old, new;
+	enum svnic_clear what, want;
+	unsigned int from, to;
+	bool clears, wants;
+
+	for (from = 0; from < 8; from++) {
+		for (to = 0; to < 8; to++) {
+			old = t->state;
+			svnic_test_change(&old, from);
+			new = old;
+			svnic_test_change(&new, to);
+
+			wants = false;
+			want = SVNIC_CLEAR_ALL;
+			if (to & SVNIC_TEST_TRUST) {
+				/* It may have them all. */
+			} else if ((from ^ to) & SVNIC_TEST_VLAN) {
+				wants = true;
+				want = SVNIC_CLEAR_UNICAST;
+			} else if (to & SVNIC_TEST_MAC) {
+				wants = from & SVNIC_TEST_TRUST ||
+					!(from & SVNIC_TEST_MAC);
+				want = SVNIC_CLEAR_UNICAST;
+			} else if (from & SVNIC_TEST_TRUST) {
+				wants = true;
+				want = SVNIC_CLEAR_SHARED;
+			}
+			clears = svnic_policy_clears(&old, &new, &what);
+			KUNIT_EXPECT_EQ_MSG(test, clears, wants, "%u to %u",
+					    from, to);
+			if (clears && wants)
+				KUNIT_EXPECT_EQ_MSG(test, what, want,
+						    "%u to %u", from, to);
+		}
+	}
+}
+
+/* An address is the administrator's to give, whoever has chosen it before. */
+static void svnic_test_yields(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state *state = &t->state, owner = t->state, other;
+
+	ether_addr_copy(state->mac, svnic_test_guest);
+	ether_addr_copy(owner.own_mac, svnic_test_zero);
+	svnic_policy_set_mac(&owner, svnic_test_guest);
+	KUNIT_EXPECT_TRUE(test, svnic_policy_yields(state, &owner));
+	/* One that the VF was made with counts like one that was set. */
+	other = owner;
+	ether_addr_copy(other.own_mac, svnic_test_guest);
+	svnic_policy_set_mac(&other, svnic_test_zero);
+	KUNIT_EXPECT_TRUE(test, svnic_policy_yields(state, &other));
+
+	/* Another address, another VLAN, another guest's choice. */
+	other = owner;
+	svnic_policy_set_mac(&other, svnic_test_admin);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(state, &other));
+	other = owner;
+	svnic_policy_set_vlan(&other, 5, 0, ETH_P_8021Q);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(state, &other));
+	other = *state;
+	svnic_policy_set_trust(&other, true);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(state, &other));
+
+	/* The owner keeps it, and who is trusted. */
+	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(&owner, &owner));
+	other = *state;
+	svnic_policy_set_mac(&other, svnic_test_guest);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(&other, &owner));
+	svnic_policy_set_trust(state, true);
+	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(state, &owner));
 }
 
 static void svnic_test_admin_mac(struct kunit *test)
@@ -602,6 +714,7 @@ static void svnic_test_moves(struct kunit *test)
 	struct svnic_vf_state *state = &t->state, old;
 	struct svnic_vport_cfg cfg;
 	unsigned int i, trusted;
+	enum svnic_clear what;
 	int err;
 
 	for (trusted = 0; trusted < 2; trusted++) {
@@ -613,7 +726,8 @@ static void svnic_test_moves(struct kunit *test)
 						    steps[i].qos,
 						    steps[i].proto);
 			KUNIT_ASSERT_EQ(test, err, 0);
-			KUNIT_EXPECT_EQ(test, svnic_policy_clears(&old, state),
+			KUNIT_EXPECT_EQ(test, svnic_policy_clears(&old, state,
+								  &what),
 					steps[i].moves && !trusted);
 			KUNIT_EXPECT_EQ(test,
 					ether_addr_equal(state->mac, old.mac),
@@ -669,9 +783,9 @@ static void svnic_test_mac_rule(struct kunit *test)
 			SVNIC_MBX_OK);
 	KUNIT_EXPECT_EQ(test, t->verdict.list.rule, SVNIC_MAC_SHARE);
 
-	/* A reset brings back what was there, and takes from nobody. */
+	/* A reset brings back what is the VF's, whoever has it meanwhile. */
 	svnic_policy_cfg(NULL, &next, &cfg);
-	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_SHARE);
+	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_TAKE);
 }
 
 static void svnic_test_cfg(struct kunit *test)
@@ -796,6 +910,8 @@ static struct kunit_case svnic_policy_cases[] = {
 	KUNIT_CASE(svnic_test_config),
 	KUNIT_CASE(svnic_test_set_mac),
 	KUNIT_CASE(svnic_test_trust_lost),
+	KUNIT_CASE(svnic_test_clears),
+	KUNIT_CASE(svnic_test_yields),
 	KUNIT_CASE(svnic_test_admin_mac),
 	KUNIT_CASE(svnic_test_filters),
 	KUNIT_CASE(svnic_test_vlan_filters),

@@ -16,7 +16,7 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 	struct svnic_vport_cfg cfg;
 	int err;
 
-	err = svnic_vport_filters_clear(pf, vport);
+	err = svnic_vport_filters_clear(pf, vport, SVNIC_CLEAR_ALL);
 	if (err)
 		return err;
 	err = svnic_vport_grant(pf, vport, &state->grant);
@@ -59,13 +59,19 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf_state before, after;
 	int err = 0;
 
 	mutex_lock(&v->lock);
+	before = v->state;
 	/* The event comes again if the PF was reset after it. */
 	if (!v->ready || v->ready_seq != reset_seq)
 		err = svnic_vf_restart(pf, vf, reset_seq);
+	after = v->state;
 	mutex_unlock(&v->lock);
+	/* While its guest had another one, this was for others to choose. */
+	if (!err && !ether_addr_equal(before.mac, after.mac))
+		err = svnic_settle(pf, &after);
 	return err;
 }
 
@@ -86,14 +92,17 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
 	struct svnic_vport_info info;
+	struct svnic_vf_state state;
 	int err;
 
 	mutex_lock(&v->lock);
 	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
 	if (!err && svnic_vf_wants_restart(v, &info))
 		err = svnic_vf_restart(pf, vf, le32_to_cpu(info.reset_seq));
+	state = v->state;
 	mutex_unlock(&v->lock);
-	return err;
+	/* Guests of VFs that were ready earlier may have chosen its address. */
+	return err ? err : svnic_settle(pf, &state);
 }
 
 /**
@@ -107,6 +116,7 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 void svnic_sriov_replay(struct svnic_pf *pf)
 {
 	unsigned int vf;
+	u8 mac[ETH_ALEN];
 	int err;
 
 	for (vf = 0; vf < pf->num_vfs; vf++) {
@@ -114,6 +124,15 @@ void svnic_sriov_replay(struct svnic_pf *pf)
 		if (err)
 			netdev_err(pf->fn->netdev,
 				   "VF %u: not ready, error %d\n", vf, err);
+	}
+	/* The reset has also given the PF its permanent address again. */
+	libsvnic_read_mac(pf->fn, mac);
+	if (pf->num_vfs && is_valid_ether_addr(mac)) {
+		err = svnic_own_mac(pf, mac);
+		if (err)
+			netdev_err(pf->fn->netdev,
+				   "guests may share its address, error %d\n",
+				   err);
 	}
 }
 

@@ -218,7 +218,8 @@ int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 		      const struct svnic_grant *grant);
 int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq);
 int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport);
-int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport);
+int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport,
+			      enum svnic_clear what);
 int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
 			const struct svnic_filter_list *list);
 int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
@@ -302,7 +303,14 @@ int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf);
 int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf,
 			struct svnic_rate *rate);
 
+/* owner.c: whose an address is */
+int svnic_settle(struct svnic_pf *pf, const struct svnic_vf_state *owner);
+int svnic_settle_pf(struct svnic_pf *pf, const u8 *mac);
+int svnic_own_mac(struct svnic_pf *pf, const u8 *mac);
+
 /* vf_ndo.c: what the administrator sets of VFs */
+int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
+		    struct svnic_vf_state *next);
 int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac);
 int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
 		      __be16 proto);

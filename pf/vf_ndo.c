@@ -19,33 +19,65 @@ static void svnic_vf_unlock(struct svnic_vf *v)
 	mutex_unlock(&v->lock);
 }
 
-/* Make a new state hold; the VF is locked. */
-static int svnic_vf_commit(struct svnic_pf *pf, int vf,
-			   const struct svnic_vf_state *next)
+/**
+ * svnic_vf_commit - make a new state hold
+ * @pf: physical function
+ * @vf: the VF, locked
+ * @next: its new state; an address that the guest may not keep is taken out
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno.
+ */
+int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
+		    struct svnic_vf_state *next)
 {
+	unsigned int vport = SVNIC_VPORT_VF(vf);
 	struct svnic_vf *v = &pf->vfs[vf];
 	struct svnic_vport_cfg cfg;
+	enum svnic_clear what;
 	bool clears, differs;
 	int err = 0;
 
-	clears = svnic_policy_clears(&v->state, next);
+	if (svnic_policy_mac_kept(&v->state, next, &cfg)) {
+		err = svnic_vport_set(pf, vport, &cfg);
+		if (err == -EADDRINUSE)
+			svnic_policy_reset_mac(next);
+		else if (err)
+			return err;
+	}
+	clears = svnic_policy_clears(&v->state, next, &what);
 	if (clears) {
-		err = svnic_vport_filters_clear(pf, SVNIC_VPORT_VF(vf));
+		err = svnic_vport_filters_clear(pf, vport, what);
 		if (err)
 			return err;
 	}
 	differs = svnic_policy_config_differs(&v->state, next);
+	err = 0;
 	if (svnic_policy_cfg(&v->state, next, &cfg))
-		err = svnic_vport_set(pf, SVNIC_VPORT_VF(vf), &cfg);
+		err = svnic_vport_set(pf, vport, &cfg);
 	if (!err)
 		v->state = *next;
 	/* A VF that is not told now is told by its next reset. */
 	if (!err && differs)
-		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_CONFIG);
+		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
 	else if (clears)
 		/* It sees no reason to ask for its filters again. */
-		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
+		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_RESET);
 	return err;
+}
+
+/*
+ * Make a new state hold, and unlock the VF. What the administrator has given to
+ * it is no guest's any more when he is told of success.
+ */
+static int svnic_vf_give(struct svnic_pf *pf, struct svnic_vf *v, int vf,
+			 struct svnic_vf_state *next)
+{
+	int err;
+
+	err = svnic_vf_commit(pf, vf, next);
+	svnic_vf_unlock(v);
+	return err ? err : svnic_settle(pf, next);
 }
 
 /**
@@ -68,10 +100,11 @@ int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac)
 		return -EINVAL;
 	next = v->state;
 	err = svnic_policy_set_mac(&next, mac);
-	if (!err)
-		err = svnic_vf_commit(pf, vf, &next);
-	svnic_vf_unlock(v);
-	return err;
+	if (err) {
+		svnic_vf_unlock(v);
+		return err;
+	}
+	return svnic_vf_give(pf, v, vf, &next);
 }
 
 /**
@@ -97,10 +130,11 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
 		return -EINVAL;
 	next = v->state;
 	err = svnic_policy_set_vlan(&next, vlan, qos, ntohs(proto));
-	if (!err)
-		err = svnic_vf_commit(pf, vf, &next);
-	svnic_vf_unlock(v);
-	return err;
+	if (err) {
+		svnic_vf_unlock(v);
+		return err;
+	}
+	return svnic_vf_give(pf, v, vf, &next);
 }
 
 /**
@@ -212,16 +246,13 @@ int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting)
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 	struct svnic_vf *v;
-	int err;
 
 	v = svnic_vf_lock(pf, vf);
 	if (!v)
 		return -EINVAL;
 	next = v->state;
 	svnic_policy_set_trust(&next, setting);
-	err = svnic_vf_commit(pf, vf, &next);
-	svnic_vf_unlock(v);
-	return err;
+	return svnic_vf_give(pf, v, vf, &next);
 }
 
 static const int svnic_ifla_link[] = {

@@ -122,19 +122,23 @@ int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
 }
 
 /**
- * svnic_vport_filters_clear - remove all filters of a vport
+ * svnic_vport_filters_clear - remove filters of a vport
  * @pf: physical function
  * @vport: the vport
+ * @what: which of them
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport)
+int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport,
+			      enum svnic_clear what)
 {
 	struct svnic_admin_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_FILTERS_CLEAR),
 		.vport	= cpu_to_le16(vport),
+		.params	= {},
 	};
 
+	cmd.clear.what = cpu_to_le32(what);
 	return svnic_admin_cmd(pf, &cmd);
 }
 

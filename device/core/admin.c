@@ -178,9 +178,15 @@ static enum svnic_error svnic_admin_clear(struct svnic_core *core,
 					  const struct svnic_admin_cmd *cmd,
 					  void *data)
 {
-	(void)cmd;
+	uint32_t what = svnic_le32(cmd->clear.what);
+
 	(void)data;
-	svnic_vport_clear_filters(core, fn);
+	if (what > SVNIC_CLEAR_SHARED)
+		return SVNIC_ERR_PARAM;
+	if (what == SVNIC_CLEAR_ALL)
+		svnic_vport_clear_filters(core, fn);
+	else
+		svnic_fdb_del_unicast(core, fn, what == SVNIC_CLEAR_SHARED);
 	return SVNIC_ERR_NONE;
 }
 
@@ -203,9 +209,7 @@ static enum svnic_error svnic_admin_notify(struct svnic_core *core,
 	(void)data;
 	if (!bits || bits & ~(SVNIC_NOTIFY_CONFIG | SVNIC_NOTIFY_RESET))
 		return SVNIC_ERR_PARAM;
-	if (fn->s.enabled)
-		fn->s.notify |= bits;
-	svnic_event_pend(core, fn, SVNIC_PEND_NOTIFY);
+	svnic_event_notify(core, fn, bits);
 	return SVNIC_ERR_NONE;
 }
 
@@ -273,6 +277,7 @@ static const struct svnic_admin_rule svnic_admin_rules[] = {
 	},
 	[SVNIC_ADMIN_FILTERS_CLEAR] = {
 		.run = svnic_admin_clear, .vport = true,
+		.params = sizeof(struct svnic_admin_clear),
 	},
 	[SVNIC_ADMIN_MBX_REPLY] = {
 		.run = svnic_admin_reply, .vport = true, .vf = true,

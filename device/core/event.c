@@ -121,6 +121,15 @@ void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,
 	svnic_core_work(core, fn, SVNIC_WORK_EVENTS);
 }
 
+/* Section 8.3: @bits are SVNIC_NOTIFY_*. */
+void svnic_event_notify(struct svnic_core *core, struct svnic_fn *fn,
+			uint32_t bits)
+{
+	if (fn->s.enabled)
+		fn->s.notify |= bits;
+	svnic_event_pend(core, fn, SVNIC_PEND_NOTIFY);
+}
+
 void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 			     enum svnic_half half, enum svnic_error error)
 {

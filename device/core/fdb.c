@@ -14,6 +14,9 @@
 /* Entries of a vport beside filters: address and the three kinds of flags. */
 #define SVNIC_FDB_FIXED		4
 
+/* The bit of a key that tells multicast from unicast. */
+#define SVNIC_FDB_MULTICAST	0x10000000000ULL
+
 static const uint8_t svnic_fdb_broadcast[6] = { 255, 255, 255, 255, 255, 255 };
 
 bool svnic_fdb_init(struct svnic_core *core)
@@ -111,21 +114,28 @@ bool svnic_fdb_has(struct svnic_core *core, const struct svnic_fn *fn,
 	return svnic_fdb_find_member(&core->fdb, fn, key, kind) != SVNIC_NONE;
 }
 
-/* Does another vport of the same VLAN space own the unicast address? */
-bool svnic_fdb_foreign(struct svnic_core *core, const struct svnic_fn *fn,
-		       const uint8_t *mac)
+/* Does another vport than @fn have a part in the group? */
+static bool svnic_fdb_shared(struct svnic_core *core, const struct svnic_fn *fn,
+			     uint32_t g)
 {
-	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
 	const struct svnic_fdb *fdb = &core->fdb;
-	uint32_t g = svnic_fdb_find(fdb, key), m;
+	uint32_t m;
 
-	if (g == SVNIC_NONE)
-		return false;
 	for (m = fdb->group[g].first; m != SVNIC_NONE; m = fdb->member[m].next)
 		if (fdb->member[m].vport != fn->id &&
 		    svnic_fn_exists(core, fdb->member[m].vport))
 			return true;
 	return false;
+}
+
+/* Does another vport of the same VLAN space own the unicast address? */
+bool svnic_fdb_foreign(struct svnic_core *core, const struct svnic_fn *fn,
+		       const uint8_t *mac)
+{
+	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
+	uint32_t g = svnic_fdb_find(&core->fdb, key);
+
+	return g != SVNIC_NONE && svnic_fdb_shared(core, fn, g);
 }
 
 /* There are as many groups as members, so that one is always free. */
@@ -240,7 +250,10 @@ bool svnic_fdb_del(struct svnic_core *core, struct svnic_fn *fn,
 	return true;
 }
 
-/* Removes the address filters of other VFs for the unicast address. */
+/*
+ * Removes the address filters of other VFs for the unicast address, and tells
+ * these VFs.
+ */
 void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
 		    const uint8_t *mac)
 {
@@ -259,6 +272,27 @@ void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
 			continue;
 		svnic_fdb_remove(core, other, m);
 		other->s.vport.macs--;
+		svnic_event_notify(core, other, SVNIC_NOTIFY_CONFIG);
+	}
+}
+
+/* Removes the filters for unicast; or, @shared, those others own as well. */
+void svnic_fdb_del_unicast(struct svnic_core *core, struct svnic_fn *fn,
+			   bool shared)
+{
+	struct svnic_fdb *fdb = &core->fdb;
+	struct svnic_member *member;
+	uint32_t m, next;
+
+	for (m = fn->members; m != SVNIC_NONE; m = next) {
+		member = &fdb->member[m];
+		next = member->vport_next;
+		if (member->kind != SVNIC_FDB_FILTER ||
+		    fdb->group[member->group].key & SVNIC_FDB_MULTICAST ||
+		    (shared && !svnic_fdb_shared(core, fn, member->group)))
+			continue;
+		svnic_fdb_remove(core, fn, m);
+		fn->s.vport.macs--;
 	}
 }
 

@@ -670,6 +670,8 @@ bool svnic_fdb_del(struct svnic_core *core, struct svnic_fn *fn,
 		   const uint8_t *mac, enum svnic_fdb_kind kind);
 void svnic_fdb_del_kind(struct svnic_core *core, struct svnic_fn *fn,
 			enum svnic_fdb_kind kind);
+void svnic_fdb_del_unicast(struct svnic_core *core, struct svnic_fn *fn,
+			   bool shared);
 void svnic_fdb_move(struct svnic_core *core, struct svnic_fn *fn);
 
 /* vport.c */
@@ -728,6 +730,8 @@ void svnic_event_cons(struct svnic_core *core, struct svnic_fn *fn,
 uint32_t svnic_event_room(const struct svnic_fn *fn);
 bool svnic_event_write(struct svnic_core *core, struct svnic_fn *fn,
 		       struct svnic_event *events, uint32_t n);
+void svnic_event_notify(struct svnic_core *core, struct svnic_fn *fn,
+			uint32_t bits);
 void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,
 		      uint32_t pending);
 void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,

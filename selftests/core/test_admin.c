@@ -309,6 +309,71 @@ static void mac_take(void)
 	EQ(vport_info(3).mac_filters, 2);
 }
 
+/* Who loses a filter hears of it, nobody else does. */
+static void mac_take_tells(void)
+{
+	struct svnic_event ev;
+	unsigned int fn;
+
+	net_up(3, 0);
+	EQ(vport_filter(2, MAC(5), true), 0);
+	EQ(mac_rule(1, SVNIC_ADMIN_VPORT_SET, MAC(5), SVNIC_MAC_TAKE), 0);
+	run();
+	CHECK(event_get(2, &ev));
+	EQ(ev.type, SVNIC_EVENT_NOTIFY);
+	EQ(ev.data, SVNIC_NOTIFY_CONFIG);
+	for (fn = 1; fn <= 3; fn++)
+		CHECK(!event_get(fn, &ev));
+}
+
+static enum svnic_error clear(unsigned int vport, uint32_t what)
+{
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR,
+					       vport);
+
+	cmd.clear.what = what;
+	return admin(&cmd);
+}
+
+/* What another owns, all unicast, everything. */
+static void clear_some(void)
+{
+	net_up(2, 0);
+	EQ(vport_filter(1, MAC(2), true), 0);
+	EQ(vport_filter(1, MAC(5), true), 0);
+	EQ(vport_filter(1, MAC(0), true), 0);
+	EQ(vport_filter(1, mac_mcast, true), 0);
+	EQ(vport_filter(2, MAC(6), true), 0);
+	EQ(vport_filter(2, mac_mcast, true), 0);
+	EQ(vport_vid(1, 7, true), 0);
+	EQ(clear(1, SVNIC_CLEAR_SHARED + 1), SVNIC_ERR_PARAM);
+	EQ(vport_info(1).mac_filters, 4);
+
+	EQ(clear(1, SVNIC_CLEAR_SHARED), 0);
+	EQ(vport_info(1).mac_filters, 2);
+	EQ(vport_filter(1, MAC(5), true), SVNIC_ERR_EXISTS);
+	EQ(vport_filter(1, mac_mcast, true), SVNIC_ERR_EXISTS);
+	EQ(clear(1, SVNIC_CLEAR_SHARED), 0);
+	EQ(vport_info(1).mac_filters, 2);
+
+	EQ(clear(1, SVNIC_CLEAR_UNICAST), 0);
+	EQ(vport_info(1).mac_filters, 1);
+	EQ(vport_filter(1, mac_mcast, true), SVNIC_ERR_EXISTS);
+	EQ(vport_info(1).vlan_filters, 1);
+	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(1), 6));
+	EQ(vport_info(2).mac_filters, 2);
+
+	/* Others of another VLAN do not count. */
+	EQ(vport_filter(1, MAC(6), true), 0);
+	EQ(vport_vlan(2, 9, 0x8100), 0);
+	EQ(clear(1, SVNIC_CLEAR_SHARED), 0);
+	EQ(vport_info(1).mac_filters, 2);
+
+	EQ(clear(1, SVNIC_CLEAR_ALL), 0);
+	EQ(vport_info(1).mac_filters, 0);
+	EQ(vport_info(1).vlan_filters, 0);
+}
+
 static void defaults(void)
 {
 	struct svnic_vport_info info;
@@ -582,6 +647,8 @@ const struct test admin_tests[] = {
 	TEST(mac_rule_checks),
 	TEST(mac_exclusive),
 	TEST(mac_take),
+	TEST(mac_take_tells),
+	TEST(clear_some),
 	TEST(defaults),
 	TEST(grants),
 	TEST(filters),

@@ -178,6 +178,9 @@ static void some_params(struct input *in, struct svnic_admin_cmd *cmd)
 		cmd->vlan.vid = pick % 16;
 		cmd->vlan.proto = pick & 0x80 ? 0x88a8 : 0x8100;
 		break;
+	case SVNIC_ADMIN_FILTERS_CLEAR:
+		cmd->clear.what = in8(in) & 3;
+		break;
 	case SVNIC_ADMIN_MBX_REPLY:
 		cmd->reply.seq = h->core->fn[fn].s.mbx_seq -
 				 (in8(in) == 0xff);

@@ -29,7 +29,7 @@ static void some_mac(struct input *in, u8 *mac)
 	mac[0] = 2;
 }
 
-static void request(struct vf *vf, struct input *in)
+static void request(struct nic *nic, struct vf *vf, struct input *in)
 {
 	u8 buf[SVNIC_MBX_MSG_MAX], *msg;
 	struct svnic_verdict verdict;
@@ -47,12 +47,12 @@ static void request(struct vf *vf, struct input *in)
 	check_verdict(&old, msg, len, &verdict);
 	/* The NIC may refuse what the policy grants: nothing happened. */
 	if (verdict.status == SVNIC_MBX_OK && (in8(in) & 15) != 15)
-		vf_commit(vf, &verdict.next);
+		vf_commit(nic, vf, &verdict.next);
 	free(msg);
 	tallies[0].done++;
 }
 
-static void set_mac(struct vf *vf, struct input *in)
+static void set_mac(struct nic *nic, struct vf *vf, struct input *in)
 {
 	struct svnic_vf_state next = vf->state;
 	u8 mac[ETH_ALEN];
@@ -69,6 +69,9 @@ static void set_mac(struct vf *vf, struct input *in)
 	case 2:
 		ether_addr_copy(mac, next.mac);
 		break;
+	case 3:
+		ether_addr_copy(mac, nic->vf[in8(in) % VFS].state.mac);
+		break;
 	}
 	err = svnic_policy_set_mac(&next, mac);
 	MUST(err == (is_multicast_ether_addr(mac) ? -EINVAL : 0));
@@ -78,10 +81,10 @@ static void set_mac(struct vf *vf, struct input *in)
 	}
 	MUST(ether_addr_equal(next.admin_mac, mac));
 	MUST(is_zero_ether_addr(mac) || ether_addr_equal(next.mac, mac));
-	vf_commit(vf, &next);
+	vf_give(nic, vf, &next);
 }
 
-static void set_vlan(struct vf *vf, struct input *in)
+static void set_vlan(struct nic *nic, struct vf *vf, struct input *in)
 {
 	struct svnic_vf_state next = vf->state;
 	u16 vid = in16(in) % (VLAN_N_VID + 2);
@@ -100,40 +103,41 @@ static void set_vlan(struct vf *vf, struct input *in)
 		return;
 	}
 	MUST(next.port_vlan == (qos << VLAN_PRIO_SHIFT | vid));
-	vf_commit(vf, &next);
+	vf_give(nic, vf, &next);
 }
 
-static void administer(struct vf *vf, struct input *in, u8 what)
+static void administer(struct nic *nic, struct vf *vf, struct input *in,
+		       u8 what)
 {
 	struct svnic_vf_state next = vf->state;
 
 	switch (what % 6) {
 	case 0:
-		set_mac(vf, in);
+		set_mac(nic, vf, in);
 		break;
 	case 1:
-		set_vlan(vf, in);
+		set_vlan(nic, vf, in);
 		break;
 	case 2:
 		svnic_policy_set_trust(&next, in8(in) & 1);
-		vf_commit(vf, &next);
+		vf_give(nic, vf, &next);
 		break;
 	case 3:
 		next.spoofchk = in8(in) & 1;
-		vf_commit(vf, &next);
+		vf_give(nic, vf, &next);
 		break;
 	case 4:
 		next.link = in8(in) % (SVNIC_VPORT_LINK_DOWN + 1);
-		vf_commit(vf, &next);
+		vf_give(nic, vf, &next);
 		break;
 	case 5:
-		vf_adopt(vf);
+		vf_adopt(nic, vf);
 		break;
 	}
 	tallies[1].done++;
 }
 
-static void start(struct vf *vf, struct input *in)
+static void start(struct nic *nic, struct vf *vf, struct input *in)
 {
 	struct svnic_grant pool, own, share;
 	u8 mac[ETH_ALEN];
@@ -161,25 +165,30 @@ static void start(struct vf *vf, struct input *in)
 		check_share(&pool, &own, vfs, &share);
 	}
 	svnic_policy_init(&vf->state, mac, 1518 + in16(in) % 8000, &share);
-	vf_program(vf);
+	vf_program(nic, vf);
 }
 
 void run_input(struct input *in)
 {
-	struct vf vf = { 0 };
+	struct nic nic = { 0 };
+	struct vf *vf;
 	u8 what;
 
-	start(&vf, in);
+	for (vf = nic.vf; vf < nic.vf + VFS; vf++)
+		start(&nic, vf, in);
 	while (in->left) {
 		what = in8(in);
-		if (what == 0xff) {
-			svnic_policy_reset(&vf.state);
-			vf_program(&vf);
+		vf = &nic.vf[what % VFS];
+		if (what >= 0xf8) {
+			svnic_policy_reset(&vf->state);
+			vf_program(&nic, vf);
 		} else if (what >= 0xc0) {
-			administer(&vf, in, what);
+			administer(&nic, vf, in, what / VFS);
 		} else {
-			request(&vf, in);
+			request(&nic, vf, in);
 		}
-		check_state(&vf);
+		for (vf = nic.vf; vf < nic.vf + VFS; vf++)
+			check_state(vf);
+		check_owners(&nic);
 	}
 }

@@ -11,8 +11,31 @@
 
 #define TRUST	(SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI)
 
+static bool same_vlan(const struct svnic_vport_cfg *a,
+		      const struct svnic_vport_cfg *b)
+{
+	u16 vid = le16_to_cpu(a->port_vlan) & VLAN_VID_MASK;
+
+	return vid == (le16_to_cpu(b->port_vlan) & VLAN_VID_MASK) &&
+	       (!vid || a->port_vlan_proto == b->port_vlan_proto);
+}
+
+/* Spec 10.5: has another vport the station address @mac? */
+static bool foreign(const struct nic *nic, const struct svnic_vport_cfg *vport,
+		    const u8 *mac)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFS; i++)
+		if (vport != &nic->vf[i].vport &&
+		    same_vlan(vport, &nic->vf[i].vport) &&
+		    ether_addr_equal(nic->vf[i].vport.mac, mac))
+			return true;
+	return false;
+}
+
 /* Spec 10.3: what SVNIC_ADMIN_VPORT_SET makes of a vport. */
-static void vport_set(struct svnic_vport_cfg *vport,
+static bool vport_set(const struct nic *nic, struct svnic_vport_cfg *vport,
 		      const struct svnic_vport_cfg *cfg)
 {
 	u32 flags_mask = le32_to_cpu(cfg->flags_mask);
@@ -29,6 +52,9 @@ static void vport_set(struct svnic_vport_cfg *vport,
 		MUST(cfg->mac_rule == SVNIC_MAC_TAKE &&
 		     mask & SVNIC_VPORT_SET_MAC);
 
+	if (cfg->mac_rule == SVNIC_MAC_EXCLUSIVE &&
+	    foreign(nic, vport, cfg->mac))
+		return false;
 	if (mask & SVNIC_VPORT_SET_FLAGS) {
 		vport->flags &= cpu_to_le32(~flags_mask);
 		vport->flags |= cpu_to_le32(flags & flags_mask);
@@ -43,24 +69,63 @@ static void vport_set(struct svnic_vport_cfg *vport,
 	}
 	if (mask & SVNIC_VPORT_SET_LINK)
 		vport->link = cfg->link;
+	return true;
 }
 
-void vf_program(struct vf *vf)
+/* As pf/owner.c does: guests give way to @owner. */
+static void settle(struct nic *nic, const struct vf *owner)
+{
+	struct svnic_vf_state next;
+	struct vf *vf;
+
+	for (vf = nic->vf; vf < nic->vf + VFS; vf++) {
+		if (!svnic_policy_yields(&vf->state, &owner->state))
+			continue;
+		MUST(vf != owner);
+		next = vf->state;
+		svnic_policy_reset_mac(&next);
+		MUST(!svnic_policy_yields(&next, &owner->state));
+		vf_give(nic, vf, &next);
+	}
+}
+
+void vf_program(struct nic *nic, struct vf *vf)
 {
 	struct svnic_vport_cfg cfg;
 
 	MUST(svnic_policy_cfg(NULL, &vf->state, &cfg));
 	MUST(cfg.mask == cpu_to_le32(SVNIC_VPORT_SET_ALL));
-	vport_set(&vf->vport, &cfg);
+	MUST(vport_set(nic, &vf->vport, &cfg));
+	settle(nic, vf);
 }
 
-void vf_commit(struct vf *vf, const struct svnic_vf_state *next)
+void vf_give(struct nic *nic, struct vf *vf, const struct svnic_vf_state *next)
+{
+	struct svnic_vf_state state = *next;
+	struct svnic_vport_cfg cfg;
+	enum svnic_clear what;
+
+	if (svnic_policy_mac_kept(&vf->state, &state, &cfg) &&
+	    !vport_set(nic, &vf->vport, &cfg))
+		svnic_policy_reset_mac(&state);
+	if (svnic_policy_clears(&vf->state, &state, &what)) {
+		MUST(!state.trusted);
+		MUST(what == SVNIC_CLEAR_UNICAST ||
+		     what == SVNIC_CLEAR_SHARED);
+	}
+	MUST(vf_commit(nic, vf, &state));
+	settle(nic, vf);
+}
+
+bool vf_commit(struct nic *nic, struct vf *vf,
+	       const struct svnic_vf_state *next)
 {
 	struct svnic_vport_cfg cfg;
 
 	if (svnic_policy_cfg(&vf->state, next, &cfg)) {
 		MUST(cfg.mask);
-		vport_set(&vf->vport, &cfg);
+		if (!vport_set(nic, &vf->vport, &cfg))
+			return false;
 	}
 	/* What the VF's driver would see is told, and nothing else. */
 	MUST(!svnic_policy_config_differs(next, next));
@@ -69,9 +134,10 @@ void vf_commit(struct vf *vf, const struct svnic_vf_state *next)
 	    vf->state.trusted != next->trusted)
 		MUST(svnic_policy_config_differs(&vf->state, next));
 	vf->state = *next;
+	return true;
 }
 
-void vf_adopt(struct vf *vf)
+void vf_adopt(struct nic *nic, struct vf *vf)
 {
 	struct svnic_vf_state old = vf->state;
 	struct svnic_vport_info info = {
@@ -88,6 +154,7 @@ void vf_adopt(struct vf *vf)
 	/* Nobody is trusted who was not, and the NIC stays as it is. */
 	MUST(old.trusted || !vf->state.trusted);
 	MUST(!memcmp(&old.grant, &vf->state.grant, sizeof(old.grant)));
+	settle(nic, vf);
 }
 
 void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,
@@ -133,6 +200,27 @@ void check_state(const struct vf *vf)
 	MUST((flags & SVNIC_MBX_RX_FLAGS) == s->rx_flags);
 	MUST(!!(flags & SVNIC_VPORT_SPOOFCHK) == s->spoofchk);
 	MUST(flags & SVNIC_VPORT_BCAST);
+}
+
+static bool chosen(const struct svnic_vf_state *s)
+{
+	return !ether_addr_equal(s->mac, s->admin_mac) &&
+	       !ether_addr_equal(s->mac, s->own_mac);
+}
+
+/* A guest without trust shares the address it chose with none but by trust. */
+void check_owners(const struct nic *nic)
+{
+	const struct vf *a, *b;
+
+	for (a = nic->vf; a < nic->vf + VFS; a++) {
+		if (a->state.trusted || !chosen(&a->state))
+			continue;
+		for (b = nic->vf; b < nic->vf + VFS; b++)
+			MUST(a == b || !same_vlan(&a->vport, &b->vport) ||
+			     !ether_addr_equal(a->vport.mac, b->vport.mac) ||
+			     (b->state.trusted && chosen(&b->state)));
+	}
 }
 
 /* What no request changes. */

@@ -15,16 +15,34 @@ struct vf {
 	struct svnic_vport_cfg	vport;
 };
 
-/* The state is @next from now on: program what differs. */
-void vf_commit(struct vf *vf, const struct svnic_vf_state *next);
+#define VFS	3
+
+/**
+ * struct nic - what the VFs of a NIC have
+ * @vf: the VFs
+ */
+struct nic {
+	struct vf		vf[VFS];
+};
+
+/*
+ * The state of @vf is @next from now on: program what differs. The NIC may
+ * refuse an address that another VF has.
+ */
+bool vf_commit(struct nic *nic, struct vf *vf,
+	       const struct svnic_vf_state *next);
+/* The same for what the administrator does: he gets what he wants. */
+void vf_give(struct nic *nic, struct vf *vf,
+	     const struct svnic_vf_state *next);
 /* Program all, as after a reset. */
-void vf_program(struct vf *vf);
+void vf_program(struct nic *nic, struct vf *vf);
 /* The PF's driver is another one, which asks the NIC. */
-void vf_adopt(struct vf *vf);
+void vf_adopt(struct nic *nic, struct vf *vf);
 
 void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,
 		 unsigned int vfs, const struct svnic_grant *share);
 void check_state(const struct vf *vf);
+void check_owners(const struct nic *nic);
 void check_verdict(const struct svnic_vf_state *old, const void *msg,
 		   size_t len, const struct svnic_verdict *verdict);
 

@@ -36,7 +36,7 @@
  * @SVNIC_ADMIN_MAC_DEL: remove an address filter, svnic_admin_mac
  * @SVNIC_ADMIN_VLAN_ADD: let a VLAN through, svnic_admin_vlan
  * @SVNIC_ADMIN_VLAN_DEL: stop a VLAN, svnic_admin_vlan
- * @SVNIC_ADMIN_FILTERS_CLEAR: remove all address and VLAN filters
+ * @SVNIC_ADMIN_FILTERS_CLEAR: remove filters, svnic_admin_clear
  * @SVNIC_ADMIN_MBX_REPLY: answer a VF's request, svnic_admin_reply; the data
  *	buffer holds the message
  * @SVNIC_ADMIN_NOTIFY: send SVNIC_EVENT_NOTIFY, svnic_admin_notify
@@ -67,8 +67,8 @@ enum svnic_admin_opcode {
  *	unicast address (section 10.5)
  * @SVNIC_MAC_SHARE: then both own it
  * @SVNIC_MAC_EXCLUSIVE: the command fails with SVNIC_ERR_IN_USE
- * @SVNIC_MAC_TAKE: the address filters of other VFs for it are removed; their
- *	station addresses stay
+ * @SVNIC_MAC_TAKE: the address filters of other VFs for it are removed and
+ *	these VFs told by SVNIC_NOTIFY_CONFIG; their station addresses stay
  */
 enum svnic_mac_rule {
 	SVNIC_MAC_SHARE		= 0,
@@ -265,6 +265,29 @@ struct svnic_admin_vlan {
 SVNIC_CHECK_SIZE(struct svnic_admin_vlan, 4);
 
 /**
+ * enum svnic_clear - filters that SVNIC_ADMIN_FILTERS_CLEAR removes
+ * @SVNIC_CLEAR_ALL: all address and VLAN filters
+ * @SVNIC_CLEAR_UNICAST: address filters for unicast
+ * @SVNIC_CLEAR_SHARED: address filters for unicast that another vport of the
+ *	same VLAN space owns
+ */
+enum svnic_clear {
+	SVNIC_CLEAR_ALL		= 0,
+	SVNIC_CLEAR_UNICAST	= 1,
+	SVNIC_CLEAR_SHARED	= 2,
+};
+
+/**
+ * struct svnic_admin_clear - parameters of SVNIC_ADMIN_FILTERS_CLEAR
+ * @what: enum svnic_clear
+ */
+struct svnic_admin_clear {
+	__le32	what;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_admin_clear, 4);
+
+/**
  * struct svnic_admin_reply - parameters of SVNIC_ADMIN_MBX_REPLY
  * @seq: the request's number, from its event; SVNIC_ERR_STALE if the VF was
  *	reset since
@@ -301,6 +324,7 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
  * @enable: of SVNIC_ADMIN_VPORT_ENABLE
  * @mac: of SVNIC_ADMIN_MAC_ADD and _DEL
  * @vlan: of SVNIC_ADMIN_VLAN_ADD and _DEL
+ * @clear: of SVNIC_ADMIN_FILTERS_CLEAR
  * @reply: of SVNIC_ADMIN_MBX_REPLY
  * @notify: of SVNIC_ADMIN_NOTIFY
  * @params: all of them, what is not used is zero
@@ -320,6 +344,7 @@ struct svnic_admin_cmd {
 		struct svnic_admin_enable	enable;
 		struct svnic_admin_mac		mac;
 		struct svnic_admin_vlan		vlan;
+		struct svnic_admin_clear	clear;
 		struct svnic_admin_reply	reply;
 		struct svnic_admin_notify	notify;
 		__u8				params[40];

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What guests ask for and may not have: the administrator's word holds."""
+
+from lib import (Netns, Nic, defer, ksft_eq, ksft_run, ksft_true, ping,
+                 wait_until)
+from lib.frames import BROADCAST, Watch, frame, mark, send
+from lib.nic import vf_mac
+
+CHOSEN = "02:5e:cc:cc:cc:cc"
+NONE = "00:00:00:00:00:00"
+FRAMES = 20
+
+
+class Bench(Nic):
+    """Two VFs, each a netdev in a name space of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.need_svnic("its rules are others")
+        self.start()
+        self.spaces = [Netns(f"vf{num}") for num in range(2)]
+        self.set_vfs(2)
+        defer(self.close)
+        self.one, self.two = (self.vf_end(num, self.spaces[num], vf_mac(num))
+                              for num in range(2))
+
+    def close(self):
+        """Nothing of it stays."""
+        for space in self.spaces:
+            space.delete()
+        self.set_vfs(0)
+
+    def free(self):
+        """VF 0 without an administrator's address; the one it has then."""
+        self.set_vf_mac(0, NONE)
+        defer(self.set_vf_mac, 0, vf_mac(0))
+        wait_until(lambda: self.one.mac == self.vf_info(0)["address"],
+                   "the address of its own")
+        wait_until(self.one.carrier, "link")
+        return self.one.mac
+
+    def only(self, owner, other):
+        """Frames to CHOSEN from the wire reach one VF and not the other."""
+        number, last = mark(), mark()
+        with Watch(owner) as mine, Watch(other) as foreign:
+            send(self.peer, frame(CHOSEN, self.peer.mac, number), FRAMES)
+            send(self.peer, frame(BROADCAST, self.peer.mac, last))
+            ksft_true(mine.wait(last), "broadcast at the owner")
+            ksft_true(foreign.wait(last), "broadcast at the other")
+            ksft_eq(mine.saw(number), FRAMES, "frames at the owner")
+            ksft_eq(foreign.saw(number), 0, "frames at the other")
+
+
+def given_away(bench):
+    """The address a guest has chosen goes to whom the administrator gives
+    it, and the guest is told."""
+    old = bench.free()
+    bench.one.set(f"address {CHOSEN}")
+    defer(bench.one.set, f"address {old}", fail=False)
+    ksft_eq(bench.vf_info(0)["address"], CHOSEN)
+    bench.set_vf_mac(1, CHOSEN)
+    defer(bench.set_vf_mac, 1, vf_mac(1))
+    # at once, not when the drivers have heard of it
+    bench.only(bench.two, bench.one)
+    ksft_eq(bench.vf_info(0)["address"], old)
+    wait_until(lambda: bench.two.mac == CHOSEN, "the new owner to know")
+    wait_until(lambda: bench.one.mac == old, "the old owner to know")
+    bench.peer.cmd(f"ip neigh flush dev {bench.peer.dev}")
+    ping(bench.peer, bench.one)
+    ping(bench.peer, bench.two)
+
+
+def given_away_filter(bench):
+    """Likewise one that it has as a second address."""
+    bench.free()
+    bench.one.cmd(f"bridge fdb add {CHOSEN} dev {bench.one.dev} self")
+    defer(bench.one.cmd, f"bridge fdb del {CHOSEN} dev {bench.one.dev} self")
+
+    def heard():
+        number = mark()
+        with Watch(bench.one) as watch:
+            send(bench.peer, frame(CHOSEN, bench.peer.mac, number))
+            return watch.wait(number, 1)
+
+    wait_until(heard, "the address")
+    bench.set_vf_mac(1, CHOSEN)
+    defer(bench.set_vf_mac, 1, vf_mac(1))
+    bench.only(bench.two, bench.one)
+
+
+def given_by_vlan(bench):
+    """Likewise when its owner comes into the guest's VLAN."""
+    old = bench.free()
+    bench.set_vf_vlan(1, 5)
+    defer(bench.set_vf_vlan, 1, 0)
+    bench.set_vf_mac(1, CHOSEN)
+    defer(bench.set_vf_mac, 1, vf_mac(1))
+    bench.one.set(f"address {CHOSEN}")
+    defer(bench.one.set, f"address {old}", fail=False)
+    bench.set_vf_vlan(1, 0)
+    bench.only(bench.two, bench.one)
+    wait_until(lambda: bench.one.mac == old, "the old owner to know")
+
+
+def given_to_pf(bench):
+    """Likewise one that the administrator gives to the PF's netdev."""
+    old, pf = bench.free(), bench.pf
+    own = pf.mac
+    bench.one.set(f"address {CHOSEN}")
+    defer(bench.one.set, f"address {old}", fail=False)
+    pf.set(f"address {CHOSEN}")
+    defer(pf.set, f"address {own}")
+    bench.only(pf, bench.one)
+    wait_until(lambda: bench.one.mac == old, "the old owner to know")
+
+
+def fixed(bench):
+    """With an administrator's address a guest loses those it had besides."""
+    bench.free()
+    one = bench.one
+    one.cmd(f"bridge fdb add {CHOSEN} dev {one.dev} self")
+    defer(one.cmd, f"bridge fdb del {CHOSEN} dev {one.dev} self")
+    number = mark()
+
+    def passes(number):
+        with Watch(bench.peer) as wire:
+            send(one, frame(BROADCAST, CHOSEN, number))
+            return wire.wait(number, 1)
+
+    wait_until(lambda: passes(mark()), "a frame from the second address")
+    bench.set_vf_mac(0, vf_mac(0))
+    ksft_true(not passes(number), "still sends from the second address")
+
+
+if __name__ == "__main__":
+    ksft_run([given_away, given_away_filter, given_by_vlan, given_to_pf,
+              fixed], setup=Bench)
