@@ -75,8 +75,8 @@ static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf,
 	err = svnic_vport_grant(pf, vport, grant);
 	if (!err)
 		v->state.grant = *grant;
-	/* A VF that is in reset becomes ready by its end. */
-	if (v->ready && !v->quarantined)
+	/* A VF that is in reset or stopped becomes ready by its end. */
+	if (v->ready)
 		enable_err = svnic_vport_enable(pf, vport, v->ready_seq);
 	if (enable_err == -ESTALE)
 		enable_err = 0;

@@ -17,20 +17,27 @@
 #define SVNIC_BUDGET_RATE	64	/* a second */
 #define SVNIC_BUDGET_BURST	128
 
-/*
- * Points of offences in a window that make a VF a nuisance. A driver that does
- * as its user says may be refused now and then; 20 a second are no user's.
- */
+/* Points of offences in a window that make a VF a nuisance. */
 #define SVNIC_OFFENCE_WINDOW	(10 * NSEC_PER_SEC)
 #define SVNIC_OFFENCE_POINTS	200
 
-/* A queue that stops costs the device more than a message does the PF. */
+/*
+ * What no correct driver does, whatever its user and the administrator want. A
+ * queue that stops costs the device more than a message does the PF.
+ */
 static const u32 svnic_offence_points[SVNIC_OFFENCES] = {
-	[SVNIC_OFFENCE_NONE]		= 0,
 	[SVNIC_OFFENCE_MALFORMED]	= 1,
-	[SVNIC_OFFENCE_FORBIDDEN]	= 1,
 	[SVNIC_OFFENCE_QUEUE]		= 4,
 };
+
+/*
+ * A VF that was stopped is made ready again by a reset, which may be that of a
+ * new tenant, who shall not wait long. One that is stopped again soon after
+ * waits longer.
+ */
+#define SVNIC_STOP_PAUSE	NSEC_PER_SEC
+#define SVNIC_STOP_DOUBLINGS	6
+#define SVNIC_STOP_MEMORY	(300 * NSEC_PER_SEC)
 
 /**
  * svnic_guard_spend - may a VF have something now?
@@ -61,13 +68,13 @@ bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_spend);
 
 /**
- * svnic_guard_judge - was it against the rules?
- * @status: what a request was answered with
+ * svnic_guard_judge - what is a request that was refused?
+ * @status: what it was answered with
  *
  * To ask for more than there is, or before a version was agreed on with a PF
- * driver that is new, is not.
+ * driver that is new, is nothing.
  *
- * Return: the kind of offence.
+ * Return: what it is counted as.
  */
 enum svnic_offence svnic_guard_judge(enum svnic_mbx_status status)
 {
@@ -108,11 +115,47 @@ bool svnic_guard_offence(struct svnic_guard *guard, enum svnic_offence offence,
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_offence);
 
 /**
- * svnic_guard_forgive - a VF begins anew
+ * svnic_guard_stop - a VF is stopped
+ * @guard: the VF's guard
+ * @now: the time, ns
+ *
+ * With that its offences are paid for. That it was stopped is not forgotten
+ * before some minutes have passed without another time.
+ */
+void svnic_guard_stop(struct svnic_guard *guard, u64 now)
+{
+	u32 doublings;
+
+	if (now >= guard->barred_until + SVNIC_STOP_MEMORY)
+		guard->stops = 0;
+	doublings = min(guard->stops, SVNIC_STOP_DOUBLINGS);
+	guard->barred_until = now + (SVNIC_STOP_PAUSE << doublings);
+	guard->stops++;
+	guard->points = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_guard_stop);
+
+/**
+ * svnic_guard_pause - how long is a VF not to be made ready?
+ * @guard: the VF's guard
+ * @now: the time, ns
+ *
+ * Return: ns, 0 if it may be made ready.
+ */
+u64 svnic_guard_pause(const struct svnic_guard *guard, u64 now)
+{
+	return guard->barred_until - min(guard->barred_until, now);
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_guard_pause);
+
+/**
+ * svnic_guard_forgive - the administrator says that a VF begins anew
  * @guard: the VF's guard
  */
 void svnic_guard_forgive(struct svnic_guard *guard)
 {
 	guard->points = 0;
+	guard->stops = 0;
+	guard->barred_until = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_forgive);

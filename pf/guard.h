@@ -15,10 +15,11 @@
 #define SVNIC_COST_RESET	4
 
 /**
- * enum svnic_offence - rules that a VF can break
- * @SVNIC_OFFENCE_NONE: none, whatever was refused
+ * enum svnic_offence - what a VF does that is counted
+ * @SVNIC_OFFENCE_NONE: it was refused something
  * @SVNIC_OFFENCE_MALFORMED: a message that no driver sends
- * @SVNIC_OFFENCE_FORBIDDEN: a request for what the VF may not have
+ * @SVNIC_OFFENCE_FORBIDDEN: a request for what the VF may not have: counted,
+ *	but no offence, since honest drivers ask
  * @SVNIC_OFFENCE_QUEUE: a queue that the device had to stop
  * @SVNIC_OFFENCES: how many kinds there are
  */
@@ -31,15 +32,19 @@ enum svnic_offence {
 };
 
 /**
- * struct svnic_guard - what a VF has used up
+ * struct svnic_guard - what a VF has used up; no reset makes it good
  * @paid_until: until when its budget is spent, ns
  * @window: when the offences began to be counted, ns
+ * @barred_until: when it may be made ready after it was stopped, ns
  * @points: weight of the offences since
+ * @stops: times it was stopped in a row
  */
 struct svnic_guard {
 	u64	paid_until;
 	u64	window;
+	u64	barred_until;
 	u32	points;
+	u32	stops;
 };
 
 bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
@@ -47,6 +52,8 @@ bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
 enum svnic_offence svnic_guard_judge(enum svnic_mbx_status status);
 bool svnic_guard_offence(struct svnic_guard *guard, enum svnic_offence offence,
 			 unsigned int count, u64 now);
+void svnic_guard_stop(struct svnic_guard *guard, u64 now);
+u64 svnic_guard_pause(const struct svnic_guard *guard, u64 now);
 void svnic_guard_forgive(struct svnic_guard *guard);
 
 #endif /* _SVNIC_GUARD_H */

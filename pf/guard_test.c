@@ -61,10 +61,8 @@ static void svnic_test_guard_reset(struct kunit *test)
 	unsigned int i;
 
 	/* Resets are dearer, and no way to a fresh budget. */
-	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++) {
+	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++)
 		now = svnic_test_spend(test, &guard, SVNIC_COST_RESET, now);
-		svnic_guard_forgive(&guard);
-	}
 	KUNIT_EXPECT_GE(test, i, 20);
 	KUNIT_EXPECT_LE(test, i, 240);
 }
@@ -135,13 +133,13 @@ static void svnic_test_guard_offence(struct kunit *test)
 				     NSEC_PER_SEC / 64, 10000);
 	KUNIT_EXPECT_GE(test, messages, 100);
 	KUNIT_EXPECT_LE(test, messages, 640);
-	/* Still: nothing but a reset makes it good. */
+	/* Still, until it is paid for. */
 	KUNIT_EXPECT_TRUE(test, svnic_guard_offence(&guard,
-						    SVNIC_OFFENCE_FORBIDDEN, 1,
+						    SVNIC_OFFENCE_MALFORMED, 1,
 						    SVNIC_TEST_START));
-	svnic_guard_forgive(&guard);
+	svnic_guard_stop(&guard, SVNIC_TEST_START);
 	KUNIT_EXPECT_FALSE(test, svnic_guard_offence(&guard,
-						     SVNIC_OFFENCE_FORBIDDEN,
+						     SVNIC_OFFENCE_MALFORMED,
 						     1, SVNIC_TEST_START));
 
 	/* Queues count for more. */
@@ -157,15 +155,60 @@ static void svnic_test_guard_offence(struct kunit *test)
 
 	/* Who errs now and then may do so for ever. */
 	guard = (struct svnic_guard){};
-	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_FORBIDDEN,
+	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_MALFORMED,
 						NSEC_PER_SEC / 8, 10000),
 			10000);
 	guard = (struct svnic_guard){};
 	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_QUEUE,
 						NSEC_PER_SEC, 10000), 10000);
+	/* And who only asks, as often as it likes. */
 	guard = (struct svnic_guard){};
 	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_NONE, 0,
 						10000), 10000);
+	guard = (struct svnic_guard){};
+	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_FORBIDDEN,
+						0, 10000), 10000);
+}
+
+static void svnic_test_guard_stop(struct kunit *test)
+{
+	struct svnic_guard guard = {};
+	u64 now = SVNIC_TEST_START;
+	u64 pause, last = 0;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, 0), 0);
+	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now), 0);
+
+	/* A new tenant does not wait long for what an old one has done. */
+	svnic_guard_stop(&guard, now);
+	pause = svnic_guard_pause(&guard, now);
+	KUNIT_EXPECT_LE(test, pause, 2 * NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now + pause - 1), 1);
+	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now + pause), 0);
+
+	/* Who goes on waits longer each time, but not for ever. */
+	for (i = 0; i < 100; i++) {
+		pause = svnic_guard_pause(&guard, now);
+		KUNIT_ASSERT_GT(test, pause, 0);
+		KUNIT_ASSERT_LE(test, pause, 64 * NSEC_PER_SEC);
+		KUNIT_ASSERT_GE(test, pause, min(2 * last, 64 * NSEC_PER_SEC));
+		last = pause;
+		now += pause + NSEC_PER_SEC;
+		svnic_guard_stop(&guard, now);
+	}
+	KUNIT_EXPECT_EQ(test, last, 64 * NSEC_PER_SEC);
+
+	/* Time alone makes it good, and the administrator. */
+	now += 3600 * NSEC_PER_SEC;
+	svnic_guard_stop(&guard, now);
+	KUNIT_EXPECT_LE(test, svnic_guard_pause(&guard, now), 2 * NSEC_PER_SEC);
+	svnic_guard_stop(&guard, now);
+	svnic_guard_stop(&guard, now);
+	svnic_guard_forgive(&guard);
+	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now), 0);
+	svnic_guard_stop(&guard, now);
+	KUNIT_EXPECT_LE(test, svnic_guard_pause(&guard, now), 2 * NSEC_PER_SEC);
 }
 
 static struct kunit_case svnic_guard_cases[] = {
@@ -174,6 +217,7 @@ static struct kunit_case svnic_guard_cases[] = {
 	KUNIT_CASE(svnic_test_guard_idle),
 	KUNIT_CASE(svnic_test_guard_judge),
 	KUNIT_CASE(svnic_test_guard_offence),
+	KUNIT_CASE(svnic_test_guard_stop),
 	{}
 };
 

@@ -5,16 +5,16 @@
  */
 #include "svnic.h"
 
+/* What a VF can be stopped for. */
 static const char * const svnic_offence_names[SVNIC_OFFENCES] = {
 	[SVNIC_OFFENCE_NONE]		= "none",
 	[SVNIC_OFFENCE_MALFORMED]	= "malformed messages",
-	[SVNIC_OFFENCE_FORBIDDEN]	= "forbidden requests",
 	[SVNIC_OFFENCE_QUEUE]		= "stopped queues",
 };
 
 /*
- * Stop a VF until it is reset or the administrator lets it go on. If that
- * fails the next offence tries again. The VF is locked.
+ * Stop a VF until it is reset and its pause is over, or until the administrator
+ * lets it go on. If that fails the next offence tries again. The VF is locked.
  */
 static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
 				enum svnic_offence offence)
@@ -23,7 +23,9 @@ static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
 
 	if (svnic_vport_disable(pf, SVNIC_VPORT_VF(vf)))
 		return;
+	svnic_guard_stop(&v->guard, ktime_get_ns());
 	v->quarantined = true;
+	v->ready = false;
 	v->offence = offence;
 	v->counters.quarantines++;
 	if (net_ratelimit())
@@ -33,10 +35,10 @@ static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
 }
 
 /**
- * svnic_vf_offence - a VF has broken rules
+ * svnic_vf_offence - a VF has done what is counted
  * @pf: physical function
  * @vf: the VF, locked
- * @offence: which
+ * @offence: what
  * @count: how often
  *
  * Context: process, sleeps.
@@ -53,15 +55,14 @@ void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
 }
 
 /**
- * svnic_vf_forgive - a VF was reset or let loose
+ * svnic_vf_loose - a VF is ready again, if it was stopped
  * @pf: physical function
  * @vf: the VF, locked
  */
-void svnic_vf_forgive(struct svnic_pf *pf, unsigned int vf)
+void svnic_vf_loose(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
 
-	svnic_guard_forgive(&v->guard);
 	if (!v->quarantined)
 		return;
 	v->quarantined = false;
@@ -73,21 +74,18 @@ void svnic_vf_forgive(struct svnic_pf *pf, unsigned int vf)
 static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
-	int err = 0;
+	bool stopped;
+	int err;
 
 	mutex_lock(&v->lock);
-	if (!v->quarantined)
-		goto unlock;
-	err = svnic_vport_enable(pf, SVNIC_VPORT_VF(vf), v->ready_seq);
-	/* Of a newer reset there is an event on its way, which does it. */
-	if (err == -ESTALE)
-		err = 0;
-	if (err)
-		goto unlock;
-	svnic_vf_forgive(pf, vf);
-	svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
-unlock:
+	svnic_guard_forgive(&v->guard);
+	stopped = v->quarantined;
 	mutex_unlock(&v->lock);
+	if (!stopped)
+		return 0;
+	err = svnic_vf_revive(pf, vf);
+	if (!err)
+		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
 	return err;
 }
 
@@ -119,6 +117,7 @@ static void svnic_health_put(struct svnic_pf *pf, unsigned int vf,
 {
 	struct svnic_vf *v = &pf->vfs[vf];
 	const u32 *offences = v->counters.offences;
+	u64 pause;
 
 	devlink_fmsg_obj_nest_start(fmsg);
 	devlink_fmsg_u32_pair_put(fmsg, "vf", vf);
@@ -126,6 +125,9 @@ static void svnic_health_put(struct svnic_pf *pf, unsigned int vf,
 	devlink_fmsg_bool_pair_put(fmsg, "stopped", v->quarantined);
 	devlink_fmsg_string_pair_put(fmsg, "reason",
 				     svnic_offence_names[v->offence]);
+	pause = svnic_guard_pause(&v->guard, ktime_get_ns());
+	devlink_fmsg_u32_pair_put(fmsg, "pause",
+				  DIV_ROUND_UP_ULL(pause, NSEC_PER_SEC));
 	devlink_fmsg_u32_pair_put(fmsg, "times_stopped",
 				  v->counters.quarantines);
 	devlink_fmsg_u32_pair_put(fmsg, "malformed",

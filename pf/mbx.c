@@ -154,15 +154,15 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf)
 	mutex_unlock(&v->lock);
 }
 
-/* Is it a VF's turn? If not, @wait is lowered to when it will be. */
-static bool svnic_mbx_turn(struct svnic_pf *pf, unsigned int vf,
-			   unsigned int cost, u64 *wait)
+/*
+ * Is it a VF's turn? If not, @wait is lowered to when it will be. The VF is
+ * locked.
+ */
+static bool svnic_mbx_spend(struct svnic_vf *v, unsigned int cost, u64 *wait)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
 	u64 vf_wait;
 	bool turn;
 
-	mutex_lock(&v->lock);
 	turn = svnic_guard_spend(&v->guard, cost, ktime_get_ns(), &vf_wait);
 	if (!turn) {
 		*wait = min(*wait, vf_wait);
@@ -170,6 +170,35 @@ static bool svnic_mbx_turn(struct svnic_pf *pf, unsigned int vf,
 			v->counters.deferred++;
 	}
 	v->waits = !turn;
+	return turn;
+}
+
+static bool svnic_mbx_request_turn(struct svnic_pf *pf, unsigned int vf,
+				   u64 *wait)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	bool turn;
+
+	mutex_lock(&v->lock);
+	turn = svnic_mbx_spend(v, SVNIC_COST_REQUEST, wait);
+	mutex_unlock(&v->lock);
+	return turn;
+}
+
+/* A VF that was stopped has a pause before it is made ready again. */
+static bool svnic_mbx_reset_turn(struct svnic_pf *pf, unsigned int vf,
+				 u64 *wait)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	bool turn = false;
+	u64 pause;
+
+	mutex_lock(&v->lock);
+	pause = svnic_guard_pause(&v->guard, ktime_get_ns());
+	if (pause)
+		*wait = min(*wait, pause);
+	else
+		turn = svnic_mbx_spend(v, SVNIC_COST_RESET, wait);
 	mutex_unlock(&v->lock);
 	return turn;
 }
@@ -186,10 +215,10 @@ static void svnic_mbx_work(struct work_struct *work)
 	for_each_set_bit(vf, mbx->error, pf->num_vfs)
 		svnic_mbx_queue_error(pf, vf);
 	for_each_set_bit(vf, mbx->reset, pf->num_vfs)
-		if (svnic_mbx_turn(pf, vf, SVNIC_COST_RESET, &wait))
+		if (svnic_mbx_reset_turn(pf, vf, &wait))
 			svnic_mbx_reset(pf, vf);
 	for_each_set_bit(vf, mbx->request, pf->num_vfs)
-		if (svnic_mbx_turn(pf, vf, SVNIC_COST_REQUEST, &wait))
+		if (svnic_mbx_request_turn(pf, vf, &wait))
 			svnic_mbx_serve(pf, vf);
 	if (wait != U64_MAX)
 		queue_delayed_work(mbx->wq, &mbx->work,

@@ -42,7 +42,8 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	err = svnic_vf_program(pf, vf, reset_seq);
 	v->ready = !err;
 	v->ready_seq = reset_seq;
-	svnic_vf_forgive(pf, vf);
+	if (!err)
+		svnic_vf_loose(pf, vf);
 	/* Of a newer reset there is an event on its way. */
 	return err == -ESTALE ? 0 : err;
 }
@@ -75,20 +76,15 @@ int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	return err;
 }
 
-/*
- * Is a VF that is not ready to be made so? One that was stopped stays so until
- * it is reset.
+/**
+ * svnic_vf_revive - make a VF ready that is not
+ * @pf: physical function
+ * @vf: the VF
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno.
  */
-static bool svnic_vf_wants_restart(const struct svnic_vf *v,
-				   const struct svnic_vport_info *info)
-{
-	if (le32_to_cpu(info->status) & SVNIC_STATUS_READY)
-		return false;
-	return !v->quarantined ||
-	       v->ready_seq != le32_to_cpu(info->reset_seq);
-}
-
-static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
+int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
 	struct svnic_vport_info info;
@@ -97,12 +93,24 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 
 	mutex_lock(&v->lock);
 	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
-	if (!err && svnic_vf_wants_restart(v, &info))
+	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
 		err = svnic_vf_restart(pf, vf, le32_to_cpu(info.reset_seq));
 	state = v->state;
 	mutex_unlock(&v->lock);
 	/* Guests of VFs that were ready earlier may have chosen its address. */
 	return err ? err : svnic_settle(pf, &state);
+}
+
+/* One that was stopped stays so until its reset, of which there is an event. */
+static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	bool stopped;
+
+	mutex_lock(&v->lock);
+	stopped = v->quarantined;
+	mutex_unlock(&v->lock);
+	return stopped ? 0 : svnic_vf_revive(pf, vf);
 }
 
 /**

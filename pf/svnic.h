@@ -247,6 +247,7 @@ int svnic_sriov_adopt(struct svnic_pf *pf);
 void svnic_sriov_remove(struct svnic_pf *pf);
 void svnic_sriov_replay(struct svnic_pf *pf);
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq);
+int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf);
 
 /* devlink.c: devlink instance */
 struct svnic_pf *svnic_devlink_alloc(struct pci_dev *pdev);
@@ -283,7 +284,7 @@ int svnic_health_init(struct svnic_pf *pf);
 void svnic_health_exit(struct svnic_pf *pf);
 void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
 		      enum svnic_offence offence, unsigned int count);
-void svnic_vf_forgive(struct svnic_pf *pf, unsigned int vf);
+void svnic_vf_loose(struct svnic_pf *pf, unsigned int vf);
 
 /* grant.c: shares of the pools */
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from lib import (FULL, Netns, Nic, cmd, defer, ksft_eq, ksft_expect_log,
-                 ksft_figure, ksft_ge, ksft_gt, ksft_pr, ksft_run, ksft_true,
-                 ping, transfer, wait_until)
+                 ksft_figure, ksft_ge, ksft_gt, ksft_le, ksft_pr, ksft_run,
+                 ksft_true, ping, transfer, wait_until)
 from lib.flow import Flow
 from lib.nic import vf_mac
 
@@ -67,6 +67,8 @@ class Attack:
         status = self.proc.wait()
         vf = self.vf
         vf.unbind()
+        # who has a tenant thrown out does not let the next one wait
+        self.bench.nic.devlink(f"health recover {self.bench.reporter}")
         vf.override(None)
         vf.probe()
         if not kind:
@@ -123,6 +125,13 @@ class Bench:
         (reporter,), = shown["health"].values()
         return reporter["state"]
 
+    def diagnosis(self):
+        """What the reporter has counted of the attacker."""
+        shown = self.nic.devlink(f"health diagnose {self.reporter}",
+                                 parse=True)
+        vf, = (vf for vf in shown["VFs"] if vf["vf"] == ATTACKER)
+        return vf
+
     def stopped(self):
         """Wait until the attacker is stopped; what the dump says of it."""
         wait_until(lambda: self.health() == "error", "the VF to be stopped")
@@ -131,6 +140,7 @@ class Bench:
         vf, = dump["VFs"]
         ksft_eq(vf["vf"], ATTACKER)
         ksft_true(vf["stopped"], "stopped")
+        ksft_gt(vf["pause"], 0)
         ksft_pr("stopped:", json.dumps(vf))
         return vf
 
@@ -207,6 +217,8 @@ def mailbox_flood(bench):
         vf = bench.stopped()
         ksft_gt(vf["malformed"], 0)
         _rounds(bench, attack, "a flood of messages")
+        # the pauses are 1, 2, 4 seconds and so on, whatever it resets
+        ksft_le(bench.diagnosis()["times_stopped"] - vf["times_stopped"], 6)
     _works_again(bench)
 
 
@@ -227,6 +239,7 @@ def random_descriptors(bench):
         vf = bench.stopped()
         ksft_gt(vf["queues_stopped"], 0)
         _rounds(bench, attack, "random descriptors")
+        ksft_le(bench.diagnosis()["times_stopped"] - vf["times_stopped"], 6)
     _works_again(bench)
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What guests ask for and may not have: the administrator's word holds."""
+"""What guests ask for and may not have: the administrator's word holds, and who
+asks only as an honest driver does is no offender."""
 
 from lib import (Netns, Nic, defer, ksft_eq, ksft_run, ksft_true, ping,
                  wait_until)
@@ -10,6 +11,8 @@ from lib.nic import vf_mac
 CHOSEN = "02:5e:cc:cc:cc:cc"
 NONE = "00:00:00:00:00:00"
 FRAMES = 20
+# each is refused with each that is added: 800 times
+MACVLANS = 40
 
 
 class Bench(Nic):
@@ -50,6 +53,12 @@ class Bench(Nic):
             ksft_true(foreign.wait(last), "broadcast at the other")
             ksft_eq(mine.saw(number), FRAMES, "frames at the owner")
             ksft_eq(foreign.saw(number), 0, "frames at the other")
+
+    def health(self):
+        """What the reporter has to say of VFs, by their numbers."""
+        shown = self.devlink(f"health diagnose pci/{self.fn.bdf} reporter vf",
+                             parse=True)
+        return {vf["vf"]: vf for vf in shown["VFs"]}
 
 
 def given_away(bench):
@@ -133,6 +142,24 @@ def fixed(bench):
     ksft_true(not passes(number), "still sends from the second address")
 
 
+def macvlans(bench):
+    """Containers of a guest whose address is fixed: refused, and no more."""
+    one = bench.one
+    for num in range(MACVLANS):
+        name = f"mv{num}"
+        one.cmd(f"ip link add link {one.dev} name {name} up type macvlan mode "
+                f"bridge")
+        defer(one.cmd, f"ip link del {name}", fail=False)
+    wait_until(lambda: 0 in bench.health(), "a refusal")
+    # its answer comes after those to all that was asked before
+    one.set("mtu 1400")
+    defer(one.set, "mtu 1500")
+    vf = bench.health()[0]
+    ksft_true(vf["forbidden"], "nothing was refused")
+    ksft_eq(vf["times_stopped"], 0)
+    ping(one, bench.peer)
+
+
 if __name__ == "__main__":
     ksft_run([given_away, given_away_filter, given_by_vlan, given_to_pf,
-              fixed], setup=Bench)
+              fixed, macvlans], setup=Bench)
