@@ -178,7 +178,7 @@ void svnic_policy_reset(struct svnic_vf_state *state)
 {
 	svnic_policy_reset_mac(state);
 	state->frame_max = state->frame_limit;
-	state->rx_flags = 0;
+	state->rx_flags = SVNIC_MBX_RX_VLAN_FILTER;
 	state->version = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_reset);
@@ -288,9 +288,8 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_vlan);
  */
 void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
 {
-	if (state->trusted && !trusted)
-		state->rx_flags &= ~(SVNIC_MBX_RX_PROMISC |
-				     SVNIC_MBX_RX_ALLMULTI);
+	if (!trusted)
+		state->rx_flags = SVNIC_MBX_RX_VLAN_FILTER;
 	state->trusted = trusted;
 	if (svnic_policy_mac_fixed(state))
 		svnic_policy_reset_mac(state);
@@ -640,6 +639,9 @@ svnic_request_rx_mode(const struct svnic_vf_state *state, const void *body,
 
 	if (flags & ~SVNIC_MBX_RX_FLAGS)
 		return SVNIC_MBX_ERR_PARAM;
+	/* Without the filter it would hear the broadcasts of all VLANs. */
+	if (!state->trusted && flags != SVNIC_MBX_RX_VLAN_FILTER)
+		return SVNIC_MBX_ERR_PERM;
 
 	verdict->next.rx_flags = flags;
 	verdict->action = SVNIC_DO_VPORT;
@@ -668,15 +670,12 @@ svnic_request_set_mtu(const struct svnic_vf_state *state, const void *body,
  * @len_min: octets of the shortest body
  * @len_max: octets of the longest body
  * @version: oldest version that has it; 0: no version need be agreed
- * @trust: flags in the first word of the body that need trust
- * @decide: looks at it; knows what else needs trust, once the administrator
- *	has set an address
+ * @decide: looks at it, and knows what needs trust
  */
 struct svnic_rule {
 	size_t	len_min;
 	size_t	len_max;
 	u16	version;
-	u32	trust;
 	enum svnic_mbx_status (*decide)(const struct svnic_vf_state *state,
 					const void *body, size_t len,
 					struct svnic_verdict *verdict);
@@ -731,7 +730,6 @@ static const struct svnic_rule svnic_rules[SVNIC_MBX_OPCODES] = {
 		.len_min	= sizeof(struct svnic_mbx_rx_mode),
 		.len_max	= sizeof(struct svnic_mbx_rx_mode),
 		.version	= 1,
-		.trust		= SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI,
 		.decide		= svnic_request_rx_mode,
 	},
 	[SVNIC_MBX_SET_MTU] = {
@@ -741,14 +739,6 @@ static const struct svnic_rule svnic_rules[SVNIC_MBX_OPCODES] = {
 		.decide		= svnic_request_set_mtu,
 	},
 };
-
-static bool svnic_policy_needs_trust(const struct svnic_rule *rule,
-				     const void *body)
-{
-	const __le32 *flags = body;
-
-	return rule->trust && le32_to_cpu(*flags) & rule->trust;
-}
 
 static enum svnic_mbx_status
 svnic_policy_decide(const struct svnic_vf_state *state, const void *msg,
@@ -773,8 +763,6 @@ svnic_policy_decide(const struct svnic_vf_state *state, const void *msg,
 		return SVNIC_MBX_ERR_STATE;
 	if (rule->version > state->version)
 		return SVNIC_MBX_ERR_OPCODE;
-	if (!state->trusted && svnic_policy_needs_trust(rule, hdr + 1))
-		return SVNIC_MBX_ERR_PERM;
 	return rule->decide(state, hdr + 1, body_len, verdict);
 }
 

@@ -264,7 +264,8 @@ static void svnic_test_framing(struct kunit *test)
 				SVNIC_MBX_ERR_OPCODE);
 
 	/* What the header says is not what came. */
-	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, 0), SVNIC_MBX_OK);
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_VLAN_FILTER),
+			SVNIC_MBX_OK);
 	t->msg.hdr.len = cpu_to_le16(21);
 	svnic_policy_request(&t->state, &t->msg, 20, &t->verdict);
 	KUNIT_EXPECT_EQ(test, t->verdict.status, SVNIC_MBX_ERR_LENGTH);
@@ -628,6 +629,11 @@ static void svnic_test_trust(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
 
+	/* Its own VLANs alone, from the beginning. */
+	KUNIT_EXPECT_EQ(test, t->state.rx_flags, SVNIC_MBX_RX_VLAN_FILTER);
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, 0), SVNIC_MBX_ERR_PERM);
+	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_FLAGS),
+			SVNIC_MBX_ERR_PERM);
 	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_PROMISC),
 			SVNIC_MBX_ERR_PERM);
 	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_ALLMULTI),
@@ -648,8 +654,17 @@ static void svnic_test_trust(struct kunit *test)
 
 	svnic_policy_set_trust(&t->state, false);
 	KUNIT_EXPECT_EQ(test, t->state.rx_flags, SVNIC_MBX_RX_VLAN_FILTER);
+
+	svnic_policy_set_trust(&t->state, true);
+	KUNIT_ASSERT_EQ(test, svnic_test_rx_mode(t, 0), SVNIC_MBX_OK);
+	t->state = t->verdict.next;
 	svnic_policy_reset(&t->state);
-	KUNIT_EXPECT_EQ(test, t->state.rx_flags, 0);
+	KUNIT_EXPECT_EQ(test, t->state.rx_flags, SVNIC_MBX_RX_VLAN_FILTER);
+	t->state.version = 1;
+	KUNIT_ASSERT_EQ(test, svnic_test_rx_mode(t, 0), SVNIC_MBX_OK);
+	t->state = t->verdict.next;
+	svnic_policy_set_trust(&t->state, false);
+	KUNIT_EXPECT_EQ(test, t->state.rx_flags, SVNIC_MBX_RX_VLAN_FILTER);
 }
 
 static void svnic_test_set_mtu(struct kunit *test)
@@ -799,7 +814,8 @@ static void svnic_test_cfg(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask), SVNIC_VPORT_SET_ALL);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags_mask), SVNIC_VPORT_FLAGS);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags),
-			SVNIC_VPORT_BCAST | SVNIC_VPORT_SPOOFCHK);
+			SVNIC_VPORT_BCAST | SVNIC_VPORT_SPOOFCHK |
+			SVNIC_VPORT_VLAN_FILTER);
 	KUNIT_EXPECT_MEMEQ(test, cfg.mac, svnic_test_own, ETH_ALEN);
 
 	/* The same again is nothing to do, nothing to tell. */
@@ -891,8 +907,8 @@ static void svnic_test_random(struct kunit *test)
 		KUNIT_ASSERT_LE(test, v->list.count, SVNIC_FILTER_LIST_MAX);
 		KUNIT_ASSERT_LE(test, v->reply_len, sizeof(v->reply));
 		KUNIT_ASSERT_FALSE(test, v->next.trusted);
-		KUNIT_ASSERT_EQ(test, v->next.rx_flags &
-				~SVNIC_MBX_RX_VLAN_FILTER, 0);
+		KUNIT_ASSERT_EQ(test, v->next.rx_flags,
+				SVNIC_MBX_RX_VLAN_FILTER);
 		if (v->list.macs)
 			KUNIT_ASSERT_TRUE(test, (const u8 *)
 					  &v->list.macs[v->list.count] <= end);

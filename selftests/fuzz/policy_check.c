@@ -9,8 +9,6 @@
 #include "fuzz.h"
 #include "policy_check.h"
 
-#define TRUST	(SVNIC_MBX_RX_PROMISC | SVNIC_MBX_RX_ALLMULTI)
-
 static bool same_vlan(const struct svnic_vport_cfg *a,
 		      const struct svnic_vport_cfg *b)
 {
@@ -179,7 +177,7 @@ void check_state(const struct vf *vf)
 	MUST(is_valid_ether_addr(s->own_mac));
 	MUST(!is_multicast_ether_addr(s->admin_mac));
 	if (!s->trusted) {
-		MUST(!(s->rx_flags & TRUST));
+		MUST(s->rx_flags == SVNIC_MBX_RX_VLAN_FILTER);
 		MUST(is_zero_ether_addr(s->admin_mac) ||
 		     ether_addr_equal(s->mac, s->admin_mac));
 	}
