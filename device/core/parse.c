@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: header parser (section 5.5). It finds TCP and UDP behind
- * up to two VLAN tags and the usual IPv6 extension headers; what it does not
- * understand it reports as less, never as something else.
+ * VLAN tags and the usual IPv6 extension headers; what it does not understand
+ * it reports as less, never as something else.
  */
 #include "svnic_core_priv.h"
 
@@ -126,7 +126,7 @@ void svnic_parse(struct svnic_pkt *pkt)
 	memset(hdr, 0, sizeof(*hdr));
 
 	proto = svnic_get_be16(pkt->data + at - 2);
-	for (tags = 0; tags < 2; tags++) {
+	for (tags = 0; tags < SVNIC_TAGS_MAX; tags++) {
 		if (proto != SVNIC_ETHERTYPE_VLAN &&
 		    proto != SVNIC_ETHERTYPE_AD)
 			break;

@@ -5,7 +5,7 @@
  */
 #include "svnic_core_priv.h"
 
-#define SVNIC_TAGS_MAX		2	/* port VLAN and the guest's own */
+#define SVNIC_UNTAG_MAX		2	/* port VLAN's and one stripped */
 
 /**
  * struct svnic_view - a frame as one vport sees it
@@ -315,11 +315,16 @@ static bool svnic_rx_fits(const struct svnic_fn *fn,
 {
 	uint32_t port = fn->s.vport.port_vlan ? SVNIC_VLAN_LEN : 0;
 	uint32_t len = pkt->gso_size ? pkt->hdr_len + pkt->gso_size : pkt->len;
-	uint32_t max = fn->s.vport.frame_max;
+	uint32_t max = fn->s.vport.frame_max + port;
+	const uint8_t *tag = pkt->data + port;
 
-	if (svnic_tagged(pkt->data + port))
+	/* What is longer than that has room for two tags. */
+	if (len > max && svnic_tagged(tag)) {
 		max += SVNIC_VLAN_LEN;
-	return len - port <= max;
+		if (svnic_tagged(tag + SVNIC_VLAN_LEN))
+			max += SVNIC_VLAN_LEN;
+	}
+	return len <= max;
 }
 
 static void svnic_rx_coalesced(struct svnic_core *core, struct svnic_qp *qp,
@@ -338,7 +343,7 @@ static void svnic_rx_coalesced(struct svnic_core *core, struct svnic_qp *qp,
 void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		    struct svnic_pkt *pkt)
 {
-	uint8_t saved[SVNIC_ETH_ADDRS + SVNIC_TAGS_MAX * SVNIC_VLAN_LEN];
+	uint8_t saved[SVNIC_ETH_ADDRS + SVNIC_UNTAG_MAX * SVNIC_VLAN_LEN];
 	struct svnic_view view = { .own_tag = 0 };
 	unsigned int restore;
 	bool verdict, coalesce;

@@ -48,6 +48,7 @@ struct svnic_frame {
 };
 
 #define SVNIC_FRAME_BUF		(65536 + 256)
+#define SVNIC_TAGS_MAX		3	/* a port VLAN's and two of a guest */
 
 /**
  * struct svnic_host_ops - what the host does for the core

@@ -180,22 +180,32 @@ static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 	return SVNIC_ERR_NONE;
 }
 
+/* May the frame, as it is, go behind the tag of the port VLAN? */
+static bool svnic_tx_inner(const struct svnic_vport_state *vport,
+			   const struct svnic_pkt *pkt)
+{
+	uint16_t tag = svnic_get_be16(pkt->data + SVNIC_ETH_ADDRS);
+
+	if (tag == SVNIC_ETHERTYPE_VLAN)
+		return vport->port_vlan_proto == SVNIC_ETHERTYPE_AD;
+	return tag != SVNIC_ETHERTYPE_AD;
+}
+
 /*
  * Section 10.5, step 3: a vport with a port VLAN sends no VLANs of its own,
- * and a tag that tells only a priority gives way. But 802.1Q tags can be what
- * an 802.1ad port VLAN carries.
+ * and a tag that tells only a priority gives way, but not to another tag: who
+ * takes the port VLAN's off would see that one. But 802.1Q tags can be what an
+ * 802.1ad port VLAN carries.
  */
 static bool svnic_tx_port_vlan(const struct svnic_vport_state *vport,
 			       struct svnic_pkt *pkt)
 {
-	uint16_t tag = svnic_get_be16(pkt->data + SVNIC_ETH_ADDRS);
-	bool inner = tag == SVNIC_ETHERTYPE_VLAN &&
-		     vport->port_vlan_proto == SVNIC_ETHERTYPE_AD;
-
-	if (svnic_tagged(pkt->data) && !inner) {
+	if (!svnic_tx_inner(vport, pkt)) {
 		if (pkt->vlan || pkt->len < SVNIC_ETH_HLEN + SVNIC_VLAN_LEN)
 			return false;
 		svnic_pkt_pop_tag(pkt);
+		if (!svnic_tx_inner(vport, pkt))
+			return false;
 	}
 	svnic_pkt_push_tag(pkt, vport->port_vlan_proto, vport->port_vlan);
 	pkt->vlan = svnic_vlan_class(pkt->data, pkt->len);

@@ -40,7 +40,7 @@ static uint16_t svnic_l3_start(const uint8_t *data, size_t len)
     uint16_t at = offsetof(struct eth_header, h_proto);
     int tags;
 
-    for (tags = 0; tags <= 2 && at + 2 < len; tags++) {
+    for (tags = 0; tags <= SVNIC_TAGS_MAX && at + 2 < len; tags++) {
         switch (lduw_be_p(data + at)) {
         case ETH_P_VLAN:
         case ETH_P_DVLAN:

@@ -17,6 +17,7 @@ static const struct {
 	{ "offload", offload_tests },
 	{ "switch", switch_tests },
 	{ "vlan", vlan_tests },
+	{ "tags", tags_tests },
 	{ "event", event_tests },
 	{ "irq", irq_tests },
 	{ "admin", admin_tests },

@@ -212,10 +212,14 @@ static void types(void)
 	KIND(udp4, SVNIC_PTYPE_IPV4, 0, svnic_put_be16(ip + 2, 27));
 	/* UDP without a checksum: no verdict. */
 	KIND(udp4, SVNIC_PTYPE_UDPV4, 0, svnic_put_be16(f.data + 40, 0));
-	/* Three tags are too many. */
+	/* Four tags are too many. */
 	frame_l4(&f, &tcp4, false);
 	f.len = frame_vlan(f.data, f.len, 0x88a8, 1);
 	f.len = frame_vlan(f.data, f.len, 0x88a8, 1);
+	f.len = frame_vlan(f.data, f.len, 0x88a8, 1);
+	receive();
+	EQ(type(&r), SVNIC_PTYPE_TCPV4);
+	EQ(verdict(&r), SVNIC_RXC_CSUM_OK);
 	f.len = frame_vlan(f.data, f.len, 0x88a8, 1);
 	receive();
 	EQ(type(&r), SVNIC_PTYPE_NONE);

@@ -202,11 +202,13 @@ static void too_long(void)
 	wire_rx(frame, 1519);
 	EQ(rx_drain(&q[1]), 0);
 	EQ(STAT(1, rx_errors), 1);
-	/* A tag is not counted, one. */
+	/* Two tags are not counted. */
 	frame_eth(frame, MAC(1), mac_other, 0x88b5, 1518);
 	wire_rx(frame, frame_vlan(frame, 1518, 0x8100, 5));
 	EQ(rx_drain(&q[1]), 1);
 	wire_rx(frame, frame_vlan(frame, 1522, 0x88a8, 5));
+	EQ(rx_drain(&q[1]), 1);
+	wire_rx(frame, frame_vlan(frame, 1526, 0x88a8, 5));
 	EQ(rx_drain(&q[1]), 0);
 	EQ(STAT(1, rx_errors), 2);
 }

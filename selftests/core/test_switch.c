@@ -285,6 +285,13 @@ static bool owns(const struct model *v, const uint8_t *mac)
 	return false;
 }
 
+/* Is @proto at 12 what a port VLAN may have inside? */
+static bool goes_inside(const struct model *v, uint16_t proto)
+{
+	return (proto != 0x8100 && proto != 0x88a8) ||
+	       (proto == 0x8100 && v->proto == 0x88a8);
+}
+
 static uint32_t model(int from, const uint8_t *p, uint32_t len)
 {
 	uint16_t proto = p[12] << 8 | p[13], vid = 0, tag_proto = 0;
@@ -306,7 +313,11 @@ static uint32_t model(int from, const uint8_t *p, uint32_t len)
 		    (p[6] & 1 || !owns(v, p + 6)))
 			return 0;
 		if (v->tci) {
-			if (vid && !(v->proto == 0x88a8 && proto == 0x8100))
+			if (vid && !goes_inside(v, proto))
+				return 0;
+			/* A priority tag gives way. */
+			if (!goes_inside(v, proto) &&
+			    !goes_inside(v, p[16] << 8 | p[17]))
 				return 0;
 			vid = v->tci & 0xfff;
 			tag_proto = v->proto;
