@@ -158,10 +158,17 @@ static noinline int libsvnic_rx_gro(struct libsvnic_rx_ring *rx,
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int l3 = ETH_HLEN, l4;
+	__be16 proto = skb->protocol;
 	struct tcphdr *th;
 
-	if (skb->protocol == htons(ETH_P_8021Q))
+	/* Tags that the device did not strip, as far as there can be any. */
+	while (eth_type_vlan(proto) && l3 < skb_headlen(skb)) {
+		const struct vlan_hdr *tag;
+
+		tag = (const void *)(skb->data + l3 - ETH_HLEN);
+		proto = tag->h_vlan_encapsulated_proto;
 		l3 += VLAN_HLEN;
+	}
 	if (svnic_rxc_type(info) == SVNIC_PTYPE_TCPV4)
 		l4 = l3 + sizeof(struct iphdr);
 	else if (svnic_rxc_type(info) == SVNIC_PTYPE_TCPV6)

@@ -296,6 +296,58 @@ static void coalesced_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 5);
 }
 
+/* Put a tag before what follows the addresses of the frame in ctx->buf. */
+static void rx_tag(struct rx_test *ctx, u16 proto)
+{
+	struct vlan_ethhdr *eth = (struct vlan_ethhdr *)ctx->buf;
+
+	memmove(&eth->h_vlan_encapsulated_proto, &eth->h_vlan_proto,
+		sizeof(ctx->buf) - sizeof(*eth));
+	eth->h_vlan_proto = htons(proto);
+	eth->h_vlan_TCI = htons(5);
+}
+
+/* Behind tags that lie in the frame, one or two of either kind. */
+static void coalesced_tags_test(struct kunit *test)
+{
+	static const u16 stacks[][2] = {	/* the inner one first */
+		{ ETH_P_8021Q },
+		{ ETH_P_8021AD },
+		{ ETH_P_8021Q, ETH_P_8021Q },
+		{ ETH_P_8021Q, ETH_P_8021AD },
+		{ ETH_P_8021AD, ETH_P_8021Q },
+		{ ETH_P_8021AD, ETH_P_8021AD },
+	};
+	struct rx_test *ctx = test->priv;
+	struct sk_buff *skb;
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(stacks); i++) {
+		struct svnic_rx_cmpl cmpl = { .gso_size = cpu_to_le16(1000) };
+		u32 hdr_len = rx_tcp(ctx, 4566), len = 4566;
+
+		for (j = 0; j < 2 && stacks[i][j]; j++) {
+			rx_tag(ctx, stacks[i][j]);
+			hdr_len += VLAN_HLEN;
+			len += VLAN_HLEN;
+		}
+		cmpl.hdr_len = cpu_to_le16(hdr_len);
+		rx_frame(ctx, len, SZ_2K, cmpl, SVNIC_RXC_COALESCED |
+			 SVNIC_RXC_CSUM_OK |
+			 SVNIC_PTYPE_TCPV4 << SVNIC_RXC_TYPE_SHIFT);
+		rx_poll(ctx);
+		KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), 1);
+		skb = skb_peek(&ctx->frames);
+		KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->gso_size, 1000);
+		KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->gso_segs, 5);
+		KUNIT_EXPECT_PTR_EQ(test, skb_checksum_start(skb),
+				    skb_transport_header(skb));
+		KUNIT_EXPECT_EQ(test, tcp_hdr(skb)->doff, 8);
+		KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, 0);
+		skb_queue_purge(&ctx->frames);
+	}
+}
+
 static void coalesced_lies_test(struct kunit *test)
 {
 	static const struct {
@@ -418,6 +470,11 @@ static void storm_test(struct kunit *test)
 				cmpl.hdr_len = cpu_to_le16(rx_tcp(ctx, len));
 			else
 				at = info >> 24;
+			/* tags behind tags, up to the end of the frame */
+			if (!at && info & BIT(30))
+				memset16((u16 *)&ctx->buf[12],
+					 (__force u16)htons(ETH_P_8021AD),
+					 128);
 			rx_complete(ctx, ctx->buf + at, min_t(u32, len, 65000),
 				    cmpl, info);
 		}
@@ -544,6 +601,7 @@ static struct kunit_case libsvnic_rx_cases[] = {
 	KUNIT_CASE(offload_test),
 	KUNIT_CASE(bad_csum_test),
 	KUNIT_CASE(coalesced_test),
+	KUNIT_CASE(coalesced_tags_test),
 	KUNIT_CASE(coalesced_lies_test),
 	KUNIT_CASE(no_phase_test),
 	KUNIT_CASE(lengths_test),
