@@ -337,6 +337,9 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_xmit, "LIBSVNIC");
  * @netdev: netdev
  * @features: what the stack would like the device to do
  *
+ * How many tags a frame has does not matter: the descriptors say where its
+ * headers start.
+ *
  * Return: @features less what the descriptors cannot express.
  */
 netdev_features_t libsvnic_features_check(struct sk_buff *skb,
@@ -354,7 +357,7 @@ netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 	     skb_tcp_all_headers(skb) + skb_shinfo(skb)->gso_size >
 	     fn->limits.frame_max))
 		features &= ~NETIF_F_GSO_MASK;
-	return vlan_features_check(skb, features);
+	return features;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_features_check, "LIBSVNIC");
 

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
 #include <net/sch_generic.h>
 
 #include "desc.h"
@@ -257,6 +258,43 @@ static void storm_test(struct kunit *test)
 	KUNIT_EXPECT_GT(test, sent, TX_STORM / 4);
 }
 
+/* Behind tags there is nothing less that the device can do. */
+static void features_test(struct kunit *test)
+{
+	const netdev_features_t all = NETIF_F_SG | NETIF_F_HW_CSUM |
+				      NETIF_F_TSO | NETIF_F_TSO6 |
+				      NETIF_F_HW_VLAN_CTAG_TX;
+	struct tx_test *ctx = test->priv;
+	struct net_device *netdev = ctx->netdev;
+	struct libsvnic_fn *fn = ctx->fn;
+	struct vlan_ethhdr *eth;
+	struct sk_buff *skb;
+
+	fn->limits.tso_max = SZ_64K;
+	skb = tx_skb(test, 200, 200);
+	skb_reset_mac_header(skb);
+	eth = (struct vlan_ethhdr *)skb->data;
+	eth->h_vlan_proto = htons(ETH_P_8021Q);
+	eth->h_vlan_encapsulated_proto = htons(ETH_P_IP);
+	skb->protocol = eth->h_vlan_proto;
+	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 5);
+	KUNIT_ASSERT_TRUE(test, skb_vlan_tagged_multi(skb));
+	skb_set_network_header(skb, VLAN_ETH_HLEN);
+	skb_set_transport_header(skb, VLAN_ETH_HLEN + 20);
+	tcp_hdr(skb)->doff = 5;
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + VLAN_ETH_HLEN + 20;
+	skb_shinfo(skb)->gso_size = 100;
+	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
+	KUNIT_EXPECT_EQ(test, libsvnic_features_check(skb, netdev, all), all);
+
+	/* But a segment has to fit, with them. */
+	fn->limits.frame_max = VLAN_ETH_HLEN + 40 + 99;
+	KUNIT_EXPECT_EQ(test, libsvnic_features_check(skb, netdev, all),
+			all & ~NETIF_F_GSO_MASK);
+	kfree_skb(skb);
+}
+
 static int tx_init(struct kunit *test)
 {
 	struct libsvnic_pair *pair;
@@ -333,6 +371,7 @@ static struct kunit_case libsvnic_tx_cases[] = {
 	KUNIT_CASE(full_test),
 	KUNIT_CASE(middle_test),
 	KUNIT_CASE(storm_test),
+	KUNIT_CASE(features_test),
 	{}
 };
 
