@@ -297,7 +297,7 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn)
 		if (err && !libsvnic_refused(err))
 			return err;
 	}
-	err = fn->ops->set_frame_max(fn, netdev->mtu + ETH_HLEN + VLAN_HLEN);
+	err = fn->ops->set_frame_max(fn, libsvnic_frame_len(netdev->mtu));
 	if (err && !libsvnic_refused(err))
 		return err;
 

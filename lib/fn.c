@@ -145,7 +145,8 @@ static int libsvnic_read_limits(struct libsvnic_fn *fn)
 
 	limits->buf_size = round_down(min_t(u32, PAGE_SIZE, buf_max), 64);
 	if (limits->tx_chain < LIBSVNIC_TX_CHAIN_MIN ||
-	    limits->frame_max < ETH_FRAME_LEN || limits->frame_max > U16_MAX ||
+	    limits->frame_max < ETH_DATA_LEN + LIBSVNIC_HLEN_MAX ||
+	    limits->frame_max > U16_MAX ||
 	    limits->buf_size < max(buf_min, 256U) ||
 	    !is_power_of_2(limits->rss_size))
 		goto nonsense;

@@ -35,6 +35,8 @@ struct libsvnic_fn;
 /* More than this many queue pairs of a function are left unused. */
 #define LIBSVNIC_PAIRS_MAX	32
 
+#define LIBSVNIC_HLEN_MAX	(ETH_HLEN + 2 * VLAN_HLEN)
+
 #define LIBSVNIC_RING_DEFAULT	1024	/* descriptors, postings */
 #define LIBSVNIC_EVQ_SIZE	256	/* events */
 
@@ -455,6 +457,12 @@ static inline void libsvnic_wr64(const struct libsvnic_fn *fn, u32 reg,
 static inline bool libsvnic_passed(u32 event, u32 new, u32 old)
 {
 	return (u32)(new - event - 1) < (u32)(new - old);
+}
+
+/* Octets of a frame with this MTU; two tags do not count (spec 5.5). */
+static inline u16 libsvnic_frame_len(unsigned int mtu)
+{
+	return mtu + ETH_HLEN;
 }
 
 static inline bool libsvnic_has(const struct libsvnic_fn *fn, u64 feature)

@@ -21,12 +21,6 @@
 #define LIBSVNIC_TX_USECS	250
 #define LIBSVNIC_TX_FRAMES	32
 
-/* Octets of a frame with this MTU, L2 header and one VLAN tag included. */
-static u16 libsvnic_frame_len(unsigned int mtu)
-{
-	return mtu + ETH_HLEN + VLAN_HLEN;
-}
-
 /**
  * libsvnic_link_update - show the stack the link the device sees
  * @fn: function
@@ -374,7 +368,7 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
 	netdev->min_mtu = ETH_MIN_MTU;
-	netdev->max_mtu = fn->limits.frame_max - ETH_HLEN - VLAN_HLEN;
+	netdev->max_mtu = fn->limits.frame_max - LIBSVNIC_HLEN_MAX;
 	netif_set_tso_max_size(netdev, min(fn->limits.tso_max,
 					   GSO_LEGACY_MAX_SIZE));
 	netdev->watchdog_timeo = LIBSVNIC_TX_TIMEOUT;

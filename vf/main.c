@@ -29,7 +29,7 @@ static void svnicvf_bound_mtu(struct svnicvf *vf)
 {
 	u32 frame_max = min(vf->frame_max, vf->fn->limits.frame_max);
 
-	WRITE_ONCE(vf->fn->netdev->max_mtu, frame_max - ETH_HLEN - VLAN_HLEN);
+	WRITE_ONCE(vf->fn->netdev->max_mtu, frame_max - LIBSVNIC_HLEN_MAX);
 }
 
 /*

@@ -259,7 +259,7 @@ int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config)
 	if (err)
 		return err;
 	if (!is_valid_ether_addr(config->mac) ||
-	    le16_to_cpu(config->frame_max) < ETH_FRAME_LEN + VLAN_HLEN)
+	    le16_to_cpu(config->frame_max) < ETH_DATA_LEN + LIBSVNIC_HLEN_MAX)
 		return -EPROTO;
 	return 0;
 }
