@@ -434,6 +434,8 @@ static void svnic_policy_config(const struct svnic_vf_state *state,
 	config->mac_filters = cpu_to_le16(state->grant.mac_filters);
 	config->vlan_filters = cpu_to_le16(state->grant.vlan_filters);
 	config->port_vlan = cpu_to_le16(state->port_vlan);
+	if (state->port_vlan)
+		config->port_vlan_proto = cpu_to_le16(state->port_vlan_proto);
 }
 
 /**
@@ -608,8 +610,10 @@ svnic_request_vlan_add(const struct svnic_vf_state *state, const void *body,
 	status = svnic_request_vlans(body, len, verdict);
 	if (status)
 		return status;
-	/* Behind a port VLAN there are no others. */
-	if (state->port_vlan)
+	/* A port VLAN has none inside, but 802.1ad those of 802.1Q. */
+	if (state->port_vlan &&
+	    (state->port_vlan_proto != ETH_P_8021AD ||
+	     verdict->list.proto != cpu_to_le16(ETH_P_8021Q)))
 		return SVNIC_MBX_ERR_PERM;
 	if (verdict->list.count > state->grant.vlan_filters)
 		return SVNIC_MBX_ERR_LIMIT;

@@ -616,13 +616,27 @@ static void svnic_test_vlan_filters(struct kunit *test)
 				SVNIC_MBX_ERR_PARAM);
 	}
 
-	KUNIT_ASSERT_EQ(test, svnic_policy_set_vlan(&t->state, 7, 3,
-						    ETH_P_8021Q), 0);
-	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, add, ETH_P_8021Q, 5, 1),
-			SVNIC_MBX_ERR_PERM);
-	KUNIT_EXPECT_EQ(test, svnic_test_vlans(t, del, ETH_P_8021Q, 5, 64),
-			SVNIC_MBX_OK);
-	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_DEL);
+	/* Behind a port VLAN: none, but 802.1Q in 802.1ad. */
+	for (i = 0; i < ARRAY_SIZE(protos); i++) {
+		enum svnic_mbx_status inner = protos[i] == ETH_P_8021AD ?
+					      SVNIC_MBX_OK : SVNIC_MBX_ERR_PERM;
+
+		KUNIT_ASSERT_EQ(test, svnic_policy_set_vlan(&t->state, 7, 3,
+							    protos[i]), 0);
+		KUNIT_EXPECT_EQ(test,
+				svnic_test_vlans(t, add, ETH_P_8021Q, 5, 1),
+				inner);
+		KUNIT_EXPECT_EQ(test,
+				svnic_test_vlans(t, add, ETH_P_8021AD, 5, 1),
+				SVNIC_MBX_ERR_PERM);
+		KUNIT_EXPECT_EQ(test,
+				svnic_test_vlans(t, del, ETH_P_8021Q, 5, 64),
+				SVNIC_MBX_OK);
+		KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_DEL);
+		KUNIT_EXPECT_EQ(test,
+				svnic_test_vlans(t, del, ETH_P_8021AD, 5, 64),
+				SVNIC_MBX_OK);
+	}
 }
 
 static void svnic_test_trust(struct kunit *test)
@@ -730,6 +744,7 @@ static void svnic_test_moves(struct kunit *test)
 	struct svnic_vport_cfg cfg;
 	unsigned int i, trusted;
 	enum svnic_clear what;
+	bool told;
 	int err;
 
 	for (trusted = 0; trusted < 2; trusted++) {
@@ -747,6 +762,9 @@ static void svnic_test_moves(struct kunit *test)
 			KUNIT_EXPECT_EQ(test,
 					ether_addr_equal(state->mac, old.mac),
 					!steps[i].moves || trusted);
+			/* A VF whose filters went has to be told. */
+			told = svnic_policy_config_differs(&old, state);
+			KUNIT_EXPECT_TRUE(test, told || !steps[i].moves);
 			svnic_policy_cfg(&old, state, &cfg);
 			if (!steps[i].moves) {
 				KUNIT_EXPECT_FALSE(test, le32_to_cpu(cfg.mask) &

@@ -41,8 +41,8 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 {
 	struct net_device *netdev = vf->fn->netdev;
 	struct svnic_mbx_config config;
+	u16 port_vlan, port_proto;
 	bool trusted, fixed;
-	u16 port_vlan;
 	int err;
 
 	err = svnicvf_get_config(vf, &config);
@@ -58,11 +58,14 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 
 	trusted = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
 	port_vlan = le16_to_cpu(config.port_vlan) & VLAN_VID_MASK;
+	port_proto = le16_to_cpu(config.port_vlan_proto);
 	/* The PF has forgotten filters, or would judge them otherwise. */
-	if ((trusted != vf->trusted || port_vlan != vf->port_vlan) && !reset)
+	if ((trusted != vf->trusted || port_vlan != vf->port_vlan ||
+	     port_proto != vf->port_proto) && !reset)
 		err = libsvnic_filters_replay(vf->fn);
 	vf->trusted = trusted;
 	vf->port_vlan = port_vlan;
+	vf->port_proto = port_proto;
 	return err;
 }
 

@@ -39,6 +39,7 @@ struct svnicvf_mbx {
  * @frame_max: octets of the longest frame the PF allows
  * @trusted: the VF may be promiscuous
  * @port_vlan: VLAN that it is in, 0 if in none of its own
+ * @port_proto: EtherType of that VLAN's tag
  * @config_work: reads the configuration again
  */
 struct svnicvf {
@@ -47,6 +48,7 @@ struct svnicvf {
 	u32			frame_max;
 	bool			trusted;
 	u16			port_vlan;
+	u16			port_proto;
 	struct work_struct	config_work;
 };
 

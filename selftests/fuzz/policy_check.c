@@ -129,6 +129,7 @@ bool vf_commit(struct nic *nic, struct vf *vf,
 	MUST(!svnic_policy_config_differs(next, next));
 	if (!ether_addr_equal(vf->state.mac, next->mac) ||
 	    vf->state.port_vlan != next->port_vlan ||
+	    vf->state.port_vlan_proto != next->port_vlan_proto ||
 	    vf->state.trusted != next->trusted)
 		MUST(svnic_policy_config_differs(&vf->state, next));
 	vf->state = *next;
@@ -261,7 +262,9 @@ static void check_vids(const struct svnic_vf_state *old,
 	MUST(list->count <= old->grant.vlan_filters);
 	MUST(list->proto == cpu_to_le16(ETH_P_8021Q) ||
 	     list->proto == cpu_to_le16(ETH_P_8021AD));
-	MUST(!old->port_vlan);
+	/* Spec 10.5, step 3: what may lie behind a port VLAN's tag. */
+	MUST(!old->port_vlan || (old->port_vlan_proto == ETH_P_8021AD &&
+				 list->proto == cpu_to_le16(ETH_P_8021Q)));
 	for (i = 0; i < list->count; i++) {
 		vid = le16_to_cpu(list->vids[i]);
 		MUST(vid && vid < VLAN_N_VID - 1);
@@ -307,6 +310,8 @@ static void check_config(const struct svnic_vf_state *old,
 	MUST(le16_to_cpu(config->mac_filters) == old->grant.mac_filters);
 	MUST(le16_to_cpu(config->vlan_filters) == old->grant.vlan_filters);
 	MUST(le16_to_cpu(config->port_vlan) == old->port_vlan);
+	MUST(le16_to_cpu(config->port_vlan_proto) ==
+	     (old->port_vlan ? old->port_vlan_proto : 0));
 	MUST(!!(flags & SVNIC_MBX_CONFIG_TRUSTED) == old->trusted);
 	MUST(!memchr_inv(config->rsvd, 0, sizeof(config->rsvd)));
 }

@@ -121,6 +121,7 @@ SVNIC_CHECK_SIZE(struct svnic_mbx_version, 4);
  * @mac_filters: address filters granted
  * @vlan_filters: VLAN filters granted
  * @port_vlan: port VLAN's tag control information, 0 for none
+ * @port_vlan_proto: EtherType of its tag, 0 without one
  * @rsvd: zero
  */
 struct svnic_mbx_config {
@@ -134,7 +135,8 @@ struct svnic_mbx_config {
 	__le16	mac_filters;
 	__le16	vlan_filters;
 	__le16	port_vlan;
-	__u8	rsvd[10];
+	__le16	port_vlan_proto;
+	__u8	rsvd[8];
 };
 
 SVNIC_CHECK_SIZE(struct svnic_mbx_config, 32);
