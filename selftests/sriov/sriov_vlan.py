@@ -161,6 +161,60 @@ def inner_tag_behind_qinq(cfg):
             [[[ETH_P_8021AD, TCI], [ETH_P_8021Q, OTHER]]])
 
 
+def _vlan_interface(vf, proto, vlan, name):
+    vf.ip(f"link add link {vf.ifname} name {name} type vlan "
+          f"proto {proto} id {vlan}")
+    vf.ip(f"link set dev {name} up")
+
+
+def _hears(vf, remote, mark, tags):
+    """ Frames with @tags arrive at the VF, sooner or later """
+    heard = vf.watch()
+
+    def arrived():
+        remote.send(frame(vf.mac, remote.mac, mark, tags))
+        return heard.wait(mark, 1)
+
+    return wait_until(arrived, f"a frame with the tags {tags}")
+
+
+@ksft_variants([KsftNamedVariant("q", "802.1Q"),
+                KsftNamedVariant("ad", "802.1ad")])
+def own_vlan_interface(cfg, proto):
+    """ A VLAN interface of the VF is heard and hears, without promiscuity """
+    remote = Remote(cfg)
+    wire = remote.watch()
+    vf = make_vfs(cfg, 1)[0].up()
+    tags = [(PROTOS[proto], VLAN)]
+    _vlan_interface(vf, proto, VLAN, "own")
+    for reset in (False, True):
+        if reset:
+            vf.reset()
+        seen = _hears(vf, remote, new_mark(), tags)
+        ksft_eq(seen[0].tags, [list(tag) for tag in tags])
+        mark = new_mark()
+        vf.send(frame(BROADCAST, vf.mac, mark, tags))
+        ksft_eq([f.tags for f in wire.wait(mark)],
+                [[list(tag) for tag in tags]], "on the wire")
+
+
+@ksft_variants([KsftNamedVariant("before", True),
+                KsftNamedVariant("after", False)])
+def vlan_interface_behind_qinq(cfg, before):
+    """ The same behind an 802.1ad port VLAN, made before it or after """
+    remote = Remote(cfg)
+    vf = make_vfs(cfg, 1)[0].up()
+    if before:
+        _vlan_interface(vf, "802.1Q", OTHER, "own")
+    _set_vlan(vf, "802.1ad")
+    wait_until(vf.carrier, f"the link of {vf}")
+    if not before:
+        _vlan_interface(vf, "802.1Q", OTHER, "own")
+    seen = _hears(vf, remote, new_mark(),
+                  [(ETH_P_8021AD, VLAN), (ETH_P_8021Q, OTHER)])
+    ksft_eq(seen[0].tags, [[ETH_P_8021Q, OTHER]])
+
+
 def bad_input_is_refused(cfg):
     """ What cannot be is refused, and the old VLAN is kept """
     vf = make_vfs(cfg, 1)[0]
@@ -194,7 +248,8 @@ def main() -> None:
     with NetDrvEpEnv(__file__, nsim_test=False) as cfg:
         ksft_run([tag_on_the_wire, live_vf_is_moved, vf_cannot_send_another,
                   vf_cannot_see_another, vfs_of_one_vlan,
-                  inner_tag_behind_qinq, bad_input_is_refused,
+                  inner_tag_behind_qinq, own_vlan_interface,
+                  vlan_interface_behind_qinq, bad_input_is_refused,
                   vlan_goes_with_the_vf],
                  args=(cfg, ))
     ksft_exit()
