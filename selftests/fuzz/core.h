@@ -19,7 +19,7 @@ void guest_act(struct input *in);
 
 void pf_start(void);
 void pf_serve(void);
-void pf_set_vlan(uint16_t tci);
+void pf_set_vlan(uint16_t tci, uint16_t proto);
 void pf_set_rate(uint64_t share, uint64_t max);
 void pf_disable(void);
 

@@ -19,6 +19,14 @@ static struct template templates[FRAMES];
 static struct queue pair[PAIRS];
 static uint64_t mbx;
 
+static void tag(struct template *t, uint16_t proto, uint16_t tci)
+{
+	t->len = frame_vlan(t->data, t->len, proto, tci);
+	t->l3 += 4;
+	t->l4 += 4;
+	t->hdr_len += 4;
+}
+
 static void make_templates(void)
 {
 	const uint8_t *to[FRAMES] = {
@@ -53,12 +61,11 @@ static void make_templates(void)
 		t->hdr_len = f.hdr_len;
 		t->tcp = !args.udp;
 		memcpy(t->data, f.data, f.len);
-		if (i != FRAMES - 1)
-			continue;
-		t->len = frame_vlan(t->data, t->len, 0x8100, 5);
-		t->l3 += 4;
-		t->l4 += 4;
-		t->hdr_len += 4;
+		if (i == FRAMES - 1 || i == 5)
+			tag(t, 0x8100, 5);
+		/* a priority tag before it, of either kind */
+		if (i == 5 || i == 2)
+			tag(t, i == 5 ? 0x8100 : 0x88a8, 0xe000);
 	}
 }
 
@@ -480,10 +487,11 @@ static void administer(struct input *in)
 
 	switch (pick >> 6) {
 	case 0:
-		pf_set_vlan(pick << 8 | (pick & 0xf) | 1);
+		pf_set_vlan(pick << 8 | (pick & 0xf) | 1,
+			    pick & 0x10 ? 0x88a8 : 0x8100);
 		break;
 	case 1:
-		pf_set_vlan(0);
+		pf_set_vlan(0, 0);
 		break;
 	case 2:
 		pf_set_rate(pick & 0x20 ? max / 2 : 0, max);

@@ -42,7 +42,7 @@ static void set_frame_max(uint16_t frame_max)
  * The administrator gives the guest a VLAN of its own, or takes it. Addresses
  * that were free in one are not what it has in another.
  */
-void pf_set_vlan(uint16_t tci)
+void pf_set_vlan(uint16_t tci, uint16_t proto)
 {
 	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR,
 					       GUEST);
@@ -51,11 +51,12 @@ void pf_set_vlan(uint16_t tci)
 	cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, GUEST);
 	cmd.vport_cfg.mask = SVNIC_VPORT_SET_PORT_VLAN;
 	cmd.vport_cfg.port_vlan = tci;
-	cmd.vport_cfg.port_vlan_proto = 0x8100;
+	cmd.vport_cfg.port_vlan_proto = proto;
 	admin_post(&cmd);
 	run();
 	net_drain_wire();
 	net_port_vlan = tci;
+	net_port_proto = proto;
 }
 
 /* What the guest may send; a NIC without SVNIC_F_RATE has no such command. */

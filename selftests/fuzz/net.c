@@ -6,7 +6,7 @@
 #define TALK_PROTO	0x88b5	/* of nobody's but net_talk() */
 
 unsigned int hostile;
-uint16_t net_port_vlan;
+uint16_t net_port_vlan, net_port_proto;
 void (*net_watch)(uint64_t addr, size_t len, bool write);
 
 static struct rxframe rx;
@@ -134,8 +134,12 @@ void net_drain_wire(void)
 		data = h->wire[i].data;
 		MUST(net_port_vlan || !spoofed(data));
 		if (net_port_vlan)
-			MUST(data[12] == 0x81 && !data[13] &&
-			     (data[14] << 8 | data[15]) == net_port_vlan);
+			MUST(svnic_get_be16(data + 12) == net_port_proto &&
+			     svnic_get_be16(data + 14) == net_port_vlan);
+		/* Whoever takes that tag off finds no other, but a C-VLAN's. */
+		if (net_port_vlan && svnic_tagged(data + 4))
+			MUST(net_port_proto == 0x88a8 &&
+			     svnic_get_be16(data + 16) == 0x8100);
 	}
 	wire_clear();
 }

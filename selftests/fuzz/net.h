@@ -17,8 +17,8 @@ extern unsigned int hostile;
  * only with their own ids, and of that only what is the NIC's to write.
  */
 void net_start(const struct svnic_core_config *config, uint64_t without);
-/* Tag control information of @hostile's port VLAN; the others have none. */
-extern uint16_t net_port_vlan;
+/* TCI and EtherType of @hostile's port VLAN; the others have none. */
+extern uint16_t net_port_vlan, net_port_proto;
 
 /* Take what a well-behaved function has received; nobody spoofed it. */
 void net_drain(unsigned int fn);
