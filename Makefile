@@ -40,7 +40,7 @@ LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
 .PHONY: bench demo check check-core check-debug check-dkms check-fuzz
 .PHONY: check-kunit check-lab
-.PHONY: check-policy check-sriov fuzz static
+.PHONY: check-policy check-shim check-sriov fuzz static
 
 modules:
 	$(KBUILD) modules
@@ -74,7 +74,7 @@ bench:
 check:
 	@$(LAB) check
 
-check-core check-dkms check-fuzz check-kunit check-lab check-sriov:
+check-core check-dkms check-fuzz check-kunit check-lab check-shim check-sriov:
 	@$(LAB) check $(@:check-%=%)
 
 # KCSAN is a kernel of its own: make check-debug KERNEL=kcsan
@@ -99,6 +99,7 @@ help:
 	@echo 'make check-debug [KERNEL=kcsan]'
 	@echo '                          tests in the lab, on a kernel that looks for errors'
 	@echo 'make check-dkms           only DKMS: install in a clean Debian, boot, load'
+	@echo 'make check-shim           only tests of its place in QEMU'
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
 	@echo 'make check-lab            only tests in the lab'

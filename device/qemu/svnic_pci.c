@@ -4,6 +4,7 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qemu/cutils.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "qemu/range.h"
@@ -149,18 +150,37 @@ static void svnic_reset_hold(Object *obj, ResetType type)
     svnic_host_fn_reset(&s->pf);
 }
 
+/* What the core, and registers that show it, have room for */
+static const struct {
+    const char *name;
+    size_t offset;
+    uint32_t least;
+    uint32_t most;
+} svnic_bounds[] = {
+    { "sriov_max_vfs", offsetof(SvnicState, vf_max), 0, SVNIC_VF_LIMIT },
+    { "queues", offsetof(SvnicState, queues), 1, 32 },
+    { "vf_queues", offsetof(SvnicState, vf_queues), 1, 16 },
+    { "mac_filters", offsetof(SvnicState, mac_filters), 0, UINT16_MAX },
+    { "vlan_filters", offsetof(SvnicState, vlan_filters), 0, UINT16_MAX },
+    { "speed", offsetof(SvnicState, speed), 0, SVNIC_LINK_SPEED_MASK },
+};
+
 static bool svnic_check(SvnicState *s, Error **errp)
 {
-    if (s->vf_max > SVNIC_VF_LIMIT) {
-        error_setg(errp, "svnic: sriov_max_vfs is 0..%d", SVNIC_VF_LIMIT);
-        return false;
+    size_t i;
+
+    for (i = 0; i < ARRAY_SIZE(svnic_bounds); i++) {
+        uint32_t val = *(uint32_t *)((uint8_t *)s + svnic_bounds[i].offset);
+
+        if (val < svnic_bounds[i].least || val > svnic_bounds[i].most) {
+            error_setg(errp, "svnic: %s is %u..%u", svnic_bounds[i].name,
+                       svnic_bounds[i].least, svnic_bounds[i].most);
+            return false;
+        }
     }
-    if (s->queues < 1 || s->queues > 32) {
-        error_setg(errp, "svnic: queues is 1..32");
-        return false;
-    }
-    if (s->vf_queues < 1 || s->vf_queues > 16) {
-        error_setg(errp, "svnic: vf_queues is 1..16");
+    if (s->serial && strlen(s->serial) >= SVNIC_SERIAL_SIZE) {
+        error_setg(errp, "svnic: serial has up to %zu characters",
+                   SVNIC_SERIAL_SIZE - 1);
         return false;
     }
     if (s->cable && svnic_netdev_present(s)) {
@@ -170,7 +190,7 @@ static bool svnic_check(SvnicState *s, Error **errp)
     return true;
 }
 
-static void svnic_new_core(SvnicState *s)
+static bool svnic_new_core(SvnicState *s, Error **errp)
 {
     bool gso = s->cable ? svnic_cable_gso(s->cable) : svnic_netdev_gso(s);
     const uint8_t *mac = s->conf.macaddr.a;
@@ -187,13 +207,17 @@ static void svnic_new_core(SvnicState *s)
 
     memcpy(config.mac, mac, sizeof(config.mac));
     if (s->serial) {
-        strncpy(config.serial, s->serial, sizeof(config.serial) - 1);
+        pstrcpy(config.serial, sizeof(config.serial), s->serial);
     } else {
         snprintf(config.serial, sizeof(config.serial),
                  "SV%02X%02X%02X%02X%02X%02X",
                  mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
     }
     s->core = svnic_core_new(&config, &svnic_ops, s);
+    if (!s->core) {
+        error_setg(errp, "svnic: no memory");
+    }
+    return s->core;
 }
 
 static void svnic_free_core(SvnicState *s)
@@ -256,7 +280,9 @@ static void svnic_realize(PCIDevice *dev, Error **errp)
     qemu_macaddr_default_if_unset(&s->conf.macaddr);
     dev->config_write = svnic_write_config;
 
-    svnic_new_core(s);
+    if (!svnic_new_core(s, errp)) {
+        return;
+    }
     if (!svnic_host_fn_realize(&s->pf, s, dev, SVNIC_VPORT_PF, errp)) {
         goto no_fn;
     }

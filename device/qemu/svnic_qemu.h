@@ -45,6 +45,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(SvnicVF, SVNIC_VF)
 OBJECT_DECLARE_SIMPLE_TYPE(SvnicCable, SVNIC_CABLE)
 
 #define SVNIC_FUNCTIONS (1 + SVNIC_VF_LIMIT)
+#define SVNIC_SERIAL_SIZE sizeof_field(struct svnic_core_config, serial)
 
 /* svnic_fifo.c: frames from one thread to another, in order, bounded */
 

@@ -20,6 +20,7 @@ STATIC = REPO / "selftests/static"
 # name -> command, seconds it may take
 PARTS = {
     "core": ([DOOR, "core-test"], 1200),
+    "shim": ([DOOR, "shim-test"], 600),
     "fuzz": ([DOOR, "fuzz"], 900),
     "kunit": ([DOOR, "kunit"], 1800),
     "dkms": ([DOOR, "dkms"], 1200),

@@ -5,8 +5,10 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
-from . import (bench, cache, check, dkms, dropin, host, insn,
+from . import (bench, cache, check, dkms, dropin, host, image, insn,
                kernel as kernels, modules, packages, qemu, rootfs, source, switch)
 from .util import CACHE, LabError, REPO, say
 
@@ -61,6 +63,14 @@ def _core_test(args):
         return subprocess.call(rootfs.chroot(
             ["nice", "selftests/core/run.sh", room, *args.filter],
             binds=[REPO, room], cwd=REPO))
+
+
+def _shim_test(args):
+    with tempfile.TemporaryDirectory() as room:
+        files = Path(room) / "qemu"
+        image.firmware(qemu.build(), files)
+        return subprocess.call([REPO / "selftests/shim/shim.py", *args.case,
+                                "--", *qemu.command(files)])
 
 
 def _fuzz(args):
@@ -158,6 +168,9 @@ def _parser():
     cmd = add("core-test", _core_test, "run the unit tests of the reference "
               "NIC's core, under sanitizers")
     cmd.add_argument("filter", nargs="*", help="part of a test's name")
+    cmd = add("shim-test", _shim_test, "run the tests of the reference NIC's "
+              "shim, in a QEMU without a kernel")
+    cmd.add_argument("case", nargs="*", help="name of a case")
     cmd = add("kunit", _kunit, "run the modules' unit tests under user-mode "
               "Linux")
     cmd.add_argument("filter", nargs="*", help="suite or suite.case (globs)")

@@ -55,17 +55,13 @@ def _accel():
 
 
 def _command(run, disk, lab, kernel, nic, out, shell):
-    root = rootfs.tree()
     chosen = kernels.get(kernel)
     cmdline = ["console=ttyS0", "loglevel=5", "panic=-1", "intel_iommu=on",
                "iommu=pt", "mitigations=off", "no_timer_check", "tsc=reliable",
                "lab.role=host", chosen.args,
                os.environ.get("LAB_KERNEL_ARGS", "")]
     accel = _accel()
-    # QEMU is linked with the tree's libraries: its own loader finds them
-    argv = [root / "usr/lib64/ld-linux-x86-64.so.2",
-            "--library-path", root / "usr/lib/x86_64-linux-gnu",
-            run / "qemu/qemu-system-x86_64", "-L", run / "qemu",
+    argv = [*qemu.command(run / "qemu"),
             "-name", "lab-host", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot",
             "-machine", "q35,kernel-irqchip=split" if "kvm" in accel

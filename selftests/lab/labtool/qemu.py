@@ -127,6 +127,17 @@ def build():
     return src
 
 
+def command(room):
+    """The begin of QEMU's command line, with its files in the directory ROOM.
+
+    It is linked with the tree's libraries: its own loader finds them.
+    """
+    root = rootfs.tree()
+    return [root / "usr/lib64/ld-linux-x86-64.so.2",
+            "--library-path", root / "usr/lib/x86_64-linux-gnu",
+            room / "qemu-system-x86_64", "-L", room]
+
+
 def plugin():
     """Build the plugin that counts instructions; its path."""
     source = REPO / "selftests/bench/insn/plugin.c"

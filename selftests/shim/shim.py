@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What device/qemu adds to the core, without a kernel: shim.py [CASE]... -- QEMU
+
+QEMU is the command that runs it. TAP on stdout.
+"""
+
+import sys
+import traceback
+
+from machine import Machine, Nic, Refused
+
+
+def plug(machine, **properties):
+    """Plug a NIC and take it out again; why not, or nothing."""
+    try:
+        machine.qmp("device_add", driver="svnic", bus="rp", id="nic",
+                    sriov_max_vfs=0, **properties)
+    except RuntimeError as error:
+        return str(error)
+    nic = Nic(machine)
+    nic.power(True)
+    nic.start()
+    nic.power(False)
+    return ""
+
+
+def properties(qemu):
+    """A value out of its range is an error that names the range."""
+    bounds = {"mac_filters": (0, 65535), "vlan_filters": (0, 65535),
+              "queues": (1, 32), "vf_queues": (1, 16),
+              "speed": (0, 0x7fffffff)}
+    with Machine(qemu) as machine:
+        for name, (least, most) in bounds.items():
+            for val in {least, most}:
+                error = plug(machine, **{name: val})
+                assert not error, f"{name}={val}: {error}"
+            for val in {max(least - 1, 0), most + 1, 0xffffffff} - {least}:
+                error = plug(machine, **{name: val})
+                assert f"{name} is {least}..{most}" in error, \
+                    f"{name}={val}: {error}"
+        for length in (0, 15):
+            assert not plug(machine, serial="x" * length), length
+        assert "serial has" in plug(machine, serial="x" * 16)
+    for vfs, error in ((0, ""), (248, ""), (249, "sriov_max_vfs is 0..248")):
+        said = ""
+        try:
+            with Machine(qemu, "-device", f"svnic,bus=rp,sriov_max_vfs={vfs}"):
+                pass
+        except Refused as raised:
+            said = str(raised)
+        assert bool(said) == bool(error) and error in said, said
+
+
+CASES = [properties]
+
+
+def main():
+    """Run the cases named, or all."""
+    cut = sys.argv.index("--")
+    names, qemu = sys.argv[1:cut], sys.argv[cut + 1:]
+    cases = [case for case in CASES if not names or case.__name__ in names]
+    print("TAP version 13")
+    print(f"1..{len(cases)}", flush=True)
+    failed = 0
+    for number, case in enumerate(cases, 1):
+        result = "ok"
+        try:
+            case(qemu)
+        except (AssertionError, OSError, Refused, RuntimeError):
+            print("# " + traceback.format_exc().replace("\n", "\n# "))
+            result = "not ok"
+            failed += 1
+        print(f"{result} {number} {case.__name__}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
