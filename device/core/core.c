@@ -230,6 +230,18 @@ uint64_t svnic_core_run(struct svnic_core *core)
 	return next;
 }
 
+/* Section 11.6 */
+void svnic_core_power_on(struct svnic_core *core)
+{
+	if (!svnic_core_enter(core))
+		return;
+	svnic_log(core, "power on");
+	svnic_fn_set_vfs(core, 0, true);
+	svnic_fn_power_on(core, &core->fn[0]);
+	memset(&core->pf, 0, sizeof(core->pf));
+	svnic_core_leave(core);
+}
+
 void svnic_core_flr(struct svnic_core *core, unsigned int id)
 {
 	if (id >= core->fns || !svnic_core_enter(core))

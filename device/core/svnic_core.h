@@ -128,6 +128,8 @@ void svnic_core_mmio_write(struct svnic_core *core, unsigned int fn,
 bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn,
 			 uint64_t addr, uint64_t val, unsigned int size);
 
+/* Hot or Conventional Reset: all of the device is as after power-on. */
+void svnic_core_power_on(struct svnic_core *core);
 /* Function level reset: on return the function does no DMA, sends no MSI-X. */
 void svnic_core_flr(struct svnic_core *core, unsigned int fn);
 /* VF Enable or NumVFs changed in configuration space; 0: no VFs. */

@@ -152,6 +152,15 @@ void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
     pcie_cap_flr_write_config(f->dev, addr, val, len);
 }
 
+/* For handlers of resets: is it FLR? */
+bool svnic_host_in_flr(const SvnicFunction *f)
+{
+    const PCIDevice *dev = f->dev;
+
+    return pci_get_word(dev->config + dev->exp.exp_cap + PCI_EXP_DEVCTL) &
+           PCI_EXP_DEVCTL_BCR_FLR;
+}
+
 /* On return the function does no DMA and sends no MSI-X. */
 void svnic_host_fn_reset(SvnicFunction *f)
 {

@@ -141,13 +141,35 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
     }
 }
 
-/* FLR, resets of the bus or the machine */
+/* On return no function does DMA or sends MSI-X. */
+static void svnic_power_on(SvnicState *s)
+{
+    unsigned fn;
+
+    svnic_host_lock(s);
+    svnic_core_power_on(s->core);
+    for (fn = 0; fn < SVNIC_FUNCTIONS; fn++) {
+        svnic_host_irq_drop(s, fn);
+    }
+    s->num_vfs = 0;
+    svnic_host_unlock(s);
+}
+
+/* FLR, or a reset of the bus or the machine */
 static void svnic_reset_hold(Object *obj, ResetType type)
 {
+    SvnicClass *class = SVNIC_GET_CLASS(obj);
     SvnicState *s = SVNIC(obj);
 
-    svnic_set_vfs(s, 0);
-    svnic_host_fn_reset(&s->pf);
+    if (class->parent_phases.hold) {
+        class->parent_phases.hold(obj, type);
+    }
+    if (svnic_host_in_flr(&s->pf)) {
+        svnic_set_vfs(s, 0);
+        svnic_host_fn_reset(&s->pf);
+    } else {
+        svnic_power_on(s);
+    }
 }
 
 /* What the core, and registers that show it, have room for */
@@ -384,7 +406,9 @@ static void svnic_class_init(ObjectClass *class, void *data)
     pc->vendor_id = SVNIC_PCI_VENDOR_ID;
     pc->device_id = SVNIC_PCI_DEVICE_ID_PF;
     pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
-    RESETTABLE_CLASS(class)->phases.hold = svnic_reset_hold;
+    resettable_class_set_parent_phases(RESETTABLE_CLASS(class), NULL,
+                                       svnic_reset_hold, NULL,
+                                       &SVNIC_CLASS(class)->parent_phases);
     dc->desc = "SV-NIC, self-virtualized network adapter";
     dc->vmsd = &svnic_vmstate;
     device_class_set_props(dc, svnic_properties);
@@ -397,6 +421,7 @@ static const TypeInfo svnic_info = {
     .instance_size = sizeof(SvnicState),
     .instance_init = svnic_instance_init,
     .instance_finalize = svnic_instance_finalize,
+    .class_size = sizeof(SvnicClass),
     .class_init = svnic_class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_PCIE_DEVICE },

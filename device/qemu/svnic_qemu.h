@@ -38,14 +38,21 @@
 #include "../core/svnic_core.h"
 
 #define TYPE_SVNIC "svnic"
-OBJECT_DECLARE_SIMPLE_TYPE(SvnicState, SVNIC)
+OBJECT_DECLARE_TYPE(SvnicState, SvnicClass, SVNIC)
 #define TYPE_SVNIC_VF "svnic-vf"
-OBJECT_DECLARE_SIMPLE_TYPE(SvnicVF, SVNIC_VF)
+OBJECT_DECLARE_TYPE(SvnicVF, SvnicClass, SVNIC_VF)
 #define TYPE_SVNIC_CABLE "svnic-cable"
 OBJECT_DECLARE_SIMPLE_TYPE(SvnicCable, SVNIC_CABLE)
 
 #define SVNIC_FUNCTIONS (1 + SVNIC_VF_LIMIT)
 #define SVNIC_SERIAL_SIZE sizeof_field(struct svnic_core_config, serial)
+
+/* SvnicClass: of PF and VFs */
+struct SvnicClass {
+    PCIDeviceClass parent_class;
+
+    ResettablePhases parent_phases;
+};
 
 /* svnic_fifo.c: frames from one thread to another, in order, bounded */
 
@@ -140,6 +147,7 @@ bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
 void svnic_host_fn_exit(SvnicFunction *f);
 void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
                                 int len);
+bool svnic_host_in_flr(const SvnicFunction *f);
 void svnic_host_fn_reset(SvnicFunction *f);
 uint64_t svnic_host_msix_size(const struct svnic_core *core, unsigned fn);
 

@@ -19,32 +19,47 @@ struct SvnicVF {
 };
 
 /* Section 2.3: Table Size of MSI-X follows the grant, which may be none. */
-static void svnic_vf_table_size(PCIDevice *dev)
+static uint16_t svnic_vf_table_size(SvnicFunction *f)
 {
-    SvnicFunction *f = &SVNIC_VF(dev)->function;
     unsigned granted;
 
     svnic_host_lock(f->nic);
     granted = svnic_core_granted(f->nic->core, f->fn);
     svnic_host_unlock(f->nic);
-    pci_set_word_by_mask(dev->config + dev->msix_cap + PCI_MSIX_FLAGS,
-                         PCI_MSIX_FLAGS_QSIZE, MAX(granted, 1) - 1);
+    return MAX(granted, 1) - 1;
+}
+
+/* Of @val, read at @addr, what shows the bits @mask of the register @reg */
+static uint32_t svnic_vf_show(uint32_t val, uint32_t addr, uint32_t reg,
+                              uint16_t mask, uint16_t bits)
+{
+    uint64_t show = bits, shown = mask;
+
+    if (addr <= reg) {
+        show <<= 8 * (reg - addr);
+        shown <<= 8 * (reg - addr);
+    } else {
+        show >>= 8 * (addr - reg);
+        shown >>= 8 * (addr - reg);
+    }
+    return (val & ~shown) | show;
 }
 
 /* Memory Space Enable reads as zero in a VF: VF MSE of the PF is in its place. */
 static uint32_t svnic_vf_read_config(PCIDevice *dev, uint32_t addr, int len)
 {
-    uint32_t val;
+    SvnicFunction *f = &SVNIC_VF(dev)->function;
+    uint32_t flags = dev->msix_cap + PCI_MSIX_FLAGS;
+    uint32_t val = pci_default_read_config(dev, addr, len);
 
-    if (dev->msix_cap && ranges_overlap(addr, len,
-                                        dev->msix_cap + PCI_MSIX_FLAGS, 2)) {
-        svnic_vf_table_size(dev);
+    if (dev->msix_cap && ranges_overlap(addr, len, flags, 2)) {
+        val = svnic_vf_show(val, addr, flags, PCI_MSIX_FLAGS_QSIZE,
+                            svnic_vf_table_size(f));
     }
-    val = pci_default_read_config(dev, addr, len);
-    if (range_covers_byte(addr, len, PCI_COMMAND)) {
-        val &= ~((uint32_t)PCI_COMMAND_MEMORY << 8 * (PCI_COMMAND - addr));
+    if (ranges_overlap(addr, len, PCI_COMMAND, 2)) {
+        val = svnic_vf_show(val, addr, PCI_COMMAND, PCI_COMMAND_MEMORY, 0);
     }
-    return val;
+    return val & MAKE_64BIT_MASK(0, 8 * len);
 }
 
 /*
@@ -73,12 +88,13 @@ static void svnic_vf_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
  */
 static void svnic_vf_reset_hold(Object *obj, ResetType type)
 {
-    PCIDevice *dev = PCI_DEVICE(obj);
+    SvnicClass *class = SVNIC_VF_GET_CLASS(obj);
     SvnicFunction *f = &SVNIC_VF(obj)->function;
 
-    if (f->fn <= f->nic->num_vfs &&
-        pci_get_word(dev->config + dev->exp.exp_cap + PCI_EXP_DEVCTL) &
-        PCI_EXP_DEVCTL_BCR_FLR) {
+    if (class->parent_phases.hold) {
+        class->parent_phases.hold(obj, type);
+    }
+    if (f->fn <= f->nic->num_vfs && svnic_host_in_flr(f)) {
         svnic_host_fn_reset(f);
     }
 }
@@ -120,7 +136,9 @@ static void svnic_vf_class_init(ObjectClass *class, void *data)
     pc->vendor_id = SVNIC_PCI_VENDOR_ID;
     pc->device_id = SVNIC_PCI_DEVICE_ID_VF;
     pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
-    RESETTABLE_CLASS(class)->phases.hold = svnic_vf_reset_hold;
+    resettable_class_set_parent_phases(RESETTABLE_CLASS(class), NULL,
+                                       svnic_vf_reset_hold, NULL,
+                                       &SVNIC_VF_CLASS(class)->parent_phases);
     dc->desc = "SV-NIC virtual function";
     dc->vmsd = &svnic_vf_vmstate;
     dc->user_creatable = false;
@@ -131,6 +149,7 @@ static const TypeInfo svnic_vf_info = {
     .name = TYPE_SVNIC_VF,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(SvnicVF),
+    .class_size = sizeof(SvnicClass),
     .class_init = svnic_vf_class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_PCIE_DEVICE },

@@ -344,6 +344,62 @@ static void pf_flr(void)
 	svnic_core_flr(h->core, 700);
 }
 
+/* Hot or Conventional Reset: the last column of 11.6, for all functions. */
+static void power_on(void)
+{
+	struct svnic_vport_info info;
+	unsigned int reg, fn;
+
+	net_up(2, 0);
+	EQ(vport_flags(0, SVNIC_VPORT_FLAGS, SVNIC_VPORT_FLAGS), 0);
+	EQ(vport_vlan(0, 5, 0x8100), 0);
+	EQ(vport_filter(0, mac_mcast, true), 0);
+	EQ(vport_filter(1, mac_other, true), 0);
+	frame_eth(frame, MAC(2), MAC(1), 0x88b5, 100);
+	tx_frame(&q[1], frame, 100, 0);
+	wr(1, SVNIC_REF_DB_OFFSET + SVNIC_DB_RX, 5000);
+	reset(2, true);
+	/* The PF's own registers and statistics as well. */
+	wr(0, SVNIC_REG_RSS_KEY, 0x12345678);
+	svnic_core_power_on(h->core);
+	EQ(rd(0, SVNIC_REG_STATUS), SVNIC_STATUS_READY);
+	EQ(rd(0, SVNIC_REG_VF_ENABLED), 0);
+	for (reg = 0x108; reg < 0x10000; reg += 4)
+		if (reg != SVNIC_REG_VF_MAX)
+			EQ(rd(0, reg), 0);
+	run();
+	EQ(h->wire_n, 0);
+	EQ(rd(1, SVNIC_REG_MAGIC), 0xffffffff);
+
+	fn_up(0, ALL_FEATURES(0));
+	CHECK(!event_get(0, &ev));
+	info = vport_info(0);
+	EQ(info.cfg.flags, SVNIC_VPORT_BCAST);
+	EQ(info.cfg.port_vlan, 0);
+	EQ(info.mac_filters, 0);
+	EQ(info.grant.mac_filters, 64);
+	for (fn = 1; fn <= 2; fn++) {
+		info = vport_info(fn);
+		EQ(info.status, 0);
+		EQ(info.reset_seq, 0);
+		EQ(info.cfg.flags, 0);
+		EQ(info.grant.queues, 0);
+	}
+	/* It works as a new one. */
+	vfs_up(2);
+	for (fn = 1; fn <= 2; fn++) {
+		EQ(STAT(fn, resets), 0);
+		EQ(STAT(fn, tx_packets), 0);
+		fn_up(fn, ALL_FEATURES(fn));
+		queue_start(&q[fn]);
+		queue_post(&q[fn], 64);
+	}
+	run();
+	tx_frame(&q[1], frame, 100, 0);
+	run();
+	EQ(rx_drain(&q[2]), 1);
+}
+
 /* Of what one owner of a VF put into it the next sees nothing (G9). */
 static void nothing_remains(void)
 {
@@ -400,6 +456,7 @@ const struct test reset_tests[] = {
 	TEST(vf_enable),
 	TEST(doorbell_of_the_gone),
 	TEST(pf_flr),
+	TEST(power_on),
 	TEST(nothing_remains),
 	{ 0 },
 };

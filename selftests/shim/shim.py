@@ -8,7 +8,11 @@ QEMU is the command that runs it. TAP on stdout.
 import sys
 import traceback
 
-from machine import Machine, Nic, Refused
+from machine import Machine, Nic, Refused, stats, uapi
+
+REGS = uapi("svnic_regs.h")
+CTRL = REGS["SVNIC_REG_CTRL"]
+RESETS = REGS["SVNIC_REG_STATS"] + 8 * stats().index("resets")
 
 
 def plug(machine, **properties):
@@ -52,7 +56,27 @@ def properties(qemu):
         assert bool(said) == bool(error) and error in said, said
 
 
-CASES = [properties]
+def machine_reset(qemu):
+    """A reset of the machine is power-on, statistics included (11.6)."""
+    with Machine(qemu, "-device", "svnic,bus=rp,id=nic") as machine:
+        nic = Nic(machine).start()
+        nic.write(CTRL, REGS["SVNIC_CTRL_RESET"])
+        assert nic.read(RESETS, "q") == 1
+        machine.qmp("system_reset")
+        nic = Nic(machine).start()
+        assert nic.read(RESETS, "q") == 0
+        nic.vfs(2)
+        assert nic.read(REGS["SVNIC_REG_VF_ENABLED"]) == 2
+        nic.write(CTRL, REGS["SVNIC_CTRL_RESET"])
+        # FLR keeps them
+        devctl = nic.config.cap(0x10) + 8
+        nic.config.write(devctl, nic.config.read(devctl, "w") | 0x8000, "w")
+        nic.start()
+        assert nic.read(RESETS, "q") == 2
+        assert nic.read(REGS["SVNIC_REG_VF_ENABLED"]) == 0
+
+
+CASES = [properties, machine_reset]
 
 
 def main():
