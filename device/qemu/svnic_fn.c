@@ -19,11 +19,19 @@
                          PCI_BASE_ADDRESS_MEM_TYPE_64 |     \
                          PCI_BASE_ADDRESS_MEM_PREFETCH)
 
+static bool svnic_fn_there(const SvnicFunction *f)
+{
+    return f->nic->fns[f->fn] == f;
+}
+
 static uint64_t svnic_regs_read(void *opaque, hwaddr addr, unsigned size)
 {
     SvnicFunction *f = opaque;
     uint64_t val;
 
+    if (!svnic_fn_there(f)) {
+        return UINT64_MAX;
+    }
     svnic_host_lock(f->nic);
     val = svnic_core_mmio_read(f->nic->core, f->fn, addr, size);
     svnic_host_unlock(f->nic);
@@ -38,7 +46,8 @@ static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
 {
     SvnicFunction *f = opaque;
 
-    if (svnic_core_doorbell(f->nic->core, f->fn, addr, val, size)) {
+    if (!svnic_fn_there(f) ||
+        svnic_core_doorbell(f->nic->core, f->fn, addr, val, size)) {
         return;
     }
     svnic_host_lock(f->nic);

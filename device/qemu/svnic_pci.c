@@ -242,12 +242,6 @@ static bool svnic_new_core(SvnicState *s, Error **errp)
     return s->core;
 }
 
-static void svnic_free_core(SvnicState *s)
-{
-    svnic_core_free(s->core);
-    s->core = NULL;
-}
-
 /* The EUI-64 that belongs to the MAC address */
 static uint64_t svnic_serial_number(const uint8_t *mac)
 {
@@ -306,7 +300,7 @@ static void svnic_realize(PCIDevice *dev, Error **errp)
         return;
     }
     if (!svnic_host_fn_realize(&s->pf, s, dev, SVNIC_VPORT_PF, errp)) {
-        goto no_fn;
+        return;
     }
     pcie_dev_ser_num_init(dev, SVNIC_CAP_DSN,
                           svnic_serial_number(s->conf.macaddr.a));
@@ -334,8 +328,6 @@ no_thread:
     pcie_sriov_pf_exit(dev);
 no_pm:
     svnic_host_fn_exit(&s->pf);
-no_fn:
-    svnic_free_core(s);
 }
 
 static void svnic_exit(PCIDevice *dev)
@@ -352,7 +344,6 @@ static void svnic_exit(PCIDevice *dev)
     pcie_sriov_pf_exit(dev);
     memory_region_transaction_commit();
     svnic_host_fn_exit(&s->pf);
-    svnic_free_core(s);
 }
 
 static void svnic_instance_init(Object *obj)
@@ -365,11 +356,13 @@ static void svnic_instance_init(Object *obj)
     qemu_cond_init(&s->thread.cond_bql);
 }
 
+/* Only here nobody is left who came for a register before the unplugging. */
 static void svnic_instance_finalize(Object *obj)
 {
     SvnicState *s = SVNIC(obj);
 
     svnic_thread_finalize(s);
+    svnic_core_free(s->core);
     qemu_mutex_destroy(&s->dma_lock);
 }
 

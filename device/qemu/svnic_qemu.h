@@ -115,6 +115,11 @@ typedef struct SvnicDma {
 
 /**
  * SvnicFunction: what PF and VFs have in common
+ *
+ * A processor that came for a register waits for the BQL, while who holds it
+ * may unplug the function: @nic and its core live as long as the function,
+ * and SvnicState.fns tells whether it is still there.
+ *
  * @nic: the NIC it belongs to
  * @dev: its PCI device
  * @fn: its number in the core, 0 is the PF
@@ -244,7 +249,7 @@ void svnic_netdev_unplug(SvnicState *s);
 
 /**
  * SvnicState: the NIC, and the PF
- * @core: NULL before realize and after unrealize
+ * @core: NULL before realize; after unrealize nothing runs in it
  * @fns: functions by number; NULL where there is none
  * @num_vfs: VFs the core knows
  * @vfs_mapped: VF MSE, as the VFs know it

@@ -102,13 +102,17 @@ static void svnic_vf_reset_hold(Object *obj, ResetType type)
 static void svnic_vf_realize(PCIDevice *dev, Error **errp)
 {
     SvnicState *s = SVNIC(pcie_sriov_get_pf(dev));
+    SvnicFunction *f = &SVNIC_VF(dev)->function;
 
+    /* As long as the function can be reached, so can the NIC. */
+    f->nic = s;
+    object_ref(OBJECT(s));
     dev->config_read = svnic_vf_read_config;
     dev->config_write = svnic_vf_write_config;
     pci_word_test_and_clear_mask(dev->wmask + PCI_COMMAND,
                                  PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
-    svnic_host_fn_realize(&SVNIC_VF(dev)->function, s, dev,
-                          SVNIC_VPORT_VF(pcie_sriov_vf_number(dev)), errp);
+    svnic_host_fn_realize(f, s, dev, SVNIC_VPORT_VF(pcie_sriov_vf_number(dev)),
+                          errp);
 }
 
 static void svnic_vf_exit(PCIDevice *dev)
@@ -119,6 +123,15 @@ static void svnic_vf_exit(PCIDevice *dev)
     svnic_host_lock(f->nic);
     svnic_host_fn_exit(f);
     svnic_host_unlock(f->nic);
+}
+
+static void svnic_vf_instance_finalize(Object *obj)
+{
+    SvnicFunction *f = &SVNIC_VF(obj)->function;
+
+    if (f->nic) {
+        object_unref(OBJECT(f->nic));
+    }
 }
 
 static const VMStateDescription svnic_vf_vmstate = {
@@ -149,6 +162,7 @@ static const TypeInfo svnic_vf_info = {
     .name = TYPE_SVNIC_VF,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(SvnicVF),
+    .instance_finalize = svnic_vf_instance_finalize,
     .class_size = sizeof(SvnicClass),
     .class_init = svnic_vf_class_init,
     .interfaces = (InterfaceInfo[]) {

@@ -8,11 +8,19 @@ QEMU is the command that runs it. TAP on stdout.
 import sys
 import traceback
 
-from machine import Machine, Nic, Refused, stats, uapi
+from machine import (COUNT, MSIX, Machine, Nic, PF_REGS, Refused, VF_REGS,
+                     program, reads, stats, uapi, wait_until, writes)
 
 REGS = uapi("svnic_regs.h")
 CTRL = REGS["SVNIC_REG_CTRL"]
 RESETS = REGS["SVNIC_REG_STATS"] + 8 * stats().index("resets")
+DOORBELLS = REGS["SVNIC_REF_DB_OFFSET"]
+
+
+def qcfg(pair, name):
+    """A register of a queue pair."""
+    return REGS["SVNIC_REG_QCFG"] + pair * REGS["SVNIC_QCFG_STRIDE"] + \
+        REGS[f"SVNIC_QCFG_{name}"]
 
 
 def plug(machine, **properties):
@@ -76,7 +84,31 @@ def machine_reset(qemu):
         assert nic.read(REGS["SVNIC_REG_VF_ENABLED"]) == 0
 
 
-CASES = [properties, machine_reset]
+def unplug(qemu):
+    """The NIC goes while a processor accesses it: QEMU lives."""
+    body = b"".join(reads(regs) + writes(regs + CTRL, 0) +
+                    writes(regs + DOORBELLS, 0) +
+                    reads(regs + MSIX) + writes(regs + MSIX, 0)
+                    for regs in (PF_REGS, VF_REGS))
+    with Machine(qemu, rom=program(body)) as machine:
+        for turn in range(5):
+            machine.qmp("device_add", driver="svnic", bus="rp", id="nic",
+                        sriov_max_vfs=4, queues=4)
+            nic = Nic(machine)
+            nic.power(True)
+            nic.start()
+            nic.vfs(4)
+            count = machine.read(COUNT)
+            wait_until(lambda c=count: machine.read(COUNT) != c,
+                       "round of the processor")
+            nic.power(False)
+            count = machine.read(COUNT)
+            wait_until(lambda c=count: machine.read(COUNT) != c,
+                       f"processor after unplug {turn}")
+            wait_until(lambda: nic.config.read(0) == 0xffffffff, "unplug")
+
+
+CASES = [properties, machine_reset, unplug]
 
 
 def main():
