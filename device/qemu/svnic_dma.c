@@ -22,8 +22,14 @@
 
 #include "svnic_qemu.h"
 
-/* Kept translations of a function; beyond that it starts from none. */
-#define SVNIC_PAGES_MAX (64 * 1024)
+/*
+ * Translations that are kept of a function: in sets, in which the next one
+ * takes the place of each in turn. That is what it may cost the host, whatever
+ * a guest maps: 128 KiB.
+ */
+#define SVNIC_PAGE_SETS_LOG2 10
+#define SVNIC_PAGE_WAYS 4
+#define SVNIC_PAGES (SVNIC_PAGE_WAYS << SVNIC_PAGE_SETS_LOG2)
 /* Up to so many pages an unmapping looks for them, and not at all there are. */
 #define SVNIC_UNMAP_FEW 64
 /* Log2 of page sizes fits here, beside a page's address. */
@@ -31,17 +37,17 @@
 
 /**
  * SvnicPage: a kept translation
- * @key: address, with log2 of the page size in the low bits
+ * @key: address, with log2 of the page size in the low bits; 0 if unused
  * @as: address space the translation leads to
  * @to: address there
  * @perm: what was asked for and allowed so far
  */
-typedef struct SvnicPage {
+struct SvnicPage {
     uint64_t key;
     AddressSpace *as;
     hwaddr to;
     IOMMUAccessFlags perm;
-} SvnicPage;
+};
 
 /* An access that needs the BQL, at most up to the end of a page. */
 typedef struct SvnicDmaCall {
@@ -71,22 +77,44 @@ static uint64_t svnic_page_key(hwaddr addr, unsigned shift)
     return (addr & ~MAKE_64BIT_MASK(0, shift)) | shift;
 }
 
-/* dma_lock is held */
+/* dma_lock is held, here and in the next ones */
 static void svnic_dma_flush(SvnicDma *dma)
 {
-    g_hash_table_remove_all(dma->pages);
+    if (dma->pages) {
+        memset(dma->pages, 0, SVNIC_PAGES * sizeof(*dma->pages));
+    }
     dma->sizes = 0;
 }
 
-/* dma_lock is held */
-static SvnicPage *svnic_dma_lookup(SvnicDma *dma, hwaddr addr)
+/* The set that @key belongs to */
+static SvnicPage *svnic_page_set(const SvnicDma *dma, uint64_t key)
+{
+    uint64_t hash = key * 0x9e3779b97f4a7c15ull;
+
+    return &dma->pages[SVNIC_PAGE_WAYS * (hash >>
+                                          (64 - SVNIC_PAGE_SETS_LOG2))];
+}
+
+static SvnicPage *svnic_page_find(const SvnicDma *dma, uint64_t key)
+{
+    SvnicPage *set = svnic_page_set(dma, key);
+    int i;
+
+    for (i = 0; i < SVNIC_PAGE_WAYS; i++) {
+        if (set[i].key == key) {
+            return &set[i];
+        }
+    }
+    return NULL;
+}
+
+static SvnicPage *svnic_dma_lookup(const SvnicDma *dma, hwaddr addr)
 {
     uint64_t sizes = dma->sizes;
 
     while (sizes) {
         unsigned shift = ctz64(sizes);
-        uint64_t key = svnic_page_key(addr, shift);
-        SvnicPage *page = g_hash_table_lookup(dma->pages, &key);
+        SvnicPage *page = svnic_page_find(dma, svnic_page_key(addr, shift));
 
         if (page) {
             return page;
@@ -105,20 +133,17 @@ static void svnic_dma_keep(SvnicFunction *f, hwaddr addr, DMADirection dir,
     uint64_t key;
 
     QEMU_LOCK_GUARD(&f->nic->dma_lock);
-    if (!dma->cache || dma->direct ||
+    if (!dma->pages || dma->direct ||
         shift < SVNIC_PAGE_KEY_BITS || shift >= 1 << SVNIC_PAGE_KEY_BITS) {
         return;
     }
-    if (g_hash_table_size(dma->pages) >= SVNIC_PAGES_MAX) {
-        svnic_dma_flush(dma);
-    }
 
     key = svnic_page_key(addr, shift);
-    page = g_hash_table_lookup(dma->pages, &key);
+    page = svnic_page_find(dma, key);
     if (!page) {
-        page = g_new0(SvnicPage, 1);
+        page = svnic_page_set(dma, key) + dma->turn++ % SVNIC_PAGE_WAYS;
         page->key = key;
-        g_hash_table_insert(dma->pages, &page->key, page);
+        page->perm = IOMMU_NONE;
         dma->sizes |= 1ull << shift;
     }
     page->as = entry->target_as;
@@ -235,16 +260,26 @@ int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
     return 0;
 }
 
-static gboolean svnic_page_overlaps(gpointer key, gpointer value, gpointer data)
+static bool svnic_page_overlaps(const SvnicPage *page,
+                                const IOMMUTLBEntry *gone)
 {
-    const SvnicPage *page = value;
-    const IOMMUTLBEntry *gone = data;
     hwaddr mask = MAKE_64BIT_MASK(0, page->key &
                                   MAKE_64BIT_MASK(0, SVNIC_PAGE_KEY_BITS));
     hwaddr start = page->key & ~mask;
 
     return start <= gone->iova + gone->addr_mask &&
            gone->iova <= start + mask;
+}
+
+static void svnic_dma_drop(SvnicDma *dma, const IOMMUTLBEntry *gone)
+{
+    int i;
+
+    for (i = 0; i < SVNIC_PAGES; i++) {
+        if (dma->pages[i].key && svnic_page_overlaps(&dma->pages[i], gone)) {
+            dma->pages[i].key = 0;
+        }
+    }
 }
 
 /* A few pages are looked up one by one, for many all are gone through. */
@@ -261,13 +296,16 @@ static void svnic_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
         hwaddr i;
 
         if (count > SVNIC_UNMAP_FEW) {
-            g_hash_table_foreach_remove(dma->pages, svnic_page_overlaps, gone);
+            svnic_dma_drop(dma, gone);
             return;
         }
         for (i = 0; i < count; i++) {
-            uint64_t key = svnic_page_key(gone->iova + (i << shift), shift);
+            hwaddr addr = gone->iova + (i << shift);
+            SvnicPage *page = svnic_page_find(dma, svnic_page_key(addr, shift));
 
-            g_hash_table_remove(dma->pages, &key);
+            if (page) {
+                page->key = 0;
+            }
         }
     }
 }
@@ -321,7 +359,7 @@ static void svnic_dma_region_add(MemoryListener *listener,
     }
     dma->iommu = iommu;
     WITH_QEMU_LOCK_GUARD(&f->nic->dma_lock) {
-        dma->cache = true;
+        dma->pages = g_new0(SvnicPage, SVNIC_PAGES);
     }
 }
 
@@ -335,8 +373,8 @@ static void svnic_dma_region_del(MemoryListener *listener,
         return;
     }
     WITH_QEMU_LOCK_GUARD(&f->nic->dma_lock) {
-        dma->cache = false;
-        svnic_dma_flush(dma);
+        g_clear_pointer(&dma->pages, g_free);
+        dma->sizes = 0;
     }
     if (dma->iommu) {
         memory_region_unregister_iommu_notifier(MEMORY_REGION(dma->iommu),
@@ -365,8 +403,6 @@ void svnic_host_dma_init(SvnicFunction *f)
 {
     SvnicDma *dma = &f->dma;
 
-    dma->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL,
-                                       g_free);
     dma->listener = (MemoryListener) {
         .name = "svnic",
         .region_add = svnic_dma_region_add,
@@ -379,5 +415,4 @@ void svnic_host_dma_init(SvnicFunction *f)
 void svnic_host_dma_exit(SvnicFunction *f)
 {
     memory_listener_unregister(&f->dma.listener);
-    g_hash_table_destroy(f->dma.pages);
 }

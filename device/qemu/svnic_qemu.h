@@ -91,6 +91,8 @@ void svnic_fifo_pop(SvnicFifo *fifo);
 
 /* svnic_dma.c: host memory as a function sees it */
 
+typedef struct SvnicPage SvnicPage;
+
 /**
  * SvnicDma: the way of one function to memory
  * @listener: on the function's bus master address space
@@ -98,9 +100,10 @@ void svnic_fifo_pop(SvnicFifo *fifo);
  * @iommu: the IOMMU in the way, or NULL
  * @sections: parts of the address space that @iommu covers
  * @direct: no IOMMU in the way; under dma_lock
- * @cache: @iommu tells what it unmaps, so translations may be kept
- * @pages: translations by address and page size; under dma_lock
+ * @pages: translations that are kept, if @iommu tells what it unmaps, else
+ *   NULL; under dma_lock
  * @sizes: which page sizes @pages has, a bit for each log2
+ * @turn: which of a full set is replaced next
  */
 typedef struct SvnicDma {
     MemoryListener listener;
@@ -108,9 +111,9 @@ typedef struct SvnicDma {
     IOMMUMemoryRegion *iommu;
     unsigned sections;
     bool direct;
-    bool cache;
-    GHashTable *pages;
+    SvnicPage *pages;
     uint64_t sizes;
+    unsigned turn;
 } SvnicDma;
 
 /**

@@ -10,11 +10,14 @@ import re
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-UAPI = Path(__file__).resolve().parents[2] / "uapi/svnic"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "svnic"))
+from lib.uapi import qcfg, reg  # noqa: E402
+
 ECAM = 0xb0000000
 # BAR0 of PF and of VFs; BAR2 so much further on
 PF_REGS, VF_REGS, MSIX = 0xc0000000, 0xc0800000, 0x400000
@@ -23,6 +26,8 @@ ROM_SIZE = 0x10000
 # what a program finds
 STACK, COUNT = 0x7000, 0x6000
 SVNIC = 0x5fc01234
+RAM = 256 << 20
+IOMMU = 0xfed90000
 
 COMMAND, BAR0, CAP_POINTER = 0x04, 0x10, 0x34
 COMMAND_ON = 6          # memory, bus master
@@ -76,7 +81,7 @@ class Machine:
         self.room = tempfile.TemporaryDirectory()
         room = Path(self.room.name)
         argv = [*qemu, "-nodefaults", "-no-user-config", "-display", "none",
-                "-machine", "q35", "-m", "256",
+                "-machine", "q35", "-m", f"{RAM >> 20}",
                 "-accel", "tcg" if rom else "qtest",
                 "-global",
                 "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
@@ -190,6 +195,12 @@ class Machine:
         self.qtest(f"write {addr:#x} {len(data)} 0x{data.hex()}")
 
 
+    def rss(self):
+        """Octets of memory of its own that QEMU has in use."""
+        text = Path(f"/proc/{self.proc.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+) kB", text)[1]) << 10
+
+
 class Config:
     """Configuration space of a function."""
 
@@ -197,13 +208,13 @@ class Config:
         self.machine = machine
         self.base = ECAM + (bus << 20) + (devfn << 12)
 
-    def read(self, reg, kind="l"):
+    def read(self, addr, kind="l"):
         """A register."""
-        return self.machine.read(self.base + reg, kind)
+        return self.machine.read(self.base + addr, kind)
 
-    def write(self, reg, val, kind="l"):
+    def write(self, addr, val, kind="l"):
         """Write a register."""
-        self.machine.write(self.base + reg, val, kind)
+        self.machine.write(self.base + addr, val, kind)
 
     def cap(self, wanted):
         """Where a capability is."""
@@ -237,6 +248,12 @@ class Nic:
         self.config.write(COMMAND, COMMAND_ON, "w")
         return self
 
+    def enable(self):
+        """What a driver does first: no features."""
+        self.write(reg("REG_CTRL"), reg("CTRL_RESET"))
+        self.write(reg("REG_CTRL"), reg("CTRL_ENABLE"))
+        return self
+
     def vfs(self, count):
         """Make VFs, their register BARs in a row."""
         for bar, at in ((0, VF_REGS), (2, VF_REGS + MSIX)):
@@ -249,13 +266,73 @@ class Nic:
         """The slot's power; off takes the NIC away."""
         self.port.write(self.slot, SLOT_ON if on else SLOT_OFF, "w")
 
-    def read(self, reg, kind="l"):
+    def read(self, addr, kind="l"):
         """A register."""
-        return self.machine.read(PF_REGS + reg, kind)
+        return self.machine.read(PF_REGS + addr, kind)
 
-    def write(self, reg, val, kind="l"):
+    def write(self, addr, val, kind="l"):
         """Write a register."""
-        self.machine.write(PF_REGS + reg, val, kind)
+        self.machine.write(PF_REGS + addr, val, kind)
+
+
+def iommu_on(machine):
+    """Intel's IOMMU, which must be there, maps each page of bus 1 to itself."""
+    root, context, top, middle, low = range(0x100000, 0x105000, 0x1000)
+    read_write = 3
+
+    def table(at, entries):
+        machine.fill(at, b"".join(entry.to_bytes(8, "little")
+                                  for entry in entries))
+
+    table(root + 16, [context | 1, 0])
+    table(context, [top | 1, 1 << 8 | 1])   # domain 1, three levels
+    table(top, [middle | read_write])
+    pages = RAM >> 12
+    table(middle, [low + (i << 12) | read_write for i in range(pages >> 9)])
+    for i in range(0, pages, 512):
+        table(low + i * 8, [(i + j) << 12 | read_write for j in range(512)])
+    machine.write(IOMMU + 0x20, root, "q")
+    for bit in (30, 31):                    # root table, translation
+        machine.write(IOMMU + 0x18, 1 << bit)
+        assert machine.read(IOMMU + 0x1c) & 1 << bit
+
+
+class Sender:
+    """A ring of frames that all are the same one, of the PF's."""
+
+    ENTRIES, FRAME = 4096, 1514
+
+    def __init__(self, nic, pair, at, mac):
+        """The ring and the rest go to memory AT, up to 0x20000 octets."""
+        self.machine = nic.machine
+        self.nic, self.pair, self.ring = nic, pair, at
+        self.state, self.frame = at + 0x10000, at + 0x11000
+        self.prod = 0
+        self.machine.fill(self.frame, (b"\xff" * 6 + mac + b"\x88\xb5")
+                          .ljust(self.FRAME, b"\0"))
+        self.machine.fill(self.state, bytes(128))
+        self.frames([self.frame] * self.ENTRIES)
+        for name, val in (("VECTOR", 0xffff), ("TX_BASE_LO", at),
+                          ("TX_SIZE", self.ENTRIES),
+                          ("STATE_BASE_LO", self.state), ("CTRL", 1)):
+            nic.write(qcfg(pair, name), val)
+        assert nic.read(qcfg(pair, "STATUS")) == 1
+
+    def frames(self, addrs):
+        """Fill the ring with descriptors of frames at ADDRS."""
+        self.machine.fill(self.ring, b"".join(
+            struct.pack("<QHHHBB", addr, self.FRAME, 3, 0, 0, 0)
+            for addr in addrs))
+
+    def send(self):
+        """Ring the doorbell for all of the ring."""
+        self.prod += self.ENTRIES
+        self.nic.write(reg("REF_DB_OFFSET") +
+                       self.pair * reg("REF_DB_STRIDE"), self.prod)
+
+    def sent(self):
+        """How many frames were sent."""
+        return self.machine.read(self.state + 64)
 
 
 def wait_until(cond, what, seconds=60):
@@ -266,17 +343,3 @@ def wait_until(cond, what, seconds=60):
         if result:
             return result
         assert time.monotonic() < end, f"no {what} within {seconds} s"
-
-
-def uapi(header):
-    """The plain numbers that a header of the interface defines."""
-    text = (UAPI / header).read_text()
-    return {name: int(val, 0) for name, val in re.findall(
-        r"^#\s*define\s+(SVNIC_\w+)\s+(0x[0-9a-f]+|\d+)\b", text, re.M)}
-
-
-def stats():
-    """The names of the statistics, in their order."""
-    text = (UAPI / "svnic_desc.h").read_text()
-    body = text.split("struct svnic_fn_stats {")[1].split("};")[0]
-    return re.findall(r"__le64\s+(\w+);", body)

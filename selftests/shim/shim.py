@@ -8,19 +8,18 @@ QEMU is the command that runs it. TAP on stdout.
 import sys
 import traceback
 
-from machine import (COUNT, MSIX, Machine, Nic, PF_REGS, Refused, VF_REGS,
-                     program, reads, stats, uapi, wait_until, writes)
+from machine import (COUNT, MSIX, Machine, Nic, PF_REGS, RAM, Refused, Sender,
+                     VF_REGS, iommu_on, program, reads, wait_until, writes)
+from lib.uapi import qcfg, reg, statistics
 
-REGS = uapi("svnic_regs.h")
-CTRL = REGS["SVNIC_REG_CTRL"]
-RESETS = REGS["SVNIC_REG_STATS"] + 8 * stats().index("resets")
-DOORBELLS = REGS["SVNIC_REF_DB_OFFSET"]
-
-
-def qcfg(pair, name):
-    """A register of a queue pair."""
-    return REGS["SVNIC_REG_QCFG"] + pair * REGS["SVNIC_QCFG_STRIDE"] + \
-        REGS[f"SVNIC_QCFG_{name}"]
+CTRL = reg("REG_CTRL")
+RESETS = reg("REG_STATS") + 8 * statistics().index("resets")
+LINK, LINK_UP = reg("REG_LINK"), reg("LINK_UP")
+MAC = bytes.fromhex("52540000a001")
+# a backend that takes all and gives nothing: datagrams to nobody
+WIRE = ("-netdev", "socket,id=net,udp=127.0.0.1:9,localaddr=127.0.0.1:0")
+MIB = 1 << 20
+DOORBELLS = reg("REF_DB_OFFSET")
 
 
 def plug(machine, **properties):
@@ -68,20 +67,20 @@ def machine_reset(qemu):
     """A reset of the machine is power-on, statistics included (11.6)."""
     with Machine(qemu, "-device", "svnic,bus=rp,id=nic") as machine:
         nic = Nic(machine).start()
-        nic.write(CTRL, REGS["SVNIC_CTRL_RESET"])
+        nic.write(CTRL, reg("CTRL_RESET"))
         assert nic.read(RESETS, "q") == 1
         machine.qmp("system_reset")
         nic = Nic(machine).start()
         assert nic.read(RESETS, "q") == 0
         nic.vfs(2)
-        assert nic.read(REGS["SVNIC_REG_VF_ENABLED"]) == 2
-        nic.write(CTRL, REGS["SVNIC_CTRL_RESET"])
+        assert nic.read(reg("REG_VF_ENABLED")) == 2
+        nic.write(CTRL, reg("CTRL_RESET"))
         # FLR keeps them
         devctl = nic.config.cap(0x10) + 8
         nic.config.write(devctl, nic.config.read(devctl, "w") | 0x8000, "w")
         nic.start()
         assert nic.read(RESETS, "q") == 2
-        assert nic.read(REGS["SVNIC_REG_VF_ENABLED"]) == 0
+        assert nic.read(reg("REG_VF_ENABLED")) == 0
 
 
 def unplug(qemu):
@@ -108,7 +107,38 @@ def unplug(qemu):
             wait_until(lambda: nic.config.read(0) == 0xffffffff, "unplug")
 
 
-CASES = [properties, machine_reset, unplug]
+def iommu_cache(qemu):
+    """A guest that uses many pages does not make QEMU grow."""
+    with Machine(qemu, "-device", "intel-iommu,aw-bits=39,caching-mode=on",
+                 *WIRE,
+                 "-device",
+                 "svnic,bus=rp,id=nic,netdev=net,sriov_max_vfs=0") as machine:
+        iommu_on(machine)
+        nic = Nic(machine).start().enable()
+        sender = Sender(nic, 0, 0x1000000, MAC)
+        wait_until(lambda: nic.read(LINK) & LINK_UP, "link")
+
+        def turn():
+            sender.send()
+            wait_until(lambda: sender.sent() == sender.prod, "frames")
+
+        def grown(start):
+            """How much QEMU has grown after frames from pages, in turns."""
+            before = machine.rss()
+            for first in range(0, RAM >> 12, sender.ENTRIES):
+                sender.frames([(start(first) + page) << 12
+                               for page in range(sender.ENTRIES)])
+                turn()
+            return machine.rss() - before
+
+        print(f"# few pages: {grown(lambda _: 0) >> 10} KiB")
+        growth = grown(lambda first: first)
+        assert nic.read(qcfg(0, "STATUS")) == 1
+        print(f"# {RAM >> 12} pages: {growth >> 10} KiB")
+        assert growth < MIB, growth
+
+
+CASES = [properties, machine_reset, unplug, iommu_cache]
 
 
 def main():
