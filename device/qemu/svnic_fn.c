@@ -149,6 +149,7 @@ void svnic_host_fn_exit(SvnicFunction *f)
 void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
                                 int len)
 {
+    svnic_host_hold(f->nic);
     /*
      * VF Enable maps or unmaps the BARs of up to 248 VFs. One update of the
      * memory map instead of one for each BAR is the difference between
@@ -159,6 +160,7 @@ void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
     memory_region_transaction_commit();
     svnic_host_dma_drain(f);
     pcie_cap_flr_write_config(f->dev, addr, val, len);
+    svnic_host_release(f->nic);
 }
 
 /* For handlers of resets: is it FLR? */

@@ -9,11 +9,17 @@
 #include "qemu/osdep.h"
 #include "qemu/iov.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 #include "net/eth.h"
 #include "net/net.h"
 #include "standard-headers/linux/virtio_net.h"
 
 #include "svnic_qemu.h"
+
+/* Frames to the backend in one go, with the BQL held. */
+#define SVNIC_NETDEV_BURST      64
+/* Then others have it for as long, but for no less: they must notice first. */
+#define SVNIC_NETDEV_PAUSE_NS   (50 * 1000)
 
 #define SVNIC_TCP_DATA_OFFSET   12
 #define SVNIC_TCP_FLAGS         13
@@ -137,7 +143,9 @@ static void svnic_netdev_rx_bh(void *opaque)
 {
     SvnicState *s = opaque;
 
+    svnic_host_hold(s);
     qemu_flush_queued_packets(svnic_netdev_nc(s));
+    svnic_host_release(s);
 }
 
 static void svnic_netdev_sent(NetClientState *nc, ssize_t len)
@@ -148,20 +156,30 @@ static void svnic_netdev_sent(NetClientState *nc, ssize_t len)
     qemu_bh_schedule(s->netdev.tx_bh);
 }
 
-/* NIC to backend */
-static void svnic_netdev_tx_bh(void *opaque)
+/* NIC to backend. A VF may send faster than the backend takes it, for ever. */
+static void svnic_netdev_tx(void *opaque)
 {
     SvnicState *s = opaque;
     struct virtio_net_hdr hdr;
+    int64_t start = get_clock();
     struct svnic_frame frame;
+    int i;
 
-    while (!s->netdev.tx_waits && svnic_fifo_peek(&s->netdev.tx, &frame)) {
+    svnic_host_hold(s);
+    for (i = 0; !s->netdev.tx_waits && svnic_fifo_peek(&s->netdev.tx, &frame);
+         i++) {
         struct iovec iov[2] = {
             { .iov_base = &hdr, .iov_len = sizeof(hdr) },
             { .iov_base = (void *)frame.data, .iov_len = frame.len },
         };
         int skip = s->netdev.vnet ? 0 : 1;
 
+        if (i == SVNIC_NETDEV_BURST) {
+            timer_mod(s->netdev.tx_timer,
+                      qemu_clock_get_ns(QEMU_CLOCK_REALTIME) +
+                      MAX(get_clock() - start, SVNIC_NETDEV_PAUSE_NS));
+            break;
+        }
         svnic_frame_to_vnet(&frame, &hdr);
         /* What cannot be sent at once is copied. */
         if (!qemu_sendv_packet_async(svnic_netdev_nc(s), iov + skip, 2 - skip,
@@ -170,6 +188,7 @@ static void svnic_netdev_tx_bh(void *opaque)
         }
         svnic_fifo_pop(&s->netdev.tx);
     }
+    svnic_host_release(s);
 }
 
 static void svnic_netdev_schedule(void *opaque)
@@ -197,7 +216,8 @@ void svnic_netdev_plug(SvnicState *s)
 
     svnic_fifo_init(&n->tx);
     svnic_fifo_init(&n->rx);
-    n->tx_bh = qemu_bh_new(svnic_netdev_tx_bh, s);
+    n->tx_bh = qemu_bh_new(svnic_netdev_tx, s);
+    n->tx_timer = timer_new_ns(QEMU_CLOCK_REALTIME, svnic_netdev_tx, s);
     n->rx_bh = qemu_bh_new(svnic_netdev_rx_bh, s);
     n->vnet = svnic_netdev_gso(s);
     n->nic = qemu_new_nic(&svnic_netdev_info, &s->conf, TYPE_SVNIC, dev->id,
@@ -229,6 +249,7 @@ void svnic_netdev_unplug(SvnicState *s)
     s->in = NULL;
     svnic_host_unlock(s);
     qemu_del_nic(n->nic);
+    timer_free(n->tx_timer);
     qemu_bh_delete(n->tx_bh);
     qemu_bh_delete(n->rx_bh);
     svnic_fifo_destroy(&n->tx);

@@ -130,6 +130,7 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
 {
     SvnicState *s = SVNIC(dev);
 
+    svnic_host_hold(s);
     /* The core stops VFs before they lose their way to memory, not after. */
     if (svnic_vfs_go(dev, addr, val, len)) {
         svnic_set_vfs(s, 0);
@@ -139,6 +140,7 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
         svnic_map_vfs(s, dev);
         svnic_set_vfs(s, pcie_sriov_num_vfs(dev));
     }
+    svnic_host_release(s);
 }
 
 /* On return no function does DMA or sends MSI-X. */
@@ -350,6 +352,12 @@ static void svnic_instance_init(Object *obj)
 {
     SvnicState *s = SVNIC(obj);
 
+    object_property_add_uint64_ptr(obj, "x-hold-count", &s->hold.count,
+                                   OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint64_ptr(obj, "x-hold-late", &s->hold.late,
+                                   OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint64_ptr(obj, "x-hold-max-ns", &s->hold.max_ns,
+                                   OBJ_PROP_FLAG_READWRITE);
     qemu_mutex_init(&s->dma_lock);
     qemu_mutex_init(&s->thread.lock);
     qemu_cond_init(&s->thread.cond_thread);

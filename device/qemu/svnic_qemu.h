@@ -206,6 +206,28 @@ typedef struct SvnicThread {
     bool link_shown;
 } SvnicThread;
 
+/**
+ * SvnicHold: how long the NIC keeps the holder of the BQL, and so QEMU's main
+ * loop and all that waits for it, from other work; guarded by the BQL
+ * @depth: holds within holds
+ * @since: begin of the outermost
+ * @count: how many there were
+ * @late: of these, longer than SVNIC_HOLD_LATE_NS
+ * @max_ns: the longest
+ */
+typedef struct SvnicHold {
+    unsigned depth;
+    int64_t since;
+    uint64_t count;
+    uint64_t late;
+    uint64_t max_ns;
+} SvnicHold;
+
+#define SVNIC_HOLD_LATE_NS (20 * 1000 * 1000)
+
+void svnic_host_hold(SvnicState *s);
+void svnic_host_release(SvnicState *s);
+
 bool svnic_thread_start(SvnicState *s, Error **errp);
 void svnic_thread_stop(SvnicState *s);
 void svnic_thread_finalize(SvnicState *s);
@@ -231,6 +253,7 @@ bool svnic_cable_gso(const SvnicCable *cable);
  * @tx: frames from the data thread to the main loop
  * @rx: frames from the main loop to the data thread
  * @tx_bh: sends what is in @tx
+ * @tx_timer: goes on with that
  * @rx_bh: asks the backend for what @rx had no room for
  * @tx_waits: the backend has a frame that it could not send yet
  * @vnet: frames are led by a virtio_net_hdr
@@ -240,6 +263,7 @@ typedef struct SvnicNetdev {
     SvnicFifo tx;
     SvnicFifo rx;
     QEMUBH *tx_bh;
+    QEMUTimer *tx_timer;
     QEMUBH *rx_bh;
     bool tx_waits;
     bool vnet;
@@ -272,6 +296,7 @@ struct SvnicState {
     SvnicFifo *out;
     QemuMutex dma_lock;
     SvnicThread thread;
+    SvnicHold hold;
     SvnicNetdev netdev;
 
     /* properties */

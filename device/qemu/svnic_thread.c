@@ -42,8 +42,34 @@ static void svnic_call_bh(void *opaque)
 {
     SvnicState *s = opaque;
 
-    QEMU_LOCK_GUARD(&s->thread.lock);
-    svnic_serve_call(s);
+    svnic_host_hold(s);
+    WITH_QEMU_LOCK_GUARD(&s->thread.lock) {
+        svnic_serve_call(s);
+    }
+    svnic_host_release(s);
+}
+
+/* From here on the NIC keeps the holder of the BQL from other work ... */
+void svnic_host_hold(SvnicState *s)
+{
+    if (!s->hold.depth++) {
+        s->hold.since = get_clock();
+    }
+}
+
+/* ... up to here. */
+void svnic_host_release(SvnicState *s)
+{
+    SvnicHold *hold = &s->hold;
+    uint64_t ns;
+
+    if (--hold->depth) {
+        return;
+    }
+    ns = get_clock() - hold->since;
+    hold->count++;
+    hold->late += ns > SVNIC_HOLD_LATE_NS;
+    hold->max_ns = MAX(hold->max_ns, ns);
 }
 
 /* Enter the core; for holders of the BQL. */
@@ -52,6 +78,7 @@ void svnic_host_lock(SvnicState *s)
     SvnicThread *t = &s->thread;
 
     g_assert(bql_locked());
+    svnic_host_hold(s);
     QEMU_LOCK_GUARD(&t->lock);
     g_assert(!t->bql_in);
     t->bql_waits = true;
@@ -78,6 +105,7 @@ void svnic_host_unlock(SvnicState *s)
         qemu_cond_signal(&t->cond_thread);
     }
     svnic_irq_send(s);
+    svnic_host_release(s);
 }
 
 /* Enter the core; for the data thread. False: it is to end. */
@@ -205,7 +233,9 @@ static void *svnic_thread(void *opaque)
 
         if (!bitmap_empty(t->irq_fns, SVNIC_FUNCTIONS)) {
             bql_lock();
+            svnic_host_hold(s);
             svnic_irq_send(s);
+            svnic_host_release(s);
             bql_unlock();
         }
         if (deadline) {
