@@ -342,7 +342,7 @@ static void coalesced_tags_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->gso_segs, 5);
 		KUNIT_EXPECT_PTR_EQ(test, skb_checksum_start(skb),
 				    skb_transport_header(skb));
-		KUNIT_EXPECT_EQ(test, tcp_hdr(skb)->doff, 8);
+		KUNIT_EXPECT_EQ(test, tcp_hdrlen(skb), 32);
 		KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, 0);
 		skb_queue_purge(&ctx->frames);
 	}
