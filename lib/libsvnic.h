@@ -366,6 +366,8 @@ struct libsvnic_filters {
  * @LIBSVNIC_GONE: the device reads all ones; it is left alone
  * @LIBSVNIC_EVENT_IRQ: vector 0 is requested
  * @LIBSVNIC_FAILED: a reset failed; another one is tried
+ * @LIBSVNIC_RESET_WANTED: a reset was asked for and has not begun
+ * @LIBSVNIC_HELD: the PCI core has the function: no reset but what it asks for
  */
 enum libsvnic_flag {
 	LIBSVNIC_ENABLED,
@@ -373,6 +375,8 @@ enum libsvnic_flag {
 	LIBSVNIC_GONE,
 	LIBSVNIC_EVENT_IRQ,
 	LIBSVNIC_FAILED,
+	LIBSVNIC_RESET_WANTED,
+	LIBSVNIC_HELD,
 	/* private: how many there are */
 	LIBSVNIC_FLAGS,
 };
@@ -560,6 +564,7 @@ void libsvnic_reset_init(struct libsvnic_fn *fn);
 void libsvnic_reset_request(struct libsvnic_fn *fn);
 int libsvnic_register(struct libsvnic_fn *fn);
 void libsvnic_unregister(struct libsvnic_fn *fn);
+void libsvnic_disable_device(struct pci_dev *pdev);
 void libsvnic_shutdown(struct pci_dev *pdev);
 extern const struct pci_error_handlers libsvnic_err_handlers;
 extern const struct dev_pm_ops libsvnic_pm_ops;

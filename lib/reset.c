@@ -3,6 +3,7 @@
  * libsvnic: one quiesce and one restore for all that can happen: queue
  * errors, hangs, FLR, AER, suspend, a device that goes away (spec 11).
  */
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/rtnetlink.h>
 
@@ -64,11 +65,11 @@ static void libsvnic_restore(struct libsvnic_fn *fn)
 	struct net_device *netdev = fn->netdev;
 	int err;
 
+	/* Whoever wanted a reset until now gets it. */
+	clear_bit(LIBSVNIC_RESET_WANTED, fn->flags);
 	err = libsvnic_fn_reset(fn);
 	rtnl_lock();
 	netdev_lock(netdev);
-	if (netdev->reg_state != NETREG_REGISTERED)
-		goto unlock;
 	if (!err)
 		err = libsvnic_resume_fn(fn);
 	fn->last_reset = jiffies;
@@ -80,7 +81,6 @@ static void libsvnic_restore(struct libsvnic_fn *fn)
 	} else {
 		fn->failures = 0;
 	}
-unlock:
 	netdev_unlock(netdev);
 	rtnl_unlock();
 }
@@ -91,25 +91,25 @@ static void libsvnic_reset_work(struct work_struct *work)
 		container_of(to_delayed_work(work), struct libsvnic_fn,
 			     reset_work);
 	struct net_device *netdev = fn->netdev;
-	bool registered;
 
+	/* It was reset meanwhile. */
+	if (!test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
+		return;
+	netdev_info(netdev, "resetting\n");
 	rtnl_lock();
 	netdev_lock(netdev);
-	registered = netdev->reg_state == NETREG_REGISTERED;
-	if (registered) {
-		netdev_info(netdev, "resetting\n");
-		libsvnic_quiesce(fn);
-	}
+	libsvnic_quiesce(fn);
 	netdev_unlock(netdev);
 	rtnl_unlock();
-
-	if (registered)
-		libsvnic_restore(fn);
+	libsvnic_restore(fn);
 }
 
 /**
  * libsvnic_reset_request - have the function taken down and up again soon
  * @fn: function
+ *
+ * While nobody may do that, before the netdev is registered and when the PCI
+ * core has the function, the request is kept.
  *
  * Context: any.
  */
@@ -118,12 +118,20 @@ void libsvnic_reset_request(struct libsvnic_fn *fn)
 	unsigned int doublings = min(fn->failures, LIBSVNIC_RESET_DOUBLINGS);
 	unsigned long delay = 0, next;
 
+	set_bit(LIBSVNIC_RESET_WANTED, fn->flags);
 	next = fn->last_reset + (LIBSVNIC_RESET_PAUSE << doublings);
 	if (time_before(jiffies, next))
 		delay = next - jiffies;
 	schedule_delayed_work(&fn->reset_work, delay);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_reset_request, "LIBSVNIC");
+
+static void libsvnic_reset_enable(struct libsvnic_fn *fn)
+{
+	enable_delayed_work(&fn->reset_work);
+	if (test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
+		libsvnic_reset_request(fn);
+}
 
 /* Is a device back that was gone? FLR of the PF also hides its VFs. */
 static bool libsvnic_is_back(struct libsvnic_fn *fn)
@@ -182,13 +190,18 @@ static void libsvnic_service_work(struct work_struct *work)
 /**
  * libsvnic_reset_init - prepare the works of a function
  * @fn: function
+ *
+ * They do not run before libsvnic_register().
  */
 void libsvnic_reset_init(struct libsvnic_fn *fn)
 {
 	INIT_DELAYED_WORK(&fn->reset_work, libsvnic_reset_work);
+	disable_delayed_work(&fn->reset_work);
 	INIT_DELAYED_WORK(&fn->service_work, libsvnic_service_work);
+	disable_delayed_work(&fn->service_work);
 	fn->last_reset = jiffies - LIBSVNIC_RESET_PAUSE;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_reset_init);
 
 /**
  * libsvnic_register - register the netdev and start to look after it
@@ -201,10 +214,14 @@ int libsvnic_register(struct libsvnic_fn *fn)
 {
 	int err;
 
+	/* For what a later error of the bus takes away. */
+	pci_save_state(fn->pdev);
 	err = register_netdev(fn->netdev);
 	if (err)
 		return err;
+	enable_delayed_work(&fn->service_work);
 	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
+	libsvnic_reset_enable(fn);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_register, "LIBSVNIC");
@@ -223,26 +240,56 @@ void libsvnic_unregister(struct libsvnic_fn *fn)
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_unregister, "LIBSVNIC");
 
-/* Between prepare and done nobody else resets the function. */
+/*
+ * The PCI core takes the function, and nobody else resets it. It may do so
+ * again before it gives it back, or never give it back.
+ */
+static void libsvnic_hold(struct libsvnic_fn *fn)
+{
+	struct net_device *netdev = fn->netdev;
+
+	if (!test_and_set_bit(LIBSVNIC_HELD, fn->flags))
+		disable_delayed_work_sync(&fn->reset_work);
+	rtnl_lock();
+	netdev_lock(netdev);
+	libsvnic_quiesce(fn);
+	netdev_unlock(netdev);
+	rtnl_unlock();
+}
+
+/* Opposite of libsvnic_hold(). */
+static void libsvnic_release(struct libsvnic_fn *fn)
+{
+	if (!test_bit(LIBSVNIC_HELD, fn->flags))
+		return;
+	/* It was restored from, which older kernels do but once. */
+	pci_save_state(fn->pdev);
+	libsvnic_restore(fn);
+	clear_bit(LIBSVNIC_HELD, fn->flags);
+	libsvnic_reset_enable(fn);
+}
+
 static void libsvnic_reset_prepare(struct pci_dev *pdev)
 {
-	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
-
-	disable_delayed_work_sync(&fn->reset_work);
-	rtnl_lock();
-	netdev_lock(fn->netdev);
-	libsvnic_quiesce(fn);
-	netdev_unlock(fn->netdev);
-	rtnl_unlock();
+	libsvnic_hold(pci_get_drvdata(pdev));
 }
 
 static void libsvnic_reset_done(struct pci_dev *pdev)
 {
-	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
-
-	libsvnic_restore(fn);
-	enable_delayed_work(&fn->reset_work);
+	libsvnic_release(pci_get_drvdata(pdev));
 }
+
+/**
+ * libsvnic_disable_device - disable the PCI function
+ * @pdev: PCI function; recovery from an error that came to nothing may have
+ *	disabled it already
+ */
+void libsvnic_disable_device(struct pci_dev *pdev)
+{
+	if (pci_is_enabled(pdev))
+		pci_disable_device(pdev);
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_disable_device, "LIBSVNIC");
 
 /**
  * libsvnic_shutdown - .shutdown of both drivers: no DMA into the next kernel
@@ -253,28 +300,28 @@ void libsvnic_shutdown(struct pci_dev *pdev)
 	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
 
 	disable_delayed_work_sync(&fn->service_work);
-	libsvnic_reset_prepare(pdev);
-	pci_disable_device(pdev);
+	libsvnic_hold(fn);
+	libsvnic_disable_device(pdev);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_shutdown, "LIBSVNIC");
 
 static pci_ers_result_t libsvnic_error_detected(struct pci_dev *pdev,
 						pci_channel_state_t state)
 {
-	libsvnic_reset_prepare(pdev);
-	if (state == pci_channel_io_perm_failure)
-		return PCI_ERS_RESULT_DISCONNECT;
-	pci_disable_device(pdev);
-	return PCI_ERS_RESULT_NEED_RESET;
+	libsvnic_hold(pci_get_drvdata(pdev));
+	libsvnic_disable_device(pdev);
+	return state == pci_channel_io_perm_failure ?
+		PCI_ERS_RESULT_DISCONNECT : PCI_ERS_RESULT_NEED_RESET;
 }
 
 static pci_ers_result_t libsvnic_slot_reset(struct pci_dev *pdev)
 {
 	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
 
+	/* The memory space may have been saved when it was not enabled. */
+	pci_restore_state(pdev);
 	if (pci_enable_device_mem(pdev))
 		return PCI_ERS_RESULT_DISCONNECT;
-	pci_restore_state(pdev);
 	clear_bit(LIBSVNIC_GONE, fn->flags);
 	return libsvnic_alive(fn) ? PCI_ERS_RESULT_RECOVERED :
 				    PCI_ERS_RESULT_DISCONNECT;
@@ -292,13 +339,13 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_err_handlers, "LIBSVNIC");
 
 static int libsvnic_suspend(struct device *dev)
 {
-	libsvnic_reset_prepare(to_pci_dev(dev));
+	libsvnic_hold(dev_get_drvdata(dev));
 	return 0;
 }
 
 static int libsvnic_resume(struct device *dev)
 {
-	libsvnic_reset_done(to_pci_dev(dev));
+	libsvnic_release(dev_get_drvdata(dev));
 	return 0;
 }
 

@@ -290,7 +290,7 @@ static void svnic_remove(struct pci_dev *pdev)
 	svnic_admin_exit(pf);
 	libsvnic_free(fn);
 	pci_release_mem_regions(pdev);
-	pci_disable_device(pdev);
+	libsvnic_disable_device(pdev);
 	mutex_destroy(&pf->rate_lock);
 	svnic_devlink_free(pf);
 }

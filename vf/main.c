@@ -267,7 +267,7 @@ static void svnicvf_remove(struct pci_dev *pdev)
 	svnicvf_mbx_exit(vf);
 	libsvnic_free(fn);
 	pci_release_mem_regions(pdev);
-	pci_disable_device(pdev);
+	libsvnic_disable_device(pdev);
 	kfree(vf);
 }
 
