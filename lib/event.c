@@ -2,8 +2,8 @@
 /*
  * libsvnic: event ring of a function (spec 6).
  *
- * Events come by vector 0 while it is taken; else the one who waits for an
- * answer polls, and the service work looks from time to time.
+ * Events come by vector 0. Where none is left the one who waits for an answer
+ * polls, and the service work looks from time to time.
  */
 #include <linux/dma-mapping.h>
 #include <linux/export.h>

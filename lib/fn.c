@@ -97,8 +97,8 @@ static int libsvnic_identify(struct libsvnic_fn *fn)
 }
 
 /*
- * Read what the device can do and hold it against what the driver needs and
- * what BAR0 has room for. Grants are read again after each reset.
+ * Read what the device can do and hold it against what the driver needs
+ * and what BAR0 has room for. Grants are read again after each reset.
  */
 static int libsvnic_read_limits(struct libsvnic_fn *fn)
 {
@@ -283,14 +283,9 @@ int libsvnic_fn_up(struct libsvnic_fn *fn)
 	err = libsvnic_evq_start(fn);
 	if (err)
 		goto err_disable;
-	if (fn->ops->event_irq) {
-		err = libsvnic_irq_grow(fn, 1);
-		if (err)
-			goto err_evq;
-		err = libsvnic_event_irq_request(fn);
-		if (err)
-			goto err_shrink;
-	}
+	err = libsvnic_event_irq_take(fn);
+	if (err && fn->ops->event_irq)
+		goto err_evq;
 	err = fn->ops->attach(fn);
 	if (err)
 		goto err_event_irq;
@@ -298,11 +293,7 @@ int libsvnic_fn_up(struct libsvnic_fn *fn)
 	return 0;
 
 err_event_irq:
-	if (fn->ops->event_irq)
-		libsvnic_event_irq_free(fn);
-err_shrink:
-	if (fn->ops->event_irq)
-		libsvnic_irq_shrink(fn, 0);
+	libsvnic_event_irq_give(fn);
 err_evq:
 	libsvnic_fn_disable(fn);
 	libsvnic_evq_stop(fn);
@@ -325,10 +316,7 @@ void libsvnic_fn_down(struct libsvnic_fn *fn)
 		return;
 
 	fn->ops->detach(fn);
-	if (fn->ops->event_irq) {
-		libsvnic_event_irq_free(fn);
-		libsvnic_irq_shrink(fn, 0);
-	}
+	libsvnic_event_irq_give(fn);
 	/* Before the memory of the event ring goes. */
 	libsvnic_fn_disable(fn);
 	libsvnic_evq_stop(fn);

@@ -3,8 +3,10 @@
  * libsvnic: MSI-X vectors (spec 7). Vector 0 tells of events, vector 1 + q of
  * queue pair q.
  *
- * The PF takes vector 0 at probe; all others come when an interface opens and
- * go when it closes, since a host has fewer vectors than 248 VFs could hold.
+ * Vector 0 is taken when a function comes up; all others come when its
+ * interface opens and go when it closes, since a host has fewer vectors than
+ * 248 VFs could hold. Where even so there are too few the only queue pair of an
+ * interface shares vector 0 with the events, and a closed one is polled.
  */
 #include <linux/export.h>
 #include <linux/interrupt.h>
@@ -30,6 +32,53 @@ static irqreturn_t libsvnic_pair_irq(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+static int libsvnic_event_irq_request(struct libsvnic_fn *fn)
+{
+	int err;
+
+	snprintf(fn->event_name, sizeof(fn->event_name), "svnic-event-%s",
+		 pci_name(fn->pdev));
+	err = request_irq(pci_irq_vector(fn->pdev, 0), libsvnic_event_irq,
+			  IRQF_SHARED, fn->event_name, fn);
+	if (err)
+		return err;
+	set_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
+	/* What came before is not announced again. */
+	libsvnic_evq_poll(fn);
+	return 0;
+}
+
+static void libsvnic_event_irq_free(struct libsvnic_fn *fn)
+{
+	if (test_and_clear_bit(LIBSVNIC_EVENT_IRQ, fn->flags))
+		free_irq(pci_irq_vector(fn->pdev, 0), fn);
+}
+
+/*
+ * Take all vectors anew. No other than vector 0 is in use; without it the
+ * service work polls the event ring.
+ */
+static int libsvnic_irq_renew(struct libsvnic_fn *fn, unsigned int nvec)
+{
+	bool event_irq = test_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
+	struct pci_dev *pdev = fn->pdev;
+	unsigned int had = fn->nvec;
+	int err;
+
+	libsvnic_event_irq_free(fn);
+	if (had)
+		pci_free_irq_vectors(pdev);
+	fn->nvec = 0;
+	err = pci_alloc_irq_vectors(pdev, nvec, nvec, PCI_IRQ_MSIX);
+	if (err > 0)
+		fn->nvec = nvec;
+	else if (had && pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX) == 1)
+		fn->nvec = 1;
+	if (event_irq && fn->nvec)
+		libsvnic_event_irq_request(fn);
+	return min(err, 0);
+}
+
 /**
  * libsvnic_irq_grow - have at least so many vectors
  * @fn: function
@@ -44,11 +93,9 @@ static irqreturn_t libsvnic_pair_irq(int irq, void *data)
  */
 int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 {
-	bool event_irq = test_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
 	struct pci_dev *pdev = fn->pdev;
 	unsigned int had = fn->nvec;
 	struct msi_map map;
-	int err;
 
 	if (nvec <= had)
 		return 0;
@@ -64,25 +111,7 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 		return 0;
 	}
 
-	if (had > 1)
-		return -EBUSY;
-	if (event_irq)
-		libsvnic_event_irq_free(fn);
-	if (had)
-		pci_free_irq_vectors(pdev);
-	err = pci_alloc_irq_vectors(pdev, nvec, nvec, PCI_IRQ_MSIX);
-	if (err > 0) {
-		fn->nvec = nvec;
-		return event_irq ? libsvnic_event_irq_request(fn) : 0;
-	}
-
-	fn->nvec = 0;
-	if (had && pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_MSIX) == 1)
-		fn->nvec = 1;
-	/* Without vector 0 the service work still polls the event ring. */
-	if (event_irq && fn->nvec)
-		libsvnic_event_irq_request(fn);
-	return err;
+	return had > 1 ? -EBUSY : libsvnic_irq_renew(fn, nvec);
 }
 
 /**
@@ -90,7 +119,8 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
  * @fn: function
  * @nvec: vectors to keep; the others' handlers are freed already
  *
- * Where single vectors cannot be given back all are kept until @nvec is 0.
+ * Where single vectors cannot be given back all are kept while any of a queue
+ * pair is.
  *
  * Context: process, instance lock held or netdev not registered.
  */
@@ -99,15 +129,18 @@ void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec)
 	struct pci_dev *pdev = fn->pdev;
 	struct msi_map map;
 
-	if (!fn->nvec)
+	if (fn->nvec <= nvec)
 		return;
 	if (!nvec) {
 		pci_free_irq_vectors(pdev);
 		fn->nvec = 0;
 		return;
 	}
-	if (!pci_msix_can_alloc_dyn(pdev))
+	if (!pci_msix_can_alloc_dyn(pdev)) {
+		if (nvec == 1)
+			libsvnic_irq_renew(fn, 1);
 		return;
+	}
 	while (fn->nvec > nvec) {
 		map.index = --fn->nvec;
 		map.virq = pci_irq_vector(pdev, map.index);
@@ -116,35 +149,34 @@ void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec)
 }
 
 /**
- * libsvnic_event_irq_request - let events come by vector 0
- * @fn: function that has vector 0
+ * libsvnic_event_irq_take - let events come by vector 0
+ * @fn: function
  *
- * Return: 0 or -errno.
+ * Context: process, instance lock held, or as libsvnic_fn_up().
+ * Return: 0, or -errno: there is no vector left, events have to be polled.
  */
-int libsvnic_event_irq_request(struct libsvnic_fn *fn)
+int libsvnic_event_irq_take(struct libsvnic_fn *fn)
 {
 	int err;
 
-	snprintf(fn->event_name, sizeof(fn->event_name), "svnic-event-%s",
-		 pci_name(fn->pdev));
-	err = request_irq(pci_irq_vector(fn->pdev, 0), libsvnic_event_irq, 0,
-			  fn->event_name, fn);
+	if (test_bit(LIBSVNIC_EVENT_IRQ, fn->flags))
+		return 0;
+	err = libsvnic_irq_grow(fn, 1);
 	if (err)
 		return err;
-	set_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
-	/* What came before is not announced again. */
-	libsvnic_evq_poll(fn);
-	return 0;
+	return libsvnic_event_irq_request(fn);
 }
 
 /**
- * libsvnic_event_irq_free - opposite of libsvnic_event_irq_request()
+ * libsvnic_event_irq_give - give back vector 0, the last of all
  * @fn: function
+ *
+ * Context: as libsvnic_event_irq_take().
  */
-void libsvnic_event_irq_free(struct libsvnic_fn *fn)
+void libsvnic_event_irq_give(struct libsvnic_fn *fn)
 {
-	if (test_and_clear_bit(LIBSVNIC_EVENT_IRQ, fn->flags))
-		free_irq(pci_irq_vector(fn->pdev, 0), fn);
+	libsvnic_event_irq_free(fn);
+	libsvnic_irq_shrink(fn, 0);
 }
 
 /**
@@ -159,10 +191,12 @@ int libsvnic_pair_irq_request(struct libsvnic_pair *pair)
 	struct libsvnic_fn *fn = pair->fn;
 	int irq, err;
 
-	irq = pci_irq_vector(fn->pdev, pair->index + 1);
+	pair->vector = min(pair->index + 1, fn->nvec - 1);
+	irq = pci_irq_vector(fn->pdev, pair->vector);
 	snprintf(pair->irq_name, sizeof(pair->irq_name), "%s-%u",
 		 fn->netdev->name, pair->index);
-	err = request_irq(irq, libsvnic_pair_irq, 0, pair->irq_name, pair);
+	err = request_irq(irq, libsvnic_pair_irq,
+			  pair->vector ? 0 : IRQF_SHARED, pair->irq_name, pair);
 	if (err)
 		return err;
 	netif_napi_set_irq_locked(&pair->napi, irq);
@@ -178,7 +212,7 @@ int libsvnic_pair_irq_request(struct libsvnic_pair *pair)
 void libsvnic_pair_irq_free(struct libsvnic_pair *pair)
 {
 	netif_napi_set_irq_locked(&pair->napi, -1);
-	free_irq(pci_irq_vector(pair->fn->pdev, pair->index + 1), pair);
+	free_irq(pci_irq_vector(pair->fn->pdev, pair->vector), pair);
 }
 
 static u32 libsvnic_moderation(const struct libsvnic_coalesce *coalesce)

@@ -47,7 +47,7 @@ struct libsvnic_fn;
  * struct libsvnic_ops - what differs between PF and VF
  * @features: SVNIC_F_* that the driver needs beside those of the data path
  * @optional: SVNIC_F_* that it uses where the device has them
- * @event_irq: take vector 0 at probe, not when the interface opens
+ * @event_irq: do not come up without vector 0
  * @attach: the function is enabled and its event ring runs: start the admin
  *	queue or the mailbox. Sleeps. 0 or -errno.
  * @detach: opposite of @attach; the device may be gone. Sleeps.
@@ -283,7 +283,8 @@ struct libsvnic_rx_ring {
  * struct libsvnic_pair - a queue pair with its NAPI and vector
  * @napi: polls both rings
  * @fn: the function
- * @index: number of the pair; its vector is @index + 1
+ * @index: number of the pair
+ * @vector: its MSI-X vector, @index + 1, or 0 if it shares that of the events
  * @tx: transmit ring
  * @rx: receive ring
  * @state: state block, shared with the device
@@ -294,6 +295,7 @@ struct libsvnic_pair {
 	struct napi_struct		napi;
 	struct libsvnic_fn		*fn;
 	unsigned int			index;
+	unsigned int			vector;
 	struct libsvnic_tx_ring		tx;
 	struct libsvnic_rx_ring		rx;
 	struct svnic_queue_state	*state;
@@ -494,8 +496,8 @@ bool libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
 /* irq.c: MSI-X vectors */
 int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec);
 void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec);
-int libsvnic_event_irq_request(struct libsvnic_fn *fn);
-void libsvnic_event_irq_free(struct libsvnic_fn *fn);
+int libsvnic_event_irq_take(struct libsvnic_fn *fn);
+void libsvnic_event_irq_give(struct libsvnic_fn *fn);
 int libsvnic_pair_irq_request(struct libsvnic_pair *pair);
 void libsvnic_pair_irq_free(struct libsvnic_pair *pair);
 void libsvnic_moderation_write(struct libsvnic_fn *fn,

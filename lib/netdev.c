@@ -100,29 +100,31 @@ static void libsvnic_halt(struct libsvnic_fn *fn)
 }
 
 /*
- * Take the vectors an open interface needs. Where there are fewer of them than
- * pairs wanted, use fewer pairs: slower is better than not at all.
+ * Take the vectors an open interface needs beside vector 0. Where there are
+ * fewer of them than pairs wanted, use fewer pairs; where there are none, share
+ * vector 0: slower is better than not at all.
  */
 static int libsvnic_open_vectors(struct libsvnic_fn *fn,
 				 struct libsvnic_cfg *cfg)
 {
 	int err;
 
-	for (;;) {
-		err = libsvnic_irq_grow(fn, cfg->pairs + 1);
-		if (!err || cfg->pairs == 1)
-			return err;
+	err = libsvnic_event_irq_take(fn);
+	if (err)
+		return err;
+	while (libsvnic_irq_grow(fn, cfg->pairs + 1) && cfg->pairs > 1) {
 		cfg->pairs /= 2;
 		netdev_info(fn->netdev,
 			    "short of interrupt vectors, trying %u queue pairs\n",
 			    cfg->pairs);
 	}
+	return 0;
 }
 
 /* Opposite of libsvnic_open_vectors(). */
 static void libsvnic_close_vectors(struct libsvnic_fn *fn)
 {
-	libsvnic_irq_shrink(fn, fn->ops->event_irq ? 1 : 0);
+	libsvnic_irq_shrink(fn, 1);
 }
 
 /**
@@ -143,15 +145,10 @@ int libsvnic_open(struct net_device *netdev)
 	err = libsvnic_open_vectors(fn, &cfg);
 	if (err)
 		return err;
-	if (!fn->ops->event_irq) {
-		err = libsvnic_event_irq_request(fn);
-		if (err)
-			goto err_vectors;
-	}
 	rings = libsvnic_rings_alloc(fn, &cfg);
 	if (!rings) {
 		err = -ENOMEM;
-		goto err_event_irq;
+		goto err_vectors;
 	}
 	libsvnic_rss_spread(fn, cfg.pairs);
 	err = libsvnic_start(fn, rings);
@@ -161,9 +158,6 @@ int libsvnic_open(struct net_device *netdev)
 
 err_rings:
 	libsvnic_rings_free(fn, rings);
-err_event_irq:
-	if (!fn->ops->event_irq)
-		libsvnic_event_irq_free(fn);
 err_vectors:
 	libsvnic_close_vectors(fn);
 	return err;
@@ -187,8 +181,6 @@ int libsvnic_stop(struct net_device *netdev)
 		return 0;
 	libsvnic_halt(fn);
 	libsvnic_rings_free(fn, rings);
-	if (!fn->ops->event_irq)
-		libsvnic_event_irq_free(fn);
 	libsvnic_close_vectors(fn);
 	return 0;
 }
@@ -222,7 +214,9 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 	}
 
 	old_cfg = old->cfg;
-	err = libsvnic_irq_grow(fn, cfg->pairs + 1);
+	/* Pairs that run have their vectors, or share vector 0. */
+	err = cfg->pairs <= old_cfg.pairs ? 0 :
+	      libsvnic_irq_grow(fn, cfg->pairs + 1);
 	if (err) {
 		NL_SET_ERR_MSG_FMT(extack,
 				   "no interrupt vectors for %u queue pairs",

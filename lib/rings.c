@@ -258,7 +258,7 @@ static void libsvnic_pair_program(struct libsvnic_fn *fn,
 	const struct libsvnic_tx_ring *tx = &pair->tx;
 	unsigned int q = pair->index;
 
-	libsvnic_wr(fn, SVNIC_QCFG(q, SVNIC_QCFG_VECTOR), q + 1);
+	libsvnic_wr(fn, SVNIC_QCFG(q, SVNIC_QCFG_VECTOR), pair->vector);
 	libsvnic_wr(fn, SVNIC_QCFG(q, SVNIC_QCFG_BUF_SIZE),
 		    fn->limits.buf_size);
 	libsvnic_wr64(fn, SVNIC_QCFG(q, SVNIC_QCFG_TX_BASE_LO), tx->desc_dma);

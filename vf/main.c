@@ -45,6 +45,7 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 	bool trusted, fixed;
 	int err;
 
+	WRITE_ONCE(vf->config_stale, false);
 	err = svnicvf_get_config(vf, &config);
 	if (err)
 		return err;
@@ -69,21 +70,30 @@ static int svnicvf_configure(struct svnicvf *vf, bool reset)
 	return err;
 }
 
+/* Follow what the administrator has changed. The instance lock is held. */
+static void svnicvf_refresh(struct svnicvf *vf)
+{
+	struct libsvnic_fn *fn = vf->fn;
+	int err;
+
+	/* Down for a reset: all is read again when it ends. */
+	if (!test_bit(LIBSVNIC_ENABLED, fn->flags) ||
+	    !READ_ONCE(vf->config_stale))
+		return;
+	err = svnicvf_configure(vf, false);
+	if (err)
+		netdev_err(fn->netdev, "configuration not read, error %d\n",
+			   err);
+}
+
 static void svnicvf_config_work(struct work_struct *work)
 {
 	struct svnicvf *vf = container_of(work, struct svnicvf, config_work);
 	struct net_device *netdev = vf->fn->netdev;
-	int err;
 
 	rtnl_lock();
 	netdev_lock(netdev);
-	/* Down for a reset: all is read again when it ends. */
-	if (test_bit(LIBSVNIC_ENABLED, vf->fn->flags)) {
-		err = svnicvf_configure(vf, false);
-		if (err)
-			netdev_err(netdev, "configuration not read, error %d\n",
-				   err);
-	}
+	svnicvf_refresh(vf);
 	netdev_unlock(netdev);
 	rtnl_unlock();
 }
@@ -111,8 +121,10 @@ static void svnicvf_notify(struct svnicvf *vf, u32 bits)
 {
 	if (bits & SVNIC_NOTIFY_RESET)
 		libsvnic_reset_request(vf->fn);
-	if (bits & SVNIC_NOTIFY_CONFIG)
+	if (bits & SVNIC_NOTIFY_CONFIG) {
+		WRITE_ONCE(vf->config_stale, true);
 		schedule_work(&vf->config_work);
+	}
 }
 
 static void svnicvf_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
@@ -180,8 +192,18 @@ static const struct libsvnic_ops svnicvf_ops = {
 	.set_frame_max	= svnicvf_set_frame_max,
 };
 
+/* Who opens the interface sees what was set before. */
+static int svnicvf_open(struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	libsvnic_evq_poll(fn);
+	svnicvf_refresh(fn->priv);
+	return libsvnic_open(netdev);
+}
+
 static const struct net_device_ops svnicvf_netdev_ops = {
-	.ndo_open		= libsvnic_open,
+	.ndo_open		= svnicvf_open,
 	.ndo_stop		= libsvnic_stop,
 	.ndo_start_xmit		= libsvnic_xmit,
 	.ndo_features_check	= libsvnic_features_check,
@@ -238,6 +260,8 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = libsvnic_register(fn);
 	if (err)
 		goto err_down;
+	/* What was told until here found no netdev. */
+	schedule_work(&vf->config_work);
 	return 0;
 
 err_down:

@@ -40,7 +40,8 @@ struct svnicvf_mbx {
  * @trusted: the VF may be promiscuous
  * @port_vlan: VLAN that it is in, 0 if in none of its own
  * @port_proto: EtherType of that VLAN's tag
- * @config_work: reads the configuration again
+ * @config_stale: the PF has changed the configuration since it was read
+ * @config_work: reads it again
  */
 struct svnicvf {
 	struct libsvnic_fn	*fn;
@@ -49,6 +50,7 @@ struct svnicvf {
 	bool			trusted;
 	u16			port_vlan;
 	u16			port_proto;
+	bool			config_stale;
 	struct work_struct	config_work;
 };
 
