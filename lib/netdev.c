@@ -176,7 +176,7 @@ int libsvnic_stop(struct net_device *netdev)
 	struct libsvnic_rings *rings = fn->rings;
 
 	netif_carrier_off(netdev);
-	/* A reset that failed has left nothing to stop. */
+	/* Nothing was opened, or all is lost: there is nothing to give back. */
 	if (!rings)
 		return 0;
 	libsvnic_halt(fn);
@@ -193,7 +193,8 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_stop, "LIBSVNIC");
  * @extack: for the message when it fails
  *
  * The new rings are made before the old ones go; with an error the old
- * configuration goes on.
+ * configuration goes on. Should neither start the interface is as if it were
+ * not open, without rings and vectors, until a reset opens it again.
  *
  * Context: process, sleeps; instance lock held.
  * Return: 0 or -errno.
@@ -252,7 +253,10 @@ err_restart:
 		if (old)
 			libsvnic_rings_free(fn, old);
 		netdev_err(fn->netdev, "queues lost, resetting\n");
+		netif_carrier_off(fn->netdev);
+		libsvnic_close_vectors(fn);
 		libsvnic_reset_request(fn);
+		return err;
 	}
 err_vectors:
 	libsvnic_irq_shrink(fn, old_cfg.pairs + 1);
