@@ -25,12 +25,17 @@
  * libsvnic_link_update - show the stack the link the device sees
  * @fn: function
  *
- * Context: any.
+ * There is no carrier while the queues do not run.
+ *
+ * Context: lock of the event ring held.
  */
 void libsvnic_link_update(struct libsvnic_fn *fn)
 {
-	u32 link = libsvnic_rd(fn, SVNIC_REG_LINK);
+	u32 link;
 
+	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
+		return;
+	link = libsvnic_rd(fn, SVNIC_REG_LINK);
 	if (!libsvnic_alive(fn))
 		link = 0;
 	if (link & SVNIC_LINK_UP)
@@ -86,13 +91,18 @@ static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 		return err;
 	/* Wake, not start: what waits in a qdisc must be asked for. */
 	netif_tx_wake_all_queues(netdev);
+	spin_lock_irq(&fn->evq.lock);
 	libsvnic_link_update(fn);
+	spin_unlock_irq(&fn->evq.lock);
 	return 0;
 }
 
 static void libsvnic_halt(struct libsvnic_fn *fn)
 {
-	/* A poll that found the queues running may still wake one of them. */
+	/*
+	 * A poll that found the queues running may still wake one of them, an
+	 * event turn the carrier on.
+	 */
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
 	synchronize_net();
 	netif_tx_disable(fn->netdev);
@@ -175,11 +185,11 @@ int libsvnic_stop(struct net_device *netdev)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_rings *rings = fn->rings;
 
-	netif_carrier_off(netdev);
 	/* Nothing was opened, or all is lost: there is nothing to give back. */
 	if (!rings)
 		return 0;
 	libsvnic_halt(fn);
+	netif_carrier_off(netdev);
 	libsvnic_rings_free(fn, rings);
 	libsvnic_close_vectors(fn);
 	return 0;

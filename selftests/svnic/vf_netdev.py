@@ -234,6 +234,25 @@ def address_at_once(bench):
     ping(two, one)
 
 
+def link_while_down(bench):
+    """Events of the link turn no carrier on while the VF is closed."""
+    bench.need_svnic("its VFs have no carrier to be seen")
+    one, two, _ = bench.vf_ends
+    one.set("down")
+    count = f"cat /sys/class/net/{one.dev}/carrier_up_count"
+    before = one.cmd(count).stdout
+    for state in ("disable", "auto"):
+        bench.host.ip(f"link set dev {bench.pf.dev} vf 0 state {state}")
+    # the VF has heard of the link when it has of what came after
+    bench.set_vf_mac(0, "02:5e:00:00:79:00")
+    defer(bench.set_vf_mac, 0, vf_mac(0))
+    wait_until(lambda: one.mac == "02:5e:00:00:79:00", "address")
+    ksft_eq(one.cmd(count).stdout, before)
+    one.up()
+    two.cmd(f"ip neigh flush dev {two.dev}")
+    ping(two, one)
+
+
 def _hears_own_only(bench, watch):
     """The third VF, at which WATCH is, hears nothing of what is for the
     first."""
@@ -355,4 +374,5 @@ if __name__ == "__main__":
     ksft_run([addresses, everybody_pings, transfers, jumbo, own_unicast_only,
               unknown_unicast, spoofed_source, broadcast, multicast,
               all_multicast, own_address, free_address, address_at_once,
-              foreign_address, foreign_vlan, vlans, down_and_up, settings], setup=Bench)
+              link_while_down, foreign_address, foreign_vlan, vlans,
+              down_and_up, settings], setup=Bench)
