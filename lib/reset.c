@@ -145,6 +145,26 @@ static bool libsvnic_is_back(struct libsvnic_fn *fn)
 }
 
 /*
+ * Has half of a queue pair stopped that should run? The stack misses what a
+ * transmit half does not complete; nobody misses what is not received. Without
+ * a lock, but when the queues were stopped on purpose meanwhile RUNNING was
+ * cleared before.
+ */
+static bool libsvnic_half_stopped(struct libsvnic_fn *fn)
+{
+	const u32 active = SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX;
+	unsigned int pairs = READ_ONCE(fn->netdev->real_num_rx_queues);
+	unsigned int q;
+
+	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
+		return false;
+	for (q = 0; q < pairs; q++)
+		if (~libsvnic_rd(fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS)) & active)
+			return test_bit(LIBSVNIC_RUNNING, fn->flags);
+	return false;
+}
+
+/*
  * Does the function need a reset that nobody has asked for? FLR of the PF
  * resets its VFs and tells nobody. And what failed is tried again when the
  * PF has made the function ready.
@@ -158,9 +178,10 @@ static bool libsvnic_needs_reset(struct libsvnic_fn *fn)
 	status = libsvnic_rd(fn, SVNIC_REG_STATUS);
 	if (test_bit(LIBSVNIC_FAILED, fn->flags))
 		return status & SVNIC_STATUS_READY;
+	if (status & SVNIC_STATUS_ENABLED)
+		return libsvnic_half_stopped(fn);
 	/* The flag goes before the device is disabled on purpose. */
-	return !(status & SVNIC_STATUS_ENABLED) && libsvnic_alive(fn) &&
-	       test_bit(LIBSVNIC_ENABLED, fn->flags);
+	return libsvnic_alive(fn) && test_bit(LIBSVNIC_ENABLED, fn->flags);
 }
 
 /*

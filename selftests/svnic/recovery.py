@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Functions that fail, and what brings them back: nobody has to help."""
 
-from lib import Nic, defer, ksft_run, wait_until
+from lib import Nic, defer, ksft_eq, ksft_run, wait_until
 from lib.drivers import Drivers, said
+from lib.regs import Registers
 
 
 class Bench(Drivers):
@@ -58,5 +59,20 @@ def rings_lost(bench):
     bench.works(one, two)
 
 
+def dead_half(bench):
+    """A receive ring stops and nobody tells: the driver sees it."""
+    one, two = bench.ends()
+    for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
+        regs = Registers(fn)
+        ctrl = regs.queue(0, "CTRL")
+        regs[ctrl] = regs.value("SVNIC_QCTRL_TX")
+        ksft_eq(regs[regs.queue(0, "STATUS")] &
+                regs.value("SVNIC_QSTATUS_RX"), 0)
+        wait_until(lambda r=regs, c=ctrl: r[c] & r.value("SVNIC_QCTRL_RX"),
+                   f"the receive ring of {end}")
+        wait_until(end.carrier, f"link of {end}")
+    bench.works(one, two)
+
+
 if __name__ == "__main__":
-    ksft_run([rings_lost], setup=Bench)
+    ksft_run([rings_lost, dead_half], setup=Bench)

@@ -31,8 +31,10 @@ slot=$slot,pref64-reserve=64M \
 			slot=$((slot + 1))
 		done
 	fi
+	# recovery.py writes to registers of functions that drivers have
+	LAB_KERNEL_ARGS="${LAB_KERNEL_ARGS-} iomem=relaxed"
 	# all of them take longer than other scripts may
-	export LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-2600}"
+	export LAB_KERNEL_ARGS LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-2600}"
 	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
 		--nic "${NIC:-svnic}" ${OUT:+--out "$OUT"} \
 		"$here/run.sh" ${FULL:+"FULL=$FULL"} "$@"

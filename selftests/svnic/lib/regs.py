@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Registers of a function, by hand: how a test breaks what a driver made."""
+
+import mmap
+import os
+import re
+from pathlib import Path
+
+from .ksft import KsftSkip
+
+HEADER = Path(__file__).resolve().parents[3] / "uapi/svnic/svnic_regs.h"
+
+
+class Registers:
+    """BAR 0 of a function, 32 bits at a time."""
+
+    def __init__(self, fn):
+        path = fn.path / "resource0"
+        self.names = dict(re.findall(r"^#define\s+(SVNIC_\w+)\s+(0x\w+)",
+                                     HEADER.read_text(), re.M))
+        file = os.open(path, os.O_RDWR | os.O_SYNC)
+        try:
+            bar = mmap.mmap(file, os.stat(path).st_size)
+        except OSError as err:
+            raise KsftSkip("the kernel lets nobody write to BARs that drivers "
+                           "have: iomem=relaxed") from err
+        finally:
+            os.close(file)
+        self.words = memoryview(bar).cast("I")
+
+    def value(self, name):
+        """What a name of the uapi header stands for."""
+        return int(self.names[name], 16)
+
+    def queue(self, pair, name):
+        """Where register NAME of a queue pair is."""
+        return self.value("SVNIC_REG_QCFG") + \
+            pair * self.value("SVNIC_QCFG_STRIDE") + \
+            self.value(f"SVNIC_QCFG_{name}")
+
+    def __getitem__(self, offset):
+        return self.words[offset // 4]
+
+    def __setitem__(self, offset, value):
+        self.words[offset // 4] = value
