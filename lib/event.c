@@ -154,13 +154,14 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_evq_poll, "LIBSVNIC");
  * @done: what the driver's event op completes
  * @timeout_ms: how long, milliseconds
  *
- * Works with and without vector 0.
+ * Works with and without vector 0. A function that somebody has reset meanwhile
+ * brings no events: it is not waited for, and a reset is asked for.
  *
  * Context: process, sleeps.
- * Return: true if @done was completed in time.
+ * Return: 0, -ETIMEDOUT, -ECONNRESET, or -ENODEV if the device is gone.
  */
-bool libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
-		   unsigned int timeout_ms)
+int libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
+		  unsigned int timeout_ms)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(timeout_ms);
 	unsigned int nap;
@@ -169,12 +170,19 @@ bool libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
 		nap = test_bit(LIBSVNIC_EVENT_IRQ, fn->flags) ?
 		      LIBSVNIC_WAIT_IRQ_MS : LIBSVNIC_WAIT_POLL_MS;
 		if (wait_for_completion_timeout(done, msecs_to_jiffies(nap)))
-			return true;
+			return 0;
 		libsvnic_evq_poll(fn);
 		if (try_wait_for_completion(done))
-			return true;
-		if (time_after(jiffies, end) || !libsvnic_alive(fn))
-			return false;
+			return 0;
+		if (!libsvnic_alive(fn))
+			return -ENODEV;
+		if (!(libsvnic_rd(fn, SVNIC_REG_STATUS) &
+		      SVNIC_STATUS_ENABLED)) {
+			libsvnic_reset_request(fn);
+			return -ECONNRESET;
+		}
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
 	}
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_wait, "LIBSVNIC");

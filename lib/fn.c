@@ -102,7 +102,7 @@ static int libsvnic_identify(struct libsvnic_fn *fn)
  */
 static int libsvnic_read_limits(struct libsvnic_fn *fn)
 {
-	struct libsvnic_limits *limits = &fn->limits;
+	struct libsvnic_limits new = {}, *limits = &new;
 	u64 bar = pci_resource_len(fn->pdev, SVNIC_BAR_REGS);
 	u32 val, pairs_max, buf_min, buf_max;
 
@@ -156,6 +156,7 @@ static int libsvnic_read_limits(struct libsvnic_fn *fn)
 	    limits->db_offset + (u64)pairs_max * limits->db_stride > bar ||
 	    SVNIC_QCFG(pairs_max, 0) > bar)
 		goto nonsense;
+	fn->limits = new;
 	return 0;
 
 nonsense:
@@ -168,8 +169,7 @@ nonsense:
  * @fn: function that is down
  *
  * Context: process, sleeps: up to the reset bound, and for a VF until its PF
- * has made it ready. No locks should be held: the PF may be under reset too,
- * and needs rtnl to come back.
+ * has made it ready. No locks should be held: that may take long.
  * Return: 0, or -errno if libsvnic_fn_up() would be in vain.
  */
 int libsvnic_fn_reset(struct libsvnic_fn *fn)
@@ -261,7 +261,9 @@ static void libsvnic_fn_disable(struct libsvnic_fn *fn)
  * libsvnic_fn_up - enable and attach a function
  * @fn: function after libsvnic_fn_reset()
  *
- * Context: process, instance lock held or netdev not registered.
+ * Context: process, sleeps. The function is nobody else's: its netdev is
+ * detached or not registered. No locks should be held: a VF waits for its PF
+ * here, and who holds rtnl may wait for this PF.
  * Return: 0, or -errno with the function disabled.
  */
 int libsvnic_fn_up(struct libsvnic_fn *fn)
@@ -289,7 +291,6 @@ int libsvnic_fn_up(struct libsvnic_fn *fn)
 	err = fn->ops->attach(fn);
 	if (err)
 		goto err_event_irq;
-	set_bit(LIBSVNIC_ENABLED, fn->flags);
 	return 0;
 
 err_event_irq:
@@ -308,11 +309,14 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_fn_up, "LIBSVNIC");
  * libsvnic_fn_down - opposite of libsvnic_fn_up()
  * @fn: function whose queues do not run; the device may be gone
  *
- * Context: as libsvnic_fn_up().
+ * Does nothing if the function is down already.
+ *
+ * Context: process, instance lock held or netdev not registered.
  */
 void libsvnic_fn_down(struct libsvnic_fn *fn)
 {
-	if (!test_and_clear_bit(LIBSVNIC_ENABLED, fn->flags))
+	clear_bit(LIBSVNIC_ENABLED, fn->flags);
+	if (!libsvnic_fn_is_up(fn))
 		return;
 
 	fn->ops->detach(fn);

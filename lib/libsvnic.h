@@ -49,7 +49,9 @@ struct libsvnic_fn;
  * @optional: SVNIC_F_* that it uses where the device has them
  * @event_irq: do not come up without vector 0
  * @attach: the function is enabled and its event ring runs: start the admin
- *	queue or the mailbox. Sleeps. 0 or -errno.
+ *	queue or the mailbox. Sleeps; no locks are held. 0 or -errno.
+ * @configure: the function has come up after a reset: follow what the PF has
+ *	configured, or be it. Sleeps. 0 or -errno.
  * @detach: opposite of @attach; the device may be gone. Sleeps.
  * @event: an event libsvnic does not handle itself. Atomic context.
  * @set_mac: make this the station address. Sleeps, like all below; 0 or
@@ -62,8 +64,8 @@ struct libsvnic_fn;
  * @rx_mode: set SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
  * @set_frame_max: receive frames up to so many octets, L2 header included
  *
- * All but @event are called with the instance lock held, or before the netdev
- * is registered.
+ * All but @attach and @event are called with the instance lock held, or before
+ * the netdev is registered.
  */
 struct libsvnic_ops {
 	u64	features;
@@ -71,6 +73,7 @@ struct libsvnic_ops {
 	bool	event_irq;
 
 	int	(*attach)(struct libsvnic_fn *fn);
+	int	(*configure)(struct libsvnic_fn *fn);
 	void	(*detach)(struct libsvnic_fn *fn);
 	void	(*event)(struct libsvnic_fn *fn, const struct svnic_event *ev);
 	int	(*set_mac)(struct libsvnic_fn *fn, const u8 *mac);
@@ -363,7 +366,8 @@ struct libsvnic_filters {
 
 /**
  * enum libsvnic_flag - bits of libsvnic_fn.flags
- * @LIBSVNIC_ENABLED: the device is enabled and attached
+ * @LIBSVNIC_ENABLED: the device is enabled and attached, and the netdev may be
+ *	used
  * @LIBSVNIC_RUNNING: the queues run
  * @LIBSVNIC_GONE: the device reads all ones; it is left alone
  * @LIBSVNIC_EVENT_IRQ: vector 0 is requested
@@ -476,6 +480,12 @@ static inline bool libsvnic_has(const struct libsvnic_fn *fn, u64 feature)
 	return fn->features & feature;
 }
 
+/* Is the function enabled and attached, with or without a netdev? */
+static inline bool libsvnic_fn_is_up(const struct libsvnic_fn *fn)
+{
+	return fn->evq.ring;
+}
+
 /* fn.c: function bring-up */
 struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
 				   const struct libsvnic_ops *ops, void *priv);
@@ -490,8 +500,8 @@ void libsvnic_read_mac(struct libsvnic_fn *fn, u8 *mac);
 int libsvnic_evq_start(struct libsvnic_fn *fn);
 void libsvnic_evq_stop(struct libsvnic_fn *fn);
 void libsvnic_evq_poll(struct libsvnic_fn *fn);
-bool libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
-		   unsigned int timeout_ms);
+int libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
+		  unsigned int timeout_ms);
 
 /* irq.c: MSI-X vectors */
 int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec);

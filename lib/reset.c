@@ -29,15 +29,16 @@ static void libsvnic_quiesce(struct libsvnic_fn *fn)
 	libsvnic_fn_down(fn);
 }
 
-/* The function was reset: back to what the user has configured. */
+/* The function is up again: back to what the user has configured. */
 static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
 	int err;
 
-	err = libsvnic_fn_up(fn);
+	set_bit(LIBSVNIC_ENABLED, fn->flags);
+	err = fn->ops->configure(fn);
 	if (err)
-		return err;
+		goto err_down;
 	err = libsvnic_filters_replay(fn);
 	if (err)
 		goto err_down;
@@ -57,8 +58,9 @@ err_down:
 }
 
 /*
- * Opposite of libsvnic_quiesce(), which may have been called long ago. Takes
- * the locks after the function was made ready, see libsvnic_fn_reset().
+ * Opposite of libsvnic_quiesce(), which may have been called long ago. A PF
+ * serves its VFs again before it asks for rtnl: who holds that may be waiting
+ * for an answer.
  */
 static void libsvnic_restore(struct libsvnic_fn *fn)
 {
@@ -68,6 +70,8 @@ static void libsvnic_restore(struct libsvnic_fn *fn)
 	/* Whoever wanted a reset until now gets it. */
 	clear_bit(LIBSVNIC_RESET_WANTED, fn->flags);
 	err = libsvnic_fn_reset(fn);
+	if (!err)
+		err = libsvnic_fn_up(fn);
 	rtnl_lock();
 	netdev_lock(netdev);
 	if (!err)
@@ -235,6 +239,7 @@ int libsvnic_register(struct libsvnic_fn *fn)
 {
 	int err;
 
+	set_bit(LIBSVNIC_ENABLED, fn->flags);
 	/* For what a later error of the bus takes away. */
 	pci_save_state(fn->pdev);
 	err = register_netdev(fn->netdev);

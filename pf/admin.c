@@ -263,7 +263,7 @@ static int svnic_admin_run(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
 					     i * sizeof(*admin->data));
 	}
 	svnic_admin_post(pf, i, cmd);
-	if (!libsvnic_wait(pf->fn, &slot->done, SVNIC_ADMIN_TIMEOUT_MS))
+	if (libsvnic_wait(pf->fn, &slot->done, SVNIC_ADMIN_TIMEOUT_MS))
 		svnic_admin_timeout(pf, cmd);
 
 	spin_lock_irq(&admin->lock);

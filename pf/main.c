@@ -15,7 +15,23 @@ static int svnic_attach(struct libsvnic_fn *fn)
 
 	svnic_admin_start(pf);
 	svnic_mbx_start(pf);
-	svnic_sriov_replay(pf);
+	return 0;
+}
+
+/* The reset has given the PF its permanent address again: guests give way. */
+static int svnic_configure(struct libsvnic_fn *fn)
+{
+	struct svnic_pf *pf = fn->priv;
+	u8 mac[ETH_ALEN];
+	int err;
+
+	libsvnic_read_mac(fn, mac);
+	if (!pf->num_vfs || !is_valid_ether_addr(mac))
+		return 0;
+	err = svnic_own_mac(pf, mac);
+	if (err)
+		netdev_err(fn->netdev,
+			   "guests may share its address, error %d\n", err);
 	return 0;
 }
 
@@ -124,6 +140,7 @@ static const struct libsvnic_ops svnic_ops = {
 	.optional	= SVNIC_F_RATE,
 	.event_irq	= true,
 	.attach		= svnic_attach,
+	.configure	= svnic_configure,
 	.detach		= svnic_detach,
 	.event		= svnic_event,
 	.set_mac	= svnic_set_mac,
@@ -244,18 +261,19 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = svnic_devlink_init(pf);
 	if (err)
 		goto err_down;
-	err = libsvnic_register(fn);
-	if (err)
-		goto err_devlink;
 	err = svnic_sriov_adopt(pf);
 	if (err)
-		goto err_unregister;
+		goto err_devlink;
+	svnic_configure(fn);
+	err = libsvnic_register(fn);
+	if (err)
+		goto err_sriov;
 	pci_sriov_set_totalvfs(pdev, pf->vf_max);
 	svnic_devlink_register(pf);
 	return 0;
 
-err_unregister:
-	libsvnic_unregister(fn);
+err_sriov:
+	svnic_sriov_abandon(pf);
 err_devlink:
 	svnic_devlink_exit(pf);
 err_down:

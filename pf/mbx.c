@@ -210,7 +210,14 @@ static void svnic_mbx_work(struct work_struct *work)
 	struct svnic_mbx *mbx = &pf->mbx;
 	u64 wait = U64_MAX;
 	unsigned int vf;
+	bool replay;
 
+	spin_lock_irq(&mbx->lock);
+	replay = mbx->replay;
+	mbx->replay = false;
+	spin_unlock_irq(&mbx->lock);
+	if (replay)
+		svnic_sriov_replay(pf);
 	/* Bits that are set meanwhile have queued the work again. */
 	for_each_set_bit(vf, mbx->error, pf->num_vfs)
 		svnic_mbx_queue_error(pf, vf);
@@ -308,14 +315,29 @@ void svnic_mbx_exit(struct svnic_pf *pf)
 }
 
 /**
+ * svnic_mbx_replay - look at all VFs, and put right which are not
+ * @pf: physical function
+ */
+void svnic_mbx_replay(struct svnic_pf *pf)
+{
+	struct svnic_mbx *mbx = &pf->mbx;
+
+	spin_lock_irq(&mbx->lock);
+	mbx->replay = true;
+	spin_unlock_irq(&mbx->lock);
+	mod_delayed_work(mbx->wq, &mbx->work, 0);
+}
+
+/**
  * svnic_mbx_start - let the device deliver requests
- * @pf: physical function, enabled
+ * @pf: physical function, enabled, its admin queue up
  *
  * Disabling the function stops it.
  */
 void svnic_mbx_start(struct svnic_pf *pf)
 {
 	libsvnic_wr64(pf->fn, SVNIC_REG_MBX_RING_LO, pf->mbx.ring_dma);
+	svnic_mbx_replay(pf);
 }
 
 /**

@@ -114,17 +114,16 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 }
 
 /**
- * svnic_sriov_replay - the PF was reset: put VFs right that are not
+ * svnic_sriov_replay - put VFs right that are not
  * @pf: physical function, admin queue up
  *
  * VFs run on when the PF is reset, but not when the whole device is.
  *
- * Context: process, sleeps; rtnl and instance lock held.
+ * Context: the mailbox work.
  */
 void svnic_sriov_replay(struct svnic_pf *pf)
 {
 	unsigned int vf;
-	u8 mac[ETH_ALEN];
 	int err;
 
 	for (vf = 0; vf < pf->num_vfs; vf++) {
@@ -133,36 +132,37 @@ void svnic_sriov_replay(struct svnic_pf *pf)
 			netdev_err(pf->fn->netdev,
 				   "VF %u: not ready, error %d\n", vf, err);
 	}
-	/* The reset has also given the PF its permanent address again. */
-	libsvnic_read_mac(pf->fn, mac);
-	if (pf->num_vfs && is_valid_ether_addr(mac)) {
-		err = svnic_own_mac(pf, mac);
-		if (err)
-			netdev_err(pf->fn->netdev,
-				   "guests may share its address, error %d\n",
-				   err);
-	}
 }
 
-/* From here on the VFs are known, or are not any more. */
+/* From here on the mailbox work knows the VFs, or does not any more. */
+static void svnic_sriov_set(struct svnic_pf *pf, struct svnic_vf *vfs,
+			    unsigned int num_vfs)
+{
+	svnic_mbx_disable(pf);
+	if (!num_vfs)
+		svnic_mbx_forget(pf);
+	pf->vfs = vfs;
+	pf->num_vfs = num_vfs;
+	svnic_vf_rate_sum(pf);
+	svnic_mbx_enable(pf);
+}
+
+/*
+ * And so does everybody else. Who holds rtnl may wait for the mailbox, which
+ * is served until we have it.
+ */
 static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 				unsigned int num_vfs)
 {
 	struct devlink *devlink = priv_to_devlink(pf);
 
-	svnic_mbx_disable(pf);
-	if (!num_vfs)
-		svnic_mbx_forget(pf);
 	devl_lock(devlink);
 	rtnl_lock();
 	netdev_lock(pf->fn->netdev);
-	pf->vfs = vfs;
-	pf->num_vfs = num_vfs;
-	svnic_vf_rate_sum(pf);
+	svnic_sriov_set(pf, vfs, num_vfs);
 	netdev_unlock(pf->fn->netdev);
 	rtnl_unlock();
 	devl_unlock(devlink);
-	svnic_mbx_enable(pf);
 	/* With a VF that was stopped the trouble it made is gone. */
 	schedule_work(&pf->health_work);
 }
@@ -343,7 +343,8 @@ static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
 
 /**
  * svnic_sriov_adopt - take over VFs that outlived the driver that made them
- * @pf: physical function, admin queue up
+ * @pf: physical function, admin queue up, its netdev not registered yet: rtnl
+ *	may be held by who waits for an answer to a VF's request
  *
  * Context: process, from probe.
  * Return: 0 or -errno.
@@ -351,7 +352,6 @@ static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
 int svnic_sriov_adopt(struct svnic_pf *pf)
 {
 	unsigned int num_vfs = pci_num_vf(pf->fn->pdev);
-	struct net_device *netdev = pf->fn->netdev;
 	struct svnic_vf *vfs;
 	unsigned int vf;
 	int err;
@@ -366,24 +366,35 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 		if (err)
 			goto err_vfs;
 	}
-	netdev_info(netdev, "taking over %u VFs\n", num_vfs);
-	svnic_sriov_publish(pf, vfs, num_vfs);
+	pci_info(pf->fn->pdev, "taking over %u VFs\n", num_vfs);
+	svnic_sriov_set(pf, vfs, num_vfs);
 	err = svnic_vf_ports_add(pf);
 	if (err)
-		goto err_publish;
-
-	rtnl_lock();
-	netdev_lock(netdev);
-	svnic_sriov_replay(pf);
-	netdev_unlock(netdev);
-	rtnl_unlock();
+		goto err_set;
+	svnic_mbx_replay(pf);
 	return 0;
 
-err_publish:
-	svnic_sriov_publish(pf, NULL, 0);
+err_set:
+	svnic_sriov_set(pf, NULL, 0);
 err_vfs:
 	svnic_vfs_free(vfs, num_vfs);
 	return err;
+}
+
+/**
+ * svnic_sriov_abandon - opposite of svnic_sriov_adopt(): VFs run on without us
+ * @pf: physical function
+ */
+void svnic_sriov_abandon(struct svnic_pf *pf)
+{
+	struct svnic_vf *vfs = pf->vfs;
+	unsigned int num_vfs = pf->num_vfs;
+
+	if (!num_vfs)
+		return;
+	svnic_vf_ports_del(pf);
+	svnic_sriov_publish(pf, NULL, 0);
+	svnic_vfs_free(vfs, num_vfs);
 }
 
 /**
@@ -394,10 +405,7 @@ err_vfs:
  */
 void svnic_sriov_remove(struct svnic_pf *pf)
 {
-	struct svnic_vf *vfs = pf->vfs;
-	unsigned int num_vfs = pf->num_vfs;
-
-	if (!num_vfs)
+	if (!pf->num_vfs)
 		return;
 	if (!svnic_vfs_in_use(pf->fn->pdev)) {
 		svnic_sriov_disable(pf);
@@ -405,7 +413,5 @@ void svnic_sriov_remove(struct svnic_pf *pf)
 	}
 	netdev_warn(pf->fn->netdev,
 		    "VFs are assigned to guests and stay as they are\n");
-	svnic_vf_ports_del(pf);
-	svnic_sriov_publish(pf, NULL, 0);
-	svnic_vfs_free(vfs, num_vfs);
+	svnic_sriov_abandon(pf);
 }

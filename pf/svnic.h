@@ -99,7 +99,8 @@ struct svnic_mbx_event {
  * @reset: VFs that were reset
  * @error: VFs of which a queue stopped
  * @event: what the events said, one a VF
- * @lock: protects @request, @reset, @error and @event
+ * @replay: VFs may not be as they should, since the PF was reset
+ * @lock: protects @request, @reset, @error, @event and @replay
  * @wq: where @work runs
  * @work: answers, at once or when the budget of a VF allows it
  */
@@ -110,7 +111,8 @@ struct svnic_mbx {
 	DECLARE_BITMAP(reset, SVNIC_VF_LIMIT);
 	DECLARE_BITMAP(error, SVNIC_VF_LIMIT);
 	struct svnic_mbx_event	event[SVNIC_VF_LIMIT];
-	spinlock_t		lock;	/* request, reset, error, event */
+	bool			replay;
+	spinlock_t		lock;	/* all of the above */
 	struct workqueue_struct	*wq;
 	struct delayed_work	work;
 };
@@ -236,6 +238,7 @@ int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
 int svnic_mbx_init(struct svnic_pf *pf);
 void svnic_mbx_exit(struct svnic_pf *pf);
 void svnic_mbx_start(struct svnic_pf *pf);
+void svnic_mbx_replay(struct svnic_pf *pf);
 void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev);
 void svnic_mbx_disable(struct svnic_pf *pf);
 void svnic_mbx_forget(struct svnic_pf *pf);
@@ -244,6 +247,7 @@ void svnic_mbx_enable(struct svnic_pf *pf);
 /* sriov.c: VFs come, are reset, go */
 int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs);
 int svnic_sriov_adopt(struct svnic_pf *pf);
+void svnic_sriov_abandon(struct svnic_pf *pf);
 void svnic_sriov_remove(struct svnic_pf *pf);
 void svnic_sriov_replay(struct svnic_pf *pf);
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq);

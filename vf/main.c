@@ -100,16 +100,12 @@ static void svnicvf_config_work(struct work_struct *work)
 
 static int svnicvf_attach(struct libsvnic_fn *fn)
 {
-	struct svnicvf *vf = fn->priv;
-	int err;
+	return svnicvf_mbx_start(fn->priv);
+}
 
-	err = svnicvf_mbx_start(vf);
-	if (err)
-		return err;
-	err = svnicvf_configure(vf, true);
-	if (err)
-		svnicvf_mbx_stop(vf);
-	return err;
+static int svnicvf_follow(struct libsvnic_fn *fn)
+{
+	return svnicvf_configure(fn->priv, true);
 }
 
 static void svnicvf_detach(struct libsvnic_fn *fn)
@@ -181,6 +177,7 @@ static int svnicvf_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
 static const struct libsvnic_ops svnicvf_ops = {
 	.features	= SVNIC_F_MAILBOX,
 	.attach		= svnicvf_attach,
+	.configure	= svnicvf_follow,
 	.detach		= svnicvf_detach,
 	.event		= svnicvf_event,
 	.set_mac	= svnicvf_set_mac,
@@ -254,6 +251,9 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = libsvnic_fn_up(fn);
 	if (err)
 		goto err_mbx;
+	err = svnicvf_configure(vf, true);
+	if (err)
+		goto err_down;
 	fn->netdev->netdev_ops = &svnicvf_netdev_ops;
 	libsvnic_netdev_init(fn);
 	svnicvf_bound_mtu(vf);

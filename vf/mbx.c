@@ -85,8 +85,23 @@ void svnicvf_mbx_exit(struct svnicvf *vf)
  */
 void svnicvf_mbx_event(struct svnicvf *vf, const struct svnic_event *ev)
 {
-	WRITE_ONCE(vf->mbx.reply_len, le32_to_cpu(ev->data));
-	complete(&vf->mbx.done);
+	struct svnicvf_mbx *mbx = &vf->mbx;
+
+	WRITE_ONCE(mbx->reply_len, le32_to_cpu(ev->data));
+	complete(&mbx->done);
+	/* The PF has done what was given up: begin anew, and agree again. */
+	if (atomic_xchg(&mbx->late, 0))
+		libsvnic_reset_request(vf->fn);
+}
+
+/* Give a request up, or not: its reply may come this very moment. */
+static int svnicvf_mbx_give_up(struct svnicvf_mbx *mbx)
+{
+	atomic_xchg(&mbx->late, 1);
+	if (!try_wait_for_completion(&mbx->done))
+		return -ETIMEDOUT;
+	atomic_set(&mbx->late, 0);
+	return 0;
 }
 
 /* Wait for the reply to a request and copy it; octets of it, or -errno. */
@@ -96,11 +111,15 @@ static int svnicvf_mbx_receive(struct svnicvf *vf, __le32 cookie, void *reply)
 	const struct svnic_mbx_hdr *hdr = reply;
 	struct svnicvf_mbx *mbx = &vf->mbx;
 	u32 len;
+	int err;
 
 	do {
-		if (time_after(jiffies, end) ||
-		    !libsvnic_wait(vf->fn, &mbx->done, SVNICVF_MBX_TIMEOUT_MS))
-			return -ETIMEDOUT;
+		err = libsvnic_wait(vf->fn, &mbx->done,
+				    SVNICVF_MBX_TIMEOUT_MS);
+		if (err == -ETIMEDOUT || (!err && time_after(jiffies, end)))
+			err = svnicvf_mbx_give_up(mbx);
+		if (err)
+			return err;
 		memcpy(reply, mbx->buf + SVNIC_MBX_REPLY_OFFSET,
 		       SVNIC_MBX_MSG_MAX);
 	} while (hdr->cookie != cookie);
@@ -215,6 +234,8 @@ int svnicvf_mbx_start(struct svnicvf *vf)
 	int err;
 
 	libsvnic_wr64(vf->fn, SVNIC_REG_MBX_BASE_LO, mbx->dma);
+	/* The reset has dropped what was given up. */
+	atomic_set(&mbx->late, 0);
 
 	mutex_lock(&mbx->lock);
 	err = svnicvf_mbx_version(vf);

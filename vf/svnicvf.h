@@ -19,6 +19,7 @@
  * @reply_len: octets of the reply, from its event
  * @salt: makes the cookie of each request differ
  * @up: the mailbox may be used
+ * @late: a request was given up whose reply may still come
  * @done: an event has told of a reply
  * @lock: one request at a time
  */
@@ -28,6 +29,7 @@ struct svnicvf_mbx {
 	u32			reply_len;
 	u32			salt;
 	bool			up;
+	atomic_t		late;
 	struct completion	done;
 	struct mutex		lock;	/* one request at a time */
 };

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Functions that fail, and what brings them back: nobody has to help."""
 
-from lib import Nic, defer, ksft_eq, ksft_run, wait_until
+from pathlib import Path
+
+from lib import (Nic, cmd, defer, ksft_eq, ksft_not_in, ksft_run,
+                 wait_until)
 from lib.drivers import Drivers, said
 from lib.regs import Registers
 
@@ -23,6 +26,22 @@ class Bench(Drivers):
         """Two new VFs, whatever the last case has left."""
         self.load(self.nic.pf_driver, self.nic.vf_driver)
         return self.vfs()
+
+    def keep_vfs(self):
+        """VF 0 is held as by a guest: the PF's driver leaves all VFs there."""
+        vf = self.nic.vf(0)
+        vf.unbind()
+        vf.write("enable", 1)
+        vf.override("vfio-pci")
+        cmd("modprobe vfio-pci")
+        vf.probe()
+        ksft_eq(vf.driver, "vfio-pci")
+
+        def free():
+            vf.unbind()
+            vf.override(None)
+            vf.write("enable", 0)
+        defer(free)
 
 
 def _alive(end):
@@ -74,5 +93,35 @@ def dead_half(bench):
     bench.works(one, two)
 
 
+def requests_in_reset(bench):
+    """Requests of a VF while the PF is reset: none waits in vain."""
+    one, two = bench.ends()
+    script = (f"for i in $(seq 400); do ip link set dev {one.dev} "
+              f"mtu $((1400 + i % 2)) || :; done")
+    with one.node.bkg(["sh", "-c", script]) as requests:
+        while requests.proc.poll() is None:
+            bench.nic.fn.write("reset", 1)
+            wait_until(lambda: _alive(one), "the VF")
+        requests.proc.wait()
+        ksft_not_in("timed out", requests.proc.stderr.read())
+    one.set("mtu 1500")
+    _comes_back(bench, one, two)
+
+
+def takeover(bench):
+    """A VF of the host waits for its PF, whose driver comes only now."""
+    _, two = bench.ends()
+    bench.keep_vfs()
+    bench.nic.fn.unbind()
+    with two.node.bkg(f"ip link set dev {two.dev} mtu 1400") as request:
+        stack = Path(f"/proc/{request.proc.pid}/stack")
+        wait_until(lambda: "libsvnic_wait" in stack.read_text(), "a request")
+        bench.nic.fn.probe()
+        bench.home()
+        ksft_eq(request.proc.wait(), 0, request.proc.stderr.read())
+    ksft_eq(two.link()["mtu"], 1400)
+    bench.works(two)
+
+
 if __name__ == "__main__":
-    ksft_run([rings_lost, dead_half], setup=Bench)
+    ksft_run([rings_lost, dead_half, requests_in_reset, takeover], setup=Bench)
