@@ -96,8 +96,25 @@ static int libsvnic_identify(struct libsvnic_fn *fn)
 	return 0;
 }
 
+/* What the device can do and the driver knows how to use. */
+static int libsvnic_read_features(struct libsvnic_fn *fn)
+{
+	u64 offered;
+
+	offered = libsvnic_rd(fn, SVNIC_REG_FEATURES_LO) |
+		  (u64)libsvnic_rd(fn, SVNIC_REG_FEATURES_HI) << 32;
+	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features |
+				  fn->ops->optional);
+	if (fn->ops->features & ~fn->features) {
+		pci_err(fn->pdev, "device lacks features %#llx\n",
+			fn->ops->features & ~fn->features);
+		return -ENODEV;
+	}
+	return 0;
+}
+
 /*
- * Read what the device can do and hold it against what the driver needs
+ * Read how much the device can do and hold it against what the driver needs
  * and what BAR0 has room for. Grants are read again after each reset.
  */
 static int libsvnic_read_limits(struct libsvnic_fn *fn)
@@ -129,8 +146,9 @@ static int libsvnic_read_limits(struct libsvnic_fn *fn)
 	limits->moderation_max = min(libsvnic_rd(fn,
 						 SVNIC_REG_MODERATION_MAX),
 				     SVNIC_MODERATION_USECS_MASK);
-	limits->tx_inline = min(libsvnic_rd(fn, SVNIC_REG_TX_INLINE),
-				LIBSVNIC_TX_INLINE);
+	limits->tx_inline = libsvnic_has(fn, SVNIC_F_TX_INLINE) ?
+		min(libsvnic_rd(fn, SVNIC_REG_TX_INLINE), LIBSVNIC_TX_INLINE) :
+		0;
 	val = libsvnic_rd(fn, SVNIC_REG_BUF_LIMITS);
 	buf_min = val & SVNIC_BUF_MIN_MASK;
 	buf_max = val >> SVNIC_BUF_MAX_SHIFT;
@@ -170,7 +188,7 @@ nonsense:
  *
  * Context: process, sleeps: up to the reset bound, and for a VF until its PF
  * has made it ready. No locks should be held: that may take long.
- * Return: 0, or -errno if libsvnic_fn_up() would be in vain.
+ * Return: 0, -ETIMEDOUT if the function may become ready later, or -errno.
  */
 int libsvnic_fn_reset(struct libsvnic_fn *fn)
 {
@@ -190,7 +208,7 @@ int libsvnic_fn_reset(struct libsvnic_fn *fn)
 	if (err) {
 		pci_err(fn->pdev, "reset took longer than %u ms\n",
 			fn->limits.reset_ms);
-		return err;
+		return -EIO;
 	}
 
 	err = read_poll_timeout(libsvnic_rd, status,
@@ -208,20 +226,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_fn_reset, "LIBSVNIC");
 
 static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 {
-	u64 offered;
 	u32 status;
-
-	offered = libsvnic_rd(fn, SVNIC_REG_FEATURES_LO) |
-		  (u64)libsvnic_rd(fn, SVNIC_REG_FEATURES_HI) << 32;
-	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features |
-				  fn->ops->optional);
-	if (!libsvnic_has(fn, SVNIC_F_TX_INLINE))
-		fn->limits.tx_inline = 0;
-	if (fn->ops->features & ~fn->features) {
-		pci_err(fn->pdev, "device lacks features %#llx\n",
-			fn->ops->features & ~fn->features);
-		return -ENODEV;
-	}
 
 	/* Not before the reset: what ran until then must not reach memory. */
 	pci_set_master(fn->pdev);
@@ -365,6 +370,9 @@ struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
 		goto err_netdev;
 	}
 	err = libsvnic_identify(fn);
+	if (err)
+		goto err_unmap;
+	err = libsvnic_read_features(fn);
 	if (err)
 		goto err_unmap;
 	err = libsvnic_read_limits(fn);

@@ -371,7 +371,8 @@ struct libsvnic_filters {
  * @LIBSVNIC_RUNNING: the queues run
  * @LIBSVNIC_GONE: the device reads all ones; it is left alone
  * @LIBSVNIC_EVENT_IRQ: vector 0 is requested
- * @LIBSVNIC_FAILED: a reset failed; another one is tried
+ * @LIBSVNIC_FAILED: a reset failed, or the function was never ready; another
+ *	one is tried
  * @LIBSVNIC_RESET_WANTED: a reset was asked for and has not begun
  * @LIBSVNIC_HELD: the PCI core has the function: no reset but what it asks for
  */

@@ -141,6 +141,9 @@ static void libsvnic_close_vectors(struct libsvnic_fn *fn)
  * libsvnic_open - ndo_open
  * @netdev: netdev
  *
+ * A function that was never ready has no queues yet: libsvnic_restore() opens
+ * them.
+ *
  * Return: 0 or -errno.
  */
 int libsvnic_open(struct net_device *netdev)
@@ -150,8 +153,10 @@ int libsvnic_open(struct net_device *netdev)
 	struct libsvnic_rings *rings;
 	int err;
 
-	if (!test_bit(LIBSVNIC_ENABLED, fn->flags))
-		return -ENODEV;
+	if (!test_bit(LIBSVNIC_ENABLED, fn->flags)) {
+		netif_tx_disable(netdev);
+		return 0;
+	}
 	err = libsvnic_open_vectors(fn, &cfg);
 	if (err)
 		return err;
@@ -345,7 +350,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_tx_timeout, "LIBSVNIC");
 
 /**
  * libsvnic_netdev_init - fill in a netdev before it is registered
- * @fn: function that is up; netdev_ops are the driver's own
+ * @fn: function that is up or waits for its PF; netdev_ops are the driver's own
  *
  * Context: process, from probe.
  */
@@ -394,8 +399,10 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 		.usecs	= min(LIBSVNIC_TX_USECS, fn->limits.moderation_max),
 		.frames	= LIBSVNIC_TX_FRAMES,
 	};
-	fn->cfg.pairs = min3(fn->limits.pairs, num_online_cpus(),
-			     LIBSVNIC_PAIRS_DEFAULT);
+	/* A function that is not ready knows nothing of its grant yet. */
+	fn->cfg.pairs = min_not_zero(fn->limits.pairs,
+				     min(num_online_cpus(),
+					 LIBSVNIC_PAIRS_DEFAULT));
 	fn->cfg.tx_size = clamp(LIBSVNIC_RING_DEFAULT, fn->limits.ring_min,
 				fn->limits.ring_max);
 	fn->cfg.rx_size = fn->cfg.tx_size;

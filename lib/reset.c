@@ -230,7 +230,8 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_reset_init);
 
 /**
  * libsvnic_register - register the netdev and start to look after it
- * @fn: function that is up, its netdev initialised
+ * @fn: function with its netdev initialised; one that is not up yet is
+ *	brought up when it is ready
  *
  * Context: process, from probe.
  * Return: 0 or -errno.
@@ -239,7 +240,8 @@ int libsvnic_register(struct libsvnic_fn *fn)
 {
 	int err;
 
-	set_bit(LIBSVNIC_ENABLED, fn->flags);
+	set_bit(libsvnic_fn_is_up(fn) ? LIBSVNIC_ENABLED : LIBSVNIC_FAILED,
+		fn->flags);
 	/* For what a later error of the bus takes away. */
 	pci_save_state(fn->pdev);
 	err = register_netdev(fn->netdev);

@@ -215,6 +215,34 @@ static const struct net_device_ops svnicvf_netdev_ops = {
 	.ndo_vlan_rx_kill_vid	= libsvnic_vlan_kill,
 };
 
+static int svnicvf_up(struct svnicvf *vf)
+{
+	int err;
+
+	err = libsvnic_fn_reset(vf->fn);
+	if (err)
+		return err;
+	err = libsvnic_fn_up(vf->fn);
+	if (err)
+		return err;
+	err = svnicvf_configure(vf, true);
+	if (err)
+		libsvnic_fn_down(vf->fn);
+	return err;
+}
+
+/* The PF will say which address it is; until then the device may know one. */
+static void svnicvf_guess_mac(struct libsvnic_fn *fn)
+{
+	u8 mac[ETH_ALEN];
+
+	libsvnic_read_mac(fn, mac);
+	if (is_valid_ether_addr(mac))
+		eth_hw_addr_set(fn->netdev, mac);
+	else
+		eth_hw_addr_random(fn->netdev);
+}
+
 static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct libsvnic_fn *fn;
@@ -245,15 +273,13 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = svnicvf_mbx_init(vf);
 	if (err)
 		goto err_fn;
-	err = libsvnic_fn_reset(fn);
-	if (err)
+	vf->frame_max = fn->limits.frame_max;
+	err = svnicvf_up(vf);
+	/* A netdev that waits for its PF is better than none (spec 3.2). */
+	if (err && err != -ETIMEDOUT && err != -ECONNRESET)
 		goto err_mbx;
-	err = libsvnic_fn_up(fn);
 	if (err)
-		goto err_mbx;
-	err = svnicvf_configure(vf, true);
-	if (err)
-		goto err_down;
+		svnicvf_guess_mac(fn);
 	fn->netdev->netdev_ops = &svnicvf_netdev_ops;
 	libsvnic_netdev_init(fn);
 	svnicvf_bound_mtu(vf);

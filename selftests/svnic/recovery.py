@@ -4,8 +4,8 @@
 
 from pathlib import Path
 
-from lib import (Nic, cmd, defer, ksft_eq, ksft_not_in, ksft_run,
-                 wait_until)
+from lib import (Nic, cmd, defer, ksft_eq, ksft_ne, ksft_not_in, ksft_run,
+                 ksft_true, wait_until)
 from lib.drivers import Drivers, said
 from lib.regs import Registers
 
@@ -123,5 +123,30 @@ def takeover(bench):
     bench.works(two)
 
 
+def late_pf(bench):
+    """A VF whose PF has no driver yet: its netdev is there, and waits."""
+    _, two = bench.ends()
+    fn = bench.nic.vf(1)
+    bench.keep_vfs()
+    fn.unbind()
+    bench.nic.fn.unbind()
+    fn.probe()
+    ksft_eq(fn.driver, "svnicvf")
+    cmd(f"ip link set dev {fn.netdev()} netns {two.node.name} name {two.dev}")
+    two.set("up")
+    ksft_true(not two.carrier(), "carrier without a PF")
+    for opt, args in (("-S", ""), ("-g", ""), ("-l", ""), ("-x", ""),
+                      ("-G", "rx 256")):
+        two.ethtool(opt, args, fail=False)
+    two.set("mtu 1400", fail=False)
+    bench.nic.fn.probe()
+    bench.home()
+    wait_until(two.carrier, "link of the VF")
+    two.up()
+    ksft_ne(two.mac, "00:00:00:00:00:00")
+    bench.works(two)
+
+
 if __name__ == "__main__":
-    ksft_run([rings_lost, dead_half, requests_in_reset, takeover], setup=Bench)
+    ksft_run([rings_lost, dead_half, requests_in_reset, takeover, late_pf],
+             setup=Bench)
