@@ -300,9 +300,9 @@ static void coalesced_test(struct kunit *test)
 static void rx_tag(struct rx_test *ctx, u16 proto)
 {
 	struct vlan_ethhdr *eth = (struct vlan_ethhdr *)ctx->buf;
+	u8 *at = ctx->buf + 2 * ETH_ALEN;
 
-	memmove(&eth->h_vlan_encapsulated_proto, &eth->h_vlan_proto,
-		sizeof(ctx->buf) - sizeof(*eth));
+	memmove(at + VLAN_HLEN, at, sizeof(ctx->buf) - VLAN_ETH_HLEN);
 	eth->h_vlan_proto = htons(proto);
 	eth->h_vlan_TCI = htons(5);
 }
