@@ -166,7 +166,7 @@ struct libsvnic_tx_slot {
 
 /*
  * Counters of a transmit ring, all u64 and in the order of qstats. Each packet
- * is in one of @csum_none and @needs_csum.
+ * is in one of @csum_none and @needs_csum. Each writer has a set of its own.
  */
 struct libsvnic_tx_stats {
 	u64	bytes;
@@ -208,9 +208,11 @@ struct libsvnic_rx_stats {
  * @mask: size - 1
  * @prod: free-running index of the next descriptor to make; xmit's
  * @kicked: @prod when the doorbell was last considered; xmit's
- * @cons: free-running index of the next slot to clean; NAPI's
- * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
+ * @stats: what xmit counts, under @syncp
+ * @cons: free-running index of the next slot to clean; NAPI's
+ * @clean_syncp: makes @clean_stats readable on 32 bit machines
+ * @clean_stats: what NAPI counts, under @clean_syncp
  * @desc_dma: bus address of @desc
  */
 struct libsvnic_tx_ring {
@@ -222,10 +224,12 @@ struct libsvnic_tx_ring {
 	u32				mask;
 	u32				prod;
 	u32				kicked;
+	struct u64_stats_sync		syncp;
+	struct libsvnic_tx_stats	stats;
 
 	u32				cons ____cacheline_aligned_in_smp;
-	struct libsvnic_tx_stats	stats;
-	struct u64_stats_sync		syncp;
+	struct u64_stats_sync		clean_syncp;
+	struct libsvnic_tx_stats	clean_stats;
 	dma_addr_t			desc_dma;
 };
 

@@ -37,6 +37,7 @@ static int libsvnic_tx_alloc(struct libsvnic_pair *pair, u32 size)
 		 pair->index * fn->limits.db_stride + SVNIC_DB_TX;
 	tx->txq = netdev_get_tx_queue(fn->netdev, pair->index);
 	u64_stats_init(&tx->syncp);
+	u64_stats_init(&tx->clean_syncp);
 	return 0;
 }
 

@@ -8,15 +8,32 @@
 
 #include "libsvnic.h"
 
+/* All members are u64, so that a new one cannot be forgotten here. */
+static void libsvnic_stats_add(void *sum, const void *part, size_t size)
+{
+	const u64 *from = part;
+	u64 *to = sum;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(u64); i++)
+		to[i] += from[i];
+}
+
 static void libsvnic_tx_read(const struct libsvnic_tx_ring *tx,
 			     struct libsvnic_tx_stats *stats)
 {
+	struct libsvnic_tx_stats clean;
 	unsigned int start;
 
 	do {
 		start = u64_stats_fetch_begin(&tx->syncp);
 		*stats = tx->stats;
 	} while (u64_stats_fetch_retry(&tx->syncp, start));
+	do {
+		start = u64_stats_fetch_begin(&tx->clean_syncp);
+		clean = tx->clean_stats;
+	} while (u64_stats_fetch_retry(&tx->clean_syncp, start));
+	libsvnic_stats_add(stats, &clean, sizeof(clean));
 }
 
 static void libsvnic_rx_read(const struct libsvnic_rx_ring *rx,
@@ -28,17 +45,6 @@ static void libsvnic_rx_read(const struct libsvnic_rx_ring *rx,
 		start = u64_stats_fetch_begin(&rx->syncp);
 		*stats = rx->stats;
 	} while (u64_stats_fetch_retry(&rx->syncp, start));
-}
-
-/* All members are u64, so that a new one cannot be forgotten here. */
-static void libsvnic_stats_add(void *sum, const void *part, size_t size)
-{
-	const u64 *from = part;
-	u64 *to = sum;
-	size_t i;
-
-	for (i = 0; i < size / sizeof(u64); i++)
-		to[i] += from[i];
 }
 
 /**
@@ -65,14 +71,30 @@ void libsvnic_stats_attach(struct libsvnic_fn *fn,
  */
 void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair)
 {
+	struct libsvnic_tx_stats tx;
+
 	spin_lock_bh(&fn->stats_lock);
-	libsvnic_stats_add(&fn->tx_base, &pair->tx.stats,
-			   sizeof(fn->tx_base));
+	libsvnic_tx_read(&pair->tx, &tx);
+	libsvnic_stats_add(&fn->tx_base, &tx, sizeof(fn->tx_base));
 	libsvnic_stats_add(&fn->rx_base, &pair->rx.stats,
 			   sizeof(fn->rx_base));
 	memset(&pair->tx.stats, 0, sizeof(pair->tx.stats));
+	memset(&pair->tx.clean_stats, 0, sizeof(pair->tx.clean_stats));
 	memset(&pair->rx.stats, 0, sizeof(pair->rx.stats));
 	spin_unlock_bh(&fn->stats_lock);
+}
+
+/* The low half may overflow in between (spec 9). */
+static u64 libsvnic_hw_read(const struct libsvnic_fn *fn, u32 reg)
+{
+	u32 lo, hi, again;
+
+	hi = libsvnic_rd(fn, reg + 4);
+	lo = libsvnic_rd(fn, reg);
+	again = libsvnic_rd(fn, reg + 4);
+	if (hi != again)
+		lo = libsvnic_rd(fn, reg);
+	return lo | (u64)again << 32;
 }
 
 /**

@@ -448,9 +448,9 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	if (!__netif_txq_completed_wake(tx->txq, packets, bytes,
 					libsvnic_tx_free_slots(tx),
 					LIBSVNIC_TX_WAKE, down)) {
-		u64_stats_update_begin(&tx->syncp);
-		tx->stats.wake++;
-		u64_stats_update_end(&tx->syncp);
+		u64_stats_update_begin(&tx->clean_syncp);
+		tx->clean_stats.wake++;
+		u64_stats_update_end(&tx->clean_syncp);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_clean);
@@ -464,6 +464,7 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_clean);
 void libsvnic_tx_drain(struct libsvnic_pair *pair)
 {
 	struct libsvnic_tx_ring *tx = &pair->tx;
+	unsigned int dropped = 0;
 
 	while (tx->cons != tx->prod) {
 		struct libsvnic_tx_slot *slot =
@@ -475,8 +476,14 @@ void libsvnic_tx_drain(struct libsvnic_pair *pair)
 			continue;
 		dev_kfree_skb_any(slot->skb);
 		slot->skb = NULL;
-		tx->stats.dropped++;
+		dropped++;
 	}
+	/* A reader in an interrupt would wait for who it interrupted. */
+	local_bh_disable();
+	u64_stats_update_begin(&tx->syncp);
+	tx->stats.dropped += dropped;
+	u64_stats_update_end(&tx->syncp);
+	local_bh_enable();
 	netdev_tx_reset_queue(tx->txq);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_drain);

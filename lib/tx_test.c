@@ -76,7 +76,9 @@ static void tx_complete(struct tx_test *ctx, u32 done)
 {
 	ctx->done = done;
 	ctx->pair->state->tx_cons = cpu_to_le32(done);
+	local_bh_disable();
 	libsvnic_tx_clean(ctx->pair, 0);
+	local_bh_enable();
 }
 
 static struct svnic_tx_desc *tx_desc(struct tx_test *ctx, u32 index)
@@ -167,6 +169,32 @@ static void short_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tx_freed, 1);
 	KUNIT_EXPECT_EQ(test, ctx->tx->stats.dropped, 1);
 	KUNIT_EXPECT_EQ(test, ctx->tx->prod, 0);
+}
+
+/*
+ * Sending and cleaning go on at once, so that neither may write to the other's
+ * counters.
+ */
+static void writers_test(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+	struct libsvnic_tx_stats xmit, clean;
+
+	clean = ctx->tx->clean_stats;
+	while (!netif_tx_queue_stopped(ctx->tx->txq))
+		KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, 60, 60)),
+				NETDEV_TX_OK);
+	KUNIT_EXPECT_EQ(test, ctx->tx->stats.stop, 1);
+	KUNIT_EXPECT_MEMEQ(test, &ctx->tx->clean_stats, &clean, sizeof(clean));
+
+	xmit = ctx->tx->stats;
+	tx_complete(ctx, ctx->tx->prod);
+	KUNIT_ASSERT_FALSE(test, netif_tx_queue_stopped(ctx->tx->txq));
+	KUNIT_EXPECT_EQ(test, ctx->tx->clean_stats.wake, 1);
+	KUNIT_EXPECT_MEMEQ(test, &ctx->tx->stats, &xmit, sizeof(xmit));
+	/* nor to a cache line of theirs */
+	KUNIT_EXPECT_GE(test, offsetof(struct libsvnic_tx_ring, cons),
+			offsetofend(struct libsvnic_tx_ring, stats));
 }
 
 /* Who sends into a stopped queue is told so, and the ring does not overrun. */
@@ -324,6 +352,7 @@ static int tx_init(struct kunit *test)
 	ctx->tx->state = pair->state;
 	ctx->tx->mask = TX_SIZE - 1;
 	u64_stats_init(&ctx->tx->syncp);
+	u64_stats_init(&ctx->tx->clean_syncp);
 
 	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
 	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
@@ -368,6 +397,7 @@ static struct kunit_case libsvnic_tx_cases[] = {
 	KUNIT_CASE(fragment_test),
 	KUNIT_CASE(offload_test),
 	KUNIT_CASE(short_test),
+	KUNIT_CASE(writers_test),
 	KUNIT_CASE(full_test),
 	KUNIT_CASE(middle_test),
 	KUNIT_CASE(storm_test),
