@@ -3,9 +3,11 @@
  * libsvnic: bring-up of a function, from a mapped BAR to a running event ring
  * (spec 3.2), and back.
  */
+#include <kunit/visibility.h>
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/iopoll.h>
+#include <linux/ipv6.h>
 
 #include "libsvnic.h"
 
@@ -21,7 +23,17 @@
 #define LIBSVNIC_READY_MS	5000	/* the PF may have to be woken */
 #define LIBSVNIC_RESET_MS_MAX	10000	/* believe no longer bound */
 #define LIBSVNIC_POLL_US	1000
-#define LIBSVNIC_TX_CHAIN_MIN	(MAX_SKB_FRAGS + 2)	/* TSO, head, frags */
+#define LIBSVNIC_TX_CHAIN_MIN	20	/* no device announces less (spec 3) */
+/*
+ * Longest receive buffer: little is lost behind a frame of usual length, and
+ * the largest coalesced frame has no more buffers than an skb fragments.
+ */
+#define LIBSVNIC_BUF_MAX	SZ_4K
+/* Octets of the largest coalesced frame (spec 5.7): IPv6 behind two tags. */
+#define LIBSVNIC_COALESCED_MAX	(U16_MAX + sizeof(struct ipv6hdr) + \
+				 LIBSVNIC_HLEN_MAX)
+
+static_assert(LIBSVNIC_BUF_MAX * MAX_SKB_FRAGS >= LIBSVNIC_COALESCED_MAX);
 
 /**
  * libsvnic_alive - is the device still there?
@@ -157,17 +169,20 @@ static int libsvnic_read_limits(struct libsvnic_fn *fn)
 	    limits->ring_max < 6 || limits->evq_max < 4 ||
 	    limits->evq_max > 16)
 		goto nonsense;
-	limits->ring_min = max(1U << limits->ring_min, 64U);
+	limits->ring_min = max(1U << limits->ring_min, LIBSVNIC_RING_MIN);
 	limits->ring_max = 1U << limits->ring_max;
 	limits->evq_max = 1U << limits->evq_max;
 
-	limits->buf_size = round_down(min_t(u32, PAGE_SIZE, buf_max), 64);
+	limits->buf_size = round_down(min(LIBSVNIC_BUF_MAX, buf_max), 64);
 	if (limits->tx_chain < LIBSVNIC_TX_CHAIN_MIN ||
 	    limits->frame_max < ETH_DATA_LEN + LIBSVNIC_HLEN_MAX ||
 	    limits->frame_max > U16_MAX ||
 	    limits->buf_size < max(buf_min, 256U) ||
-	    !is_power_of_2(limits->rss_size))
+	    (limits->rss_size && !is_power_of_2(limits->rss_size)))
 		goto nonsense;
+	/* A frame has no more buffers than an skb fragments. */
+	limits->frame_max = min(limits->frame_max,
+				limits->buf_size * (u32)MAX_SKB_FRAGS);
 
 	if (limits->db_stride < SVNIC_DB_RX + 4 || limits->db_stride % 4 ||
 	    limits->db_offset % 4 ||

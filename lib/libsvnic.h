@@ -235,8 +235,8 @@ struct libsvnic_tx_ring {
 
 /**
  * struct libsvnic_rx_buf - a receive buffer
- * @page: page of the ring's pool, NULL if the slot wants one
- * @data: where the page is in memory
+ * @page: page of the ring's pool that it is in, NULL if the slot wants one
+ * @data: where it is in memory
  */
 struct libsvnic_rx_buf {
 	struct page	*page;
@@ -258,6 +258,7 @@ struct libsvnic_rx_buf {
  * @cons: free-running index of the next completion
  * @kicked: @prod when the doorbell was last considered
  * @holes: slots without a buffer
+ * @truesize: octets of memory that a buffer takes
  * @skip: the rest of a damaged frame is being dropped
  * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
@@ -278,6 +279,7 @@ struct libsvnic_rx_ring {
 	u32				cons;
 	u32				kicked;
 	u32				holes;
+	u32				truesize;
 	bool				skip;
 
 	struct libsvnic_rx_stats	stats ____cacheline_aligned_in_smp;

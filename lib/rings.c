@@ -55,14 +55,15 @@ static int libsvnic_rx_alloc(struct libsvnic_pair *pair, u32 size)
 {
 	struct libsvnic_rx_ring *rx = &pair->rx;
 	struct libsvnic_fn *fn = pair->fn;
+	u32 share = PAGE_SIZE / fn->limits.buf_size;
 	struct page_pool_params pp = {
 		.flags		= PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
-		.pool_size	= min(size, 1024U),
+		.pool_size	= min(DIV_ROUND_UP(size, share), 1024U),
 		.nid		= NUMA_NO_NODE,
 		.dev		= &fn->pdev->dev,
 		.napi		= &pair->napi,
 		.dma_dir	= DMA_FROM_DEVICE,
-		.max_len	= fn->limits.buf_size,
+		.max_len	= PAGE_SIZE,
 		.netdev		= fn->netdev,
 		.queue_idx	= pair->index,
 	};
@@ -88,6 +89,7 @@ static int libsvnic_rx_alloc(struct libsvnic_pair *pair, u32 size)
 	}
 	rx->mask = size - 1;
 	rx->holes = size;
+	rx->truesize = PAGE_SIZE / share;
 	rx->state = pair->state;
 	rx->db = fn->regs + fn->limits.db_offset +
 		 pair->index * fn->limits.db_stride + SVNIC_DB_RX;

@@ -18,7 +18,7 @@
 #define LIBSVNIC_RX_COPY	256	/* frames up to this leave their page */
 #define LIBSVNIC_RX_BATCH	16	/* postings made visible at once */
 
-/* The page goes elsewhere: its slot wants another one. */
+/* The buffer goes elsewhere: its slot wants another one. */
 static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
 {
 	struct page *page = rx->bufs[slot].page;
@@ -28,17 +28,49 @@ static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
 	return page;
 }
 
-/*
- * A page for the next slot when memory has run out: the farthest one that a
- * copied frame left, from below *@end, which goes down to it. NULL if there is
- * none. So a ring lives on what it has, down to the last page.
- */
-static struct page *libsvnic_rx_move(struct libsvnic_rx_ring *rx, u32 *end)
+/* A buffer for a slot: a page, or a part where a page would hold several. */
+static bool libsvnic_rx_alloc(struct libsvnic_rx_ring *rx,
+			      struct libsvnic_rx_buf *buf)
 {
-	while (--*end != rx->prod)
-		if (rx->bufs[*end & rx->mask].page)
-			return libsvnic_rx_take(rx, *end & rx->mask);
-	return NULL;
+	unsigned int size = rx->truesize, offset;
+	struct page *page = page_pool_dev_alloc(rx->pool, &offset, &size);
+
+	if (unlikely(!page))
+		return false;
+	buf->page = page;
+	buf->data = page_address(page) + offset;
+	return true;
+}
+
+/*
+ * A buffer for a slot when memory has run out: the farthest one that a copied
+ * frame left, from below *@end, which goes down to it. False if there is none.
+ * So a ring lives on what it has, down to the last buffer.
+ */
+static bool libsvnic_rx_move(struct libsvnic_rx_ring *rx, u32 *end,
+			     struct libsvnic_rx_buf *buf)
+{
+	u32 slot;
+
+	while (--*end != rx->prod) {
+		slot = *end & rx->mask;
+		if (!rx->bufs[slot].page)
+			continue;
+		buf->data = rx->bufs[slot].data;
+		buf->page = libsvnic_rx_take(rx, slot);
+		return true;
+	}
+	return false;
+}
+
+/* Process context, too: a reader in an interrupt would wait for it. */
+static noinline void libsvnic_rx_no_memory(struct libsvnic_rx_ring *rx)
+{
+	local_bh_disable();
+	u64_stats_update_begin(&rx->syncp);
+	rx->stats.alloc_fail++;
+	u64_stats_update_end(&rx->syncp);
+	local_bh_enable();
 }
 
 /**
@@ -51,29 +83,26 @@ static struct page *libsvnic_rx_move(struct libsvnic_rx_ring *rx, u32 *end)
 bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 {
 	u32 full = rx->cons + rx->mask + 1, end = full;
+	struct libsvnic_rx_buf *buf;
 	bool memory = true;
-	struct page *page;
+	dma_addr_t dma;
 	u32 slot;
 
 	for (; rx->holes && rx->prod != end; rx->prod++) {
 		slot = rx->prod & rx->mask;
-		if (rx->bufs[slot].page)
+		buf = &rx->bufs[slot];
+		if (buf->page)
 			continue;
-		page = memory ? page_pool_dev_alloc_pages(rx->pool) : NULL;
-		if (unlikely(!page)) {
-			if (memory) {
-				u64_stats_update_begin(&rx->syncp);
-				rx->stats.alloc_fail++;
-				u64_stats_update_end(&rx->syncp);
-			}
+		if (unlikely(!memory || !libsvnic_rx_alloc(rx, buf))) {
+			if (memory)
+				libsvnic_rx_no_memory(rx);
 			memory = false;
-			page = libsvnic_rx_move(rx, &end);
-			if (!page)
+			if (!libsvnic_rx_move(rx, &end, buf))
 				break;
 		}
-		rx->bufs[slot].page = page;
-		rx->bufs[slot].data = page_address(page);
-		rx->desc[slot].addr = cpu_to_le64(page_pool_get_dma_addr(page));
+		dma = page_pool_get_dma_addr(buf->page) +
+		      offset_in_page(buf->data);
+		rx->desc[slot].addr = cpu_to_le64(dma);
 		rx->holes--;
 	}
 	/* What was copied left its buffer where it was, described already. */
@@ -238,8 +267,9 @@ static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair, u32 slot,
 	skb_put_data(skb, data, head);
 	skb_mark_for_recycle(skb);
 	if (len > head)
-		skb_add_rx_frag(skb, 0, libsvnic_rx_take(rx, slot), head,
-				len - head, PAGE_SIZE);
+		skb_add_rx_frag(skb, 0, libsvnic_rx_take(rx, slot),
+				offset_in_page(data) + head, len - head,
+				rx->truesize);
 	return skb;
 }
 
@@ -254,7 +284,8 @@ static struct sk_buff *libsvnic_rx_copy(struct libsvnic_pair *pair, u32 slot,
 	const void *data = buf->data;
 	struct sk_buff *skb;
 
-	page_pool_dma_sync_for_cpu(pair->rx.pool, buf->page, 0, len);
+	page_pool_dma_sync_for_cpu(pair->rx.pool, buf->page,
+				   offset_in_page(data), len);
 	skb = napi_alloc_skb(&pair->napi, LIBSVNIC_RX_COPY);
 	if (unlikely(!skb))
 		return NULL;
@@ -327,6 +358,7 @@ libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
 	bool first = info & SVNIC_RXC_SOP;
 	bool last = info & SVNIC_RXC_EOP;
 	struct sk_buff *skb;
+	u32 offset;
 
 	if (unlikely(rx->skip && !first)) {
 		rx->skip = !last;
@@ -341,7 +373,8 @@ libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
 		return NULL;
 	}
 
-	page_pool_dma_sync_for_cpu(rx->pool, rx->bufs[slot].page, 0, len);
+	offset = offset_in_page(rx->bufs[slot].data);
+	page_pool_dma_sync_for_cpu(rx->pool, rx->bufs[slot].page, offset, len);
 	if (first) {
 		rx->skb = libsvnic_rx_first(pair, slot, len);
 		if (unlikely(!rx->skb)) {
@@ -352,7 +385,8 @@ libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
 		rx->sop.info = cpu_to_le32(info);
 	} else {
 		skb_add_rx_frag(rx->skb, skb_shinfo(rx->skb)->nr_frags,
-				libsvnic_rx_take(rx, slot), 0, len, PAGE_SIZE);
+				libsvnic_rx_take(rx, slot), offset, len,
+				rx->truesize);
 	}
 	if (!last)
 		return NULL;

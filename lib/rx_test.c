@@ -161,6 +161,47 @@ static void pieces_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 1);
 }
 
+/* Where a page holds several buffers they share it, and no octet of it. */
+static void share_test(struct kunit *test)
+{
+	const u32 share = 4, size = PAGE_SIZE / share;
+	struct rx_test *ctx = test->priv;
+	struct libsvnic_rx_ring *rx = ctx->rx;
+	struct sk_buff *skb;
+	u32 slot, turn;
+
+	libsvnic_rx_drain(ctx->pair);
+	rx->truesize = size;
+	ctx->fn->limits.buf_size = size;
+	rx->cons = 0;
+	rx->prod = 0;
+	KUNIT_ASSERT_TRUE(test, libsvnic_rx_refill(rx));
+	rx->kicked = rx->prod;
+	for (slot = 0; slot <= rx->mask; slot++) {
+		KUNIT_EXPECT_EQ(test, le64_to_cpu(rx->desc[slot].addr),
+				page_pool_get_dma_addr(rx->bufs[slot].page) +
+				slot % share * size);
+		if (slot % share)
+			KUNIT_EXPECT_PTR_EQ(test, rx->bufs[slot].data,
+					    rx->bufs[slot - 1].data + size);
+	}
+
+	/* octets of one buffer must not be seen in another's frame */
+	for (turn = 0; turn < 3 * RX_SIZE; turn++) {
+		rx_frame(ctx, 60, size, (struct svnic_rx_cmpl) {}, 0);
+		rx_frame(ctx, 3 * size + 100 + turn, size,
+			 (struct svnic_rx_cmpl) {}, 0);
+		rx_poll(ctx);
+		KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), 2);
+		kfree_skb(skb_dequeue(&ctx->frames));
+		skb = rx_expect(test, 3 * size + 100 + turn);
+		KUNIT_EXPECT_LT(test, skb->truesize,
+				5 * size + SKB_TRUESIZE(SZ_1K));
+		skb_queue_purge(&ctx->frames);
+		ctx->buf[turn]++;
+	}
+}
+
 /* As rx_poll(), for so many frames, and the stack may not have them yet. */
 static int rx_poll_some(struct rx_test *ctx, int budget)
 {
@@ -547,6 +588,7 @@ static int rx_init(struct kunit *test)
 	ctx->rx->state = pair->state;
 	ctx->rx->mask = RX_SIZE - 1;
 	ctx->rx->holes = RX_SIZE;
+	ctx->rx->truesize = PAGE_SIZE;
 	u64_stats_init(&ctx->rx->syncp);
 
 	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
@@ -596,6 +638,7 @@ static void rx_exit(struct kunit *test)
 static struct kunit_case libsvnic_rx_cases[] = {
 	KUNIT_CASE(small_test),
 	KUNIT_CASE(pieces_test),
+	KUNIT_CASE(share_test),
 	KUNIT_CASE(budget_test),
 	KUNIT_CASE(turn_test),
 	KUNIT_CASE(offload_test),
