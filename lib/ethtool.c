@@ -2,6 +2,7 @@
 /*
  * libsvnic: ethtool operations that PF and VF share.
  */
+#include <kunit/visibility.h>
 #include <linux/ethtool.h>
 #include <linux/export.h>
 
@@ -106,6 +107,12 @@ static int libsvnic_get_link_ksettings(struct net_device *netdev,
 	return 0;
 }
 
+/* Queue pairs that run, or would if the interface were opened. */
+static u32 libsvnic_pairs_now(const struct libsvnic_fn *fn)
+{
+	return fn->rings ? fn->rings->cfg.pairs : libsvnic_pairs(fn);
+}
+
 static void libsvnic_get_ringparam(struct net_device *netdev,
 				   struct ethtool_ringparam *ring,
 				   struct kernel_ethtool_ringparam *kring,
@@ -125,7 +132,9 @@ static int libsvnic_set_ringparam(struct net_device *netdev,
 				  struct netlink_ext_ack *extack)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	struct libsvnic_cfg cfg = fn->cfg;
+	u32 wanted = fn->cfg.pairs;
+	struct libsvnic_cfg cfg;
+	int err;
 
 	if (min(ring->rx_pending, ring->tx_pending) < fn->limits.ring_min) {
 		NL_SET_ERR_MSG_FMT(extack, "a ring has at least %u entries",
@@ -135,9 +144,13 @@ static int libsvnic_set_ringparam(struct net_device *netdev,
 	/* As other drivers do: the next size the device can have. */
 	cfg.rx_size = roundup_pow_of_two(ring->rx_pending);
 	cfg.tx_size = roundup_pow_of_two(ring->tx_pending);
+	cfg.pairs = libsvnic_pairs_now(fn);
 	if (cfg.rx_size == fn->cfg.rx_size && cfg.tx_size == fn->cfg.tx_size)
 		return 0;
-	return libsvnic_reconfigure(fn, &cfg, extack);
+	err = libsvnic_reconfigure(fn, &cfg, extack);
+	/* Pairs that cannot be had now are wanted none the less. */
+	fn->cfg.pairs = wanted;
+	return err;
 }
 
 static void libsvnic_get_channels(struct net_device *netdev,
@@ -146,8 +159,7 @@ static void libsvnic_get_channels(struct net_device *netdev,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 
 	channels->max_combined = fn->limits.pairs;
-	channels->combined_count = fn->rings ? fn->rings->cfg.pairs :
-					       fn->cfg.pairs;
+	channels->combined_count = libsvnic_pairs_now(fn);
 }
 
 static int libsvnic_set_channels(struct net_device *netdev,
@@ -233,7 +245,7 @@ static int libsvnic_get_rxfh(struct net_device *netdev,
 	rxfh->hfunc = ETH_RSS_HASH_TOP;
 	if (rxfh->indir)
 		for (i = 0; i < fn->limits.rss_size; i++)
-			rxfh->indir[i] = fn->rss.table[i];
+			rxfh->indir[i] = libsvnic_rss_pair(fn, i);
 	if (rxfh->key)
 		memcpy(rxfh->key, fn->rss.key, SVNIC_RSS_KEY_LEN);
 	return 0;
@@ -380,3 +392,4 @@ const struct ethtool_ops libsvnic_ethtool_ops = {
 	.get_ts_info		= ethtool_op_get_ts_info,
 	LIBSVNIC_ETHTOOL_RXFH_FIELDS,
 };
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_ethtool_ops);

@@ -342,11 +342,13 @@ struct libsvnic_evq {
  * struct libsvnic_rss - receive side scaling as the user wants it
  * @key: Toeplitz key
  * @table: pair of each entry of the indirection table
+ * @pairs: how many there are; the table may name more
  * @ctrl: SVNIC_RSS_*
  */
 struct libsvnic_rss {
 	u8	key[SVNIC_RSS_KEY_LEN];
 	u8	table[SVNIC_RSS_TABLE_MAX];
+	u32	pairs;
 	u32	ctrl;
 };
 
@@ -404,7 +406,7 @@ enum libsvnic_flag {
  * @features: SVNIC_F_* agreed
  * @limits: what the device said
  * @flags: enum libsvnic_flag
- * @cfg: queue configuration wanted
+ * @cfg: queue configuration wanted; what is had of it is in @rings
  * @rings: rings in use, NULL while the interface is down
  * @evq: event ring
  * @nvec: MSI-X vectors taken
@@ -451,6 +453,12 @@ struct libsvnic_fn {
 	char				event_name[IFNAMSIZ + 12];
 	struct libsvnic_compat		compat;
 };
+
+/* Queue pairs wanted, as far as the grant is known and has them. */
+static inline u32 libsvnic_pairs(const struct libsvnic_fn *fn)
+{
+	return min_not_zero(fn->cfg.pairs, fn->limits.pairs);
+}
 
 static inline u32 libsvnic_rd(const struct libsvnic_fn *fn, u32 reg)
 {
@@ -576,6 +584,7 @@ int libsvnic_filters_replay(struct libsvnic_fn *fn);
 /* rss.c */
 void libsvnic_rss_init(struct libsvnic_fn *fn);
 void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs);
+u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry);
 void libsvnic_rss_write(struct libsvnic_fn *fn);
 
 /* reset.c: one quiesce and restore for all that can happen */

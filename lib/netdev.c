@@ -111,7 +111,7 @@ static void libsvnic_halt(struct libsvnic_fn *fn)
 
 /*
  * Take the vectors an open interface needs beside vector 0. Where there are
- * fewer of them than pairs wanted, use fewer pairs; where there are none, share
+ * fewer pairs or vectors than wanted, use fewer; where there are none, share
  * vector 0: slower is better than not at all.
  */
 static int libsvnic_open_vectors(struct libsvnic_fn *fn,
@@ -119,6 +119,7 @@ static int libsvnic_open_vectors(struct libsvnic_fn *fn,
 {
 	int err;
 
+	cfg->pairs = libsvnic_pairs(fn);
 	err = libsvnic_event_irq_take(fn);
 	if (err)
 		return err;
@@ -399,14 +400,13 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 		.usecs	= min(LIBSVNIC_TX_USECS, fn->limits.moderation_max),
 		.frames	= LIBSVNIC_TX_FRAMES,
 	};
-	/* A function that is not ready knows nothing of its grant yet. */
-	fn->cfg.pairs = min_not_zero(fn->limits.pairs,
-				     min(num_online_cpus(),
-					 LIBSVNIC_PAIRS_DEFAULT));
+	/* A reset may bring grants for what cannot be had yet. */
+	fn->cfg.pairs = min(num_online_cpus(), LIBSVNIC_PAIRS_DEFAULT);
 	fn->cfg.tx_size = clamp(LIBSVNIC_RING_DEFAULT, fn->limits.ring_min,
 				fn->limits.ring_max);
 	fn->cfg.rx_size = fn->cfg.tx_size;
 	libsvnic_rss_init(fn);
-	netif_set_real_num_queues(netdev, fn->cfg.pairs, fn->cfg.pairs);
+	netif_set_real_num_queues(netdev, libsvnic_pairs(fn),
+				  libsvnic_pairs(fn));
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_netdev_init, "LIBSVNIC");

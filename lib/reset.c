@@ -42,8 +42,6 @@ static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 	err = libsvnic_filters_replay(fn);
 	if (err)
 		goto err_down;
-	/* Fewer queues may have been granted than before. */
-	fn->cfg.pairs = min(fn->cfg.pairs, fn->limits.pairs);
 	if (netif_running(netdev)) {
 		err = libsvnic_open(netdev);
 		if (err)

@@ -2,7 +2,9 @@
 /*
  * libsvnic: receive side scaling (spec 5.6).
  */
+#include <kunit/visibility.h>
 #include <linux/ethtool.h>
+#include <linux/export.h>
 #include <linux/unaligned.h>
 
 #include "libsvnic.h"
@@ -17,7 +19,7 @@ void libsvnic_rss_init(struct libsvnic_fn *fn)
 	fn->rss.ctrl = SVNIC_RSS_ENABLE | SVNIC_RSS_IPV4 | SVNIC_RSS_TCPV4 |
 		       SVNIC_RSS_UDPV4 | SVNIC_RSS_IPV6 | SVNIC_RSS_TCPV6 |
 		       SVNIC_RSS_UDPV6;
-	libsvnic_rss_spread(fn, fn->cfg.pairs);
+	libsvnic_rss_spread(fn, libsvnic_pairs(fn));
 }
 
 /**
@@ -25,7 +27,8 @@ void libsvnic_rss_init(struct libsvnic_fn *fn)
  * @fn: function
  * @pairs: queue pairs there will be
  *
- * A table the user has set stays: ethtool refuses channels it would exceed.
+ * A table the user has set stays: ethtool refuses channels it would exceed. But
+ * fewer pairs may be had than were asked for.
  *
  * Context: instance lock held.
  */
@@ -33,12 +36,25 @@ void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs)
 {
 	unsigned int i;
 
-	for (i = 0; i < fn->limits.rss_size; i++) {
-		if (!netif_is_rxfh_configured(fn->netdev))
-			fn->rss.table[i] = ethtool_rxfh_indir_default(i, pairs);
-		else if (fn->rss.table[i] >= pairs)
-			fn->rss.table[i] %= pairs;
-	}
+	fn->rss.pairs = pairs;
+	if (netif_is_rxfh_configured(fn->netdev))
+		return;
+	for (i = 0; i < fn->limits.rss_size; i++)
+		fn->rss.table[i] = ethtool_rxfh_indir_default(i, pairs);
+}
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_spread);
+
+/**
+ * libsvnic_rss_pair - pair that an entry of the indirection table leads to
+ * @fn: function
+ * @entry: which one
+ *
+ * Context: instance lock held.
+ * Return: the pair wanted; where there is none of this number, another.
+ */
+u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry)
+{
+	return fn->rss.table[entry] % fn->rss.pairs;
 }
 
 /**
@@ -50,14 +66,19 @@ void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs)
 void libsvnic_rss_write(struct libsvnic_fn *fn)
 {
 	unsigned int i;
+	u32 val;
 
 	if (!libsvnic_has(fn, SVNIC_F_RSS))
 		return;
 	for (i = 0; i < SVNIC_RSS_KEY_LEN; i += 4)
 		libsvnic_wr(fn, SVNIC_REG_RSS_KEY + i,
 			    get_unaligned_le32(&fn->rss.key[i]));
-	for (i = 0; i < fn->limits.rss_size; i += 4)
-		libsvnic_wr(fn, SVNIC_REG_RSS_TABLE + i,
-			    get_unaligned_le32(&fn->rss.table[i]));
+	/* Four entries a register, the first one lowest. */
+	for (i = 0, val = 0; i < fn->limits.rss_size; i++) {
+		val = val >> 8 | libsvnic_rss_pair(fn, i) << 24;
+		if (i % 4 == 3)
+			libsvnic_wr(fn, SVNIC_REG_RSS_TABLE + i - 3, val);
+	}
 	libsvnic_wr(fn, SVNIC_REG_RSS_CTRL, fn->rss.ctrl);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_write);

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: KUnit tests of what is read from a device's registers and written
+ * to them, against registers made of memory.
+ */
+#include <kunit/test.h>
+#include <linux/logic_iomem.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#include "libsvnic.h"
+
+#define BAR_START	0x5f0000000000ULL
+#define BAR_SIZE	SZ_64K
+#define BAR_PAIRS	8
+#define BAR_RSS		128
+
+struct bar_test {
+	struct net_device	*netdev;
+	struct libsvnic_fn	*fn;
+};
+
+static u8 bar[BAR_SIZE];
+/* From the read of this number on the device is away; 0: it stays. */
+static unsigned int bar_away, bar_reads;
+
+static bool bar_is_away(void)
+{
+	return bar_away && bar_reads >= bar_away;
+}
+
+#ifdef CONFIG_INDIRECT_IOMEM
+
+static unsigned long bar_read(void *priv, unsigned int offset, int size)
+{
+	bar_reads++;
+	return bar_is_away() ? ~0UL : get_unaligned_le32(&bar[offset]);
+}
+
+static void bar_write(void *priv, unsigned int offset, int size,
+		      unsigned long val)
+{
+	if (!bar_is_away())
+		put_unaligned_le32(val, &bar[offset]);
+}
+
+static const struct logic_iomem_ops bar_ops = {
+	.read	= bar_read,
+	.write	= bar_write,
+};
+
+static long bar_map(unsigned long offset, size_t size,
+		    const struct logic_iomem_ops **ops, void **priv)
+{
+	*ops = &bar_ops;
+	return 0;
+}
+
+static const struct logic_iomem_region_ops bar_region_ops = {
+	.map	= bar_map,
+};
+
+static struct resource bar_resource = {
+	.name	= "svnic_bar_test",
+	.start	= BAR_START,
+	.end	= BAR_START + BAR_SIZE - 1,
+	.flags	= IORESOURCE_MEM,
+};
+
+static int bar_suite_init(struct kunit_suite *suite)
+{
+	return logic_iomem_add_region(&bar_resource, &bar_region_ops);
+}
+
+#else
+
+static int bar_suite_init(struct kunit_suite *suite)
+{
+	return 0;
+}
+
+#endif
+
+/* Device and user see a table of which all entries lead to a pair. */
+static void bar_expect_rss(struct kunit *test, const u32 *wanted, u32 pairs)
+{
+	struct bar_test *ctx = test->priv;
+	struct ethtool_rxfh_param rxfh = {};
+	u32 indir[BAR_RSS];
+	unsigned int i;
+
+	rxfh.indir = indir;
+	KUNIT_ASSERT_EQ(test, libsvnic_ethtool_ops.get_rxfh(ctx->netdev, &rxfh),
+			0);
+	libsvnic_rss_write(ctx->fn);
+	for (i = 0; i < BAR_RSS; i++) {
+		KUNIT_EXPECT_EQ(test, bar[SVNIC_REG_RSS_TABLE + i],
+				wanted[i] % pairs);
+		KUNIT_EXPECT_EQ(test, indir[i], wanted[i] % pairs);
+	}
+}
+
+/* What the user has set comes back with the pairs that it needs. */
+static void rss_test(struct kunit *test)
+{
+	struct bar_test *ctx = test->priv;
+	struct ethtool_rxfh_param rxfh = {};
+	u32 wanted[BAR_RSS];
+	unsigned int i;
+
+	for (i = 0; i < BAR_RSS; i++)
+		wanted[i] = i;
+	libsvnic_rss_spread(ctx->fn, BAR_PAIRS);
+	bar_expect_rss(test, wanted, BAR_PAIRS);
+	libsvnic_rss_spread(ctx->fn, 3);
+	bar_expect_rss(test, wanted, 3);
+
+	for (i = 0; i < BAR_RSS; i++)
+		wanted[i] = 7 - i / 16;
+	rxfh.indir = wanted;
+	KUNIT_ASSERT_EQ(test,
+			libsvnic_ethtool_ops.set_rxfh(ctx->netdev, &rxfh, NULL),
+			0);
+	ctx->netdev->ethtool->rss_indir_user_size = BAR_RSS;
+	libsvnic_rss_spread(ctx->fn, BAR_PAIRS);
+	bar_expect_rss(test, wanted, BAR_PAIRS);
+	libsvnic_rss_spread(ctx->fn, 3);
+	bar_expect_rss(test, wanted, 3);
+	libsvnic_rss_spread(ctx->fn, BAR_PAIRS);
+	bar_expect_rss(test, wanted, BAR_PAIRS);
+}
+
+/* Pairs that are not granted now are wanted none the less. */
+static void channels_test(struct kunit *test)
+{
+	const struct ethtool_ops *ops = &libsvnic_ethtool_ops;
+	struct kernel_ethtool_ringparam kring = {};
+	struct ethtool_channels channels = {};
+	struct ethtool_ringparam ring = {};
+	struct bar_test *ctx = test->priv;
+
+	ctx->fn->cfg.pairs = BAR_PAIRS;
+	ctx->fn->limits.pairs = 3;
+	ops->get_channels(ctx->netdev, &channels);
+	KUNIT_EXPECT_EQ(test, channels.combined_count, 3);
+	KUNIT_EXPECT_EQ(test, channels.max_combined, 3);
+
+	/* another setting does not give them up */
+	ring.rx_pending = 256;
+	ring.tx_pending = 128;
+	KUNIT_EXPECT_EQ(test, ops->set_ringparam(ctx->netdev, &ring, &kring,
+						 NULL), 0);
+	KUNIT_EXPECT_EQ(test, ctx->netdev->real_num_tx_queues, 3);
+	ctx->fn->limits.pairs = BAR_PAIRS;
+	ops->get_channels(ctx->netdev, &channels);
+	KUNIT_EXPECT_EQ(test, channels.combined_count, BAR_PAIRS);
+	ops->get_ringparam(ctx->netdev, &ring, &kring, NULL);
+	KUNIT_EXPECT_EQ(test, ring.rx_pending, 256);
+	KUNIT_EXPECT_EQ(test, ring.tx_pending, 128);
+}
+
+static int bar_init(struct kunit *test)
+{
+	struct libsvnic_fn *fn;
+	struct bar_test *ctx;
+
+	memset(bar, 0, sizeof(bar));
+	bar_away = 0;
+	bar_reads = 0;
+	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	test->priv = ctx;
+	ctx->netdev = alloc_etherdev_mqs(sizeof(*fn), BAR_PAIRS, BAR_PAIRS);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
+	fn = netdev_priv(ctx->netdev);
+	ctx->fn = fn;
+	fn->netdev = ctx->netdev;
+	spin_lock_init(&fn->stats_lock);
+	fn->features = SVNIC_F_RSS;
+	fn->limits.rss_size = BAR_RSS;
+	fn->limits.ring_min = 64;
+	fn->limits.ring_max = 1024;
+	set_bit(LIBSVNIC_ENABLED, fn->flags);
+	fn->pdev = kunit_kzalloc(test, sizeof(*fn->pdev), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fn->pdev);
+	/* There is no configuration space. */
+	fn->pdev->error_state = pci_channel_io_perm_failure;
+	fn->pdev->resource[SVNIC_BAR_REGS] =
+		DEFINE_RES_MEM(BAR_START, BAR_SIZE);
+	if (IS_ENABLED(CONFIG_INDIRECT_IOMEM))
+		fn->regs = ioremap(BAR_START, BAR_SIZE);
+	else
+		fn->regs = (void __iomem __force *)bar;
+	KUNIT_ASSERT_NOT_NULL(test, (void __force *)fn->regs);
+	return 0;
+}
+
+static void bar_exit(struct kunit *test)
+{
+	struct bar_test *ctx = test->priv;
+
+	/* It is called as well if bar_init() gave up. */
+	if (!ctx || !ctx->netdev)
+		return;
+	if (IS_ENABLED(CONFIG_INDIRECT_IOMEM) && ctx->fn->regs)
+		iounmap(ctx->fn->regs);
+	free_netdev(ctx->netdev);
+}
+
+static struct kunit_case libsvnic_bar_cases[] = {
+	KUNIT_CASE(rss_test),
+	KUNIT_CASE(channels_test),
+	{}
+};
+
+static struct kunit_suite libsvnic_bar_suite = {
+	.name		= "libsvnic_bar",
+	.suite_init	= bar_suite_init,
+	.init		= bar_init,
+	.exit		= bar_exit,
+	.test_cases	= libsvnic_bar_cases,
+};
+
+kunit_test_suite(libsvnic_bar_suite);
+
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_IMPORT_NS("LIBSVNIC");
+MODULE_DESCRIPTION("KUnit tests of libsvnic's use of registers");
+MODULE_LICENSE("GPL");
