@@ -37,7 +37,7 @@ struct libsvnic_fn;
 
 #define LIBSVNIC_HLEN_MAX	(ETH_HLEN + 2 * VLAN_HLEN)
 
-#define LIBSVNIC_RING_DEFAULT	1024	/* descriptors, postings */
+#define LIBSVNIC_RING_MIN	64U	/* descriptors, postings */
 #define LIBSVNIC_EVQ_SIZE	256	/* events */
 
 /* Above that many octets a frame is cheaper to map than to copy. */

@@ -21,6 +21,15 @@
 #define LIBSVNIC_TX_USECS	250
 #define LIBSVNIC_TX_FRAMES	32
 
+#define LIBSVNIC_TX_DEFAULT	1024U	/* descriptors */
+/*
+ * A sender stops when its ring is full, but nobody stops what comes from the
+ * wire. Yet no interface has more memory in all its rings than 8192 buffers
+ * take unless it is asked to: 32 MiB.
+ */
+#define LIBSVNIC_RX_DEFAULT	2048U	/* postings */
+#define LIBSVNIC_RX_BUFS	8192U
+
 /**
  * libsvnic_link_update - show the stack the link the device sees
  * @fn: function
@@ -349,6 +358,12 @@ void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_tx_timeout, "LIBSVNIC");
 
+static u32 libsvnic_rx_default(u32 pairs)
+{
+	return min(LIBSVNIC_RX_DEFAULT,
+		   rounddown_pow_of_two(LIBSVNIC_RX_BUFS / pairs));
+}
+
 /**
  * libsvnic_netdev_init - fill in a netdev before it is registered
  * @fn: function that is up or waits for its PF; netdev_ops are the driver's own
@@ -402,9 +417,10 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 	};
 	/* A reset may bring grants for what cannot be had yet. */
 	fn->cfg.pairs = min(num_online_cpus(), LIBSVNIC_PAIRS_DEFAULT);
-	fn->cfg.tx_size = clamp(LIBSVNIC_RING_DEFAULT, fn->limits.ring_min,
+	fn->cfg.tx_size = clamp(LIBSVNIC_TX_DEFAULT, fn->limits.ring_min,
 				fn->limits.ring_max);
-	fn->cfg.rx_size = fn->cfg.tx_size;
+	fn->cfg.rx_size = clamp(libsvnic_rx_default(fn->cfg.pairs),
+				fn->limits.ring_min, fn->limits.ring_max);
 	libsvnic_rss_init(fn);
 	netif_set_real_num_queues(netdev, libsvnic_pairs(fn),
 				  libsvnic_pairs(fn));
