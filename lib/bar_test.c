@@ -81,6 +81,60 @@ static int bar_suite_init(struct kunit_suite *suite)
 
 #endif
 
+static void bar_set(u32 reg, u32 val)
+{
+	put_unaligned_le32(val, &bar[reg]);
+}
+
+/* The smallest device that the specification allows (spec 3). */
+static void bar_limits(u32 buf_max, u32 frame_max)
+{
+	bar_set(SVNIC_REG_MAGIC, SVNIC_MAGIC);
+	bar_set(SVNIC_REG_QUEUES, 4 << SVNIC_QUEUES_MAX_SHIFT | 4);
+	bar_set(SVNIC_REG_VECTORS, 5 << SVNIC_VECTORS_MAX_SHIFT | 5);
+	bar_set(SVNIC_REG_RING_LIMITS,
+		4 | 6 << SVNIC_RING_MAX_LOG2_SHIFT |
+		4 << SVNIC_RING_EVQ_LOG2_SHIFT |
+		20U << SVNIC_RING_TX_CHAIN_SHIFT);
+	bar_set(SVNIC_REG_FRAME_MAX, frame_max);
+	bar_set(SVNIC_REG_DB_OFFSET, 0x8000);
+	bar_set(SVNIC_REG_DB_STRIDE, SZ_4K);
+	bar_set(SVNIC_REG_RESET_MS, 1);
+	bar_set(SVNIC_REG_BUF_LIMITS, buf_max << SVNIC_BUF_MAX_SHIFT | 256);
+}
+
+static void limits_test(struct kunit *test)
+{
+	static const u32 bufs[] = { 2048, 3072, 3840, 4096, 16384, 65472 };
+	static const u32 frames[] = { 1522, 9026, 65535 };
+	struct bar_test *ctx = test->priv;
+	const struct libsvnic_limits *limits = &ctx->fn->limits;
+	unsigned int i, j;
+	u32 held;
+
+	for (i = 0; i < ARRAY_SIZE(bufs); i++) {
+		for (j = 0; j < ARRAY_SIZE(frames); j++) {
+			bar_limits(bufs[i], frames[j]);
+			ctx->fn->features |= SVNIC_F_RX_COALESCE;
+			KUNIT_ASSERT_EQ(test, libsvnic_read_limits(ctx->fn), 0);
+			/* whatever the size of a page */
+			KUNIT_EXPECT_EQ(test, limits->buf_size,
+					min(bufs[i], 4096));
+			/* what an skb can hold */
+			held = limits->buf_size * MAX_SKB_FRAGS;
+			KUNIT_EXPECT_EQ(test, limits->frame_max,
+					min(frames[j], held));
+			/* the longest IPv6 packet, and two tags */
+			KUNIT_EXPECT_EQ(test, held >= 65535 + 40 + 14 + 8,
+					!!libsvnic_has(ctx->fn,
+						       SVNIC_F_RX_COALESCE));
+		}
+	}
+	KUNIT_EXPECT_EQ(test, limits->ring_min, 64);
+	KUNIT_EXPECT_EQ(test, limits->ring_max, 64);
+	KUNIT_EXPECT_EQ(test, limits->rss_size, 0);
+}
+
 /* Device and user see a table of which all entries lead to a pair. */
 static void bar_expect_rss(struct kunit *test, const u32 *wanted, u32 pairs)
 {
@@ -208,6 +262,7 @@ static void bar_exit(struct kunit *test)
 }
 
 static struct kunit_case libsvnic_bar_cases[] = {
+	KUNIT_CASE(limits_test),
 	KUNIT_CASE(rss_test),
 	KUNIT_CASE(channels_test),
 	{}

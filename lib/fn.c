@@ -129,11 +129,11 @@ static int libsvnic_read_features(struct libsvnic_fn *fn)
  * Read how much the device can do and hold it against what the driver needs
  * and what BAR0 has room for. Grants are read again after each reset.
  */
-static int libsvnic_read_limits(struct libsvnic_fn *fn)
+VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 {
 	struct libsvnic_limits new = {}, *limits = &new;
 	u64 bar = pci_resource_len(fn->pdev, SVNIC_BAR_REGS);
-	u32 val, pairs_max, buf_min, buf_max;
+	u32 val, pairs_max, buf_min, buf_max, held;
 
 	val = libsvnic_rd(fn, SVNIC_REG_QUEUES);
 	pairs_max = min(val >> SVNIC_QUEUES_MAX_SHIFT, LIBSVNIC_PAIRS_MAX);
@@ -181,8 +181,10 @@ static int libsvnic_read_limits(struct libsvnic_fn *fn)
 	    (limits->rss_size && !is_power_of_2(limits->rss_size)))
 		goto nonsense;
 	/* A frame has no more buffers than an skb fragments. */
-	limits->frame_max = min(limits->frame_max,
-				limits->buf_size * (u32)MAX_SKB_FRAGS);
+	held = limits->buf_size * MAX_SKB_FRAGS;
+	limits->frame_max = min(limits->frame_max, held);
+	if (held < LIBSVNIC_COALESCED_MAX)
+		fn->features &= ~SVNIC_F_RX_COALESCE;
 
 	if (limits->db_stride < SVNIC_DB_RX + 4 || limits->db_stride % 4 ||
 	    limits->db_offset % 4 ||
@@ -196,6 +198,7 @@ nonsense:
 	pci_err(fn->pdev, "device announces limits that make no sense\n");
 	return -ENODEV;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_read_limits);
 
 /**
  * libsvnic_fn_reset - reset a function and wait until it may be used

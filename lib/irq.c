@@ -11,10 +11,14 @@
 #include <linux/export.h>
 #include <linux/interrupt.h>
 #include <linux/msi.h>
+#include <linux/skbuff.h>
 
 #include "libsvnic.h"
 
-#define LIBSVNIC_TX_LONG	32	/* descriptors, and some, of a frame */
+/* Descriptors, and some, of a frame. */
+#define LIBSVNIC_TX_LONG	(MAX_SKB_FRAGS + 15)
+
+static_assert(LIBSVNIC_TX_LONG <= LIBSVNIC_RING_MIN);
 
 static irqreturn_t libsvnic_event_irq(int irq, void *data)
 {

@@ -510,6 +510,9 @@ int libsvnic_fn_up(struct libsvnic_fn *fn);
 void libsvnic_fn_down(struct libsvnic_fn *fn);
 bool libsvnic_alive(struct libsvnic_fn *fn);
 void libsvnic_read_mac(struct libsvnic_fn *fn, u8 *mac);
+#if IS_ENABLED(CONFIG_KUNIT)
+int libsvnic_read_limits(struct libsvnic_fn *fn);
+#endif
 
 /* event.c: event ring */
 int libsvnic_evq_start(struct libsvnic_fn *fn);

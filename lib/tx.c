@@ -12,13 +12,15 @@
 #include "libsvnic.h"
 #include "desc.h"
 
-/*
- * Stop the stack's queue when the largest frame might not fit any more:
- * context, head, and fragments, one of which may be longer than a piece.
- */
-#define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + 3)
-#define LIBSVNIC_TX_WAKE	(2 * LIBSVNIC_TX_STOP)
+/* Descriptors beside fragments: context, head, a fragment beyond a piece. */
+#define LIBSVNIC_TX_EXTRA	3
+/* Stop the stack's queue when the largest frame might not fit any more. */
+#define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + LIBSVNIC_TX_EXTRA)
+#define LIBSVNIC_TX_WAKE	MIN(2 * LIBSVNIC_TX_STOP, LIBSVNIC_RING_MIN)
 
+/* In the smallest ring the largest frame fits, and fewer wake than stop. */
+static_assert(LIBSVNIC_TX_STOP < LIBSVNIC_TX_WAKE);
+static_assert(LIBSVNIC_TX_WAKE <= LIBSVNIC_RING_MIN);
 static_assert(1 + SVNIC_TXD_INLINE_ENTRIES(LIBSVNIC_TX_INLINE) <=
 	      LIBSVNIC_TX_STOP);
 /* So short a frame is within limits.frame_max, which is no less than this. */
@@ -355,7 +357,9 @@ netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 	    (skb_shinfo(skb)->gso_size < SVNIC_TSO_MSS_MIN ||
 	     skb->len > fn->limits.tso_max ||
 	     skb_tcp_all_headers(skb) + skb_shinfo(skb)->gso_size >
-	     fn->limits.frame_max))
+	     fn->limits.frame_max ||
+	     skb_shinfo(skb)->nr_frags + LIBSVNIC_TX_EXTRA >
+	     fn->limits.tx_chain))
 		features &= ~NETIF_F_GSO_MASK;
 	return features;
 }

@@ -316,6 +316,14 @@ static void features_test(struct kunit *test)
 	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
 	KUNIT_EXPECT_EQ(test, libsvnic_features_check(skb, netdev, all), all);
 
+	/* Nor may a frame have more pieces than the device takes. */
+	skb_shinfo(skb)->nr_frags = 17;
+	KUNIT_EXPECT_EQ(test, libsvnic_features_check(skb, netdev, all), all);
+	skb_shinfo(skb)->nr_frags = 18;
+	KUNIT_EXPECT_EQ(test, libsvnic_features_check(skb, netdev, all),
+			all & ~NETIF_F_GSO_MASK);
+	skb_shinfo(skb)->nr_frags = 0;
+
 	/* But a segment has to fit, with them. */
 	fn->limits.frame_max = VLAN_ETH_HLEN + 40 + 99;
 	KUNIT_EXPECT_EQ(test, libsvnic_features_check(skb, netdev, all),
@@ -365,6 +373,7 @@ static int tx_init(struct kunit *test)
 	fn->features = SVNIC_F_EVENT_IDX | SVNIC_F_TX_INLINE;
 	fn->limits.frame_max = ETH_FRAME_LEN;
 	fn->limits.tx_inline = LIBSVNIC_TX_INLINE;
+	fn->limits.tx_chain = 20;
 	set_bit(LIBSVNIC_RUNNING, fn->flags);
 	INIT_DELAYED_WORK(&fn->reset_work, tx_no_reset);
 	/* A reset that is asked for does not come before the test looks. */
