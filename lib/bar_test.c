@@ -135,6 +135,94 @@ static void limits_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, limits->rss_size, 0);
 }
 
+/* A device that goes away in the midst of it has no limits at all. */
+static void limits_away_test(struct kunit *test)
+{
+	struct bar_test *ctx = test->priv;
+	unsigned int reads;
+
+	bar_limits(SZ_4K, 9026);
+	KUNIT_ASSERT_EQ(test, libsvnic_read_limits(ctx->fn), 0);
+	reads = bar_reads;
+	if (!reads)
+		kunit_skip(test, "registers that count need user-mode Linux");
+	for (bar_away = 1; bar_away <= reads; bar_away++) {
+		bar_reads = 0;
+		KUNIT_EXPECT_EQ(test, libsvnic_read_limits(ctx->fn), -ENODEV);
+		KUNIT_EXPECT_TRUE(test, test_and_clear_bit(LIBSVNIC_GONE,
+							   ctx->fn->flags));
+	}
+}
+
+static u64 bar_missed(struct bar_test *ctx)
+{
+	struct rtnl_link_stats64 stats = {};
+
+	libsvnic_get_stats64(ctx->netdev, &stats);
+	return stats.rx_missed_errors;
+}
+
+static void bar_set_missed(u64 val)
+{
+	u32 reg = SVNIC_REG_STATS + offsetof(struct svnic_fn_stats,
+					     rx_no_buffer);
+
+	bar_set(reg, lower_32_bits(val));
+	bar_set(reg + 4, upper_32_bits(val));
+}
+
+/* A function that is away has counted what it had, not 2^64 - 1. */
+static void stats_test(struct kunit *test)
+{
+	struct bar_test *ctx = test->priv;
+
+	bar_set_missed(SZ_8G + 5);
+	KUNIT_EXPECT_EQ(test, bar_missed(ctx), SZ_8G + 5);
+	bar_set_missed(U64_MAX);
+	KUNIT_EXPECT_EQ(test, bar_missed(ctx), SZ_8G + 5);
+	set_bit(LIBSVNIC_GONE, ctx->fn->flags);
+	KUNIT_EXPECT_EQ(test, bar_missed(ctx), SZ_8G + 5);
+	clear_bit(LIBSVNIC_GONE, ctx->fn->flags);
+	bar_set_missed(SZ_8G + 7);
+	KUNIT_EXPECT_EQ(test, bar_missed(ctx), SZ_8G + 7);
+	/* under reset nobody reads registers */
+	clear_bit(LIBSVNIC_ENABLED, ctx->fn->flags);
+	bar_set_missed(0);
+	KUNIT_EXPECT_EQ(test, bar_missed(ctx), SZ_8G + 7);
+}
+
+/* The same, of a device that goes between two reads of one counter. */
+static void stats_away_test(struct kunit *test)
+{
+	struct bar_test *ctx = test->priv;
+
+	bar_set_missed(1000);
+	KUNIT_ASSERT_EQ(test, bar_missed(ctx), 1000);
+	if (!bar_reads)
+		kunit_skip(test, "registers that count need user-mode Linux");
+	for (bar_away = 1; bar_away <= 3; bar_away++) {
+		bar_reads = 0;
+		KUNIT_EXPECT_EQ(test, bar_missed(ctx), 1000);
+	}
+}
+
+static void link_test(struct kunit *test)
+{
+	struct bar_test *ctx = test->priv;
+	const struct ethtool_ops *ops = &libsvnic_ethtool_ops;
+	struct ethtool_link_ksettings cmd = {};
+
+	netif_carrier_on(ctx->netdev);
+	bar_set(SVNIC_REG_LINK, SVNIC_LINK_UP | SPEED_25000);
+	KUNIT_EXPECT_EQ(test, ops->get_link_ksettings(ctx->netdev, &cmd), 0);
+	KUNIT_EXPECT_EQ(test, cmd.base.speed, SPEED_25000);
+	KUNIT_EXPECT_EQ(test, cmd.base.duplex, DUPLEX_FULL);
+	bar_set(SVNIC_REG_LINK, U32_MAX);
+	KUNIT_EXPECT_EQ(test, ops->get_link_ksettings(ctx->netdev, &cmd), 0);
+	KUNIT_EXPECT_EQ(test, cmd.base.speed, (u32)SPEED_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, cmd.base.duplex, DUPLEX_UNKNOWN);
+}
+
 /* Device and user see a table of which all entries lead to a pair. */
 static void bar_expect_rss(struct kunit *test, const u32 *wanted, u32 pairs)
 {
@@ -263,6 +351,10 @@ static void bar_exit(struct kunit *test)
 
 static struct kunit_case libsvnic_bar_cases[] = {
 	KUNIT_CASE(limits_test),
+	KUNIT_CASE(limits_away_test),
+	KUNIT_CASE(stats_test),
+	KUNIT_CASE(stats_away_test),
+	KUNIT_CASE(link_test),
 	KUNIT_CASE(rss_test),
 	KUNIT_CASE(channels_test),
 	{}

@@ -94,6 +94,9 @@ static int libsvnic_get_link_ksettings(struct net_device *netdev,
 	u32 link = libsvnic_rd(fn, SVNIC_REG_LINK);
 	u32 speed = link & SVNIC_LINK_SPEED_MASK;
 
+	/* A function that is away has no link, and nobody may know yet. */
+	if (PCI_POSSIBLE_ERROR(link))
+		link = 0;
 	ethtool_link_ksettings_zero_link_mode(cmd, supported);
 	ethtool_link_ksettings_zero_link_mode(cmd, advertising);
 	cmd->base.autoneg = AUTONEG_DISABLE;

@@ -164,6 +164,9 @@ VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 	val = libsvnic_rd(fn, SVNIC_REG_BUF_LIMITS);
 	buf_min = val & SVNIC_BUF_MIN_MASK;
 	buf_max = val >> SVNIC_BUF_MAX_SHIFT;
+	/* All ones are no limits. */
+	if (!libsvnic_alive(fn))
+		return -ENODEV;
 
 	if (limits->ring_min > limits->ring_max || limits->ring_max > 16 ||
 	    limits->ring_max < 6 || limits->evq_max < 4 ||

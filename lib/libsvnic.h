@@ -416,7 +416,8 @@ enum libsvnic_flag {
  * @filters: what the device was told
  * @tx_base: transmit counters of rings that are gone
  * @rx_base: receive counters of rings that are gone
- * @stats_lock: protects @tx_base, @rx_base and @stats_rings
+ * @hw_stats: counters of the device as last read
+ * @stats_lock: protects @tx_base, @rx_base, @hw_stats and @stats_rings
  * @stats_rings: rings whose counters are to be added to the base
  * @last_reset: when the last reset was, jiffies
  * @failures: resets in vain since the last that was not
@@ -444,7 +445,9 @@ struct libsvnic_fn {
 	struct libsvnic_filters		filters;
 	struct libsvnic_tx_stats	tx_base;
 	struct libsvnic_rx_stats	rx_base;
-	spinlock_t			stats_lock;	/* base, rings */
+	u64				hw_stats[sizeof(struct svnic_fn_stats) /
+						 sizeof(u64)];
+	spinlock_t			stats_lock;	/* base, hw, rings */
 	struct libsvnic_rings		*stats_rings;
 	unsigned long			last_reset;
 	unsigned int			failures;
@@ -570,7 +573,7 @@ void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue);
 /* stats.c */
 void libsvnic_get_stats64(struct net_device *netdev,
 			  struct rtnl_link_stats64 *stats);
-u64 libsvnic_hw_stat(const struct libsvnic_fn *fn, unsigned int offset);
+u64 libsvnic_hw_stat(struct libsvnic_fn *fn, unsigned int offset);
 void libsvnic_stats_attach(struct libsvnic_fn *fn,
 			   struct libsvnic_rings *rings);
 void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair);

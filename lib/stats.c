@@ -102,22 +102,26 @@ static u64 libsvnic_hw_read(const struct libsvnic_fn *fn, u32 reg)
  * @fn: function
  * @offset: of the counter in struct svnic_fn_stats
  *
+ * A function that is under reset or gone reads all ones, which nobody may have
+ * noticed yet. No counter comes that far.
+ *
  * Context: any.
- * Return: the counter; 0 if the device is gone.
+ * Return: the counter; what it was before if the function is away.
  */
-u64 libsvnic_hw_stat(const struct libsvnic_fn *fn, unsigned int offset)
+u64 libsvnic_hw_stat(struct libsvnic_fn *fn, unsigned int offset)
 {
-	u32 reg = SVNIC_REG_STATS + offset, lo, hi, again;
+	u64 *known = &fn->hw_stats[offset / sizeof(u64)], val;
 
-	if (test_bit(LIBSVNIC_GONE, fn->flags))
-		return 0;
-	/* Two halves that may move in between (spec 9). */
-	hi = libsvnic_rd(fn, reg + 4);
-	lo = libsvnic_rd(fn, reg);
-	again = libsvnic_rd(fn, reg + 4);
-	if (hi != again)
-		lo = libsvnic_rd(fn, reg);
-	return lo | (u64)again << 32;
+	spin_lock_bh(&fn->stats_lock);
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags) &&
+	    !test_bit(LIBSVNIC_GONE, fn->flags)) {
+		val = libsvnic_hw_read(fn, SVNIC_REG_STATS + offset);
+		if (!PCI_POSSIBLE_ERROR(val))
+			*known = val;
+	}
+	val = *known;
+	spin_unlock_bh(&fn->stats_lock);
+	return val;
 }
 
 static u64 libsvnic_tx_packets(const struct libsvnic_tx_stats *stats)
