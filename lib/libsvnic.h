@@ -189,10 +189,6 @@ struct libsvnic_rx_stats {
 	u64	csum_unnecessary;
 	u64	csum_none;
 	u64	csum_bad;
-	u64	gro_packets;
-	u64	gro_bytes;
-	u64	gro_wire_packets;
-	u64	gro_wire_bytes;
 	u64	alloc_fail;
 	u64	dropped;
 	u64	errors;

@@ -60,7 +60,9 @@ static void libsvnic_rx_ctrl_write(struct libsvnic_fn *fn,
 
 	if (features & NETIF_F_HW_VLAN_CTAG_RX)
 		ctrl |= SVNIC_RX_CTRL_VLAN_STRIP;
-	if (features & NETIF_F_GRO_HW)
+	/* Like GRO's, but not made by the device: it only keeps them whole. */
+	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE) &&
+	    features & NETIF_F_GRO && features & NETIF_F_RXCSUM)
 		ctrl |= SVNIC_RX_CTRL_COALESCE;
 	libsvnic_wr(fn, SVNIC_REG_RX_CTRL, ctrl);
 }
@@ -389,8 +391,6 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 		features |= NETIF_F_HW_VLAN_CTAG_TX;
 	if (libsvnic_has(fn, SVNIC_F_VLAN_STRIP))
 		features |= NETIF_F_HW_VLAN_CTAG_RX;
-	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE))
-		features |= NETIF_F_GRO_HW;
 	netdev->hw_features = features & ~NETIF_F_HIGHDMA;
 	netdev->features = features | NETIF_F_HW_VLAN_CTAG_FILTER |
 			   NETIF_F_HW_VLAN_STAG_FILTER;

@@ -240,11 +240,6 @@ static noinline int libsvnic_rx_gro(struct libsvnic_rx_ring *rx,
 	tcp_gro_complete(skb);
 
 	rx->stats.packets += shinfo->gso_segs;
-	rx->stats.gro_packets++;
-	rx->stats.gro_bytes += skb->len + ETH_HLEN;
-	rx->stats.gro_wire_packets += shinfo->gso_segs;
-	rx->stats.gro_wire_bytes += skb->len + ETH_HLEN +
-				    (shinfo->gso_segs - 1) * hdr_len;
 	return 0;
 }
 

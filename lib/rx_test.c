@@ -28,6 +28,7 @@ struct rx_test {
 	struct libsvnic_rx_ring	*rx;
 	u32			done;
 	struct sk_buff_head	frames;
+	unsigned int		gso;
 	u8			buf[65536];
 };
 
@@ -42,6 +43,7 @@ static rx_handler_result_t rx_catch(struct sk_buff **pskb)
 {
 	struct rx_test *ctx = rcu_dereference((*pskb)->dev->rx_handler_data);
 
+	ctx->gso += skb_is_gso(*pskb);
 	skb_queue_tail(&ctx->frames, *pskb);
 	return RX_HANDLER_CONSUMED;
 }
@@ -525,7 +527,7 @@ static void storm_test(struct kunit *test)
 		skb_queue_purge(&ctx->frames);
 	}
 	KUNIT_EXPECT_GT(test, ctx->rx->stats.packets, 0);
-	KUNIT_EXPECT_GT(test, ctx->rx->stats.gro_packets, 0);
+	KUNIT_EXPECT_GT(test, ctx->gso, 0);
 	KUNIT_EXPECT_GT(test, ctx->rx->stats.errors, 0);
 }
 

@@ -178,10 +178,6 @@ static void libsvnic_qstats_rx(const struct libsvnic_rx_stats *from,
 	to->csum_unnecessary = from->csum_unnecessary;
 	to->csum_none = from->csum_none;
 	to->csum_bad = from->csum_bad;
-	to->hw_gro_packets = from->gro_packets;
-	to->hw_gro_bytes = from->gro_bytes;
-	to->hw_gro_wire_packets = from->gro_wire_packets;
-	to->hw_gro_wire_bytes = from->gro_wire_bytes;
 }
 
 static void libsvnic_qstats_tx(const struct libsvnic_tx_stats *from,
