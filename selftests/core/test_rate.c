@@ -336,10 +336,10 @@ static void no_speed(void)
 	EQ(rate(1, ~0ULL, ~0ULL, 100, 0), 0);
 	EQ(rate(2, ~0ULL, 0, 100, 0), 0);
 	EQ(rate(2, 0, 1, 100, 0), 0);
-	flood(0x6, 1000000);
-	measure(0x6, 1000000);
+	flood(0x6, 10000);
+	measure(0x6, 10000);
 	EQ(sent[2], 0);
-	LEAST(sent[1], 1000 * MBIT);
+	LEAST(sent[1], 20000 * MBIT / 100);
 	EQ(rate(2, 0, 0, 100, 0), 0);
 	measure(0x4, 10000);
 	LEAST(sent[2], 1000 * MBIT / 100);
