@@ -21,14 +21,33 @@ int svnic_dma_read(struct svnic_core *core, struct svnic_fn *fn,
 	return core->ops.dma_read(core->host, fn->id, addr, buf, len);
 }
 
+static bool svnic_dma_write_count(struct svnic_fn *fn, uint64_t addr,
+				  size_t len)
+{
+	if (addr + len < addr)
+		return false;
+	fn->s.stats.dma_writes += svnic_dma_requests(addr, len);
+	fn->s.stats.dma_write_bytes += len;
+	return true;
+}
+
 int svnic_dma_write(struct svnic_core *core, struct svnic_fn *fn,
 		    uint64_t addr, const void *buf, size_t len)
 {
-	if (addr + len < addr)
+	if (!svnic_dma_write_count(fn, addr, len))
 		return -1;
-	fn->s.stats.dma_writes += svnic_dma_requests(addr, len);
-	fn->s.stats.dma_write_bytes += len;
 	return core->ops.dma_write(core->host, fn->id, addr, buf, len);
+}
+
+/* The last word of the first entry, its phase, comes last. */
+static int svnic_dma_publish(struct svnic_core *core, struct svnic_fn *fn,
+			     uint64_t addr, const void *buf, size_t len,
+			     size_t entry)
+{
+	if (!svnic_dma_write_count(fn, addr, len))
+		return -1;
+	return core->ops.dma_publish(core->host, fn->id, addr, buf, len,
+				     entry - sizeof(uint32_t));
 }
 
 /* Section 4.3: @n entries from @index on, in one piece or around the end. */
@@ -47,6 +66,11 @@ int svnic_ring_read(struct svnic_core *core, struct svnic_fn *fn,
 			      (n - first) * entry);
 }
 
+/*
+ * Entries that end with a phase (sections 4.5 and 6). A driver that goes through
+ * the ring in order sees none of them before it sees the first, and that one is
+ * seen when all are there.
+ */
 int svnic_ring_write(struct svnic_core *core, struct svnic_fn *fn,
 		     uint64_t base, uint32_t size, uint32_t index,
 		     const void *buf, uint32_t n, size_t entry)
@@ -54,11 +78,11 @@ int svnic_ring_write(struct svnic_core *core, struct svnic_fn *fn,
 	uint32_t slot = index & (size - 1);
 	uint32_t first = n < size - slot ? n : size - slot;
 
-	if (svnic_dma_write(core, fn, base + slot * entry, buf, first * entry))
+	if (first != n &&
+	    svnic_dma_write(core, fn, base,
+			    (const uint8_t *)buf + first * entry,
+			    (n - first) * entry))
 		return -1;
-	if (first == n)
-		return 0;
-	return svnic_dma_write(core, fn, base,
-			       (const uint8_t *)buf + first * entry,
-			       (n - first) * entry);
+	return svnic_dma_publish(core, fn, base + slot * entry, buf,
+				 first * entry, entry);
 }

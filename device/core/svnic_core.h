@@ -52,10 +52,15 @@ struct svnic_frame {
 
 /**
  * struct svnic_host_ops - what the host does for the core
+ *
+ * Accesses of one function to host memory take place in the order in which they
+ * are made. The octets of one are seen in any order, but each aligned word of
+ * four is read and written as a whole.
+ *
  * @dma_read: read host memory with function @fn's requester id; 0 or -1
- * @dma_write: write host memory with function @fn's requester id; 0 or -1.
- *	Writes of one function become visible in the order they were made, and
- *	before any later @dma_read of it returns.
+ * @dma_write: write host memory with function @fn's requester id; 0 or -1
+ * @dma_publish: the same; the word at @last of @buf becomes visible after all
+ *	else
  * @irq: send MSI-X message @vector of @fn (the host handles mask and pending)
  * @now: monotonic time in nanoseconds
  * @kick: svnic_core_run() has work to do; called from svnic_core_doorbell()
@@ -70,6 +75,8 @@ struct svnic_host_ops {
 			void *buf, size_t len);
 	int (*dma_write)(void *host, unsigned int fn, uint64_t addr,
 			 const void *buf, size_t len);
+	int (*dma_publish)(void *host, unsigned int fn, uint64_t addr,
+			   const void *buf, size_t len, size_t last);
 	void (*irq)(void *host, unsigned int fn, unsigned int vector);
 	uint64_t (*now)(void *host);
 	void (*kick)(void *host);

@@ -45,6 +45,20 @@ static int svnic_op_dma_write(void *host, unsigned int fn, uint64_t addr,
                                           DMA_DIRECTION_FROM_DEVICE) : -1;
 }
 
+/* Each access comes after those before it: dma_memory_rw() sees to that. */
+static int svnic_op_dma_publish(void *host, unsigned int fn, uint64_t addr,
+                                const void *buf, size_t len, size_t last)
+{
+    size_t rest = last + sizeof(uint32_t);
+
+    if (svnic_op_dma_write(host, fn, addr + rest, buf + rest, len - rest) ||
+        svnic_op_dma_write(host, fn, addr, buf, last)) {
+        return -1;
+    }
+    return svnic_op_dma_write(host, fn, addr + last, buf + last,
+                              sizeof(uint32_t));
+}
+
 static void svnic_op_irq(void *host, unsigned int fn, unsigned int vector)
 {
     svnic_host_irq(host, fn, vector);
@@ -73,6 +87,7 @@ static void svnic_op_log(void *host, const char *msg)
 static const struct svnic_host_ops svnic_ops = {
     .dma_read = svnic_op_dma_read,
     .dma_write = svnic_op_dma_write,
+    .dma_publish = svnic_op_dma_publish,
     .irq = svnic_op_irq,
     .now = svnic_op_now,
     .kick = svnic_host_kick,

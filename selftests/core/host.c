@@ -45,21 +45,65 @@ static int host_dma_read(void *host, unsigned int fn, uint64_t addr, void *buf,
 	return 0;
 }
 
-static int host_dma_write(void *host, unsigned int fn, uint64_t addr,
-			  const void *buf, size_t len)
+/*
+ * Nobody promises an order within a write: it is the worst one if a test looks,
+ * from the last word to the first.
+ */
+static void mem_write(uint8_t *to, const uint8_t *from, size_t len)
 {
-	(void)host;
+	size_t n;
+
+	if (!h->amid) {
+		memcpy(to, from, len);
+		return;
+	}
+	for (; len; len -= n) {
+		n = len % 4 ? len % 4 : 4;
+		memcpy(to + len - n, from + len - n, n);
+		h->amid(h);
+	}
+}
+
+static bool host_may_write(unsigned int fn, uint64_t addr, size_t len)
+{
 	h->writes++;
 	h->fn_writes[fn]++;
 	CHECK(len > 0);
 	if (h->spy)
 		h->spy(h, fn, addr, len, true);
 	if (h->fail_write && fn == h->fail_fn && !--h->fail_write)
-		return -1;
+		return false;
 	if (!mem_ok(fn, addr, len))
-		return -1;
+		return false;
 	atomic_thread_fence(memory_order_seq_cst);
-	memcpy(h->mem + (addr - MEM_BASE), buf, len);
+	return true;
+}
+
+static int host_dma_write(void *host, unsigned int fn, uint64_t addr,
+			  const void *buf, size_t len)
+{
+	(void)host;
+	if (!host_may_write(fn, addr, len))
+		return -1;
+	mem_write(h->mem + (addr - MEM_BASE), buf, len);
+	return 0;
+}
+
+static int host_dma_publish(void *host, unsigned int fn, uint64_t addr,
+			    const void *buf, size_t len, size_t last)
+{
+	uint8_t *to = h->mem + (addr - MEM_BASE);
+	const uint8_t *from = buf;
+	size_t rest = last + 4;
+
+	(void)host;
+	CHECK(!((addr + last) % 4) && rest <= len);
+	if (!host_may_write(fn, addr, len))
+		return -1;
+	mem_write(to + rest, from + rest, len - rest);
+	mem_write(to, from, last);
+	atomic_thread_fence(memory_order_seq_cst);
+	mem_write(to + last, from + last, 4);
 	return 0;
 }
 
@@ -127,6 +171,7 @@ void host_new(const struct svnic_core_config *config)
 	static const struct svnic_host_ops ops = {
 		.dma_read = host_dma_read,
 		.dma_write = host_dma_write,
+		.dma_publish = host_dma_publish,
 		.irq = host_irq,
 		.now = host_now,
 		.kick = host_kick,

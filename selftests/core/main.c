@@ -20,6 +20,7 @@ static const struct {
 	{ "tags", tags_tests },
 	{ "event", event_tests },
 	{ "irq", irq_tests },
+	{ "order", order_tests },
 	{ "admin", admin_tests },
 	{ "mbx", mbx_tests },
 	{ "reset", reset_tests },

@@ -28,8 +28,8 @@ struct test {
 
 extern const struct test regs_tests[], queue_tests[], tx_tests[], rx_tests[],
 	tso_tests[], offload_tests[], switch_tests[], vlan_tests[],
-	tags_tests[], event_tests[], irq_tests[], admin_tests[], mbx_tests[],
-	reset_tests[], fault_tests[], stats_tests[], rate_tests[],
+	tags_tests[], event_tests[], irq_tests[], order_tests[], admin_tests[],
+	mbx_tests[], reset_tests[], fault_tests[], stats_tests[], rate_tests[],
 	stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
@@ -88,6 +88,8 @@ struct host {
 	void				(*spy)(struct host *h, unsigned int fn,
 					       uint64_t addr, size_t len,
 					       bool write);
+	/* called in the middle of a write, as a driver may look at any time */
+	void				(*amid)(struct host *h);
 	unsigned int			reads, writes;
 	unsigned int			fn_reads[FNS_MAX], fn_writes[FNS_MAX];
 };

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sections 4.5 and 6: what a driver sees that looks while the device writes. The
+ * fake host stores the words of a write in the order that is worst.
+ */
+#include "svnic_core_priv.h"
+#include "test.h"
+
+static uint8_t frame[256];
+static struct rxframe rx;
+static uint32_t seen;
+
+/* Frame @i, by its number and length. */
+static uint32_t numbered(uint32_t i)
+{
+	uint32_t len = 60 + i % 190;
+
+	frame_eth(frame, MAC(1), mac_other, 0x88b5, len);
+	memcpy(frame + 14, &i, sizeof(i));
+	return len;
+}
+
+/* REQ-4.10: whose phase is right is all there, and so is its frame. */
+static void look_at_completions(struct host *host)
+{
+	const struct svnic_rx_cmpl *ring = mem_at(q[1].cmpl), *c;
+	const struct svnic_rx_desc *posts = mem_at(q[1].rx);
+	uint32_t i, slot;
+
+	(void)host;
+	for (i = q[1].rx_cons; i != q[1].rx_prod; i++) {
+		slot = i & (q[1].rx_size - 1);
+		c = &ring[slot];
+		if (!(c->info & SVNIC_RXC_PHASE) == !(i & q[1].rx_size))
+			break;
+		seen++;
+		EQ(c->info & ~SVNIC_RXC_PHASE, SVNIC_RXC_SOP | SVNIC_RXC_EOP);
+		EQ(c->len, 60 + i % 190);
+		CHECK(!memcmp((uint8_t *)mem_at(posts[slot].addr) + 14, &i,
+			      sizeof(i)));
+	}
+}
+
+static void completions(void)
+{
+	uint32_t i = 0, n, len;
+
+	net_up(1, 0);
+	h->amid = look_at_completions;
+	seen = 0;
+	while (i < 1000) {
+		for (n = 1 + rnd() % 40; n; n--, i++) {
+			len = numbered(i);
+			svnic_core_wire_rx(h->core, &(struct svnic_frame){
+				.data = frame, .len = len });
+		}
+		run();
+		for (; rx_get(&q[1], &rx); n++)
+			;
+		queue_post(&q[1], n);
+	}
+	EQ(q[1].rx_cons, i);
+	CHECK(seen >= i);
+}
+
+/* REQ-6.1 */
+static void look_at_events(struct host *host)
+{
+	const struct svnic_event *ring = mem_at(evq[0].addr), *ev;
+	uint32_t i;
+
+	(void)host;
+	for (i = evq[0].cons; i != evq[0].cons + evq[0].size; i++) {
+		ev = &ring[i & (evq[0].size - 1)];
+		if (!(ev->flags & SVNIC_EVENT_PHASE) == !(i & evq[0].size))
+			break;
+		seen++;
+		CHECK(ev->type == SVNIC_EVENT_VF_RESET && !ev->data);
+		EQ(ev->data2, 1 + i / 2);
+		EQ(ev->vf, i % 2);
+	}
+}
+
+static void events(void)
+{
+	struct svnic_event ev;
+	unsigned int i;
+
+	net_up(2, 0);
+	evq_start(0, 16);
+	h->amid = look_at_events;
+	seen = 0;
+	for (i = 0; i < 200; i += 2) {
+		svnic_core_flr(h->core, 1);
+		svnic_core_flr(h->core, 2);
+		run();
+		CHECK(event_get(0, &ev) && event_get(0, &ev));
+		event_cons(0);
+	}
+	CHECK(seen >= i);
+}
+
+const struct test order_tests[] = {
+	TEST(completions),
+	TEST(events),
+	{ 0 },
+};
