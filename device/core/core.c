@@ -246,7 +246,6 @@ void svnic_core_flr(struct svnic_core *core, unsigned int id)
 {
 	if (id >= core->fns || !svnic_core_enter(core))
 		return;
-	svnic_log(core, "function %u: FLR", id);
 	/* Section 11: an FLR of the PF clears VF Enable too. */
 	if (!id)
 		svnic_fn_set_vfs(core, 0, true);

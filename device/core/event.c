@@ -136,14 +136,16 @@ void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 	uint64_t bit = 1ULL << (qp->index + 32 * half);
 	struct svnic_fn *fn = qp->fn;
 
-	svnic_log(core, "function %u: queue %u %s: error %u", fn->id,
-		  qp->index, half ? "rx" : "tx", error);
 	fn->s.queue_error[half][qp->index] = error;
 	fn->s.queue_errors |= bit;
 	svnic_core_work(core, fn, SVNIC_WORK_EVENTS);
 
 	/* The PF knows what it stopped itself. */
-	if (!fn->id || error == SVNIC_ERR_STOPPED)
+	if (error == SVNIC_ERR_STOPPED)
+		return;
+	svnic_log(core, "function %u: queue %u %s: error %u", fn->id,
+		  qp->index, half ? "rx" : "tx", error);
+	if (!fn->id)
 		return;
 	fn->s.queue_errors_pf |= bit;
 	svnic_set_add(&core->pf.queue_errors, fn->id);

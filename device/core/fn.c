@@ -180,7 +180,6 @@ void svnic_fn_set_vfs(struct svnic_core *core, unsigned int num_vfs,
 	if (num_vfs == old && !force)
 		return;
 	atomic_store(&core->num_vfs, num_vfs);
-	svnic_log(core, "%u VFs", num_vfs);
 
 	first = num_vfs + 1;
 	if (!num_vfs)

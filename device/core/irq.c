@@ -119,7 +119,7 @@ void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn)
 	svnic_irq_arm(core, &fn->vec[0], SVNIC_RX);
 }
 
-/* The function sends no MSI-X any more. */
+/* The function sends no MSI-X any more, nor what pends (section 7). */
 void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn)
 {
 	struct svnic_vec *vec;
@@ -133,6 +133,7 @@ void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn)
 		vec->decided = 0;
 		vec->events = false;
 	}
+	core->ops.irq_clear(core->host, fn->id, 0);
 }
 
 /* Section 4.5: did an index pass the driver's since the last decision? */

@@ -62,13 +62,15 @@ struct svnic_frame {
  * @dma_publish: the same; the word at @last of @buf becomes visible after all
  *	else
  * @irq: send MSI-X message @vector of @fn (the host handles mask and pending)
+ * @irq_clear: forget the messages of @fn, vectors from @first on, that were not
+ *	sent yet: also those that pend because they are masked
  * @now: monotonic time in nanoseconds
  * @kick: svnic_core_run() has work to do; called from svnic_core_doorbell()
  *	too, so it must be safe in any thread
  * @wire_tx: send a frame. False: the wire is busy, the core offers the frame
  *	again in a later svnic_core_run(); the host kicks itself when the wire
  *	has room. The frame is only valid during the call.
- * @log: a line for the person who debugs the host; may be NULL
+ * @log: a line about what a driver did wrong; may be NULL
  */
 struct svnic_host_ops {
 	int (*dma_read)(void *host, unsigned int fn, uint64_t addr,
@@ -78,6 +80,7 @@ struct svnic_host_ops {
 	int (*dma_publish)(void *host, unsigned int fn, uint64_t addr,
 			   const void *buf, size_t len, size_t last);
 	void (*irq)(void *host, unsigned int fn, unsigned int vector);
+	void (*irq_clear)(void *host, unsigned int fn, unsigned int first);
 	uint64_t (*now)(void *host);
 	void (*kick)(void *host);
 	bool (*wire_tx)(void *host, const struct svnic_frame *frame);

@@ -272,6 +272,7 @@ enum svnic_error svnic_vport_grant(struct svnic_core *core,
 	vport->vectors = vectors;
 	vport->mac_filters = macs;
 	vport->vlan_filters = vids;
+	core->ops.irq_clear(core->host, fn->id, vectors);
 	return SVNIC_ERR_NONE;
 }
 

@@ -177,6 +177,5 @@ void svnic_host_fn_reset(SvnicFunction *f)
 {
     svnic_host_lock(f->nic);
     svnic_core_flr(f->nic->core, f->fn);
-    svnic_host_irq_drop(f->nic, f->fn);
     svnic_host_unlock(f->nic);
 }

@@ -64,6 +64,11 @@ static void svnic_op_irq(void *host, unsigned int fn, unsigned int vector)
     svnic_host_irq(host, fn, vector);
 }
 
+static void svnic_op_irq_clear(void *host, unsigned int fn, unsigned int first)
+{
+    svnic_host_irq_clear(host, fn, first);
+}
+
 static uint64_t svnic_op_now(void *host)
 {
     return get_clock();
@@ -89,6 +94,7 @@ static const struct svnic_host_ops svnic_ops = {
     .dma_write = svnic_op_dma_write,
     .dma_publish = svnic_op_dma_publish,
     .irq = svnic_op_irq,
+    .irq_clear = svnic_op_irq_clear,
     .now = svnic_op_now,
     .kick = svnic_host_kick,
     .wire_tx = svnic_op_wire_tx,
@@ -97,16 +103,11 @@ static const struct svnic_host_ops svnic_ops = {
 
 static void svnic_set_vfs(SvnicState *s, unsigned num_vfs)
 {
-    unsigned i;
-
     if (num_vfs == s->num_vfs) {
         return;
     }
     svnic_host_lock(s);
     svnic_core_set_vfs(s->core, num_vfs);
-    for (i = num_vfs; i < s->num_vfs; i++) {
-        svnic_host_irq_drop(s, SVNIC_VPORT_VF(i));
-    }
     s->num_vfs = num_vfs;
     svnic_host_unlock(s);
 }
@@ -161,13 +162,8 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
 /* On return no function does DMA or sends MSI-X. */
 static void svnic_power_on(SvnicState *s)
 {
-    unsigned fn;
-
     svnic_host_lock(s);
     svnic_core_power_on(s->core);
-    for (fn = 0; fn < SVNIC_FUNCTIONS; fn++) {
-        svnic_host_irq_drop(s, fn);
-    }
     s->num_vfs = 0;
     svnic_host_unlock(s);
 }

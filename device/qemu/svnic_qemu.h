@@ -237,7 +237,7 @@ void svnic_host_call_bql(SvnicState *s, SvnicCall *call, void *opaque);
 void svnic_host_kick(void *opaque);
 void svnic_host_set_link(SvnicState *s, bool up);
 void svnic_host_irq(SvnicState *s, unsigned fn, unsigned vector);
-void svnic_host_irq_drop(SvnicState *s, unsigned fn);
+void svnic_host_irq_clear(SvnicState *s, unsigned fn, unsigned first);
 
 /* svnic_cable.c */
 

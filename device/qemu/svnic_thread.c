@@ -277,11 +277,37 @@ void svnic_host_irq(SvnicState *s, unsigned fn, unsigned vector)
     }
 }
 
-/* The BQL is held: what was asked for before is not sent any more. */
-void svnic_host_irq_drop(SvnicState *s, unsigned fn)
+typedef struct SvnicClearCall {
+    SvnicFunction *f;
+    unsigned first;
+} SvnicClearCall;
+
+/* The BQL is held. */
+static void svnic_irq_clear_call(void *opaque)
 {
-    if (s->fns[fn]) {
-        qatomic_set(&s->fns[fn]->irqs, 0);
+    const SvnicClearCall *call = opaque;
+    PCIDevice *dev = call->f->dev;
+    unsigned i;
+
+    if (!msix_present(dev)) {
+        return;
+    }
+    for (i = call->first; i < dev->msix_entries_nr; i++) {
+        qatomic_and(&call->f->irqs, ~(1ull << i));
+        msix_clr_pending(dev, i);
+    }
+}
+
+/*
+ * From the core: in the core, with or without the BQL. What was asked for
+ * before, and what pends, is not sent any more.
+ */
+void svnic_host_irq_clear(SvnicState *s, unsigned fn, unsigned first)
+{
+    SvnicClearCall call = { .f = s->fns[fn], .first = first };
+
+    if (call.f) {
+        svnic_host_call_bql(s, svnic_irq_clear_call, &call);
     }
 }
 

@@ -111,7 +111,17 @@ static void host_irq(void *host, unsigned int fn, unsigned int vector)
 {
 	(void)host;
 	CHECK(fn < FNS_MAX && vector < 33);
-	h->irqs[fn][vector]++;
+	if (h->masked)
+		h->pending[fn] |= 1ULL << vector;
+	else
+		h->irqs[fn][vector]++;
+}
+
+static void host_irq_clear(void *host, unsigned int fn, unsigned int first)
+{
+	(void)host;
+	CHECK(fn < FNS_MAX && first <= 33);
+	h->pending[fn] &= (1ULL << first) - 1;
 }
 
 static uint64_t host_now(void *host)
@@ -129,6 +139,14 @@ static void host_kick(void *host)
 {
 	(void)host;
 	__atomic_fetch_add(&h->kicks, 1, __ATOMIC_RELAXED);
+}
+
+static void host_log(void *host, const char *msg)
+{
+	(void)host;
+	CHECK(*msg);
+	if (h)
+		h->lines++;
 }
 
 static bool host_wire_tx(void *host, const struct svnic_frame *frame)
@@ -173,9 +191,11 @@ void host_new(const struct svnic_core_config *config)
 		.dma_write = host_dma_write,
 		.dma_publish = host_dma_publish,
 		.irq = host_irq,
+		.irq_clear = host_irq_clear,
 		.now = host_now,
 		.kick = host_kick,
 		.wire_tx = host_wire_tx,
+		.log = host_log,
 	};
 
 	host_free();
@@ -268,6 +288,18 @@ bool wire_rx(const void *data, uint32_t len)
 	free(copy);
 	run();
 	return taken;
+}
+
+/* Sends what pends. */
+void unmask(void)
+{
+	unsigned int fn;
+
+	h->masked = false;
+	for (fn = 0; fn < FNS_MAX; fn++) {
+		for (; h->pending[fn]; h->pending[fn] &= h->pending[fn] - 1)
+			h->irqs[fn][__builtin_ctzll(h->pending[fn])]++;
+	}
 }
 
 unsigned int irqs_take(unsigned int fn, unsigned int vector)

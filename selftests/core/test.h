@@ -71,6 +71,9 @@ struct host {
 	uint64_t			now;
 	unsigned int			kicks;
 	_Atomic unsigned int		irqs[FNS_MAX][33];
+	bool				masked;	/* all vectors: they pend */
+	uint64_t			pending[FNS_MAX];
+	unsigned int			lines;	/* logged */
 	unsigned int			violations;
 	bool				lenient; /* wrong DMA just fails */
 	bool				realtime; /* not @now, but time */
@@ -105,6 +108,7 @@ void run(void);			/* until there is nothing to do right now */
 void advance(uint64_t usecs);	/* the clock, running what is due */
 void wire_clear(void);
 bool wire_rx(const void *data, uint32_t len);
+void unmask(void);
 unsigned int irqs_take(unsigned int fn, unsigned int vector);
 
 uint32_t rd(unsigned int fn, uint32_t reg);

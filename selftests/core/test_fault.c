@@ -238,6 +238,30 @@ static void own_bar(void)
 	neighbours_are_well();
 }
 
+/* The log is for what a driver did wrong, and for nothing else. */
+static void log_of_faults(void)
+{
+	struct svnic_tx_desc d = { .len = 60, .flags = 0x4000 };
+
+	net_up(2, 0);
+	svnic_core_flr(h->core, 2);
+	EQ(vport_disable(1), 0);
+	EQ(vport_enable(1, 0), 0);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	svnic_core_flr(h->core, 0);
+	svnic_core_set_vfs(h->core, 0);
+	run();
+	EQ(h->lines, 0);
+
+	host_free();
+	net_up(2, 0);
+	tx_put(&q[1], &d);
+	tx_ring(&q[1]);
+	run();
+	EQ(queue_error(&q[1], false), SVNIC_ERR_DESC);
+	EQ(h->lines, 1);
+}
+
 const struct test fault_tests[] = {
 	TEST(reads),
 	TEST(writes),
@@ -245,5 +269,6 @@ const struct test fault_tests[] = {
 	TEST(wrapping_address),
 	TEST(foreign_memory),
 	TEST(own_bar),
+	TEST(log_of_faults),
 	{ 0 },
 };

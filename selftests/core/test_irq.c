@@ -471,6 +471,66 @@ static void grant(void)
 	EQ(STAT(1, interrupts), 0);
 }
 
+/* Events, and frames for VF 1, while its vectors are masked. */
+static void pend(void)
+{
+	h->masked = true;
+	receive(1);
+	svnic_core_set_link(h->core, !h->core->link_up);
+	svnic_core_set_link(h->core, !h->core->link_up);
+	run();
+	EQ(h->pending[1], 3);
+}
+
+/* Sections 7 and 11.1: what pended is not sent when it is unmasked. */
+static void pending_by_reset(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		host_free();
+		setup(0);
+		frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
+		irqs_take(1, 0);
+		irqs_take(1, 1);
+		pend();
+		unmask();
+		EQ(irqs_take(1, 0), 1);
+		EQ(irqs_take(1, 1), 1);
+
+		events_drain(1);
+		queue_post(&q[1], rx_drain(&q[1]));
+		queue_state(&q[1])->rx_event = q[1].rx_cons;
+		pend();
+		if (!i)
+			wr(1, SVNIC_REG_CTRL, 0);
+		else if (i == 1)
+			wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+		else if (i == 2)
+			svnic_core_flr(h->core, 1);
+		else
+			svnic_core_set_vfs(h->core, 0);
+		unmask();
+		EQ(irqs_take(1, 0), 0);
+		EQ(irqs_take(1, 1), 0);
+	}
+}
+
+/* Nor is it if the vector is the function's no more. */
+static void pending_ungranted(void)
+{
+	setup(0);
+	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
+	irqs_take(1, 0);
+	irqs_take(1, 1);
+	pend();
+	EQ(vport_disable(1), 0);
+	EQ(vport_grant(1, 4, 1, 4, 4), 0);
+	unmask();
+	EQ(irqs_take(1, 0), 1);
+	EQ(irqs_take(1, 1), 0);
+}
+
 /* A busy-looking wire of events and a deep heap keep all their promises. */
 static void heap(void)
 {
@@ -519,6 +579,8 @@ const struct test irq_tests[] = {
 	TEST(moved),
 	TEST(cancelled_by_reset),
 	TEST(undecided_by_reset),
+	TEST(pending_by_reset),
+	TEST(pending_ungranted),
 	TEST(grant),
 	TEST(heap),
 	{ 0 },
