@@ -12,6 +12,11 @@
 
 /* Turns of vports, and rounds, in one svnic_core_run(). */
 #define SVNIC_RUN_TURNS		32
+/* It ends earlier if they are costly, or host memory is slow: nanoseconds. */
+#define SVNIC_RUN_COST		(8 * SVNIC_TURN_COST)
+#define SVNIC_RUN_NS		2000000
+/* After so much cost the clock is looked at. */
+#define SVNIC_RUN_LOOK		(SVNIC_TURN_COST / 16)
 
 void svnic_log(struct svnic_core *core, const char *fmt, ...)
 {
@@ -189,9 +194,38 @@ static uint64_t svnic_core_deadline(const struct svnic_core *core)
 	return sched < irq ? sched : irq;
 }
 
+/**
+ * struct svnic_run - a call of svnic_core_run()
+ * @start: when it began
+ * @end: cost at which it ends
+ * @look: cost at which the clock is looked at
+ */
+struct svnic_run {
+	uint64_t	start;
+	uint64_t	end;
+	uint64_t	look;
+};
+
+static void svnic_run_begin(struct svnic_core *core, struct svnic_run *run)
+{
+	run->start = core->ops.now(core->host);
+	run->end = core->cost + SVNIC_RUN_COST;
+	run->look = core->cost + SVNIC_RUN_LOOK;
+}
+
+static bool svnic_run_spent(struct svnic_core *core, struct svnic_run *run)
+{
+	if (core->cost < run->look)
+		return false;
+	run->look = core->cost + SVNIC_RUN_LOOK;
+	return core->cost >= run->end ||
+	       core->ops.now(core->host) - run->start >= SVNIC_RUN_NS;
+}
+
 uint64_t svnic_core_run(struct svnic_core *core)
 {
 	unsigned int turns = SVNIC_RUN_TURNS, rounds = SVNIC_RUN_TURNS;
+	struct svnic_run run;
 	struct svnic_qp *qp;
 	unsigned int n;
 	uint64_t next;
@@ -199,6 +233,7 @@ uint64_t svnic_core_run(struct svnic_core *core)
 	if (!svnic_core_enter(core))
 		return UINT64_MAX;
 	atomic_store(&core->awake, true);
+	svnic_run_begin(core, &run);
 	core->kicked = false;
 	core->wire_busy = false;
 
@@ -214,6 +249,8 @@ uint64_t svnic_core_run(struct svnic_core *core)
 				break;
 			svnic_tx_turn(core, qp);
 			svnic_sched_end(core);
+			if (svnic_run_spent(core, &run))
+				turns = 1;
 		}
 
 		svnic_rx_flush_all(core);

@@ -50,7 +50,7 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 	if (half == SVNIC_TX) {
 		s->tx_prod = 0;
 		s->tx_cons = 0;
-		s->tx_seg = 0;
+		svnic_tx_next(qp);
 		s->tx_decided = 0;
 	} else {
 		s->rx_prod = 0;

@@ -133,6 +133,8 @@ static void svnic_rx_complete(struct svnic_core *core, struct svnic_qp *qp,
 	if (qp->cmpl_n == SVNIC_CMPL_BATCH)
 		svnic_rx_flush(core, qp);
 	if (!qp->on_dirty) {
+		/* The write of completions, and the read for the decision. */
+		core->cost += 2 * SVNIC_COST_REQUEST;
 		qp->on_dirty = true;
 		qp->dirty_next = core->dirty;
 		core->dirty = qp;
@@ -216,13 +218,6 @@ static void svnic_rx_count(struct svnic_fn *fn, const struct svnic_view *view)
 		stats->rx_mcast += frames;
 }
 
-static void svnic_rx_whole(struct svnic_core *core, struct svnic_qp *qp,
-			   const struct svnic_view *view)
-{
-	if (svnic_rx_put(core, qp, view))
-		svnic_rx_count(qp->fn, view);
-}
-
 /* Type and verdict of a frame that is not to be split. */
 static __le32 svnic_rx_verdict(struct svnic_pkt *pkt)
 {
@@ -235,25 +230,6 @@ static __le32 svnic_rx_verdict(struct svnic_pkt *pkt)
 		info = SVNIC_RXC_CSUM_BAD;
 	return svnic_le32(info | (uint32_t)pkt->hdr.type <<
 			  SVNIC_RXC_TYPE_SHIFT);
-}
-
-static void svnic_rx_segments(struct svnic_core *core, struct svnic_qp *qp,
-			      const struct svnic_view *view, bool verdict)
-{
-	uint32_t i, n = svnic_segment_count(&view->pkt);
-	struct svnic_view one = *view;
-
-	for (i = 0; i < n; i++) {
-		if (!qp->s.active[SVNIC_RX]) {
-			qp->fn->s.stats.rx_errors += n - i;
-			return;
-		}
-		svnic_segment(core, &view->pkt, i, &one.pkt);
-		one.cmpl.info = view->cmpl.info;
-		if (verdict)
-			one.cmpl.info |= svnic_rx_verdict(&one.pkt);
-		svnic_rx_whole(core, qp, &one);
-	}
 }
 
 /* Section 5.6 */
@@ -327,18 +303,26 @@ static bool svnic_rx_fits(const struct svnic_fn *fn,
 	return len <= max;
 }
 
-static void svnic_rx_coalesced(struct svnic_core *core, struct svnic_qp *qp,
-			       struct svnic_view *view)
+static void svnic_rx_coalesced(struct svnic_view *view)
 {
 	view->cmpl.gso_size = svnic_le16(view->pkt.gso_size);
 	view->cmpl.hdr_len = svnic_le16(view->pkt.hdr_len);
 	view->cmpl.info |= svnic_le32(SVNIC_RXC_COALESCED);
-	svnic_rx_whole(core, qp, view);
+}
+
+/* Section 5.7: does @fn take the frame as it is, or its segments? */
+bool svnic_rx_takes_whole(const struct svnic_fn *fn,
+			  const struct svnic_pkt *pkt)
+{
+	/* The needs of features make RX_COALESCE imply RX_CSUM. */
+	return !pkt->gso_size || (svnic_fn_has(fn, SVNIC_F_RX_COALESCE) &&
+				  fn->s.rx_ctrl & SVNIC_RX_CTRL_COALESCE &&
+				  pkt->verdict == SVNIC_CSUM_OK);
 }
 
 /*
- * Delivers a frame that the switch found to be for @fn. @pkt comes back as it
- * was, but for work that others would have to do too.
+ * Delivers a frame that the switch found to be for @fn, who takes it whole. @pkt
+ * comes back as it was, but for work that others would have to do too.
  */
 void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		    struct svnic_pkt *pkt)
@@ -346,9 +330,9 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 	uint8_t saved[SVNIC_ETH_ADDRS + SVNIC_UNTAG_MAX * SVNIC_VLAN_LEN];
 	struct svnic_view view = { .own_tag = 0 };
 	unsigned int restore;
-	bool verdict, coalesce;
 	struct svnic_qp *qp;
 
+	core->cost += SVNIC_COST_FRAME;
 	if (!fn->s.enabled || !fn->s.ready || !svnic_fn_link_up(core, fn))
 		return;
 	svnic_parse(pkt);
@@ -363,24 +347,17 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		return;
 	}
 
-	/* The needs of features make RX_COALESCE imply RX_CSUM. */
-	verdict = svnic_fn_has(fn, SVNIC_F_RX_CSUM);
-	coalesce = svnic_fn_has(fn, SVNIC_F_RX_COALESCE) &&
-		   fn->s.rx_ctrl & SVNIC_RX_CTRL_COALESCE &&
-		   pkt->verdict == SVNIC_CSUM_OK;
 	if (pkt->csum_partial && !pkt->gso_size) {
 		svnic_pkt_own(core, pkt);
 		svnic_csum_complete(pkt);
 	}
-	if (verdict && (!pkt->gso_size || coalesce))
+	if (svnic_fn_has(fn, SVNIC_F_RX_CSUM))
 		view.cmpl.info |= svnic_rx_verdict(pkt);
 	restore = svnic_rx_untag(core, fn, pkt, &view, saved);
-	if (!pkt->gso_size)
-		svnic_rx_whole(core, qp, &view);
-	else if (coalesce)
-		svnic_rx_coalesced(core, qp, &view);
-	else
-		svnic_rx_segments(core, qp, &view, verdict);
+	if (pkt->gso_size)
+		svnic_rx_coalesced(&view);
+	if (svnic_rx_put(core, qp, &view))
+		svnic_rx_count(fn, &view);
 	if (restore)
 		memcpy(pkt->data, saved, restore);
 }

@@ -9,7 +9,9 @@
  *
  * A line has a rank for each priority, and one above them for vports that have
  * not had their share. In a rank, who had least in proportion to its weight
- * comes first: a wheel of virtual time, octets by weight, gives it.
+ * comes first: a wheel of virtual time gives it. For the wire that is octets by
+ * weight, since it is octets that the wire has not enough of; else it is what
+ * the turns have cost, since that is what all of them have to do without.
  *
  * A vport that has sent its max stands in no line. A timer brings it back, or
  * brings one that waits in a line up to the rank of the shares. No step here
@@ -21,8 +23,12 @@
 #define SVNIC_QUANTUM		(64 * 1024)
 #define SVNIC_QUANTUM_ALONE	(128 * 1024)
 
-/* Slot of a line: 16 octets by weight, or 1600 at the default weight. */
-#define SVNIC_LINE_SHIFT	4
+/* Slot of a line: 16 octets by weight for the wire, of cost 128. */
+static const unsigned int svnic_line_shift[SVNIC_LINES] = {
+	[SVNIC_LINE_ANY] = 7,
+	[SVNIC_LINE_WIRE] = 4,
+};
+
 /* Slot of the timers: a quarter of a millisecond. */
 #define SVNIC_TIMER_SHIFT	18
 /* After so many turns without a refusal the wire is not what is scarce. */
@@ -34,13 +40,14 @@ static void svnic_line_add(struct svnic_core *core, struct svnic_line *line,
 			   struct svnic_node *node, struct svnic_clock *had,
 			   unsigned int rank)
 {
+	unsigned int shift = svnic_line_shift[line - core->sched.line];
 	struct svnic_wheel *wheel = &line->rank[rank];
-	uint64_t pos = wheel->pos << SVNIC_LINE_SHIFT;
+	uint64_t pos = wheel->pos << shift;
 
 	/* Who had nothing to send saves nothing. */
 	if (had->at < pos)
 		had->at = pos;
-	svnic_wheel_add(wheel, node, had->at >> SVNIC_LINE_SHIFT);
+	svnic_wheel_add(wheel, node, had->at >> shift);
 	line->ranks |= 1u << rank;
 	core->sched.lined++;
 }
@@ -212,6 +219,7 @@ struct svnic_qp *svnic_sched_next(struct svnic_core *core)
 	all->turn_owed = rank == SVNIC_RANK_SHARE;
 	all->turn_wire = false;
 	all->turn_octets = 0;
+	svnic_turn_begin(core);
 	all->turn_quantum = all->lined ? SVNIC_QUANTUM : SVNIC_QUANTUM_ALONE;
 
 	if (i == SVNIC_LINE_WIRE)
@@ -238,7 +246,7 @@ bool svnic_sched_sent(struct svnic_core *core, uint32_t octets, bool wire)
 	all->turn_octets += octets;
 	svnic_rate_sent(core, sched, octets, all->turn_owed);
 	return all->turn_octets < all->turn_quantum &&
-	       sched->max.at <= core->now &&
+	       !svnic_turn_spent(core) && sched->max.at <= core->now &&
 	       (!all->turn_owed || sched->share.at <= core->now);
 }
 
@@ -247,10 +255,13 @@ void svnic_sched_end(struct svnic_core *core)
 	struct svnic_sched *all = &core->sched;
 	struct svnic_vport_sched *sched = &all->turn->sched;
 	struct svnic_fn *fn = all->turn;
+	uint64_t had = all->turn_octets;
 
+	if (all->turn_line == SVNIC_LINE_ANY)
+		had = svnic_turn_cost(core);
 	all->turn = NULL;
-	svnic_clock_add(&sched->had[all->turn_line][all->turn_owed],
-			all->turn_octets, sched->cost);
+	svnic_clock_add(&sched->had[all->turn_line][all->turn_owed], had,
+			sched->cost);
 	svnic_sched_place(core, fn);
 }
 

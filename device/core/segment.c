@@ -51,6 +51,7 @@ void svnic_segment(struct svnic_core *core, const struct svnic_pkt *pkt,
 	uint32_t payload = last ? left : pkt->gso_size;
 	uint8_t *ip, *tcp;
 
+	core->cost += SVNIC_COST_FRAME;
 	*seg = *pkt;
 	seg->data = core->segbuf + SVNIC_HEADROOM;
 	seg->len = pkt->hdr_len + payload;

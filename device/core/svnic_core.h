@@ -147,8 +147,8 @@ void svnic_core_set_vfs(struct svnic_core *core, unsigned int num_vfs);
 void svnic_core_set_link(struct svnic_core *core, bool up);
 
 /*
- * A frame from the wire. False: the NIC is not running (nobody enabled, link
- * down), the frame was dropped.
+ * A frame from the wire. False: it has more receivers than can be served in one
+ * go; offer it again, and no other, after the next svnic_core_run().
  */
 bool svnic_core_wire_rx(struct svnic_core *core,
 			const struct svnic_frame *frame);

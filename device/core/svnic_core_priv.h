@@ -23,6 +23,15 @@
 #define SVNIC_ADMIN_BATCH	16
 #define SVNIC_DMA_PAGE		4096	/* PCIe: no request crosses it */
 
+/*
+ * Section 10.7: what a turn costs, in octets. A request on the bus, and a frame
+ * looked at, cut, or offered to a receiver, take as long as so many octets.
+ */
+#define SVNIC_COST_REQUEST	2048
+#define SVNIC_COST_FRAME	512
+/* What a turn costs at most; what is not done then waits for the next one. */
+#define SVNIC_TURN_COST		(1024 * 1024)
+
 #define SVNIC_HEADROOM		64	/* for tags, before a frame */
 #define SVNIC_VLAN_LEN		4
 #define SVNIC_ETH_HLEN		14
@@ -408,6 +417,11 @@ struct svnic_fdb {
  * @heap_n: their number
  * @now: time at the start of the round
  * @mark: frames switched
+ * @cost: of all that was done so far
+ * @spent: what @cost may be until the turn ends
+ * @to: receivers of the frame that is switched
+ * @to_n: their number
+ * @wire_copy: how far the frame from the wire got to its receivers
  * @fdb: forwarding table
  * @mac_pool: address filters promised to VFs
  * @vlan_pool: VLAN filters promised to VFs
@@ -441,6 +455,12 @@ struct svnic_core {
 	uint32_t			heap_n;
 	uint64_t			now;
 	uint64_t			mark;
+
+	uint64_t			cost;
+	uint64_t			spent;
+	struct svnic_fn			*to[SVNIC_MAX_FNS];
+	uint32_t			to_n;
+	struct svnic_copy		wire_copy;
 
 	struct svnic_fdb		fdb;
 	uint32_t			mac_pool;
@@ -507,9 +527,32 @@ static inline void svnic_set_add(struct svnic_set *set, unsigned int n)
 	set->word[n / 64] |= 1ULL << (n % 64);
 }
 
+static inline bool svnic_set_has(const struct svnic_set *set, unsigned int n)
+{
+	return set->word[n / 64] & 1ULL << (n % 64);
+}
+
 static inline void svnic_set_del(struct svnic_set *set, unsigned int n)
 {
 	set->word[n / 64] &= ~(1ULL << (n % 64));
+}
+
+/* A turn begins, or what is like one. */
+static inline void svnic_turn_begin(struct svnic_core *core)
+{
+	core->spent = core->cost + SVNIC_TURN_COST;
+}
+
+/* Did the turn cost as much as one may? */
+static inline bool svnic_turn_spent(const struct svnic_core *core)
+{
+	return core->cost >= core->spent;
+}
+
+/* What the turn has cost so far. */
+static inline uint64_t svnic_turn_cost(const struct svnic_core *core)
+{
+	return core->cost - (core->spent - SVNIC_TURN_COST);
 }
 
 /* Has the wire room for a frame, as far as is known? */
@@ -622,6 +665,7 @@ void svnic_sched_expire(struct svnic_core *core);
 uint64_t svnic_sched_deadline(const struct svnic_core *core);
 
 /* tx.c */
+void svnic_tx_next(struct svnic_qp *qp);
 void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp);
 
 /* packet.c */
@@ -631,6 +675,8 @@ void svnic_pkt_pop_tag(struct svnic_pkt *pkt);
 uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt);
 
 /* rx.c */
+bool svnic_rx_takes_whole(const struct svnic_fn *fn,
+			  const struct svnic_pkt *pkt);
 void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		    struct svnic_pkt *pkt);
 void svnic_rx_flush(struct svnic_core *core, struct svnic_qp *qp);
@@ -639,14 +685,19 @@ void svnic_rx_flush_all(struct svnic_core *core);
 /* wire.c */
 bool svnic_wire_receive(struct svnic_core *core,
 			const struct svnic_frame *frame);
-bool svnic_wire_send(struct svnic_core *core, struct svnic_pkt *pkt,
-		     uint32_t octets, uint32_t *seg);
+enum svnic_wire_result {
+	SVNIC_WIRE_SENT,
+	SVNIC_WIRE_BUSY,
+	SVNIC_WIRE_SPENT,	/* the turn has to end */
+};
+enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
+				       struct svnic_pkt *pkt, uint32_t *seg);
 
 /* switch.c */
 bool svnic_switch_wants_wire(struct svnic_core *core,
 			     const struct svnic_pkt *pkt);
-void svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
-			struct svnic_pkt *pkt);
+bool svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
+			struct svnic_pkt *pkt, struct svnic_copy *copy);
 bool svnic_switch_source_ok(struct svnic_core *core, const struct svnic_fn *fn,
 			    const uint8_t *mac);
 

@@ -77,6 +77,26 @@ _Static_assert(sizeof(struct svnic_counters) == sizeof(struct svnic_fn_stats),
 	       "counters and their wire format differ");
 
 /**
+ * struct svnic_set - a set of functions, for work that must not scan them all
+ * @word: a bit a function
+ */
+struct svnic_set {
+	uint64_t	word[SVNIC_SET_WORDS];
+};
+
+/**
+ * struct svnic_copy - how far a frame got to its receivers, between turns
+ * @step: 0: it goes to those who take it as it is; then its segments one by one
+ * @part: @had is not empty
+ * @had: vports that had what this step gives
+ */
+struct svnic_copy {
+	uint32_t		step;
+	uint8_t			part;
+	struct svnic_set	had;
+};
+
+/**
  * struct svnic_qp_state - a queue pair (section 4)
  * @vector: MSI-X vector or SVNIC_VECTOR_NONE
  * @buf_size: octets of each receive buffer
@@ -91,6 +111,9 @@ _Static_assert(sizeof(struct svnic_counters) == sizeof(struct svnic_fn_stats),
  * @tx_prod: newest producer index seen
  * @tx_cons: descriptors done, as written back
  * @tx_seg: segments of the frame at @tx_cons that the wire has taken
+ * @tx_counted: octets of that frame that count as sent already
+ * @tx_copying: the wire had it, vports have it in part
+ * @tx_copy: which ones
  * @tx_decided: @tx_cons at the last interrupt decision
  * @rx_prod: newest producer index seen
  * @rx_cons: buffers used, which is also the number of completions made
@@ -111,6 +134,9 @@ struct svnic_qp_state {
 	uint32_t	tx_prod;
 	uint32_t	tx_cons;
 	uint32_t	tx_seg;
+	uint32_t	tx_counted;
+	uint8_t		tx_copying;
+	struct svnic_copy tx_copy;
 	uint32_t	tx_decided;
 	uint32_t	rx_prod;
 	uint32_t	rx_cons;
@@ -244,14 +270,6 @@ struct svnic_fn_state {
 	struct svnic_vport_state	vport;
 	struct svnic_rate_state		rate;
 	struct svnic_counters		stats;
-};
-
-/**
- * struct svnic_set - a set of functions, for work that must not scan them all
- * @word: a bit a function
- */
-struct svnic_set {
-	uint64_t	word[SVNIC_SET_WORDS];
 };
 
 /**

@@ -49,9 +49,10 @@ bool svnic_switch_wants_wire(struct svnic_core *core,
 	return !svnic_switch_owned(core, pkt, SVNIC_VLAN_TRUNK);
 }
 
-/* Gives the frame to each member of a group that did not have it yet. */
-static void svnic_switch_group(struct svnic_core *core, struct svnic_pkt *pkt,
-			       uint16_t space, uint64_t key)
+/* Each member of a group is a receiver, if it is not one yet. */
+static void svnic_switch_group(struct svnic_core *core,
+			       const struct svnic_pkt *pkt, uint16_t space,
+			       uint64_t key)
 {
 	const struct svnic_fdb *fdb = &core->fdb;
 	uint32_t g = svnic_fdb_find(fdb, key), m;
@@ -68,12 +69,12 @@ static void svnic_switch_group(struct svnic_core *core, struct svnic_pkt *pkt,
 		    !svnic_vport_takes_vlan(fn, pkt->vlan))
 			continue;
 		fn->mark = core->mark;
-		svnic_rx_vport(core, fn, pkt);
+		core->to[core->to_n++] = fn;
 	}
 }
 
-static void svnic_switch_space(struct svnic_core *core, struct svnic_pkt *pkt,
-			       uint16_t space)
+static void svnic_switch_space(struct svnic_core *core,
+			       const struct svnic_pkt *pkt, uint16_t space)
 {
 	uint64_t mac = svnic_fdb_key(space, pkt->data), all;
 
@@ -89,16 +90,96 @@ static void svnic_switch_space(struct svnic_core *core, struct svnic_pkt *pkt,
 	}
 }
 
-/* Gives the frame to the vports that want it, but never to its sender. */
-void svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
-			struct svnic_pkt *pkt)
+/* The vports that want the frame, but never its sender. */
+static void svnic_switch_find(struct svnic_core *core, struct svnic_fn *from,
+			      const struct svnic_pkt *pkt)
 {
+	core->to_n = 0;
 	core->mark++;
 	if (from)
 		from->mark = core->mark;
 	if (pkt->vlan)
 		svnic_switch_space(core, pkt, pkt->vlan);
 	svnic_switch_space(core, pkt, SVNIC_VLAN_TRUNK);
+}
+
+/* One step of a frame, for @n receivers. False: the turn was spent before. */
+static bool svnic_switch_give(struct svnic_core *core, struct svnic_pkt *pkt,
+			      struct svnic_fn **to, uint32_t n,
+			      struct svnic_copy *copy)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < n; i++) {
+		if (copy->part && svnic_set_has(&copy->had, to[i]->id))
+			continue;
+		if (svnic_turn_spent(core)) {
+			for (j = 0; j < i; j++)
+				svnic_set_add(&copy->had, to[j]->id);
+			copy->part = true;
+			return false;
+		}
+		svnic_rx_vport(core, to[i], pkt);
+	}
+	if (copy->part) {
+		memset(&copy->had, 0, sizeof(copy->had));
+		copy->part = false;
+	}
+	return true;
+}
+
+/* Those who take a large frame as it is go to the front. Returns how many. */
+static uint32_t svnic_switch_wholes(struct svnic_core *core,
+				    const struct svnic_pkt *pkt)
+{
+	struct svnic_fn *fn;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < core->to_n; i++) {
+		fn = core->to[i];
+		if (!svnic_rx_takes_whole(fn, pkt))
+			continue;
+		core->to[i] = core->to[n];
+		core->to[n++] = fn;
+	}
+	return n;
+}
+
+/*
+ * Gives the frame to the vports that want it. Each segment is made once for all
+ * who do not take large frames. False: the turn was spent before that was done;
+ * call again, in another turn, with the same frame and @copy.
+ */
+bool svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
+			struct svnic_pkt *pkt, struct svnic_copy *copy)
+{
+	uint32_t whole, segs;
+	struct svnic_pkt seg;
+
+	svnic_switch_find(core, from, pkt);
+	if (!pkt->gso_size) {
+		/* Its driver may have made it so since it was cut. */
+		copy->step = 0;
+		return svnic_switch_give(core, pkt, core->to, core->to_n, copy);
+	}
+
+	whole = svnic_switch_wholes(core, pkt);
+	if (!copy->step) {
+		if (!svnic_switch_give(core, pkt, core->to, whole, copy))
+			return false;
+		copy->step = 1;
+	}
+	segs = whole < core->to_n ? svnic_segment_count(pkt) : 0;
+	for (; copy->step <= segs; copy->step++) {
+		if (svnic_turn_spent(core))
+			return false;
+		svnic_segment(core, pkt, copy->step - 1, &seg);
+		if (!svnic_switch_give(core, &seg, core->to + whole,
+				       core->to_n - whole, copy))
+			return false;
+	}
+	memset(copy, 0, sizeof(*copy));
+	return true;
 }
 
 /* Section 10.5, step 2: may @fn send from this address? */

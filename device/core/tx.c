@@ -9,6 +9,7 @@
 #define SVNIC_TX_SENT		SVNIC_ERR_NONE
 #define SVNIC_TX_MORE		(-1)	/* descriptors to come */
 #define SVNIC_TX_BUSY		(-2)	/* the wire is busy */
+#define SVNIC_TX_PART		(-3)	/* the turn is spent */
 
 /**
  * struct svnic_chain - the descriptors of a frame
@@ -17,7 +18,7 @@
  * @n: pieces
  * @used: entries of the ring: context, pieces, and a frame that lies there
  * @len: octets
- * @counts: octets that count by section 10.7
+ * @counts: octets that count by section 10.7, and did not yet
  * @wire: it goes to the wire
  */
 struct svnic_chain {
@@ -258,30 +259,71 @@ static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 		stats->tx_mcast += frames;
 }
 
-/* The wire comes first, since it can refuse and nobody else can. */
+/* Nothing of the frame at tx_cons was sent yet. */
+void svnic_tx_next(struct svnic_qp *qp)
+{
+	qp->s.tx_seg = 0;
+	qp->s.tx_counted = 0;
+	qp->s.tx_copying = false;
+	if (qp->s.tx_copy.step || qp->s.tx_copy.part)
+		memset(&qp->s.tx_copy, 0, sizeof(qp->s.tx_copy));
+}
+
+/*
+ * Gives a frame to all who are to have it; the wire comes first, since it can
+ * refuse and nobody else can. What is not finished goes on in another turn,
+ * with what the frame is by then: it is read and judged again.
+ */
+static int svnic_tx_switch(struct svnic_core *core, struct svnic_qp *qp,
+			   struct svnic_chain *chain, struct svnic_pkt *pkt,
+			   uint32_t octets)
+{
+	enum svnic_wire_result result = SVNIC_WIRE_SENT;
+
+	if (!qp->s.tx_copying) {
+		chain->wire = svnic_switch_wants_wire(core, pkt);
+		if (chain->wire)
+			result = svnic_wire_send(core, pkt, &qp->s.tx_seg);
+		if (result == SVNIC_WIRE_BUSY)
+			return SVNIC_TX_BUSY;
+		if (result == SVNIC_WIRE_SPENT)
+			return SVNIC_TX_PART;
+		svnic_tx_count(qp->fn, pkt, octets, chain->tso);
+		qp->s.tx_copying = true;
+	}
+	if (svnic_switch_local(core, qp->fn, pkt, &qp->s.tx_copy))
+		return SVNIC_TX_SENT;
+	/* The rest has nothing to do with the wire. */
+	chain->wire = false;
+	return SVNIC_TX_PART;
+}
+
 static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 			  struct svnic_chain *chain)
 {
-	struct svnic_fn *fn = qp->fn;
 	struct svnic_pkt pkt;
+	uint32_t octets;
 	bool allowed;
 	int ret;
 
-	ret = svnic_tx_gather(core, fn, chain, &pkt);
+	core->cost += SVNIC_COST_FRAME;
+	ret = svnic_tx_gather(core, qp->fn, chain, &pkt);
 	if (ret)
 		return ret;
-	allowed = svnic_tx_allowed(core, fn, &pkt);
-	chain->counts = svnic_pkt_wire_len(&pkt);
-	if (allowed) {
-		chain->wire = svnic_switch_wants_wire(core, &pkt);
-		if (chain->wire &&
-		    !svnic_wire_send(core, &pkt, chain->counts, &qp->s.tx_seg))
-			return SVNIC_TX_BUSY;
-		svnic_tx_count(fn, &pkt, chain->counts, chain->tso);
-		svnic_switch_local(core, fn, &pkt);
+	allowed = svnic_tx_allowed(core, qp->fn, &pkt);
+	octets = svnic_pkt_wire_len(&pkt);
+	if (allowed)
+		ret = svnic_tx_switch(core, qp, chain, &pkt, octets);
+
+	/* It counts when a part of it is sent, and what it grows by since. */
+	if ((!ret || qp->s.tx_seg || qp->s.tx_copying) &&
+	    octets > qp->s.tx_counted) {
+		chain->counts = octets - qp->s.tx_counted;
+		qp->s.tx_counted = octets;
 	}
-	qp->s.tx_seg = 0;
-	return SVNIC_TX_SENT;
+	if (!ret)
+		svnic_tx_next(qp);
+	return ret;
 }
 
 /* Tells the driver how far we are, and if @kick where its doorbell is due. */
@@ -340,11 +382,12 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 				     &chain);
 		if (!ret)
 			ret = svnic_tx_frame(core, qp, &chain);
+		if (!ret || chain.counts)
+			more = svnic_sched_sent(core, chain.counts, chain.wire);
 		if (ret)
 			break;
 		done += chain.used;
 		frames++;
-		more = svnic_sched_sent(core, chain.counts, chain.wire);
 	}
 	qp->s.tx_cons += done;
 

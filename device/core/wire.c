@@ -7,7 +7,8 @@
 
 #define SVNIC_WIRE_MIN		60	/* octets, without FCS */
 
-static bool svnic_wire_offer(struct svnic_core *core, struct svnic_pkt *pkt)
+static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
+					       struct svnic_pkt *pkt)
 {
 	struct svnic_frame frame = { .data = pkt->data, .len = pkt->len };
 
@@ -28,42 +29,57 @@ static bool svnic_wire_offer(struct svnic_core *core, struct svnic_pkt *pkt)
 		memset(pkt->data + pkt->len, 0, SVNIC_WIRE_MIN - pkt->len);
 		frame.len = SVNIC_WIRE_MIN;
 	}
-	return core->ops.wire_tx(core->host, &frame);
+	core->wire_busy = !core->ops.wire_tx(core->host, &frame);
+	if (core->wire_busy)
+		return SVNIC_WIRE_BUSY;
+	svnic_rate_wire(core, svnic_pkt_wire_len(pkt));
+	return SVNIC_WIRE_SENT;
 }
 
 /*
- * Sends a frame of a vport, @octets in all; the buffer is ours. False: the wire
- * is busy, call again later with the same frame and @seg, which counts what was
- * sent.
+ * Sends a frame of a vport; the buffer is ours. Not all sent: call again later
+ * with the same frame and @seg, which counts what was sent of it.
  */
-bool svnic_wire_send(struct svnic_core *core, struct svnic_pkt *pkt,
-		     uint32_t octets, uint32_t *seg)
+enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
+				       struct svnic_pkt *pkt, uint32_t *seg)
 {
 	struct svnic_pkt one;
 	uint32_t n;
 
 	if (!core->link_up)
-		return true;
+		return SVNIC_WIRE_SENT;
 	if (!svnic_wire_open(core))
-		return false;
+		return SVNIC_WIRE_BUSY;
+	if (!pkt->gso_size || core->config.wire_gso)
+		return svnic_wire_offer(core, pkt);
 
-	if (!pkt->gso_size || core->config.wire_gso) {
-		core->wire_busy = !svnic_wire_offer(core, pkt);
-	} else {
-		for (n = svnic_segment_count(pkt); *seg < n; ++*seg) {
-			svnic_segment(core, pkt, *seg, &one);
-			core->wire_busy = !svnic_wire_offer(core, &one);
-			if (core->wire_busy)
-				break;
-		}
+	for (n = svnic_segment_count(pkt); *seg < n; ++*seg) {
+		if (svnic_turn_spent(core))
+			return SVNIC_WIRE_SPENT;
+		svnic_segment(core, pkt, *seg, &one);
+		if (svnic_wire_offer(core, &one))
+			return SVNIC_WIRE_BUSY;
 	}
-	if (core->wire_busy)
-		return false;
-	svnic_rate_wire(core, octets);
-	return true;
+	return SVNIC_WIRE_SENT;
 }
 
-/* A frame from the wire; its octets are the host's. Nonsense is dropped. */
+/* Takes a frame from the wire; false: it got to a part of its receivers. */
+static bool svnic_wire_take(struct svnic_core *core, struct svnic_pkt *pkt)
+{
+	bool done;
+
+	svnic_turn_begin(core);
+	pkt->vlan = svnic_vlan_class(pkt->data, pkt->len);
+	done = svnic_switch_local(core, NULL, pkt, &core->wire_copy);
+	if (core->dirty)
+		svnic_core_rx_kick(core);
+	return done;
+}
+
+/*
+ * A frame from the wire; its octets are the host's. Nonsense is dropped. False:
+ * to be offered again.
+ */
 bool svnic_wire_receive(struct svnic_core *core,
 			const struct svnic_frame *frame)
 {
@@ -79,8 +95,10 @@ bool svnic_wire_receive(struct svnic_core *core,
 	};
 
 	if (!core->link_up ||
-	    (!core->fn[0].s.enabled && !svnic_fn_exists(core, 1)))
-		return false;
+	    (!core->fn[0].s.enabled && !svnic_fn_exists(core, 1))) {
+		memset(&core->wire_copy, 0, sizeof(core->wire_copy));
+		return true;
+	}
 	if (pkt.len < SVNIC_FRAME_MIN || pkt.len > SVNIC_FRAME_BUF)
 		return true;
 	if (pkt.gso_size) {
@@ -90,10 +108,5 @@ bool svnic_wire_receive(struct svnic_core *core,
 		   (uint32_t)pkt.csum_start + pkt.csum_offset + 2 > pkt.len) {
 		return true;
 	}
-
-	pkt.vlan = svnic_vlan_class(pkt.data, pkt.len);
-	svnic_switch_local(core, NULL, &pkt);
-	if (core->dirty)
-		svnic_core_rx_kick(core);
-	return true;
+	return svnic_wire_take(core, &pkt);
 }

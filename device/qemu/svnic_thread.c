@@ -197,6 +197,7 @@ static uint64_t svnic_thread_work(SvnicState *s)
     SvnicThread *t = &s->thread;
     bool link = qatomic_read(&t->link);
     struct svnic_frame frame;
+    bool more = false;
     uint64_t deadline;
     int i;
 
@@ -208,11 +209,14 @@ static uint64_t svnic_thread_work(SvnicState *s)
         if (!svnic_fifo_peek(s->in, &frame)) {
             break;
         }
-        svnic_core_wire_rx(s->core, &frame);
+        more = !svnic_core_wire_rx(s->core, &frame);
+        if (more) {
+            break;
+        }
         svnic_fifo_pop(s->in);
     }
     deadline = svnic_core_run(s->core);
-    return i == SVNIC_WIRE_BURST ? 0 : deadline;
+    return more || i == SVNIC_WIRE_BURST ? 0 : deadline;
 }
 
 static void *svnic_thread(void *opaque)

@@ -27,6 +27,7 @@ static const struct {
 	{ "fault", fault_tests },
 	{ "stats", stats_tests },
 	{ "rate", rate_tests },
+	{ "cost", cost_tests },
 	{ "stress", stress_tests },
 };
 

@@ -30,7 +30,7 @@ extern const struct test regs_tests[], queue_tests[], tx_tests[], rx_tests[],
 	tso_tests[], offload_tests[], switch_tests[], vlan_tests[],
 	tags_tests[], event_tests[], irq_tests[], order_tests[], admin_tests[],
 	mbx_tests[], reset_tests[], fault_tests[], stats_tests[], rate_tests[],
-	stress_tests[];
+	cost_tests[], stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
 	__attribute__((noreturn));
@@ -52,7 +52,7 @@ void check_differ(const char *file, int line, const char *what,
 /* ---- Host (host.c) ---- */
 
 #define MEM_BASE	0x100000ULL	/* bus address of the first octet */
-#define MEM_SIZE	(64u << 20)
+#define MEM_SIZE	(256u << 20)
 #define MEM_PAGES	(MEM_SIZE / 4096)
 #define FNS_MAX		249
 #define WIRE_MAX	4096
@@ -77,6 +77,8 @@ struct host {
 	unsigned int			violations;
 	bool				lenient; /* wrong DMA just fails */
 	bool				realtime; /* not @now, but time */
+	unsigned int			request_ns; /* time of an access */
+	unsigned int			octet_ps;
 
 	/* fault injection: DMA number so and so fails; counts down */
 	int				fail_read;
@@ -107,7 +109,7 @@ void *mem_at(uint64_t addr);
 void run(void);			/* until there is nothing to do right now */
 void advance(uint64_t usecs);	/* the clock, running what is due */
 void wire_clear(void);
-bool wire_rx(const void *data, uint32_t len);
+void wire_rx(const void *data, uint32_t len);
 void unmask(void);
 unsigned int irqs_take(unsigned int fn, unsigned int vector);
 

@@ -110,7 +110,7 @@ static const struct {
 
 static void receive(void)
 {
-	CHECK(wire_rx(f.data, f.len));
+	wire_rx(f.data, f.len);
 	CHECK(rx_get(&q[0], &r));
 	queue_post(&q[0], r.bufs);
 	run();
@@ -532,7 +532,7 @@ static void table(void)
 						 .dmac = MAC(0) }, false);
 		hash = ref_toeplitz(ms_key, f.data + 26, 12);
 		want[hash % 4]++;
-		CHECK(wire_rx(f.data, f.len));
+		wire_rx(f.data, f.len);
 	}
 	for (i = 0; i < 4; i++) {
 		got[i] = rx_drain(&p[i]);
@@ -543,22 +543,22 @@ static void table(void)
 	/* Nothing to hash: entry 0. */
 	wr(0, SVNIC_REG_RSS_TABLE, 0x03020102);
 	frame_eth(f.data, MAC(0), mac_other, 0x88b5, 100);
-	CHECK(wire_rx(f.data, 100));
+	wire_rx(f.data, 100);
 	EQ(rx_drain(&p[2]), 1);
 	/* Off: pair 0. */
 	wr(0, SVNIC_REG_RSS_CTRL, SVNIC_RSS_TCPV4);
-	CHECK(wire_rx(f.data, 100));
+	wire_rx(f.data, 100);
 	EQ(rx_drain(&p[0]), 1);
 	/* A pair that does not exist, one that is not active. */
 	wr(0, SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE);
 	wr(0, SVNIC_REG_RSS_TABLE, 0x03020104);
-	CHECK(wire_rx(f.data, 100));
+	wire_rx(f.data, 100);
 	wr(0, SVNIC_REG_RSS_TABLE, 0x030201ff);
-	CHECK(wire_rx(f.data, 100));
+	wire_rx(f.data, 100);
 	EQ(STAT(0, rx_errors), 2);
 	wr(0, SVNIC_REG_RSS_TABLE, 0x03020103);
 	wr(0, SVNIC_QCFG(3, SVNIC_QCFG_CTRL), SVNIC_QCTRL_TX);
-	CHECK(wire_rx(f.data, 100));
+	wire_rx(f.data, 100);
 	EQ(STAT(0, rx_errors), 3);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sections 4.5 and 6: what a driver sees that looks while the device writes. The
- * fake host stores the words of a write in the order that is worst.
+ * Sections 4.5 and 6: what a driver sees that looks while the device writes.
+ * The fake host stores the words of a write in the order that is worst.
  */
 #include "svnic_core_priv.h"
 #include "test.h"

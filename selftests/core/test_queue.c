@@ -232,7 +232,7 @@ static void halves_are_independent(void)
 	queue_post(&a, 10);
 	run();
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
-	CHECK(wire_rx(frame, 60));
+	wire_rx(frame, 60);
 	EQ(rx_drain(&a), 1);
 	/* The other pair sends. */
 	tx_frame(&b, frame, 60, 0);
@@ -249,7 +249,7 @@ static void halves_are_independent(void)
 	tx_frame(&a, frame, 60, 0);
 	run();
 	EQ(tx_cons(&a), 1);
-	CHECK(wire_rx(frame, 60));
+	wire_rx(frame, 60);
 	EQ(rx_drain(&a), 1);
 }
 
@@ -311,7 +311,7 @@ static void wrap(void)
 		frame_eth(frame, mac_other, MAC(0), 0x88b5, 60 + i % 100);
 		tx_frame(&a, frame, 60 + i % 100, 0);
 		frame_eth(frame, MAC(0), mac_other, 0x88b5, 60 + i % 100);
-		CHECK(wire_rx(frame, 60 + i % 100));
+		wire_rx(frame, 60 + i % 100);
 		EQ(tx_cons(&a), base + i + 1);
 		CHECK(rx_get(&a, &f));
 		EQ(f.len, 60 + i % 100);
@@ -344,7 +344,7 @@ static void stop(void)
 	writes = h->writes;
 	run();
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
-	CHECK(wire_rx(frame, 60));
+	wire_rx(frame, 60);
 	EQ(h->reads, reads);
 	EQ(h->writes, writes);
 	EQ(STAT(0, rx_errors), 1);
@@ -361,7 +361,7 @@ static void stop(void)
 	EQ(h->writes, writes);
 	queue_start(&a);
 	queue_post(&a, 10);
-	CHECK(wire_rx(frame, 60));
+	wire_rx(frame, 60);
 	EQ(rx_drain(&a), 1);
 }
 
@@ -375,11 +375,11 @@ static void restart(void)
 	queue_post(&a, 64);
 	run();
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
-	CHECK(wire_rx(frame, 60));
+	wire_rx(frame, 60);
 	EQ(rx_drain(&a), 1);
 	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	queue_start(&a);
-	CHECK(wire_rx(frame, 60));
+	wire_rx(frame, 60);
 	EQ(queue_status(&a), 3);
 	EQ(STAT(0, rx_no_buffer), 1);
 	EQ(STAT(0, rx_packets), 1);
@@ -404,7 +404,7 @@ static void no_event_idx(void)
 		EQ(s->tx_cons, i + 1);
 		EQ(irqs_take(0, 1), 1);
 		frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
-		CHECK(wire_rx(frame, 60));
+		wire_rx(frame, 60);
 		EQ(rx_drain(&a), 1);
 		EQ(irqs_take(0, 1), 1);
 	}
@@ -417,7 +417,7 @@ static void no_event_idx(void)
 	EQ(STAT(0, rx_no_buffer), 7);
 	queue_post(&a, 8);
 	run();
-	CHECK(wire_rx(frame, 60));
+	wire_rx(frame, 60);
 	EQ(rx_drain(&a), 1);
 	EQ(queue_status(&a), 3);
 }

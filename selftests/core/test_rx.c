@@ -13,7 +13,7 @@ static void lengths(void)
 	net_up(0, 0);
 	for (len = 14; len <= 9018; len += len < 100 ? 1 : 97) {
 		frame_eth(frame, MAC(0), mac_other, 0x88b5, len);
-		CHECK(wire_rx(frame, len));
+		wire_rx(frame, len);
 		CHECK(rx_get(&q[0], &f));
 		EQ(f.len, len);
 		EQ(f.bufs, (len + 2047) / 2048);
@@ -35,7 +35,7 @@ static void no_overrun(void)
 	buf = mem_at(q[0].bufs);
 	memset(buf, 0xcc, 64 * 4096);
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 2048 + 100);
-	CHECK(wire_rx(frame, 2048 + 100));
+	wire_rx(frame, 2048 + 100);
 	EQ(rx_drain(&q[0]), 1);
 	for (i = 2048; i < 4096; i++)
 		EQ(buf[i], 0xcc);
@@ -52,7 +52,7 @@ static void phases(void)
 		for (j = 0; j < 1 + i % 3; j++) {
 			frame_eth(frame, MAC(0), mac_other, 0x88b5,
 				  100 + i * 10);
-			CHECK(wire_rx(frame, 100 + i * 10));
+			wire_rx(frame, 100 + i * 10);
 		}
 		for (j = 0; j < 1 + i % 3; j++) {
 			CHECK(rx_get(&q[0], &f));
@@ -74,21 +74,21 @@ static void no_buffer(void)
 	queue_alloc(&q[0], 0, 0);
 	queue_start(&q[0]);
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 5000);
-	CHECK(wire_rx(frame, 5000));
+	wire_rx(frame, 5000);
 	EQ(STAT(0, rx_no_buffer), 1);
 	queue_post(&q[0], 2);
 	run();
-	CHECK(wire_rx(frame, 5000));
+	wire_rx(frame, 5000);
 	EQ(STAT(0, rx_no_buffer), 2);
 	CHECK(!rx_get(&q[0], &f));
 	/* A smaller one still fits, and takes the first of them. */
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 600);
-	CHECK(wire_rx(frame, 600));
+	wire_rx(frame, 600);
 	CHECK(rx_get(&q[0], &f));
 	queue_post(&q[0], 2);
 	run();
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 5000);
-	CHECK(wire_rx(frame, 5000));
+	wire_rx(frame, 5000);
 	CHECK(rx_get(&q[0], &f));
 	EQ(f.bufs, 3);
 	EQ(f.len, 5000);
@@ -114,7 +114,7 @@ static void kicks(void)
 	rung = STAT(0, doorbells);
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 100);
 	for (i = 0; i < 1000; i++) {
-		CHECK(wire_rx(frame, 100));
+		wire_rx(frame, 100);
 		CHECK(rx_get(&q[0], &f));
 		if (i % 10 == 9)
 			queue_post(&q[0], 10);
@@ -124,11 +124,11 @@ static void kicks(void)
 	/* Starve it, many times over. */
 	for (i = 0; i < 100; i++) {
 		do {
-			CHECK(wire_rx(frame, 100));
+			wire_rx(frame, 100);
 		} while (rx_get(&q[0], &f));
 		queue_post(&q[0], 1 + rnd() % 64);
 		run();
-		CHECK(wire_rx(frame, 100));
+		wire_rx(frame, 100);
 		CHECK(rx_get(&q[0], &f));
 	}
 	EQ(STAT(0, doorbells), rung + 100);
@@ -168,9 +168,9 @@ static void starve_race(void)
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 100);
 	h->spy = race_spy;
 	for (i = 0; i < 20; i++) {
-		CHECK(wire_rx(frame, 100));
+		wire_rx(frame, 100);
 		race_n = 1;
-		CHECK(wire_rx(frame, 100));
+		wire_rx(frame, 100);
 		EQ(rx_drain(&q[0]), 2);
 		/* From here on by the rules: it must be seen. */
 		queue_post(&q[0], 1);
@@ -179,15 +179,15 @@ static void starve_race(void)
 	EQ(STAT(0, rx_no_buffer), 0);
 	/* Two buffers wanted, one posted in the gap, then the other. */
 	EQ(vport_frame_max(0, 9018), 0);
-	CHECK(wire_rx(frame, 100));
+	wire_rx(frame, 100);
 	EQ(rx_drain(&q[0]), 1);
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 3000);
 	race_n = 1;
-	CHECK(wire_rx(frame, 3000));
+	wire_rx(frame, 3000);
 	EQ(STAT(0, rx_no_buffer), 1);
 	queue_post(&q[0], 1);
 	run();
-	CHECK(wire_rx(frame, 3000));
+	wire_rx(frame, 3000);
 	EQ(rx_drain(&q[0]), 1);
 }
 
@@ -219,7 +219,7 @@ static void wire_nonsense(void)
 
 	net_up(0, 0);
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 100);
-	CHECK(wire_rx(frame, 13));
+	wire_rx(frame, 13);
 	bad.csum_partial = true;
 	bad.csum_start = 90;
 	bad.csum_offset = 9;
@@ -247,16 +247,16 @@ static void link_down(void)
 	net_up(1, 0);
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 100);
 	svnic_core_set_link(h->core, false);
-	CHECK(!wire_rx(frame, 100));
+	wire_rx(frame, 100);
 	EQ(rx_drain(&q[0]), 0);
 	svnic_core_set_link(h->core, true);
-	CHECK(wire_rx(frame, 100));
+	wire_rx(frame, 100);
 	EQ(rx_drain(&q[0]), 1);
 	/* PF away: the VF still receives. */
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
-	CHECK(wire_rx(frame, 100));
+	wire_rx(frame, 100);
 	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
-	CHECK(wire_rx(frame, 100));
+	wire_rx(frame, 100);
 	EQ(rx_drain(&q[1]), 1);
 }
 
@@ -309,7 +309,7 @@ static void small_buffers(void)
 	run();
 	for (len = 14; len < 9216; len += 61) {
 		frame_eth(frame, MAC(0), mac_other, 0x88b5, len);
-		CHECK(wire_rx(frame, len));
+		wire_rx(frame, len);
 		CHECK(rx_get(&q[0], &f));
 		EQ(f.len, len);
 		EQ(f.bufs, (len + 255) / 256);
