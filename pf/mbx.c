@@ -2,8 +2,8 @@
 /*
  * svnic: mailbox service (spec 10.6). Events of VFs are only noted; one work
  * answers them, each VF once a round, so that none can keep others waiting. A
- * VF that wants too much is served later: it has one request in flight, so
- * that nothing piles up.
+ * VF that wants too much is served later: it has one request in flight, and
+ * the device tells no more of a VF before an answer, so that nothing piles up.
  */
 #include <linux/dma-mapping.h>
 
@@ -121,6 +121,7 @@ static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf)
 static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
+	struct svnic_vport_info info;
 	u32 seq;
 	int err;
 
@@ -131,7 +132,11 @@ static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf)
 
 	err = svnic_vf_reset(pf, vf, seq);
 	/* What a PF that is reset itself leaves undone it does afterwards. */
-	if (err && err != -ENODEV && net_ratelimit())
+	if (!err || err == -ENODEV)
+		return;
+	/* The next reset is told after this, or the VF would be lost. */
+	svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	if (net_ratelimit())
 		netdev_err(pf->fn->netdev,
 			   "VF %u: not ready after a reset, error %d\n",
 			   vf, err);
@@ -141,6 +146,7 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
 	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vport_info info;
 	u32 count;
 
 	spin_lock_irq(&mbx->lock);
@@ -152,6 +158,8 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf)
 	mutex_lock(&v->lock);
 	svnic_vf_offence(pf, vf, SVNIC_OFFENCE_QUEUE, count);
 	mutex_unlock(&v->lock);
+	/* Nothing more is told of its queues before this is done. */
+	svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
 }
 
 /*

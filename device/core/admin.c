@@ -87,6 +87,7 @@ static enum svnic_error svnic_admin_vport_get(struct svnic_core *core,
 {
 	(void)cmd;
 	svnic_vport_get(core, fn, data);
+	svnic_event_answered(core, fn, SVNIC_TOLD_RESET | SVNIC_TOLD_ERROR);
 	return SVNIC_ERR_NONE;
 }
 
@@ -104,12 +105,15 @@ static enum svnic_error svnic_admin_enable(struct svnic_core *core,
 					   const struct svnic_admin_cmd *cmd,
 					   void *data)
 {
-	(void)core;
 	(void)data;
-	if (svnic_le32(cmd->enable.reset_seq) != fn->s.reset_seq)
+	if (svnic_le32(cmd->enable.reset_seq) != fn->s.reset_seq) {
+		svnic_event_answered(core, fn, SVNIC_TOLD_RESET);
 		return SVNIC_ERR_STALE;
+	}
 	fn->s.reset_open = false;
 	fn->s.ready = true;
+	svnic_set_del(&core->pf.resets, fn->id);
+	svnic_event_answered(core, fn, SVNIC_TOLD_RESET | SVNIC_TOLD_REQUEST);
 	return SVNIC_ERR_NONE;
 }
 

@@ -27,11 +27,45 @@ static void svnic_event_reopen(struct svnic_core *core)
 	unsigned int id;
 
 	for (id = 1; svnic_fn_exists(core, id); id++) {
+		core->fn[id].s.told = 0;
 		if (core->fn[id].s.reset_open)
 			svnic_set_add(&core->pf.resets, id);
 		if (core->fn[id].s.mbx_busy)
 			svnic_set_add(&core->pf.requests, id);
+		if (core->fn[id].s.queue_errors_pf)
+			svnic_set_add(&core->pf.queue_errors, id);
 	}
+}
+
+/*
+ * There is news of VF @fn for the PF. While the PF has not answered what it was
+ * told of the kind it is not told more.
+ */
+void svnic_event_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
+			 uint8_t what)
+{
+	struct svnic_pf_state *pf = &core->pf;
+
+	if (fn->s.told & what)
+		return;
+	svnic_set_add(what == SVNIC_TOLD_RESET ? &pf->resets :
+		      what == SVNIC_TOLD_REQUEST ? &pf->requests :
+		      &pf->queue_errors, fn->id);
+	svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+}
+
+/* The PF has answered; what came since is news. */
+void svnic_event_answered(struct svnic_core *core, struct svnic_fn *fn,
+			  uint8_t what)
+{
+	fn->s.told &= ~what;
+	if (what & SVNIC_TOLD_RESET && fn->s.reset_open &&
+	    fn->s.reset_told != fn->s.reset_seq)
+		svnic_event_tell_pf(core, fn, SVNIC_TOLD_RESET);
+	if (what & SVNIC_TOLD_REQUEST && fn->s.mbx_busy && !fn->s.mbx_given)
+		svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
+	if (what & SVNIC_TOLD_ERROR && fn->s.queue_errors_pf)
+		svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 }
 
 /* SVNIC_REG_EVQ_SIZE */
@@ -148,8 +182,7 @@ void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 	if (!fn->id)
 		return;
 	fn->s.queue_errors_pf |= bit;
-	svnic_set_add(&core->pf.queue_errors, fn->id);
-	svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+	svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 }
 
 static uint32_t svnic_event_error_data(const struct svnic_fn *fn, uint64_t bits)
@@ -231,14 +264,19 @@ static void svnic_event_told(struct svnic_core *core, struct svnic_fn *fn,
 		break;
 	case SVNIC_NEWS_VF_RESET:
 		svnic_set_del(&core->pf.resets, id);
+		vf->told |= SVNIC_TOLD_RESET;
+		vf->reset_told = vf->reset_seq;
 		break;
 	case SVNIC_NEWS_VF_REQUEST:
 		svnic_set_del(&core->pf.requests, id);
+		vf->told |= SVNIC_TOLD_REQUEST;
 		break;
 	default:
 		vf->queue_errors_pf &= vf->queue_errors_pf - 1;
-		if (!vf->queue_errors_pf)
-			svnic_set_del(&core->pf.queue_errors, id);
+		if (vf->queue_errors_pf)
+			break;
+		svnic_set_del(&core->pf.queue_errors, id);
+		vf->told |= SVNIC_TOLD_ERROR;
 		break;
 	}
 }

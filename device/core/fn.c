@@ -141,8 +141,7 @@ void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 	fn->s.ready = false;
 	fn->s.reset_open = true;
 	fn->s.reset_seq++;
-	svnic_set_add(&core->pf.resets, fn->id);
-	svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+	svnic_event_tell_pf(core, fn, SVNIC_TOLD_RESET);
 }
 
 void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn)

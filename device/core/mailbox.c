@@ -27,8 +27,7 @@ void svnic_mbx_request(struct svnic_core *core, struct svnic_fn *fn,
 	fn->s.mbx_busy = true;
 	fn->s.mbx_given = false;
 	fn->s.mbx_len = len;
-	svnic_set_add(&core->pf.requests, fn->id);
-	svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+	svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
 }
 
 /* No request is in flight any more. */
@@ -69,7 +68,10 @@ bool svnic_mbx_deliver(struct svnic_core *core, struct svnic_fn *fn)
 enum svnic_error svnic_mbx_reply(struct svnic_core *core, struct svnic_fn *fn,
 				 uint32_t seq, const void *msg, uint32_t len)
 {
-	if (!fn->s.mbx_busy || !fn->s.mbx_given || seq != fn->s.mbx_seq)
+	if (seq != fn->s.mbx_seq)
+		return SVNIC_ERR_STALE;
+	svnic_event_answered(core, fn, SVNIC_TOLD_REQUEST);
+	if (!fn->s.mbx_busy || !fn->s.mbx_given)
 		return SVNIC_ERR_STALE;
 	svnic_mbx_cancel(core, fn);
 	if (svnic_dma_write(core, fn, fn->s.mbx_base + SVNIC_MBX_REPLY_OFFSET,

@@ -781,6 +781,10 @@ void svnic_event_cons(struct svnic_core *core, struct svnic_fn *fn,
 uint32_t svnic_event_room(const struct svnic_fn *fn);
 bool svnic_event_write(struct svnic_core *core, struct svnic_fn *fn,
 		       struct svnic_event *events, uint32_t n);
+void svnic_event_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
+			 uint8_t what);
+void svnic_event_answered(struct svnic_core *core, struct svnic_fn *fn,
+			  uint8_t what);
 void svnic_event_notify(struct svnic_core *core, struct svnic_fn *fn,
 			uint32_t bits);
 void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,

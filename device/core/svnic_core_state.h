@@ -195,6 +195,11 @@ struct svnic_rate_state {
 #define SVNIC_PEND_NOTIFY	0x2
 #define SVNIC_PEND_MBX_REPLY	0x4
 
+/* What the PF was told of a VF and has not answered (section 6). */
+#define SVNIC_TOLD_RESET	0x1
+#define SVNIC_TOLD_REQUEST	0x2
+#define SVNIC_TOLD_ERROR	0x4
+
 /**
  * struct svnic_fn_state - a function
  * @ready: STATUS.READY
@@ -219,6 +224,8 @@ struct svnic_rate_state {
  * @mbx_given: and was delivered to the PF
  * @reset_seq: resets so far
  * @reset_open: the PF has not answered the newest reset
+ * @reset_told: number of the newest reset that the PF was told
+ * @told: SVNIC_TOLD_*, what of the VF the PF was told and has not answered
  * @queue_errors: halves whose error the function was not told yet, bit pair +
  *	32 * half
  * @queue_errors_pf: the same, not told to the PF
@@ -256,7 +263,9 @@ struct svnic_fn_state {
 	uint8_t		mbx_given;
 
 	uint8_t		reset_open;
+	uint8_t		told;
 	uint32_t	reset_seq;
+	uint32_t	reset_told;
 
 	uint64_t	queue_errors;
 	uint64_t	queue_errors_pf;

@@ -277,6 +277,148 @@ static void moderated(void)
 	EQ(irqs_take(0, 0), 1);
 }
 
+/* Events of @type that the PF finds, and the last of them in ev. */
+static unsigned int take(enum svnic_event_type type)
+{
+	struct svnic_event next;
+	unsigned int n = 0;
+
+	run();
+	while (event_get(0, &next)) {
+		if (next.type == type) {
+			ev = next;
+			n++;
+		}
+		event_cons(0);
+	}
+	return n;
+}
+
+/* A VF that is reset in a loop: the PF is told as often as it answers. */
+static void reset_storm(void)
+{
+	unsigned int i, n = 0;
+
+	net_up(1, 0);
+	events_drain(0);
+	irqs_take(0, 0);
+	for (i = 1; i <= 100; i++) {
+		wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+		n += take(SVNIC_EVENT_VF_RESET);
+	}
+	EQ(n, 1);
+	EQ(irqs_take(0, 0), 1);
+	EQ(ev.data2, 1);
+	/* The answer to an old one brings the newest, once. */
+	EQ(vport_enable(1, 1), SVNIC_ERR_STALE);
+	EQ(take(SVNIC_EVENT_VF_RESET), 1);
+	EQ(ev.data2, 100);
+	EQ(vport_enable(1, 1), SVNIC_ERR_STALE);
+	EQ(take(SVNIC_EVENT_VF_RESET), 0);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	EQ(take(SVNIC_EVENT_VF_RESET), 1);
+	EQ(ev.data2, 101);
+	EQ(vport_enable(1, 101), 0);
+	EQ(take(SVNIC_EVENT_VF_RESET), 0);
+	fn_up(1, ALL_FEATURES(1));
+	/* An answer that comes before the event leaves nothing to be told. */
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	EQ(vport_enable(1, 102), 0);
+	take(SVNIC_EVENT_VF_RESET);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	EQ(take(SVNIC_EVENT_VF_RESET), 1);
+	/* Who does not enable it, but looks at it, hears of the next one. */
+	EQ(vport_info(1).reset_seq, 103);
+	EQ(take(SVNIC_EVENT_VF_RESET), 0);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	EQ(take(SVNIC_EVENT_VF_RESET), 1);
+	/* A new event ring brings again what is open. */
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	EQ(take(SVNIC_EVENT_VF_RESET), 0);
+	evq_start(0, 64);
+	EQ(take(SVNIC_EVENT_VF_RESET), 1);
+	EQ(ev.data2, 105);
+}
+
+static enum svnic_error answer(uint32_t seq)
+{
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, 1);
+
+	cmd.data_len = 16;
+	cmd.data_addr = mem_alloc(0, 4096);
+	cmd.reply.seq = seq;
+	return admin(&cmd);
+}
+
+static void ask(void)
+{
+	wr(1, SVNIC_REG_CTRL, 0);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	wr64(1, SVNIC_REG_MBX_BASE_LO, q[1].txbuf);
+	wr(1, SVNIC_REG_MBX_DB, 16);
+}
+
+/* Likewise with requests, which it drops to ask anew. */
+static void request_storm(void)
+{
+	unsigned int i, n = 0;
+	uint32_t seq;
+
+	net_up(1, 0);
+	events_drain(0);
+	irqs_take(0, 0);
+	for (i = 0; i < 100; i++) {
+		ask();
+		n += take(SVNIC_EVENT_MBX_REQUEST);
+	}
+	EQ(n, 1);
+	EQ(irqs_take(0, 0), 1);
+	seq = ev.data2;
+	EQ(answer(seq + 1), SVNIC_ERR_STALE);
+	EQ(take(SVNIC_EVENT_MBX_REQUEST), 0);
+	EQ(answer(seq), SVNIC_ERR_STALE);
+	EQ(take(SVNIC_EVENT_MBX_REQUEST), 1);
+	EQ(answer(ev.data2), 0);
+	EQ(rd(1, SVNIC_REG_STATUS) & SVNIC_STATUS_MBX_BUSY, 0);
+	/* The PF does not answer one of before a reset that it answers. */
+	ask();
+	EQ(take(SVNIC_EVENT_MBX_REQUEST), 1);
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	EQ(vport_enable(1, 1), 0);
+	wr64(1, SVNIC_REG_ACCEPT_LO, ALL_FEATURES(1));
+	ask();
+	EQ(take(SVNIC_EVENT_MBX_REQUEST), 1);
+}
+
+/* And with queues that it starts to break them. */
+static void error_storm(void)
+{
+	unsigned int i, n = 0;
+
+	net_up(1, 0);
+	events_drain(0);
+	irqs_take(0, 0);
+	for (i = 0; i < 100; i++) {
+		wr(1, SVNIC_REF_DB_OFFSET, 10000);
+		n += take(SVNIC_EVENT_QUEUE_ERROR);
+		queue_zero(&q[1]);
+		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_TX |
+		   SVNIC_QCTRL_RX);
+		EQ(queue_status(&q[1]) & 3, 3);
+	}
+	EQ(n, 1);
+	EQ(irqs_take(0, 0), 1);
+	/* Looking at the vport brings what came since. */
+	vport_info(1);
+	EQ(take(SVNIC_EVENT_QUEUE_ERROR), 1);
+	EQ(ev.vf, 0);
+	EQ(ev.data, SVNIC_ERR_INDEX << 16);
+	vport_info(1);
+	EQ(take(SVNIC_EVENT_QUEUE_ERROR), 0);
+	wr(1, SVNIC_REF_DB_OFFSET, 10000);
+	EQ(take(SVNIC_EVENT_QUEUE_ERROR), 1);
+}
+
 const struct test event_tests[] = {
 	TEST(start_checks),
 	TEST(phases),
@@ -287,5 +429,8 @@ const struct test event_tests[] = {
 	TEST(not_enabled),
 	TEST(dma_error),
 	TEST(moderated),
+	TEST(reset_storm),
+	TEST(request_storm),
+	TEST(error_storm),
 	{ 0 },
 };

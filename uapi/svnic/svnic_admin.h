@@ -229,8 +229,8 @@ SVNIC_CHECK_OFFSET(struct svnic_identity, fw_version, 32);
 /**
  * struct svnic_admin_enable - parameters of SVNIC_ADMIN_VPORT_ENABLE
  * @reset_seq: the reset the PF has answered; if it is not the newest the
- *	command fails with SVNIC_ERR_STALE and another SVNIC_EVENT_VF_RESET is
- *	on its way
+ *	command fails with SVNIC_ERR_STALE and an SVNIC_EVENT_VF_RESET that
+ *	tells the newest is on its way or written
  */
 struct svnic_admin_enable {
 	__le32	reset_seq;
