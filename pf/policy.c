@@ -117,25 +117,93 @@ void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_init);
 
+/*
+ * struct svnic_note - what the next driver is to know of a VF beside what the
+ * NIC's configuration tells: struct svnic_vport_note as it is used here
+ * @version: SVNIC_NOTE_VERSION; zero if nobody has left a note
+ * @trusted: the administrator trusts it
+ * @admin_mac: address the administrator has set, zero for none
+ * @own_mac: address the VF was made with
+ * @rsvd: zero
+ */
+struct svnic_note {
+	u8	version;
+	u8	trusted;
+	u8	admin_mac[ETH_ALEN];
+	u8	own_mac[ETH_ALEN];
+	u8	rsvd[18];
+};
+
+#define SVNIC_NOTE_VERSION	1
+
+SVNIC_CHECK_SIZE(struct svnic_note, sizeof(struct svnic_vport_note));
+
+static void svnic_policy_note_fill(const struct svnic_vf_state *state,
+				   struct svnic_vport_note *note)
+{
+	struct svnic_note own = {
+		.version	= SVNIC_NOTE_VERSION,
+		.trusted	= state->trusted,
+	};
+
+	ether_addr_copy(own.admin_mac, state->admin_mac);
+	ether_addr_copy(own.own_mac, state->own_mac);
+	memcpy(note, &own, sizeof(own));
+}
+
+/**
+ * svnic_policy_note - what is the next driver to know of a VF?
+ * @old: what it knows already, NULL if that is not known
+ * @new: state that is to be
+ * @note: to be filled in
+ *
+ * Return: false if it knows that already.
+ */
+bool svnic_policy_note(const struct svnic_vf_state *old,
+		       const struct svnic_vf_state *new,
+		       struct svnic_vport_note *note)
+{
+	struct svnic_vport_note known;
+
+	svnic_policy_note_fill(new, note);
+	if (!old)
+		return true;
+	svnic_policy_note_fill(old, &known);
+	return memcmp(&known, note, sizeof(known));
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_note);
+
 /**
  * svnic_policy_adopt - state of a VF that outlived the driver which made it
  * @state: to be filled in
  * @info: what the NIC says of it
+ * @note: what that driver has left
  * @frame_limit: octets of the longest frame it may ask for
  *
- * Who had chosen its address is not known any more. Take it for the
- * administrator's: a guest shall gain nothing by a change of drivers.
+ * Without a note, who had chosen its address is not known any more. Take it for
+ * the administrator's: a guest shall gain nothing by a change of drivers.
  */
 void svnic_policy_adopt(struct svnic_vf_state *state,
-			const struct svnic_vport_info *info, u16 frame_limit)
+			const struct svnic_vport_info *info,
+			const struct svnic_vport_note *note, u16 frame_limit)
 {
 	const u32 trust = SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI;
 	u32 flags = le32_to_cpu(info->cfg.flags);
+	struct svnic_note own;
+
+	memcpy(&own, note, sizeof(own));
+	if (own.version != SVNIC_NOTE_VERSION ||
+	    !is_valid_ether_addr(own.own_mac) ||
+	    is_multicast_ether_addr(own.admin_mac)) {
+		own.trusted = !!(flags & trust);
+		ether_addr_copy(own.admin_mac, info->cfg.mac);
+		ether_addr_copy(own.own_mac, info->cfg.mac);
+	}
 
 	memset(state, 0, sizeof(*state));
 	ether_addr_copy(state->mac, info->cfg.mac);
-	ether_addr_copy(state->admin_mac, info->cfg.mac);
-	ether_addr_copy(state->own_mac, info->cfg.mac);
+	ether_addr_copy(state->admin_mac, own.admin_mac);
+	ether_addr_copy(state->own_mac, own.own_mac);
 	state->frame_limit = frame_limit;
 	state->frame_max = le16_to_cpu(info->cfg.frame_max);
 	state->port_vlan = le16_to_cpu(info->cfg.port_vlan);
@@ -145,7 +213,7 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 			le16_to_cpu(info->cfg.port_vlan_proto);
 	state->link = min_t(u8, info->cfg.link, SVNIC_VPORT_LINK_DOWN);
 	state->spoofchk = flags & SVNIC_VPORT_SPOOFCHK;
-	state->trusted = flags & trust;
+	state->trusted = own.trusted;
 	state->rx_flags = flags & SVNIC_MBX_RX_FLAGS;
 	state->grant.queues = le16_to_cpu(info->grant.queues);
 	state->grant.vectors = le16_to_cpu(info->grant.vectors);

@@ -124,7 +124,11 @@ int svnic_policy_vectors(const struct svnic_grant *pool,
 void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
 		       u16 frame_limit, const struct svnic_grant *grant);
 void svnic_policy_adopt(struct svnic_vf_state *state,
-			const struct svnic_vport_info *info, u16 frame_limit);
+			const struct svnic_vport_info *info,
+			const struct svnic_vport_note *note, u16 frame_limit);
+bool svnic_policy_note(const struct svnic_vf_state *old,
+		       const struct svnic_vf_state *new,
+		       struct svnic_vport_note *note);
 void svnic_policy_reset(struct svnic_vf_state *state);
 void svnic_policy_reset_mac(struct svnic_vf_state *state);
 

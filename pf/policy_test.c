@@ -867,9 +867,46 @@ static void svnic_test_cfg(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(cfg.port_vlan), 5);
 }
 
+/* What the next driver finds is what this one knew. */
 static void svnic_test_adopt(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
+	struct svnic_vport_note note = {};
+	struct svnic_vport_info info = {};
+	struct svnic_vf_state state;
+	unsigned int change;
+
+	for (change = 0; change < 8; change++) {
+		svnic_test_change(&t->state, change);
+		if (change & SVNIC_TEST_TRUST || !(change & SVNIC_TEST_MAC))
+			ether_addr_copy(t->state.mac, svnic_test_guest);
+		svnic_policy_cfg(NULL, &t->state, &info.cfg);
+		KUNIT_EXPECT_TRUE(test, svnic_policy_note(NULL, &t->state,
+							  &note));
+		info.grant.queues = cpu_to_le16(t->state.grant.queues);
+		info.grant.vectors = cpu_to_le16(t->state.grant.vectors);
+		info.grant.mac_filters =
+			cpu_to_le16(t->state.grant.mac_filters);
+		info.grant.vlan_filters =
+			cpu_to_le16(t->state.grant.vlan_filters);
+		svnic_policy_adopt(&state, &info, &note,
+				   SVNIC_TEST_FRAME_LIMIT);
+		/* It has to agree on a version with the guest. */
+		KUNIT_EXPECT_EQ(test, state.version, 0);
+		state.version = t->state.version;
+		KUNIT_EXPECT_MEMEQ(test, &state, &t->state, sizeof(state));
+		KUNIT_EXPECT_FALSE(test, svnic_policy_note(&t->state, &state,
+							   &note));
+	}
+	state.trusted = !state.trusted;
+	KUNIT_EXPECT_TRUE(test, svnic_policy_note(&t->state, &state, &note));
+}
+
+/* A driver that left no note, and a device that tells nonsense. */
+static void svnic_test_adopt_unknown(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vport_note note = {};
 	struct svnic_vport_info info = {};
 	struct svnic_vf_state state;
 
@@ -878,7 +915,7 @@ static void svnic_test_adopt(struct kunit *test)
 	svnic_policy_cfg(NULL, &t->state, &info.cfg);
 	info.grant.queues = cpu_to_le16(3);
 
-	svnic_policy_adopt(&state, &info, SVNIC_TEST_FRAME_LIMIT);
+	svnic_policy_adopt(&state, &info, &note, SVNIC_TEST_FRAME_LIMIT);
 	KUNIT_EXPECT_MEMEQ(test, state.mac, svnic_test_own, ETH_ALEN);
 	KUNIT_EXPECT_MEMEQ(test, state.admin_mac, svnic_test_own, ETH_ALEN);
 	KUNIT_EXPECT_EQ(test, state.port_vlan, t->state.port_vlan);
@@ -890,9 +927,9 @@ static void svnic_test_adopt(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, svnic_policy_cfg(&t->state, &state,
 						  &info.cfg));
 
-	/* A device that tells nonsense. */
 	memset(&info, 0xff, sizeof(info));
-	svnic_policy_adopt(&state, &info, SVNIC_TEST_FRAME_LIMIT);
+	memset(&note, 0xff, sizeof(note));
+	svnic_policy_adopt(&state, &info, &note, SVNIC_TEST_FRAME_LIMIT);
 	KUNIT_EXPECT_LE(test, state.link, SVNIC_VPORT_LINK_DOWN);
 	KUNIT_EXPECT_EQ(test, state.rx_flags & ~SVNIC_MBX_RX_FLAGS, 0);
 }
@@ -956,6 +993,7 @@ static struct kunit_case svnic_policy_cases[] = {
 	KUNIT_CASE(svnic_test_mac_rule),
 	KUNIT_CASE(svnic_test_cfg),
 	KUNIT_CASE(svnic_test_adopt),
+	KUNIT_CASE(svnic_test_adopt_unknown),
 	KUNIT_CASE(svnic_test_random),
 	{}
 };

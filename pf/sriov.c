@@ -13,6 +13,7 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 {
 	const struct svnic_vf_state *state = &pf->vfs[vf].state;
 	unsigned int vport = SVNIC_VPORT_VF(vf);
+	struct svnic_vport_note note;
 	struct svnic_vport_cfg cfg;
 	int err;
 
@@ -24,6 +25,10 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 		return err;
 	svnic_policy_cfg(NULL, state, &cfg);
 	err = svnic_vport_set(pf, vport, &cfg);
+	if (err)
+		return err;
+	svnic_policy_note(NULL, state, &note);
+	err = svnic_vport_note_set(pf, vport, &note);
 	if (err)
 		return err;
 	err = svnic_vf_rate_program(pf, vf);
@@ -327,15 +332,19 @@ static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
 			  unsigned int vf)
 {
 	struct svnic_vport_info info;
+	struct svnic_vport_note note;
 	int err;
 
 	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
 	if (err)
 		return err;
+	err = svnic_vport_note_get(pf, SVNIC_VPORT_VF(vf), &note);
+	if (err)
+		return err;
 	err = svnic_vf_rate_adopt(pf, vf, &v->rate);
 	if (err)
 		return err;
-	svnic_policy_adopt(&v->state, &info, pf->fn->limits.frame_max);
+	svnic_policy_adopt(&v->state, &info, &note, pf->fn->limits.frame_max);
 	v->ready = le32_to_cpu(info.status) & SVNIC_STATUS_READY;
 	v->ready_seq = le32_to_cpu(info.reset_seq);
 	return 0;

@@ -216,6 +216,10 @@ int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
 		    struct svnic_vport_info *info);
 int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 		    const struct svnic_vport_cfg *cfg);
+int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
+			 const struct svnic_vport_note *note);
+int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
+			 struct svnic_vport_note *note);
 int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 		      const struct svnic_grant *grant);
 int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq);

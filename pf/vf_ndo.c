@@ -34,6 +34,7 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
 	unsigned int vport = SVNIC_VPORT_VF(vf);
 	struct svnic_vf *v = &pf->vfs[vf];
 	struct svnic_vport_cfg cfg;
+	struct svnic_vport_note note;
 	enum svnic_clear what;
 	bool clears, differs;
 	int err = 0;
@@ -43,6 +44,11 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
 		if (err == -EADDRINUSE)
 			svnic_policy_reset_mac(next);
 		else if (err)
+			return err;
+	}
+	if (svnic_policy_note(&v->state, next, &note)) {
+		err = svnic_vport_note_set(pf, vport, &note);
+		if (err)
 			return err;
 	}
 	clears = svnic_policy_clears(&v->state, next, &what);

@@ -61,6 +61,46 @@ int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 }
 
 /**
+ * svnic_vport_note_set - leave a note about a VF for the next driver
+ * @pf: physical function
+ * @vport: the vport of the VF
+ * @note: the note
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
+			 const struct svnic_vport_note *note)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOTE_SET),
+		.vport	= cpu_to_le16(vport),
+		.params	= {},
+	};
+
+	cmd.note = *note;
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+/**
+ * svnic_vport_note_get - the note that the driver before has left
+ * @pf: physical function
+ * @vport: the vport of the VF
+ * @note: to be filled in
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
+			 struct svnic_vport_note *note)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOTE_GET),
+		.vport	= cpu_to_le16(vport),
+	};
+
+	return svnic_admin_read(pf, &cmd, note, sizeof(*note));
+}
+
+/**
  * svnic_vport_grant - give a vport that is not ready its share of the pools
  * @pf: physical function
  * @vport: the vport

@@ -134,6 +134,28 @@ static enum svnic_error svnic_admin_disable(struct svnic_core *core,
 	return SVNIC_ERR_NONE;
 }
 
+static enum svnic_error svnic_admin_note_set(struct svnic_core *core,
+					     struct svnic_fn *fn,
+					     const struct svnic_admin_cmd *cmd,
+					     void *data)
+{
+	(void)core;
+	(void)data;
+	fn->s.vport.note = cmd->note;
+	return SVNIC_ERR_NONE;
+}
+
+static enum svnic_error svnic_admin_note_get(struct svnic_core *core,
+					     struct svnic_fn *fn,
+					     const struct svnic_admin_cmd *cmd,
+					     void *data)
+{
+	(void)core;
+	(void)cmd;
+	memcpy(data, &fn->s.vport.note, sizeof(fn->s.vport.note));
+	return SVNIC_ERR_NONE;
+}
+
 static enum svnic_error svnic_admin_rate_set(struct svnic_core *core,
 					     struct svnic_fn *fn,
 					     const struct svnic_admin_cmd *cmd,
@@ -252,6 +274,14 @@ static const struct svnic_admin_rule svnic_admin_rules[] = {
 	},
 	[SVNIC_ADMIN_VPORT_DISABLE] = {
 		.run = svnic_admin_disable, .vport = true, .vf = true,
+	},
+	[SVNIC_ADMIN_NOTE_SET] = {
+		.run = svnic_admin_note_set, .vport = true, .vf = true,
+		.params = sizeof(struct svnic_vport_note),
+	},
+	[SVNIC_ADMIN_NOTE_GET] = {
+		.run = svnic_admin_note_get, .vport = true, .vf = true,
+		.write = sizeof(struct svnic_vport_note),
 	},
 	[SVNIC_ADMIN_RATE_SET] = {
 		.run = svnic_admin_rate_set, .vport = true,

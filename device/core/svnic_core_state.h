@@ -159,6 +159,7 @@ struct svnic_qp_state {
  * @macs: address filters in use
  * @vids: VLAN filters in use
  * @vlans: bitmap of the VLAN filters, by class
+ * @note: of the PF's driver, for the next one
  */
 struct svnic_vport_state {
 	uint8_t		mac[6];
@@ -174,6 +175,7 @@ struct svnic_vport_state {
 	uint16_t	macs;
 	uint16_t	vids;
 	uint32_t	vlans[SVNIC_VLAN_CLASSES / 32];
+	struct svnic_vport_note note;
 };
 
 /**

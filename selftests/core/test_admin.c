@@ -59,7 +59,7 @@ static void common_checks(void)
 		switch (op) {
 		case SVNIC_ADMIN_NOP:
 		case SVNIC_ADMIN_IDENTIFY:
-		case SVNIC_ADMIN_VPORT_SET ... SVNIC_ADMIN_VPORT_DISABLE:
+		case SVNIC_ADMIN_VPORT_SET ... SVNIC_ADMIN_NOTE_GET:
 		case SVNIC_ADMIN_RATE_SET ... SVNIC_ADMIN_RATE_GET:
 		case SVNIC_ADMIN_MAC_ADD ... SVNIC_ADMIN_FILTERS_CLEAR:
 		case SVNIC_ADMIN_MBX_REPLY ... SVNIC_ADMIN_NOTIFY:
@@ -543,6 +543,46 @@ static void enable_disable(void)
 	EQ(rd(1, SVNIC_REG_STATUS), SVNIC_ERR_NOT_READY << 16);
 }
 
+static bool note_is(unsigned int vport, const struct svnic_vport_note *note)
+{
+	memset(mem_at(data), 0xff, sizeof(*note));
+	EQ(CMD(SVNIC_ADMIN_NOTE_GET, .vport = vport, .data_len = 32,
+	       .data_addr = data), 0);
+	return !memcmp(mem_at(data), note, sizeof(*note));
+}
+
+/* It is there for the next driver of the PF, and not for the next VF. */
+static void note(void)
+{
+	static const struct svnic_vport_note none;
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_NOTE_SET, 1);
+	unsigned int i;
+
+	net_up(2, 0);
+	data = mem_alloc(0, 4096);
+	CHECK(note_is(1, &none));
+	for (i = 0; i < sizeof(cmd.note); i++)
+		cmd.note.octets[i] = 1 + rnd() % 255;
+	EQ(admin(&cmd), 0);
+	CHECK(note_is(1, &cmd.note));
+	CHECK(note_is(2, &none));
+	EQ(CMD(SVNIC_ADMIN_NOTE_GET, .vport = 0, .data_len = 32,
+	       .data_addr = data), SVNIC_ERR_PARAM);
+	EQ(CMD(SVNIC_ADMIN_NOTE_GET, .vport = 1, .data_len = 31,
+	       .data_addr = data), SVNIC_ERR_PARAM);
+	cmd.vport = 0;
+	EQ(admin(&cmd), SVNIC_ERR_PARAM);
+
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	fn_up(0, ALL_FEATURES(0));
+	events_drain(0);
+	CHECK(note_is(1, &cmd.note));
+	svnic_core_set_vfs(h->core, 0);
+	svnic_core_set_vfs(h->core, 2);
+	CHECK(note_is(1, &none));
+}
+
 static enum svnic_error notify_vport(unsigned int vport, uint32_t bits)
 {
 	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_NOTIFY, vport);
@@ -653,6 +693,7 @@ const struct test admin_tests[] = {
 	TEST(grants),
 	TEST(filters),
 	TEST(enable_disable),
+	TEST(note),
 	TEST(notify),
 	TEST(stats),
 	TEST(order),

@@ -159,6 +159,9 @@ static void some_params(struct input *in, struct svnic_admin_cmd *cmd)
 		cmd->grant.mac_filters = some_share(in);
 		cmd->grant.vlan_filters = some_share(in);
 		break;
+	case SVNIC_ADMIN_NOTE_SET:
+		in_bytes(in, cmd->note.octets, sizeof(cmd->note));
+		break;
 	case SVNIC_ADMIN_RATE_SET:
 		some_rate(in, &cmd->rate);
 		break;
@@ -208,7 +211,8 @@ static void command(struct input *in)
 		SVNIC_ADMIN_NOP, SVNIC_ADMIN_IDENTIFY, SVNIC_ADMIN_VPORT_SET,
 		SVNIC_ADMIN_VPORT_SET, SVNIC_ADMIN_VPORT_GET,
 		SVNIC_ADMIN_VPORT_GRANT, SVNIC_ADMIN_VPORT_ENABLE,
-		SVNIC_ADMIN_VPORT_DISABLE, SVNIC_ADMIN_RATE_SET,
+		SVNIC_ADMIN_VPORT_DISABLE, SVNIC_ADMIN_NOTE_SET,
+		SVNIC_ADMIN_NOTE_GET, SVNIC_ADMIN_RATE_SET,
 		SVNIC_ADMIN_RATE_GET, SVNIC_ADMIN_MAC_ADD,
 		SVNIC_ADMIN_MAC_ADD, SVNIC_ADMIN_MAC_DEL,
 		SVNIC_ADMIN_VLAN_ADD, SVNIC_ADMIN_VLAN_DEL,

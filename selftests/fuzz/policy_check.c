@@ -94,6 +94,7 @@ void vf_program(struct nic *nic, struct vf *vf)
 	MUST(svnic_policy_cfg(NULL, &vf->state, &cfg));
 	MUST(cfg.mask == cpu_to_le32(SVNIC_VPORT_SET_ALL));
 	MUST(vport_set(nic, &vf->vport, &cfg));
+	MUST(svnic_policy_note(NULL, &vf->state, &vf->note));
 	settle(nic, vf);
 }
 
@@ -106,6 +107,7 @@ void vf_give(struct nic *nic, struct vf *vf, const struct svnic_vf_state *next)
 	if (svnic_policy_mac_kept(&vf->state, &state, &cfg) &&
 	    !vport_set(nic, &vf->vport, &cfg))
 		svnic_policy_reset_mac(&state);
+	svnic_policy_note(&vf->state, &state, &vf->note);
 	if (svnic_policy_clears(&vf->state, &state, &what)) {
 		MUST(!state.trusted);
 		MUST(what == SVNIC_CLEAR_UNICAST ||
@@ -149,10 +151,10 @@ void vf_adopt(struct nic *nic, struct vf *vf)
 		},
 	};
 
-	svnic_policy_adopt(&vf->state, &info, old.frame_limit);
-	/* Nobody is trusted who was not, and the NIC stays as it is. */
-	MUST(old.trusted || !vf->state.trusted);
-	MUST(!memcmp(&old.grant, &vf->state.grant, sizeof(old.grant)));
+	svnic_policy_adopt(&vf->state, &info, &vf->note, old.frame_limit);
+	/* It knows what the last one knew, and the NIC stays as it is. */
+	old.version = 0;
+	MUST(!memcmp(&old, &vf->state, sizeof(old)));
 	settle(nic, vf);
 }
 

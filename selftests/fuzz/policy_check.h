@@ -9,10 +9,12 @@
  * struct vf - a VF, as the policy and as the NIC know it
  * @state: of the policy
  * @vport: what was programmed, as SVNIC_ADMIN_VPORT_GET tells it
+ * @note: what was left for the next driver
  */
 struct vf {
 	struct svnic_vf_state	state;
 	struct svnic_vport_cfg	vport;
+	struct svnic_vport_note	note;
 };
 
 #define VFS	3

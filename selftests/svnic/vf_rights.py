@@ -3,8 +3,11 @@
 """What guests ask for and may not have: the administrator's word holds, and who
 asks only as an honest driver does is no offender."""
 
-from lib import (Netns, Nic, defer, ksft_eq, ksft_run, ksft_true, ping,
-                 wait_until)
+import tempfile
+from pathlib import Path
+
+from lib import (Netns, Nic, cmd, defer, ksft_eq, ksft_ne, ksft_run, ksft_true,
+                 ping, wait_until)
 from lib.frames import BROADCAST, Watch, frame, mark, send
 from lib.nic import vf_mac
 
@@ -13,6 +16,8 @@ NONE = "00:00:00:00:00:00"
 FRAMES = 20
 # each is refused with each that is added: 800 times
 MACVLANS = 40
+SOURCE = Path(__file__).parent / "lib/hostile.c"
+UAPI = Path(__file__).parents[2] / "uapi"
 
 
 class Bench(Nic):
@@ -160,6 +165,54 @@ def macvlans(bench):
     ping(one, bench.peer)
 
 
+def over_reload(bench):
+    """What was set of VFs that a guest holds is there when the PF's driver
+    comes back: trust, and which address was set."""
+    room = tempfile.TemporaryDirectory()
+    defer(room.cleanup)
+    cmd("modprobe vfio-pci")
+    cmd(["gcc", "-O2", "-Wall", "-I", UAPI, "-o", f"{room.name}/hostile",
+         SOURCE])
+    own = bench.free()
+    vf = bench.vf(1)
+
+    def home():
+        vf.unbind()
+        vf.override(None)
+        vf.probe()
+
+    vf.unbind()
+    vf.override("vfio-pci")
+    vf.probe()
+    defer(home)
+    bench.pf.cmd(f"ip link set dev {bench.pf.dev} vf 1 trust on")
+    defer(bench.pf.cmd, f"ip link set dev {bench.pf.dev} vf 1 trust off")
+    guest = bench.host.bkg([f"{room.name}/hostile", vf.bdf, "stuck"],
+                           stdin=True)
+    defer(guest.wait)
+    defer(guest.close_stdin)
+    guest.wait_line("ready")
+    shown = [bench.vf_info(num) for num in range(2)]
+
+    bench.fn.unbind()
+    bench.fn.probe()
+    dev = wait_until(bench.fn.netdev, "netdev of the PF")
+    if dev != bench.pf.dev:
+        cmd(f"ip link set dev {dev} name {bench.pf.dev}")
+    bench.start()
+    ksft_eq([bench.vf_info(num) for num in range(2)], shown)
+    # who had set the addresses is known as well
+    for num, mac in ((0, own), (1, shown[1]["address"])):
+        bench.set_vf_mac(num, vf_mac(num))
+        bench.set_vf_mac(num, NONE)
+        if not num:
+            ksft_eq(bench.vf_info(num)["address"], mac)
+        else:
+            ksft_ne(bench.vf_info(num)["address"], mac)
+    bench.set_vf_mac(1, vf_mac(1))
+    ping(bench.one, bench.peer)
+
+
 if __name__ == "__main__":
     ksft_run([given_away, given_away_filter, given_by_vlan, given_to_pf,
-              fixed, macvlans], setup=Bench)
+              fixed, macvlans, over_reload], setup=Bench)

@@ -28,6 +28,8 @@
  * @SVNIC_ADMIN_VPORT_ENABLE: make the function READY, svnic_admin_enable
  * @SVNIC_ADMIN_VPORT_DISABLE: take READY away and stop the function's queues
  *	with SVNIC_ERR_STOPPED; its event ring and mailbox go on
+ * @SVNIC_ADMIN_NOTE_SET: keep struct svnic_vport_note for the next PF driver
+ * @SVNIC_ADMIN_NOTE_GET: write struct svnic_vport_note to the data buffer
  * @SVNIC_ADMIN_RATE_SET: set what a vport may send, struct svnic_vport_rate;
  *	needs SVNIC_F_RATE
  * @SVNIC_ADMIN_RATE_GET: write struct svnic_vport_rate to the data buffer;
@@ -50,6 +52,8 @@ enum svnic_admin_opcode {
 	SVNIC_ADMIN_VPORT_GRANT		= 0x12,
 	SVNIC_ADMIN_VPORT_ENABLE	= 0x13,
 	SVNIC_ADMIN_VPORT_DISABLE	= 0x14,
+	SVNIC_ADMIN_NOTE_SET		= 0x15,
+	SVNIC_ADMIN_NOTE_GET		= 0x16,
 	SVNIC_ADMIN_RATE_SET		= 0x18,
 	SVNIC_ADMIN_RATE_GET		= 0x19,
 	SVNIC_ADMIN_MAC_ADD		= 0x20,
@@ -149,6 +153,16 @@ struct svnic_vport_grant {
 };
 
 SVNIC_CHECK_SIZE(struct svnic_vport_grant, 16);
+
+/**
+ * struct svnic_vport_note - what a PF driver leaves for the next (section 10.3)
+ * @octets: its business
+ */
+struct svnic_vport_note {
+	__u8	octets[32];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_vport_note, 32);
 
 #define SVNIC_RATE_WEIGHT_DEFAULT	100
 #define SVNIC_RATE_WEIGHT_MAX		10000
@@ -320,6 +334,7 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
  * @data_addr: bus address of the data buffer, 8-byte aligned
  * @vport_cfg: of SVNIC_ADMIN_VPORT_SET
  * @grant: of SVNIC_ADMIN_VPORT_GRANT
+ * @note: of SVNIC_ADMIN_NOTE_SET
  * @rate: of SVNIC_ADMIN_RATE_SET
  * @enable: of SVNIC_ADMIN_VPORT_ENABLE
  * @mac: of SVNIC_ADMIN_MAC_ADD and _DEL
@@ -340,6 +355,7 @@ struct svnic_admin_cmd {
 	union {
 		struct svnic_vport_cfg		vport_cfg;
 		struct svnic_vport_grant	grant;
+		struct svnic_vport_note		note;
 		struct svnic_vport_rate		rate;
 		struct svnic_admin_enable	enable;
 		struct svnic_admin_mac		mac;
