@@ -9,19 +9,14 @@
 #include <linux/ethtool.h>
 #include <linux/export.h>
 
-/* The address lists could only be read in atomic context: copy, then work. */
+/* The rx mode was set in atomic context. */
 static void libsvnic_compat_rx_mode_work(struct work_struct *work)
 {
 	struct libsvnic_fn *fn = container_of(work, struct libsvnic_fn,
 					      compat.rx_mode_work);
-	struct net_device *netdev = fn->netdev;
 
 	rtnl_lock();
-	netif_addr_lock_bh(netdev);
-	__hw_addr_sync(&fn->compat.uc, &netdev->uc, ETH_ALEN);
-	__hw_addr_sync(&fn->compat.mc, &netdev->mc, ETH_ALEN);
-	netif_addr_unlock_bh(netdev);
-	libsvnic_set_rx_mode(netdev, &fn->compat.uc, &fn->compat.mc);
+	libsvnic_filters_update(fn);
 	rtnl_unlock();
 }
 
@@ -36,19 +31,11 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_compat_set_rx_mode, "LIBSVNIC");
 void libsvnic_compat_init(struct libsvnic_fn *fn)
 {
 	INIT_WORK(&fn->compat.rx_mode_work, libsvnic_compat_rx_mode_work);
-	__hw_addr_init(&fn->compat.uc);
-	__hw_addr_init(&fn->compat.mc);
 }
 
 void libsvnic_compat_exit(struct libsvnic_fn *fn)
 {
-	struct net_device *netdev = fn->netdev;
-
 	cancel_work_sync(&fn->compat.rx_mode_work);
-	netif_addr_lock_bh(netdev);
-	__hw_addr_unsync(&fn->compat.uc, &netdev->uc, ETH_ALEN);
-	__hw_addr_unsync(&fn->compat.mc, &netdev->mc, ETH_ALEN);
-	netif_addr_unlock_bh(netdev);
 }
 
 int libsvnic_compat_get_rxnfc(struct net_device *netdev,

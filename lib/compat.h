@@ -55,8 +55,6 @@ static inline void libsvnic_request_ops_lock(struct net_device *netdev)
 
 struct libsvnic_compat {
 	struct work_struct		rx_mode_work;
-	struct netdev_hw_addr_list	uc;
-	struct netdev_hw_addr_list	mc;
 };
 
 struct libsvnic_fn;

@@ -1,321 +1,385 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: what a function receives (spec 10.5). The device is told only
- * what changes; what it was told is remembered, to be replayed after a reset.
+ * libsvnic: what a function receives (spec 10.5): what the stack wants, and
+ * what the device has of it and has refused.
  */
-#include <linux/export.h>
-#include <linux/slab.h>
-
 #include "libsvnic.h"
 
-/* Longer lists are not worth comparing: receive everything of the kind. */
-#define LIBSVNIC_FILTERS_MAX	256
-
-static bool libsvnic_mac_in(const u8 (*macs)[ETH_ALEN], unsigned int count,
-			    const u8 *mac)
-{
-	unsigned int i;
-
-	for (i = 0; i < count; i++)
-		if (ether_addr_equal(macs[i], mac))
-			return true;
-	return false;
-}
-
-/* Take away what is not wanted any more. */
-static int libsvnic_macs_prune(struct libsvnic_fn *fn,
-			       const u8 (*want)[ETH_ALEN], unsigned int count)
-{
-	struct libsvnic_filters *filters = &fn->filters;
-	unsigned int i = 0;
-	int err;
-
-	while (i < filters->count) {
-		if (libsvnic_mac_in(want, count, filters->macs[i])) {
-			i++;
-			continue;
-		}
-		err = fn->ops->mac_del(fn, &filters->macs[i], 1);
-		if (err)
-			return err;
-		filters->count--;
-		ether_addr_copy(filters->macs[i],
-				filters->macs[filters->count]);
-	}
-	return 0;
-}
-
-/* The device has no more of it, or the PF's administrator does not allow it. */
-static bool libsvnic_refused(int err)
+/**
+ * libsvnic_refused - was it refused, or could it not be asked for?
+ * @err: what an op has returned
+ *
+ * Return: true if the PF's administrator does not allow it, or the device has
+ * no more of it, or another function has it.
+ */
+bool libsvnic_refused(int err)
 {
 	return err == -ENOSPC || err == -EPERM || err == -EADDRINUSE;
 }
 
-/*
- * Add the addresses that lie behind those the device has. If it does not take
- * them all, see which ones it takes.
- */
-static int libsvnic_macs_give(struct libsvnic_fn *fn, unsigned int batch)
+static bool libsvnic_mac_is_mc(const struct libsvnic_mac *mac)
 {
-	struct libsvnic_filters *filters = &fn->filters;
-	const u8 (*macs)[ETH_ALEN];
-	unsigned int i;
-	int err;
-
-	macs = &filters->macs[filters->count];
-	err = fn->ops->mac_add(fn, macs, batch);
-	if (!err)
-		filters->count += batch;
-	if (batch == 1 || !libsvnic_refused(err))
-		return err;
-
-	for (i = 0; i < batch; i++) {
-		if (fn->ops->mac_add(fn, &macs[i], 1))
-			continue;
-		ether_addr_copy(filters->macs[filters->count], macs[i]);
-		filters->count++;
-	}
-	return err;
-}
-
-/* Add what is wanted and not there yet, as many at once as a message holds. */
-static int libsvnic_macs_add(struct libsvnic_fn *fn,
-			     const u8 (*want)[ETH_ALEN], unsigned int count)
-{
-	struct libsvnic_filters *filters = &fn->filters;
-	unsigned int had = filters->count, batch = 0, i;
-	int err, ret = 0;
-
-	for (i = 0; i < count; i++) {
-		if (!libsvnic_mac_in(filters->macs, had, want[i])) {
-			ether_addr_copy(filters->macs[filters->count + batch],
-					want[i]);
-			batch++;
-		}
-		if (!batch ||
-		    (batch < SVNIC_MBX_MACS_MAX && i + 1 < count))
-			continue;
-		err = libsvnic_macs_give(fn, batch);
-		if (err && !libsvnic_refused(err))
-			return err;
-		ret = ret ?: err;
-		batch = 0;
-	}
-	return ret;
-}
-
-static int libsvnic_macs_sync(struct libsvnic_fn *fn,
-			      struct netdev_hw_addr_list *uc,
-			      struct netdev_hw_addr_list *mc)
-{
-	struct netdev_hw_addr *ha;
-	unsigned int count = 0;
-	u8 (*want)[ETH_ALEN];
-	int err;
-
-	if (uc->count + mc->count > LIBSVNIC_FILTERS_MAX)
-		return -ENOSPC;
-	if (!fn->filters.macs) {
-		fn->filters.macs = kcalloc(LIBSVNIC_FILTERS_MAX, ETH_ALEN,
-					   GFP_KERNEL);
-		if (!fn->filters.macs)
-			return -ENOMEM;
-	}
-	want = kcalloc(uc->count + mc->count + 1, ETH_ALEN, GFP_KERNEL);
-	if (!want)
-		return -ENOMEM;
-	netdev_hw_addr_list_for_each(ha, uc)
-		ether_addr_copy(want[count++], ha->addr);
-	netdev_hw_addr_list_for_each(ha, mc)
-		ether_addr_copy(want[count++], ha->addr);
-
-	err = libsvnic_macs_prune(fn, want, count);
-	if (!err)
-		err = libsvnic_macs_add(fn, want, count);
-	kfree(want);
-	return err;
-}
-
-/* Ask for the wanted mode; if that is refused, for one that is not. */
-static int libsvnic_rx_flags(struct libsvnic_fn *fn)
-{
-	struct libsvnic_filters *filters = &fn->filters;
-	u32 flags = filters->wanted;
-	bool refused;
-	int err;
-
-	if (flags == filters->flags)
-		return 0;
-	err = fn->ops->rx_mode(fn, flags);
-	refused = err == -EPERM;
-	if (refused) {
-		flags = SVNIC_VPORT_VLAN_FILTER;
-		err = fn->ops->rx_mode(fn, flags);
-	}
-	if (err)
-		return err;
-	if (refused && !filters->refused)
-		netdev_warn(fn->netdev,
-			    "not trusted to be promiscuous: receiving its own addresses only\n");
-	filters->refused = refused;
-	filters->flags = flags;
-	return 0;
+	return is_multicast_ether_addr(mac->addr);
 }
 
 /**
- * libsvnic_set_rx_mode - ndo_set_rx_mode_async
- * @netdev: netdev
+ * libsvnic_filters_want - take a copy of the addresses the stack wants
+ * @filters: filters of a function
  * @uc: unicast addresses beside the netdev's own
  * @mc: multicast addresses
  *
- * More addresses than there are filters: receive everything of the kind, if
- * the function may; else say so once and receive what fits.
- *
- * Return: 0, or -errno for the stack to try again.
+ * Context: any; the lists do not change.
  */
-int libsvnic_set_rx_mode(struct net_device *netdev,
-			 struct netdev_hw_addr_list *uc,
-			 struct netdev_hw_addr_list *mc)
+void libsvnic_filters_want(struct libsvnic_filters *filters,
+			   const struct netdev_hw_addr_list *uc,
+			   const struct netdev_hw_addr_list *mc)
 {
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-	u32 flags = 0;
-	int err;
+	struct netdev_hw_addr *ha;
+	unsigned int count = 0;
 
-	/* Down for a reset: all of this is replayed when it ends. */
-	if (!test_bit(LIBSVNIC_ENABLED, fn->flags))
-		return test_bit(LIBSVNIC_FAILED, fn->flags) ? 0 : -EBUSY;
+	filters->uc = uc->count;
+	filters->mc = mc->count;
+	netdev_hw_addr_list_for_each(ha, uc)
+		if (count < LIBSVNIC_MACS_MAX)
+			ether_addr_copy(filters->want[count++], ha->addr);
+	netdev_hw_addr_list_for_each(ha, mc)
+		if (count < LIBSVNIC_MACS_MAX)
+			ether_addr_copy(filters->want[count++], ha->addr);
+	filters->want_count = count;
+}
 
-	err = libsvnic_macs_sync(fn, uc, mc);
-	if (err && !libsvnic_refused(err))
-		return err;
-	if (err) {
-		if (uc->count)
-			flags |= SVNIC_VPORT_PROMISC;
-		flags |= SVNIC_VPORT_ALLMULTI;
+static struct libsvnic_mac *libsvnic_mac_find(struct libsvnic_filters *filters,
+					      const u8 *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < filters->count; i++)
+		if (ether_addr_equal(filters->macs[i].addr, addr))
+			return &filters->macs[i];
+	return NULL;
+}
+
+/* Mark what is wanted, and add what was not known, as far as it fits. */
+static void libsvnic_macs_merge(struct libsvnic_filters *filters)
+{
+	struct libsvnic_mac *mac;
+	unsigned int i;
+
+	for (i = 0; i < filters->count; i++)
+		filters->macs[i].wanted = false;
+	for (i = 0; i < filters->want_count; i++) {
+		mac = libsvnic_mac_find(filters, filters->want[i]);
+		if (!mac) {
+			if (filters->count == LIBSVNIC_MACS_MAX)
+				continue;
+			mac = &filters->macs[filters->count++];
+			ether_addr_copy(mac->addr, filters->want[i]);
+			mac->there = false;
+			mac->err = -EAGAIN;
+		}
+		mac->wanted = true;
 	}
-	if (netdev->flags & IFF_PROMISC)
-		flags |= SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI;
-	if (netdev->flags & IFF_ALLMULTI)
+}
+
+/* Forget what is neither wanted nor in the device. */
+static void libsvnic_macs_compact(struct libsvnic_filters *filters)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < filters->count; i++)
+		if (filters->macs[i].wanted || filters->macs[i].there)
+			filters->macs[count++] = filters->macs[i];
+	filters->count = count;
+}
+
+/*
+ * More addresses than there is room for: who may do so receives everything of
+ * a kind instead. Groups go first.
+ */
+static bool libsvnic_uc_over(const struct libsvnic_filters *filters)
+{
+	return filters->trusted && filters->uc > filters->mac_room;
+}
+
+static bool libsvnic_mc_over(const struct libsvnic_filters *filters)
+{
+	return filters->trusted &&
+	       filters->uc + filters->mc > filters->mac_room;
+}
+
+/* The same of VLANs, and when the user wants none filtered. */
+static bool libsvnic_vlans_over(const struct libsvnic_filters *filters)
+{
+	return filters->trusted &&
+	       (!filters->vlan_filter ||
+		bitmap_weight(filters->ctags.want, VLAN_N_VID) +
+		bitmap_weight(filters->stags.want, VLAN_N_VID) >
+		filters->vlan_room);
+}
+
+static u32 libsvnic_rx_flags(const struct libsvnic_fn *fn)
+{
+	const struct libsvnic_filters *filters = &fn->filters;
+	unsigned int wanted = fn->netdev->flags;
+	u32 flags = 0;
+
+	if (!filters->trusted)
+		return SVNIC_VPORT_VLAN_FILTER;
+	if (wanted & IFF_PROMISC || libsvnic_uc_over(filters))
+		flags |= SVNIC_VPORT_PROMISC;
+	if (wanted & (IFF_PROMISC | IFF_ALLMULTI) || libsvnic_mc_over(filters))
 		flags |= SVNIC_VPORT_ALLMULTI;
-	if (!(netdev->flags & IFF_PROMISC))
+	if (!(wanted & IFF_PROMISC) && !libsvnic_vlans_over(filters))
 		flags |= SVNIC_VPORT_VLAN_FILTER;
-
-	fn->filters.wanted = flags;
-	return libsvnic_rx_flags(fn);
-}
-EXPORT_SYMBOL_NS_GPL(libsvnic_set_rx_mode, "LIBSVNIC");
-
-/* Where is remembered which VLANs of a protocol are let through. */
-static unsigned long *libsvnic_vlans(struct libsvnic_fn *fn, u16 proto)
-{
-	return proto == ETH_P_8021AD ? fn->filters.stags : fn->filters.ctags;
+	return flags;
 }
 
-/**
- * libsvnic_vlan_add - ndo_vlan_rx_add_vid
- * @netdev: netdev
- * @proto: ETH_P_8021Q or ETH_P_8021AD
- * @vid: VLAN
- *
- * Return: 0 or -errno.
- */
-int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid)
+static int libsvnic_rx_flags_set(struct libsvnic_fn *fn, u32 flags)
 {
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-	int err = 0;
-
-	/* Untagged and priority-tagged frames always pass. */
-	if (!vid)
-		return 0;
-	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		err = fn->ops->vlan_add(fn, ntohs(proto), vid);
-	if (!err)
-		set_bit(vid, libsvnic_vlans(fn, ntohs(proto)));
-	return err;
-}
-EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_add, "LIBSVNIC");
-
-/**
- * libsvnic_vlan_kill - ndo_vlan_rx_kill_vid
- * @netdev: netdev
- * @proto: ETH_P_8021Q or ETH_P_8021AD
- * @vid: VLAN
- *
- * Return: 0 or -errno.
- */
-int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid)
-{
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-	int err = 0;
-
-	if (!vid)
-		return 0;
-	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		err = fn->ops->vlan_del(fn, ntohs(proto), vid);
-	if (!err)
-		clear_bit(vid, libsvnic_vlans(fn, ntohs(proto)));
-	return err;
-}
-EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_kill, "LIBSVNIC");
-
-static int libsvnic_vlans_replay(struct libsvnic_fn *fn, u16 proto)
-{
-	const unsigned long *vlans = libsvnic_vlans(fn, proto);
-	u16 vid;
+	struct libsvnic_filters *filters = &fn->filters;
 	int err;
 
-	for_each_set_bit(vid, vlans, VLAN_N_VID) {
-		err = fn->ops->vlan_add(fn, proto, vid);
+	if (filters->flags_known && flags == filters->flags)
+		return 0;
+	err = fn->ops->rx_mode(fn, flags);
+	if (err)
+		return err;
+	filters->flags = flags;
+	filters->flags_known = true;
+	return 0;
+}
+
+/* Receive what @flags let in, and for now also what was received before. */
+static int libsvnic_rx_open(struct libsvnic_fn *fn, u32 flags)
+{
+	const u32 all = SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI;
+	struct libsvnic_filters *filters = &fn->filters;
+
+	if (filters->flags_known)
+		flags = ((flags | filters->flags) & all) |
+			(flags & filters->flags & SVNIC_VPORT_VLAN_FILTER);
+	return libsvnic_rx_flags_set(fn, flags);
+}
+
+/* Take the addresses away that are not wanted or not needed, many at once. */
+static int libsvnic_macs_prune(struct libsvnic_fn *fn)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	struct libsvnic_mac *gone[SVNIC_MBX_MACS_MAX];
+	u8 macs[SVNIC_MBX_MACS_MAX][ETH_ALEN];
+	unsigned int i, batch, kept;
+	struct libsvnic_mac *mac;
+	int err;
+
+	do {
+		batch = 0;
+		kept = 0;
+		for (i = 0; i < filters->count; i++) {
+			mac = &filters->macs[i];
+			if (!mac->there)
+				continue;
+			if (mac->wanted && kept < filters->mac_room &&
+			    !(libsvnic_mac_is_mc(mac) &&
+			      libsvnic_mc_over(filters))) {
+				kept++;
+				continue;
+			}
+			gone[batch] = mac;
+			ether_addr_copy(macs[batch], mac->addr);
+			if (++batch == SVNIC_MBX_MACS_MAX)
+				break;
+		}
+		if (!batch)
+			break;
+		err = fn->ops->mac_del(fn, macs, batch);
+		if (err)
+			return err;
+		for (i = 0; i < batch; i++) {
+			gone[i]->there = false;
+			gone[i]->err = -EAGAIN;
+		}
+	} while (batch == SVNIC_MBX_MACS_MAX);
+	libsvnic_macs_compact(filters);
+	return 0;
+}
+
+/**
+ * libsvnic_macs_granted - count the addresses that the device has for sure
+ * @filters: filters of a function
+ *
+ * Return: how many.
+ */
+unsigned int libsvnic_macs_granted(const struct libsvnic_filters *filters)
+{
+	unsigned int i, granted = 0;
+
+	for (i = 0; i < filters->count; i++)
+		granted += filters->macs[i].there && !filters->macs[i].err;
+	return granted;
+}
+
+/* Is it to be asked for? What did not fit is, as soon as there is room. */
+static bool libsvnic_mac_asks(const struct libsvnic_mac *mac, bool mc)
+{
+	return mac->wanted && libsvnic_mac_is_mc(mac) == mc &&
+	       (mac->err == -EAGAIN || mac->err == -ENOSPC);
+}
+
+/*
+ * Ask for the addresses of a kind, many at once. If the device does not take
+ * them all, see which ones it takes. Without permission there is nothing to
+ * see: it holds for all of the kind.
+ */
+static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	unsigned int most = SVNIC_MBX_MACS_MAX;
+	struct libsvnic_mac *asked[SVNIC_MBX_MACS_MAX];
+	u8 macs[SVNIC_MBX_MACS_MAX][ETH_ALEN];
+	unsigned int i, batch, granted;
+	int err;
+
+	for (;;) {
+		granted = libsvnic_macs_granted(filters);
+		if (granted >= filters->mac_room)
+			return 0;
+		most = min(most, filters->mac_room - granted);
+		batch = 0;
+		for (i = 0; i < filters->count && batch < most; i++) {
+			if (!libsvnic_mac_asks(&filters->macs[i], mc))
+				continue;
+			asked[batch] = &filters->macs[i];
+			ether_addr_copy(macs[batch], asked[batch]->addr);
+			batch++;
+		}
+		if (!batch)
+			return 0;
+
+		err = fn->ops->mac_add(fn, macs, batch);
 		if (err && !libsvnic_refused(err))
 			return err;
+		if (err && err != -EPERM && batch > 1) {
+			most = batch / 2;
+			continue;
+		}
+		for (i = 0; i < batch; i++) {
+			asked[i]->err = err;
+			if (!err)
+				asked[i]->there = true;
+		}
+		if (err == -ENOSPC)
+			filters->mac_room = granted;
+		if (err)
+			most = SVNIC_MBX_MACS_MAX;
+	}
+}
+
+static unsigned int libsvnic_vlans_there(const struct libsvnic_filters *filters)
+{
+	return bitmap_weight(filters->ctags.there, VLAN_N_VID) +
+	       bitmap_weight(filters->stags.there, VLAN_N_VID);
+}
+
+static int libsvnic_vlans_prune(struct libsvnic_fn *fn, u16 proto)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	struct libsvnic_vlans *vlans = libsvnic_vlans(filters, proto);
+	bool over = libsvnic_vlans_over(filters);
+	unsigned int vid;
+	int err;
+
+	for_each_set_bit(vid, vlans->there, VLAN_N_VID) {
+		if (test_bit(vid, vlans->want) && !over)
+			continue;
+		err = fn->ops->vlan_del(fn, proto, vid);
+		if (err)
+			return err;
+		clear_bit(vid, vlans->there);
+		clear_bit(vid, vlans->asked);
+	}
+	return 0;
+}
+
+/*
+ * Ask for the VLANs of a protocol. Without permission for one there is none for
+ * the others.
+ */
+static int libsvnic_vlans_give(struct libsvnic_fn *fn, u16 proto)
+{
+	struct libsvnic_filters *filters = &fn->filters;
+	struct libsvnic_vlans *vlans = libsvnic_vlans(filters, proto);
+	unsigned int vid;
+	int err;
+
+	for_each_set_bit(vid, vlans->want, VLAN_N_VID) {
+		if (test_bit(vid, vlans->asked))
+			continue;
+		err = -ENOSPC;
+		if (test_bit(vid, vlans->there) ||
+		    libsvnic_vlans_there(filters) < filters->vlan_room)
+			err = fn->ops->vlan_add(fn, proto, vid);
+		if (err && err != -ENOSPC && err != -EPERM)
+			return err;
+		if (err == -ENOSPC)
+			filters->vlan_room = libsvnic_vlans_there(filters);
+		else if (err)
+			bitmap_or(vlans->asked, vlans->asked, vlans->want,
+				  VLAN_N_VID);
+		if (err) {
+			filters->vlan_err = err;
+			return 0;
+		}
+		set_bit(vid, vlans->asked);
+		set_bit(vid, vlans->there);
 	}
 	return 0;
 }
 
 /**
- * libsvnic_filters_replay - ask for all again
- * @fn: enabled function that was reset, or whose PF may judge differently now
+ * libsvnic_filters_settle - bring together what is wanted and what there is
+ * @fn: enabled function
  *
- * What is refused now, since the administrator has changed his mind meanwhile,
- * does not keep the rest from working.
+ * First receive more, then change filters, then receive less, so that nothing
+ * is lost on the way. What is refused is remembered and no error.
  *
- * Context: process, sleeps; instance lock held.
- * Return: 0 or -errno.
+ * Context: process, sleeps; rtnl held.
+ * Return: 0, or -errno with a part done and known.
  */
-int libsvnic_filters_replay(struct libsvnic_fn *fn)
+int libsvnic_filters_settle(struct libsvnic_fn *fn)
 {
 	struct libsvnic_filters *filters = &fn->filters;
-	struct net_device *netdev = fn->netdev;
-	unsigned int count = filters->count;
-	unsigned int i, batch;
-	u8 mac[ETH_ALEN];
+	u32 flags;
 	int err;
 
-	libsvnic_read_mac(fn, mac);
-	if (!ether_addr_equal(mac, netdev->dev_addr)) {
-		err = fn->ops->set_mac(fn, netdev->dev_addr);
-		if (err && !libsvnic_refused(err))
+	/* What does not fit changes the flags, but not back. */
+	do {
+		flags = libsvnic_rx_flags(fn);
+		err = libsvnic_rx_open(fn, flags);
+		if (err == -EPERM && filters->trusted) {
+			filters->trusted = false;
+			continue;
+		}
+		if (err)
 			return err;
-	}
-	err = fn->ops->set_frame_max(fn, libsvnic_frame_len(netdev->mtu));
-	if (err && !libsvnic_refused(err))
-		return err;
-
-	filters->count = 0;
-	for (i = 0; i < count; i += batch) {
-		batch = min(count - i, SVNIC_MBX_MACS_MAX);
-		memmove(filters->macs[filters->count], filters->macs[i],
-			batch * ETH_ALEN);
-		err = libsvnic_macs_give(fn, batch);
-		if (err && !libsvnic_refused(err))
+		libsvnic_macs_merge(filters);
+		err = libsvnic_macs_prune(fn);
+		if (!err)
+			err = libsvnic_vlans_prune(fn, ETH_P_8021Q);
+		if (!err)
+			err = libsvnic_vlans_prune(fn, ETH_P_8021AD);
+		if (err)
 			return err;
-	}
-	err = libsvnic_vlans_replay(fn, ETH_P_8021Q);
-	if (!err)
-		err = libsvnic_vlans_replay(fn, ETH_P_8021AD);
-	if (err)
-		return err;
-	filters->flags = ~0;
-	return libsvnic_rx_flags(fn);
+		/* There is room in the table now. */
+		libsvnic_macs_merge(filters);
+		err = libsvnic_macs_give(fn, false);
+		if (!err && !(flags & SVNIC_VPORT_ALLMULTI))
+			err = libsvnic_macs_give(fn, true);
+		if (!err && flags & SVNIC_VPORT_VLAN_FILTER)
+			err = libsvnic_vlans_give(fn, ETH_P_8021Q);
+		if (!err && flags & SVNIC_VPORT_VLAN_FILTER)
+			err = libsvnic_vlans_give(fn, ETH_P_8021AD);
+		if (err)
+			return err;
+	} while (flags != libsvnic_rx_flags(fn));
+	return libsvnic_rx_flags_set(fn, flags);
 }
-EXPORT_SYMBOL_NS_GPL(libsvnic_filters_replay, "LIBSVNIC");

@@ -3,6 +3,7 @@
  * libsvnic: bring-up of a function, from a mapped BAR to a running event ring
  * (spec 3.2), and back.
  */
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/delay.h>
 #include <linux/export.h>
@@ -66,9 +67,11 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_alive, "LIBSVNIC");
  */
 void libsvnic_read_mac(struct libsvnic_fn *fn, u8 *mac)
 {
-	u32 lo = libsvnic_rd(fn, SVNIC_REG_MAC_LO);
-	u32 hi = libsvnic_rd(fn, SVNIC_REG_MAC_HI);
+	u32 lo, hi;
 
+	KUNIT_STATIC_STUB_REDIRECT(libsvnic_read_mac, fn, mac);
+	lo = libsvnic_rd(fn, SVNIC_REG_MAC_LO);
+	hi = libsvnic_rd(fn, SVNIC_REG_MAC_HI);
 	mac[0] = lo;
 	mac[1] = lo >> 8;
 	mac[2] = lo >> 16;
@@ -383,6 +386,7 @@ struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
 	spin_lock_init(&fn->evq.lock);
 	spin_lock_init(&fn->stats_lock);
 	libsvnic_reset_init(fn);
+	libsvnic_filters_init(fn);
 	libsvnic_compat_init(fn);
 
 	fn->regs = pci_ioremap_bar(pdev, SVNIC_BAR_REGS);
@@ -417,7 +421,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_alloc, "LIBSVNIC");
 void libsvnic_free(struct libsvnic_fn *fn)
 {
 	iounmap(fn->regs);
-	kfree(fn->filters.macs);
+	disable_delayed_work_sync(&fn->sync_work);
 	libsvnic_compat_exit(fn);
 	free_netdev(fn->netdev);
 }

@@ -40,6 +40,9 @@ struct libsvnic_fn;
 #define LIBSVNIC_RING_MIN	64U	/* descriptors, postings */
 #define LIBSVNIC_EVQ_SIZE	256	/* events */
 
+/* Longer lists of addresses are not worth comparing. */
+#define LIBSVNIC_MACS_MAX	256U
+
 /* Above that many octets a frame is cheaper to map than to copy. */
 #define LIBSVNIC_TX_INLINE	128U
 
@@ -63,9 +66,12 @@ struct libsvnic_fn;
  * @vlan_del: stop a VLAN
  * @rx_mode: set SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
  * @set_frame_max: receive frames up to so many octets, L2 header included
+ * @refresh: learn what the PF says now; only for who calls
+ *	libsvnic_filters_again()
  *
- * All but @attach and @event are called with the instance lock held, or before
- * the netdev is registered.
+ * @attach is called without locks. All others but @event are called with rtnl
+ * held, and those but the VLANs' with the instance lock as well, or before the
+ * netdev is registered.
  */
 struct libsvnic_ops {
 	u64	features;
@@ -85,6 +91,7 @@ struct libsvnic_ops {
 	int	(*vlan_del)(struct libsvnic_fn *fn, u16 proto, u16 vid);
 	int	(*rx_mode)(struct libsvnic_fn *fn, u32 flags);
 	int	(*set_frame_max)(struct libsvnic_fn *fn, u16 frame_max);
+	int	(*refresh)(struct libsvnic_fn *fn);
 };
 
 /**
@@ -349,23 +356,76 @@ struct libsvnic_rss {
 };
 
 /**
- * struct libsvnic_filters - what the device was told, to be replayed
- * @macs: address filters
- * @count: how many
- * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER as they are
- * @wanted: the same as they should be
- * @refused: it was said that they may not be so
- * @ctags: 802.1Q VLANs let through
- * @stags: 802.1ad VLANs let through
+ * struct libsvnic_mac - an address that the stack wants or the device has
+ * @addr: the address
+ * @wanted: the stack wants it
+ * @there: the device has it, or may have
+ * @err: 0 if it was granted, what it was refused with, -EAGAIN if it is to be
+ *	asked for
+ */
+struct libsvnic_mac {
+	u8	addr[ETH_ALEN];
+	bool	wanted;
+	bool	there;
+	s16	err;
+};
+
+/**
+ * struct libsvnic_vlans - VLANs of a protocol
+ * @want: those that the stack wants
+ * @there: those that the device has, or may have
+ * @asked: those that were granted or are not permitted
+ */
+struct libsvnic_vlans {
+	DECLARE_BITMAP(want, VLAN_N_VID);
+	DECLARE_BITMAP(there, VLAN_N_VID);
+	DECLARE_BITMAP(asked, VLAN_N_VID);
+};
+
+/**
+ * struct libsvnic_filters - what the stack wants to receive and the device has
+ * @want: addresses that the stack wants, unicast first
+ * @want_count: entries of @want
+ * @uc: unicast addresses that the stack wants, whether @want holds them or not
+ * @mc: multicast addresses, likewise
+ * @macs: what became of them
+ * @count: entries of @macs
+ * @mac_room: address filters there are for the function
+ * @ctags: VLANs of 802.1Q
+ * @stags: VLANs of 802.1ad
+ * @vlan_room: VLAN filters there are for the function
+ * @vlan_err: what the last VLAN was refused with
+ * @vlan_filter: the user wants VLANs filtered
+ * @trusted: the function may receive everything
+ * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER of the device
+ * @flags_known: they are known
+ * @station: station address and length of frames are to be set again
+ * @failed: the last sync failed
+ * @refused: it was said that it may not be promiscuous
+ * @missing: it was said that addresses are refused
+ * @doublings: of the pause before the next try
  */
 struct libsvnic_filters {
-	u8		(*macs)[ETH_ALEN];
-	unsigned int	count;
-	u32		flags;
-	u32		wanted;
-	bool		refused;
-	DECLARE_BITMAP(ctags, VLAN_N_VID);
-	DECLARE_BITMAP(stags, VLAN_N_VID);
+	u8			want[LIBSVNIC_MACS_MAX][ETH_ALEN];
+	unsigned int		want_count;
+	unsigned int		uc;
+	unsigned int		mc;
+	struct libsvnic_mac	macs[LIBSVNIC_MACS_MAX];
+	unsigned int		count;
+	unsigned int		mac_room;
+	struct libsvnic_vlans	ctags;
+	struct libsvnic_vlans	stags;
+	unsigned int		vlan_room;
+	int			vlan_err;
+	bool			vlan_filter;
+	bool			trusted;
+	u32			flags;
+	bool			flags_known;
+	bool			station;
+	bool			failed;
+	bool			refused;
+	bool			missing;
+	unsigned int		doublings;
 };
 
 /**
@@ -379,6 +439,7 @@ struct libsvnic_filters {
  *	one is tried
  * @LIBSVNIC_RESET_WANTED: a reset was asked for and has not begun
  * @LIBSVNIC_HELD: the PCI core has the function: no reset but what it asks for
+ * @LIBSVNIC_STALE: what the PF has answered holds no longer
  */
 enum libsvnic_flag {
 	LIBSVNIC_ENABLED,
@@ -388,6 +449,7 @@ enum libsvnic_flag {
 	LIBSVNIC_FAILED,
 	LIBSVNIC_RESET_WANTED,
 	LIBSVNIC_HELD,
+	LIBSVNIC_STALE,
 	/* private: how many there are */
 	LIBSVNIC_FLAGS,
 };
@@ -409,7 +471,7 @@ enum libsvnic_flag {
  * @coalesce_rx: interrupt moderation of what is received
  * @coalesce_tx: interrupt moderation of what is sent
  * @rss: receive side scaling
- * @filters: what the device was told
+ * @filters: what it receives
  * @tx_base: transmit counters of rings that are gone
  * @rx_base: receive counters of rings that are gone
  * @hw_stats: counters of the device as last read
@@ -419,6 +481,7 @@ enum libsvnic_flag {
  * @failures: resets in vain since the last that was not
  * @reset_work: takes the function down and up again
  * @service_work: looks for what no interrupt tells
+ * @sync_work: tells the device what it should receive
  * @event_name: name of vector 0 in /proc/interrupts
  * @compat: what older kernels need besides
  */
@@ -449,6 +512,7 @@ struct libsvnic_fn {
 	unsigned int			failures;
 	struct delayed_work		reset_work;
 	struct delayed_work		service_work;
+	struct delayed_work		sync_work;
 	char				event_name[IFNAMSIZ + 12];
 	struct libsvnic_compat		compat;
 };
@@ -561,6 +625,8 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 			 struct netlink_ext_ack *extack);
 void libsvnic_link_update(struct libsvnic_fn *fn);
 int libsvnic_set_mac_address(struct net_device *netdev, void *addr);
+netdev_features_t libsvnic_fix_features(struct net_device *netdev,
+					netdev_features_t features);
 int libsvnic_set_features(struct net_device *netdev,
 			  netdev_features_t features);
 int libsvnic_change_mtu(struct net_device *netdev, int mtu);
@@ -575,13 +641,39 @@ void libsvnic_stats_attach(struct libsvnic_fn *fn,
 void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair);
 extern const struct netdev_stat_ops libsvnic_stat_ops;
 
+/* Where is remembered what becomes of the VLANs of a protocol. */
+static inline struct libsvnic_vlans *
+libsvnic_vlans(struct libsvnic_filters *filters, u16 proto)
+{
+	return proto == ETH_P_8021AD ? &filters->stags : &filters->ctags;
+}
+
 /* filter.c: what the function receives */
+void libsvnic_filters_want(struct libsvnic_filters *filters,
+			   const struct netdev_hw_addr_list *uc,
+			   const struct netdev_hw_addr_list *mc);
+unsigned int libsvnic_macs_granted(const struct libsvnic_filters *filters);
+bool libsvnic_refused(int err);
+int libsvnic_filters_settle(struct libsvnic_fn *fn);
+
+/* sync.c: when the device is told */
+void libsvnic_filters_init(struct libsvnic_fn *fn);
+void libsvnic_filters_room(struct libsvnic_fn *fn, unsigned int macs,
+			   unsigned int vlans);
+void libsvnic_filters_update(struct libsvnic_fn *fn);
+void libsvnic_filters_soon(struct libsvnic_fn *fn);
+void libsvnic_filters_again(struct libsvnic_fn *fn);
+void libsvnic_filters_now(struct libsvnic_fn *fn);
+void libsvnic_filters_replay(struct libsvnic_fn *fn);
+void libsvnic_take_mac(struct libsvnic_fn *fn, const u8 *mac);
 int libsvnic_set_rx_mode(struct net_device *netdev,
 			 struct netdev_hw_addr_list *uc,
 			 struct netdev_hw_addr_list *mc);
 int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid);
 int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid);
-int libsvnic_filters_replay(struct libsvnic_fn *fn);
+void libsvnic_vlan_filter(struct libsvnic_fn *fn, bool on);
+void libsvnic_vlans_known(struct libsvnic_fn *fn, u16 proto,
+			  unsigned long *vids);
 
 /* rss.c */
 void libsvnic_rss_init(struct libsvnic_fn *fn);

@@ -30,6 +30,9 @@
 #define LIBSVNIC_RX_DEFAULT	2048U	/* postings */
 #define LIBSVNIC_RX_BUFS	8192U
 
+#define LIBSVNIC_VLAN_FILTERS	(NETIF_F_HW_VLAN_CTAG_FILTER | \
+				 NETIF_F_HW_VLAN_STAG_FILTER)
+
 /**
  * libsvnic_link_update - show the stack the link the device sees
  * @fn: function
@@ -68,6 +71,26 @@ static void libsvnic_rx_ctrl_write(struct libsvnic_fn *fn,
 }
 
 /**
+ * libsvnic_fix_features - ndo_fix_features
+ * @netdev: netdev
+ * @features: what the user wants
+ *
+ * Frames of all VLANs are for functions that may be promiscuous.
+ *
+ * Return: what may be.
+ */
+netdev_features_t libsvnic_fix_features(struct net_device *netdev,
+					netdev_features_t features)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	if (!fn->filters.trusted)
+		features |= LIBSVNIC_VLAN_FILTERS;
+	return features;
+}
+EXPORT_SYMBOL_NS_GPL(libsvnic_fix_features, "LIBSVNIC");
+
+/**
  * libsvnic_set_features - ndo_set_features
  * @netdev: netdev
  * @features: what is to be done from now on
@@ -81,6 +104,9 @@ int libsvnic_set_features(struct net_device *netdev,
 
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
 		libsvnic_rx_ctrl_write(fn, features);
+	/* The device knows one switch for both. */
+	libsvnic_vlan_filter(fn, (features & LIBSVNIC_VLAN_FILTERS) ==
+				 LIBSVNIC_VLAN_FILTERS);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_set_features, "LIBSVNIC");
@@ -391,9 +417,9 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 		features |= NETIF_F_HW_VLAN_CTAG_TX;
 	if (libsvnic_has(fn, SVNIC_F_VLAN_STRIP))
 		features |= NETIF_F_HW_VLAN_CTAG_RX;
+	features |= LIBSVNIC_VLAN_FILTERS;
 	netdev->hw_features = features & ~NETIF_F_HIGHDMA;
-	netdev->features = features | NETIF_F_HW_VLAN_CTAG_FILTER |
-			   NETIF_F_HW_VLAN_STAG_FILTER;
+	netdev->features = features;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
 	netdev->min_mtu = ETH_MIN_MTU;

@@ -36,18 +36,19 @@ static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 	int err;
 
 	set_bit(LIBSVNIC_ENABLED, fn->flags);
+	fn->filters.station = true;
 	err = fn->ops->configure(fn);
 	if (err)
 		goto err_down;
-	err = libsvnic_filters_replay(fn);
-	if (err)
-		goto err_down;
+	libsvnic_filters_replay(fn);
 	if (netif_running(netdev)) {
 		err = libsvnic_open(netdev);
 		if (err)
 			goto err_down;
 	}
 	netif_device_attach(netdev);
+	/* Nobody has told us of changes while it was detached. */
+	libsvnic_filters_soon(fn);
 	return 0;
 
 err_down:
@@ -246,6 +247,8 @@ int libsvnic_register(struct libsvnic_fn *fn)
 	if (err)
 		return err;
 	enable_delayed_work(&fn->service_work);
+	/* The PF may have said something meanwhile. */
+	libsvnic_filters_soon(fn);
 	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
 	libsvnic_reset_enable(fn);
 	return 0;
@@ -262,6 +265,7 @@ void libsvnic_unregister(struct libsvnic_fn *fn)
 {
 	disable_delayed_work_sync(&fn->service_work);
 	disable_delayed_work_sync(&fn->reset_work);
+	disable_delayed_work_sync(&fn->sync_work);
 	unregister_netdev(fn->netdev);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_unregister, "LIBSVNIC");

@@ -160,6 +160,7 @@ static const struct net_device_ops svnic_netdev_ops = {
 	LIBSVNIC_NDO_SET_RX_MODE,
 	.ndo_set_mac_address	= libsvnic_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_fix_features	= libsvnic_fix_features,
 	.ndo_set_features	= libsvnic_set_features,
 	.ndo_change_mtu		= libsvnic_change_mtu,
 	.ndo_tx_timeout		= libsvnic_tx_timeout,

@@ -5,25 +5,9 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "svnicvf.h"
-
-/* Take an address the user has not asked for. */
-static void svnicvf_take_mac(struct svnicvf *vf, const u8 *mac)
-{
-	struct net_device *netdev = vf->fn->netdev;
-
-	if (ether_addr_equal(netdev->dev_addr, mac))
-		return;
-	eth_hw_addr_set(netdev, mac);
-	netdev->addr_assign_type = NET_ADDR_PERM;
-	if (netdev->reg_state != NETREG_REGISTERED)
-		return;
-	netdev_info(netdev, "MAC address is now %pM\n", mac);
-	call_netdevice_notifiers(NETDEV_CHANGEADDR, netdev);
-}
 
 static void svnicvf_bound_mtu(struct svnicvf *vf)
 {
@@ -34,78 +18,38 @@ static void svnicvf_bound_mtu(struct svnicvf *vf)
 
 /*
  * Read what the PF has configured and follow it. An address that the user has
- * chosen is forgotten by the PF with a reset (@reset), but libsvnic asks for
- * it again: so only one that may not be chosen is taken then.
+ * chosen is forgotten by the PF with a reset, but libsvnic asks for it again:
+ * until it has done so only one that may not be chosen is taken.
  */
-static int svnicvf_configure(struct svnicvf *vf, bool reset)
+static int svnicvf_configure(struct libsvnic_fn *fn)
 {
-	struct net_device *netdev = vf->fn->netdev;
+	struct net_device *netdev = fn->netdev;
+	struct svnicvf *vf = fn->priv;
 	struct svnic_mbx_config config;
-	u16 port_vlan, port_proto;
-	bool trusted, fixed;
 	int err;
 
-	WRITE_ONCE(vf->config_stale, false);
 	err = svnicvf_get_config(vf, &config);
 	if (err)
 		return err;
 
-	fixed = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_MAC_FIXED);
-	if (fixed || !reset || netdev->addr_assign_type != NET_ADDR_SET)
-		svnicvf_take_mac(vf, config.mac);
+	vf->mac_fixed = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_MAC_FIXED);
+	if (vf->mac_fixed || !fn->filters.station ||
+	    netdev->addr_assign_type != NET_ADDR_SET)
+		libsvnic_take_mac(fn, config.mac);
 
 	vf->frame_max = le16_to_cpu(config.frame_max);
 	svnicvf_bound_mtu(vf);
 
-	trusted = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
-	port_vlan = le16_to_cpu(config.port_vlan) & VLAN_VID_MASK;
-	port_proto = le16_to_cpu(config.port_vlan_proto);
-	/* The PF has forgotten filters, or would judge them otherwise. */
-	if ((trusted != vf->trusted || port_vlan != vf->port_vlan ||
-	     port_proto != vf->port_proto) && !reset)
-		err = libsvnic_filters_replay(vf->fn);
-	vf->trusted = trusted;
-	vf->port_vlan = port_vlan;
-	vf->port_proto = port_proto;
-	return err;
-}
-
-/* Follow what the administrator has changed. The instance lock is held. */
-static void svnicvf_refresh(struct svnicvf *vf)
-{
-	struct libsvnic_fn *fn = vf->fn;
-	int err;
-
-	/* Down for a reset: all is read again when it ends. */
-	if (!test_bit(LIBSVNIC_ENABLED, fn->flags) ||
-	    !READ_ONCE(vf->config_stale))
-		return;
-	err = svnicvf_configure(vf, false);
-	if (err)
-		netdev_err(fn->netdev, "configuration not read, error %d\n",
-			   err);
-}
-
-static void svnicvf_config_work(struct work_struct *work)
-{
-	struct svnicvf *vf = container_of(work, struct svnicvf, config_work);
-	struct net_device *netdev = vf->fn->netdev;
-
-	rtnl_lock();
-	netdev_lock(netdev);
-	svnicvf_refresh(vf);
-	netdev_unlock(netdev);
-	rtnl_unlock();
+	fn->filters.trusted =
+		config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
+	libsvnic_filters_room(fn, le16_to_cpu(config.mac_filters),
+			      le16_to_cpu(config.vlan_filters));
+	return 0;
 }
 
 static int svnicvf_attach(struct libsvnic_fn *fn)
 {
 	return svnicvf_mbx_start(fn->priv);
-}
-
-static int svnicvf_follow(struct libsvnic_fn *fn)
-{
-	return svnicvf_configure(fn->priv, true);
 }
 
 static void svnicvf_detach(struct libsvnic_fn *fn)
@@ -117,10 +61,8 @@ static void svnicvf_notify(struct svnicvf *vf, u32 bits)
 {
 	if (bits & SVNIC_NOTIFY_RESET)
 		libsvnic_reset_request(vf->fn);
-	if (bits & SVNIC_NOTIFY_CONFIG) {
-		WRITE_ONCE(vf->config_stale, true);
-		schedule_work(&vf->config_work);
-	}
+	if (bits & SVNIC_NOTIFY_CONFIG)
+		libsvnic_filters_again(vf->fn);
 }
 
 static void svnicvf_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
@@ -142,9 +84,14 @@ static int svnicvf_set_mac(struct libsvnic_fn *fn, const u8 *mac)
 	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_SET_MAC, mac, 1);
 }
 
+/* The PF need not be asked for what it has forbidden. */
 static int svnicvf_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			   unsigned int count)
 {
+	struct svnicvf *vf = fn->priv;
+
+	if (vf->mac_fixed && !is_multicast_ether_addr(macs[0]))
+		return -EPERM;
 	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_MAC_ADD, macs[0], count);
 }
 
@@ -177,7 +124,7 @@ static int svnicvf_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
 static const struct libsvnic_ops svnicvf_ops = {
 	.features	= SVNIC_F_MAILBOX,
 	.attach		= svnicvf_attach,
-	.configure	= svnicvf_follow,
+	.configure	= svnicvf_configure,
 	.detach		= svnicvf_detach,
 	.event		= svnicvf_event,
 	.set_mac	= svnicvf_set_mac,
@@ -187,6 +134,7 @@ static const struct libsvnic_ops svnicvf_ops = {
 	.vlan_del	= svnicvf_vlan_del,
 	.rx_mode	= svnicvf_rx_mode,
 	.set_frame_max	= svnicvf_set_frame_max,
+	.refresh	= svnicvf_configure,
 };
 
 /* Who opens the interface sees what was set before. */
@@ -195,7 +143,7 @@ static int svnicvf_open(struct net_device *netdev)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 
 	libsvnic_evq_poll(fn);
-	svnicvf_refresh(fn->priv);
+	libsvnic_filters_now(fn);
 	return libsvnic_open(netdev);
 }
 
@@ -207,6 +155,7 @@ static const struct net_device_ops svnicvf_netdev_ops = {
 	LIBSVNIC_NDO_SET_RX_MODE,
 	.ndo_set_mac_address	= libsvnic_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_fix_features	= libsvnic_fix_features,
 	.ndo_set_features	= libsvnic_set_features,
 	.ndo_change_mtu		= libsvnic_change_mtu,
 	.ndo_tx_timeout		= libsvnic_tx_timeout,
@@ -225,7 +174,7 @@ static int svnicvf_up(struct svnicvf *vf)
 	err = libsvnic_fn_up(vf->fn);
 	if (err)
 		return err;
-	err = svnicvf_configure(vf, true);
+	err = svnicvf_configure(vf->fn);
 	if (err)
 		libsvnic_fn_down(vf->fn);
 	return err;
@@ -252,7 +201,6 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	vf = kzalloc_obj(*vf);
 	if (!vf)
 		return -ENOMEM;
-	INIT_WORK(&vf->config_work, svnicvf_config_work);
 	err = pci_enable_device_mem(pdev);
 	if (err)
 		goto err_vf;
@@ -286,14 +234,11 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = libsvnic_register(fn);
 	if (err)
 		goto err_down;
-	/* What was told until here found no netdev. */
-	schedule_work(&vf->config_work);
 	return 0;
 
 err_down:
 	libsvnic_fn_down(fn);
 err_mbx:
-	disable_work_sync(&vf->config_work);
 	svnicvf_mbx_exit(vf);
 err_fn:
 	libsvnic_free(fn);
@@ -313,7 +258,6 @@ static void svnicvf_remove(struct pci_dev *pdev)
 
 	libsvnic_unregister(fn);
 	libsvnic_fn_down(fn);
-	disable_work_sync(&vf->config_work);
 	svnicvf_mbx_exit(vf);
 	libsvnic_free(fn);
 	pci_release_mem_regions(pdev);

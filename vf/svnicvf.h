@@ -8,7 +8,6 @@
 
 #include <linux/completion.h>
 #include <linux/mutex.h>
-#include <linux/workqueue.h>
 
 #include "../lib/libsvnic.h"
 
@@ -39,21 +38,13 @@ struct svnicvf_mbx {
  * @fn: what it has in common with a PF
  * @mbx: mailbox
  * @frame_max: octets of the longest frame the PF allows
- * @trusted: the VF may be promiscuous
- * @port_vlan: VLAN that it is in, 0 if in none of its own
- * @port_proto: EtherType of that VLAN's tag
- * @config_stale: the PF has changed the configuration since it was read
- * @config_work: reads it again
+ * @mac_fixed: the PF allows no other station address, and no unicast filters
  */
 struct svnicvf {
 	struct libsvnic_fn	*fn;
 	struct svnicvf_mbx	mbx;
 	u32			frame_max;
-	bool			trusted;
-	u16			port_vlan;
-	u16			port_proto;
-	bool			config_stale;
-	struct work_struct	config_work;
+	bool			mac_fixed;
 };
 
 /* mbx.c: mailbox */

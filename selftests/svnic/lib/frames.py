@@ -8,6 +8,7 @@ import struct
 import time
 
 ETH_P_ALL = 0x0003
+ETH_P_8021Q = 0x8100
 ETH_P_TEST = 0x88b5     # IEEE: local experiments
 PACKET_OUTGOING = 4
 SOL_PACKET, PACKET_AUXDATA = 263, 8
@@ -36,6 +37,11 @@ def frame(dst, src, mark, size=64):
     head = mac_bytes(dst) + mac_bytes(src) + struct.pack("!HI", ETH_P_TEST,
                                                          mark)
     return head.ljust(size, b"\0")
+
+
+def tagged(data, vid, proto=ETH_P_8021Q):
+    """The frame with a VLAN tag."""
+    return data[:12] + struct.pack("!HH", proto, vid) + data[12:]
 
 
 def send(end, data, count=1):
@@ -82,9 +88,9 @@ class Watch:
         return self.frames
 
     def saw(self, mark):
-        """How many test frames with MARK have come?"""
+        """How many test frames with MARK have come, with a tag or without?"""
         want = struct.pack("!HI", ETH_P_TEST, mark)
-        return sum(f[12:18] == want for f in self.take())
+        return sum(want in (f[12:18], f[16:22]) for f in self.take())
 
     def wait(self, mark, timeout=60):
         """Wait for a test frame with MARK."""

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: KUnit tests of what a function receives.
+ */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+
+#include "filter_test.h"
+
+#define FILTER_MANY	300	/* more addresses than anybody holds */
+#define FILTER_WALKS	200	/* of FILTER_STEPS changes */
+#define FILTER_STEPS	40
+
+/* Only the difference is asked for, many addresses at once. */
+static void change_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+
+	filter_groups(ctx, 0, 30, true);
+	dev_uc_add(ctx->netdev, filter_uc);
+	filter_sync(ctx);
+	/* One for each kind of address, one for the flags. */
+	KUNIT_EXPECT_EQ(test, ctx->requests, 3);
+	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
+	filter_expect_all(test);
+
+	filter_groups(ctx, 0, 20, false);
+	filter_groups(ctx, 40, 50, true);
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->requests, 5);
+	filter_expect_all(test);
+
+	/* All of it goes at once, as with a change of the name space. */
+	dev_mc_flush(ctx->netdev);
+	dev_uc_flush(ctx->netdev);
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->requests, 6);
+	KUNIT_EXPECT_EQ(test, ctx->count, 0);
+}
+
+/* A device full of what is not wanted any more takes what is. */
+static void exchange_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+
+	filter_groups(ctx, 0, FILTER_MACS, true);
+	filter_sync(ctx);
+	filter_expect_all(test);
+	dev_mc_flush(ctx->netdev);
+	filter_groups(ctx, 100, 100 + FILTER_MACS, true);
+	filter_sync(ctx);
+	filter_expect_all(test);
+	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
+}
+
+/* What changes while the device is away is there when it is back. */
+static void away_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+
+	filter_groups(ctx, 0, 10, true);
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 5, true), 0);
+	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 6, true), 0);
+	KUNIT_EXPECT_EQ(test, filter_tag(ctx, ETH_P_8021AD, 6, true), 0);
+
+	filter_goes(ctx);
+	filter_groups(ctx, 0, 5, false);
+	filter_groups(ctx, 20, 25, true);
+	dev_uc_add(ctx->netdev, filter_uc);
+	ctx->netdev->flags |= IFF_PROMISC;
+	filter_vlan(ctx, 5, false);
+	filter_comes(ctx);
+	filter_expect_all(test);
+	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_PROMISC);
+
+	filter_goes(ctx);
+	ctx->netdev->flags &= ~IFF_PROMISC;
+	filter_comes(ctx);
+	/* Between the replay and the end of the detachment. */
+	filter_groups(ctx, 30, 31, true);
+	filter_later(ctx);
+	filter_expect_all(test);
+	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
+	KUNIT_EXPECT_FALSE(test, test_bit(5, ctx->vlans));
+	KUNIT_EXPECT_TRUE(test, test_bit(6, ctx->vlans));
+	KUNIT_EXPECT_TRUE(test, test_bit(6, ctx->stags));
+	filter_tag(ctx, ETH_P_8021AD, 6, false);
+	KUNIT_EXPECT_TRUE(test, test_bit(6, ctx->vlans));
+	KUNIT_EXPECT_FALSE(test, test_bit(6, ctx->stags));
+}
+
+/* Whichever request fails, in the end all is as it should be. */
+static void failure_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	const unsigned long *want = ctx->fn->filters.ctags.want;
+	unsigned int fail_at, failed = 0;
+	u8 addr[ETH_ALEN];
+
+	for (fail_at = 1; fail_at < 8; fail_at++) {
+		filter_goes(ctx);
+		dev_mc_flush(ctx->netdev);
+		dev_uc_flush(ctx->netdev);
+		filter_groups(ctx, fail_at, fail_at + 15, true);
+		filter_addr(addr, filter_uc, fail_at);
+		dev_uc_add(ctx->netdev, addr);
+		filter_vlan(ctx, fail_at, true);
+		ctx->requests = 0;
+		ctx->fail_at = fail_at;
+		ctx->fail = -EIO;
+		filter_comes(ctx);
+		failed += ctx->requests >= fail_at;
+		ctx->fail_at = 0;
+		ctx->fail = 0;
+		filter_later(ctx);
+		filter_expect_all(test);
+		KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
+		KUNIT_EXPECT_TRUE(test, bitmap_equal(ctx->vlans, want,
+						     VLAN_N_VID));
+	}
+	KUNIT_EXPECT_GE(test, failed, 4);
+}
+
+/* Without a PF nobody is asked for long, and nothing is lost. */
+static void no_pf_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	unsigned int i, requests;
+
+	filter_groups(ctx, 0, 10, true);
+	filter_sync(ctx);
+	ctx->fail = -ENETDOWN;
+	for (i = 10; i < 20; i++) {
+		filter_groups(ctx, i, i + 1, true);
+		requests = ctx->requests;
+		filter_sync(ctx);
+		KUNIT_EXPECT_EQ(test, ctx->requests, requests + 1);
+	}
+	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 7, true), 0);
+	filter_later(ctx);
+	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 10);
+	KUNIT_EXPECT_TRUE(test, filter_waits(ctx));
+
+	ctx->fail = 0;
+	filter_notify(ctx);
+	filter_expect_all(test);
+	KUNIT_EXPECT_TRUE(test, filter_vlan_passes(ctx, 7));
+}
+
+/* Who may be promiscuous does not ask for all that does not fit. */
+static void many_trusted_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < FILTER_MANY; i++) {
+		filter_groups(ctx, i, i + 1, true);
+		filter_sync(ctx);
+	}
+	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 0);
+	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
+	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_PROMISC);
+	/* Those that fit one by one, and the step to all of them. */
+	KUNIT_EXPECT_LE(test, ctx->requests, FILTER_MACS + 5);
+	/* Nor does it hold filters that it does not need. */
+	KUNIT_EXPECT_EQ(test, ctx->count, 0);
+
+	ctx->requests = 0;
+	for (i = 0; i < FILTER_MANY - 10; i++) {
+		filter_groups(ctx, i, i + 1, false);
+		filter_sync(ctx);
+	}
+	KUNIT_EXPECT_LE(test, ctx->requests, FILTER_MACS + 5);
+	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
+	filter_expect_all(test);
+}
+
+/* A device that says nothing of its room is asked how much it is. */
+static void learn_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+
+	libsvnic_filters_room(ctx->fn, LIBSVNIC_MACS_MAX, VLAN_N_VID);
+	filter_groups(ctx, 0, FILTER_MACS + 3, true);
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->fn->filters.mac_room, FILTER_MACS);
+	KUNIT_EXPECT_LE(test, ctx->requests, 12);
+	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
+	filter_groups(ctx, 0, 3, false);
+	filter_sync(ctx);
+	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
+	filter_expect_all(test);
+}
+
+/* Who may not be promiscuous gets what fits, and more when there is room. */
+static void many_untrusted_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	unsigned int i;
+
+	ctx->trusted = false;
+	filter_notify(ctx);
+	ctx->requests = 0;
+	filter_groups(ctx, 0, FILTER_MANY, true);
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->count, FILTER_MACS);
+	KUNIT_EXPECT_LE(test, ctx->requests, 3);
+	filter_quiet(test);
+
+	/* For each that goes another comes. */
+	for (i = 0; i < FILTER_MANY - FILTER_MACS; i++) {
+		filter_groups(ctx, i, i + 1, false);
+		ctx->requests = 0;
+		filter_sync(ctx);
+		KUNIT_EXPECT_LE(test, ctx->requests, 2);
+		KUNIT_EXPECT_EQ(test, ctx->count, FILTER_MACS);
+	}
+	filter_expect_all(test);
+}
+
+/* What is not permitted is asked for once, until the PF says otherwise. */
+static void forbidden_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	u8 addr[ETH_ALEN];
+	unsigned int i;
+
+	ctx->trusted = false;
+	ctx->mac_fixed = true;
+	filter_notify(ctx);
+	ctx->requests = 0;
+	for (i = 0; i < 20; i++) {
+		filter_addr(addr, filter_uc, i);
+		dev_uc_add(ctx->netdev, addr);
+	}
+	filter_groups(ctx, 0, 5, true);
+	ctx->netdev->flags |= IFF_PROMISC;
+	filter_sync(ctx);
+	KUNIT_EXPECT_LE(test, ctx->requests, 2);
+	KUNIT_EXPECT_EQ(test, ctx->count, 5);
+	filter_quiet(test);
+	filter_groups(ctx, 5, 6, true);
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->count, 6);
+	KUNIT_EXPECT_LE(test, ctx->requests, 3);
+
+	ctx->trusted = true;
+	ctx->mac_fixed = false;
+	filter_notify(ctx);
+	filter_expect_all(test);
+	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_PROMISC);
+}
+
+/* Trust that is gone before the PF has said so is no failure. */
+static void distrust_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+
+	filter_groups(ctx, 0, 5, true);
+	ctx->trusted = false;
+	ctx->netdev->flags |= IFF_PROMISC;
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
+	filter_expect_all(test);
+	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
+}
+
+/* An address that another has is asked for again, but not with each change. */
+static void in_use_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	unsigned int i;
+	u8 addr[ETH_ALEN];
+
+	ctx->trusted = false;
+	filter_notify(ctx);
+	for (i = 0; i < 20; i++) {
+		filter_addr(addr, filter_uc, i);
+		dev_uc_add(ctx->netdev, addr);
+	}
+	ether_addr_copy(ctx->owned, addr);
+	ctx->requests = 0;
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 1);
+	/* The one is found by halves. */
+	KUNIT_EXPECT_LE(test, ctx->requests, 12);
+	filter_quiet(test);
+
+	ctx->requests = 0;
+	filter_later(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->requests, 1);
+	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 1);
+	KUNIT_EXPECT_GT(test, ctx->fn->filters.doublings, 1);
+
+	eth_zero_addr(ctx->owned);
+	filter_later(ctx);
+	filter_expect_all(test);
+	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
+}
+
+/* A station address that is refused after a reset is given up, aloud. */
+static void station_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	u8 mine[ETH_ALEN], old[ETH_ALEN];
+
+	ether_addr_copy(old, ctx->mac);
+	filter_addr(mine, filter_uc, 77);
+	filter_lock(ctx);
+	KUNIT_EXPECT_EQ(test, filter_set_mac(ctx->fn, mine), 0);
+	eth_hw_addr_set(ctx->netdev, mine);
+	filter_unlock(ctx);
+
+	filter_goes(ctx);
+	ether_addr_copy(ctx->mac, old);
+	filter_comes(ctx);
+	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->mac, mine));
+	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->netdev->dev_addr, mine));
+
+	/* A failure is no refusal. */
+	filter_goes(ctx);
+	ether_addr_copy(ctx->mac, old);
+	ctx->fail = -EIO;
+	filter_comes(ctx);
+	ctx->fail = 0;
+	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->netdev->dev_addr, mine));
+	filter_later(ctx);
+	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->mac, mine));
+
+	ctx->trusted = false;
+	ether_addr_copy(ctx->owned, mine);
+	filter_goes(ctx);
+	ether_addr_copy(ctx->mac, old);
+	filter_comes(ctx);
+	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->mac, old));
+	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->netdev->dev_addr, old));
+}
+
+static void filter_step(struct filter_test *ctx, struct rnd_state *rnd)
+{
+	u32 index = prandom_u32_state(rnd) % (2 * FILTER_MACS);
+	u8 addr[ETH_ALEN];
+
+	filter_addr(addr, filter_uc, index % 40);
+	switch (prandom_u32_state(rnd) % 10) {
+	case 0:
+		dev_uc_add(ctx->netdev, addr);
+		break;
+	case 1:
+		dev_uc_del(ctx->netdev, addr);
+		break;
+	case 2:
+		filter_groups(ctx, index, index + 8, true);
+		break;
+	case 3:
+		filter_groups(ctx, index, index + 16, false);
+		break;
+	case 4:
+		ctx->netdev->flags ^= IFF_PROMISC;
+		break;
+	case 5:
+		ctx->netdev->flags ^= IFF_ALLMULTI;
+		break;
+	case 6:
+		filter_vlan(ctx, 1 + index, index & 1);
+		break;
+	case 7:
+		filter_goes(ctx);
+		filter_comes(ctx);
+		break;
+	case 8:
+		ctx->fail_at = ctx->requests + index;
+		break;
+	default:
+		filter_sync(ctx);
+		break;
+	}
+}
+
+/* Whatever happens, in the end the device has what the stack wants. */
+static void walk_test(struct kunit *test)
+{
+	struct filter_test *ctx = test->priv;
+	struct rnd_state rnd;
+	const unsigned long *want = ctx->fn->filters.ctags.want;
+	unsigned int walk, step;
+	u16 vid;
+
+	prandom_seed_state(&rnd, 1);
+	for (walk = 0; walk < FILTER_WALKS; walk++) {
+		ctx->fail = -EIO;
+		ctx->fail_at = U32_MAX;
+		for (step = 0; step < FILTER_STEPS; step++)
+			filter_step(ctx, &rnd);
+		ctx->fail = 0;
+		filter_later(ctx);
+		filter_sync(ctx);
+		KUNIT_ASSERT_EQ(test, filter_deaf(ctx), 0);
+		KUNIT_ASSERT_EQ(test, filter_left_over(ctx), 0);
+		for_each_set_bit(vid, want, VLAN_N_VID)
+			KUNIT_ASSERT_TRUE(test, filter_vlan_passes(ctx, vid));
+		KUNIT_ASSERT_TRUE(test, bitmap_subset(ctx->vlans, want,
+						      VLAN_N_VID));
+	}
+}
+
+static struct kunit_case libsvnic_filter_cases[] = {
+	KUNIT_CASE(change_test),
+	KUNIT_CASE(exchange_test),
+	KUNIT_CASE(away_test),
+	KUNIT_CASE(failure_test),
+	KUNIT_CASE(no_pf_test),
+	KUNIT_CASE(many_trusted_test),
+	KUNIT_CASE(learn_test),
+	KUNIT_CASE(many_untrusted_test),
+	KUNIT_CASE(forbidden_test),
+	KUNIT_CASE(distrust_test),
+	KUNIT_CASE(in_use_test),
+	KUNIT_CASE(station_test),
+	KUNIT_CASE(walk_test),
+	{}
+};
+
+static struct kunit_suite libsvnic_filter_suite = {
+	.name		= "libsvnic_filter",
+	.init		= filter_init,
+	.exit		= filter_exit,
+	.test_cases	= libsvnic_filter_cases,
+};
+
+kunit_test_suite(libsvnic_filter_suite);
+
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_IMPORT_NS("LIBSVNIC");
+MODULE_DESCRIPTION("KUnit tests of what a function of libsvnic receives");
+MODULE_LICENSE("GPL");
