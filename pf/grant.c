@@ -57,7 +57,34 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 
 	own.queues = le16_to_cpu(info.grant.queues);
 	own.vectors = le16_to_cpu(info.grant.vectors);
+	own.mac_filters = le16_to_cpu(info.mac_filters);
+	own.vlan_filters = le16_to_cpu(info.vlan_filters);
 	return svnic_policy_share(&pf->pool, &own, num_vfs, share);
+}
+
+/**
+ * svnic_grants_keep - the PF makes do with the filters that the VFs leave
+ * @pf: physical function whose array of VFs has changed
+ *
+ * What it has beyond them it gives back, for VFs that are not granted theirs
+ * yet.
+ *
+ * Context: process, sleeps; rtnl and instance lock held, or the netdev is not
+ * registered.
+ */
+void svnic_grants_keep(struct svnic_pf *pf)
+{
+	u32 macs = pf->pool.mac_filters, vlans = pf->pool.vlan_filters;
+	const struct svnic_grant *grant;
+	unsigned int vf;
+
+	for (vf = 0; vf < pf->num_vfs; vf++) {
+		grant = &pf->vfs[vf].state.grant;
+		macs -= min(macs, grant->mac_filters);
+		vlans -= min(vlans, grant->vlan_filters);
+	}
+	libsvnic_filters_room(pf->fn, macs, vlans);
+	libsvnic_filters_update(pf->fn);
 }
 
 /* The VF is locked, and has no driver that would mind. */

@@ -29,10 +29,24 @@ static u32 svnic_policy_divide(u32 pool, u32 own, unsigned int num_vfs, u32 max)
 	return min((pool - min(pool, own)) / num_vfs, max);
 }
 
+/*
+ * The PF keeps a quarter of the filters, and what it uses beyond that if it
+ * does not cost the VFs more than half of their share. If it does, the PF has
+ * to give filters back: it can receive without them, most VFs cannot.
+ */
+static u32 svnic_policy_filters(u32 pool, u32 used, unsigned int num_vfs,
+				u32 max)
+{
+	u32 fair = svnic_policy_divide(pool, pool / 4, num_vfs, max);
+	u32 left = svnic_policy_divide(pool, max(used, pool / 4), num_vfs, max);
+
+	return 2 * left < fair ? fair : left;
+}
+
 /**
  * svnic_policy_share - the share of each VF when all get the same
  * @pool: what the NIC has
- * @own: what of it is the PF's; of filters it gives what it does not need
+ * @own: what of it is the PF's; of filters what it uses
  * @num_vfs: VFs to be made
  * @share: where to put the share
  *
@@ -50,14 +64,12 @@ int svnic_policy_share(const struct svnic_grant *pool,
 		return -ENOSPC;
 	share->queues = min(share->queues, share->vectors - 1);
 
-	/* The PF keeps a quarter of the filters. */
-	share->mac_filters = svnic_policy_divide(pool->mac_filters,
-						 pool->mac_filters / 4,
-						 num_vfs, SVNIC_VF_MAC_FILTERS);
-	share->vlan_filters = svnic_policy_divide(pool->vlan_filters,
-						  pool->vlan_filters / 4,
-						  num_vfs,
-						  SVNIC_VF_VLAN_FILTERS);
+	share->mac_filters = svnic_policy_filters(pool->mac_filters,
+						  own->mac_filters, num_vfs,
+						  SVNIC_VF_MAC_FILTERS);
+	share->vlan_filters = svnic_policy_filters(pool->vlan_filters,
+						   own->vlan_filters, num_vfs,
+						   SVNIC_VF_VLAN_FILTERS);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_share);

@@ -135,7 +135,7 @@ static void svnic_test_share(struct kunit *test)
 		.mac_filters	= 16384,
 		.vlan_filters	= 32768,
 	};
-	const struct svnic_grant own = { .queues = 32, .vectors = 33 };
+	struct svnic_grant own = { .queues = 32, .vectors = 33 };
 	struct svnic_grant share;
 	unsigned int n;
 
@@ -159,6 +159,22 @@ static void svnic_test_share(struct kunit *test)
 				pool.vlan_filters);
 		KUNIT_EXPECT_GE(test, share.vectors, share.queues + 1);
 	}
+
+	/* What the PF uses it keeps, if there is enough for all. */
+	own.mac_filters = pool.mac_filters - 1000;
+	own.vlan_filters = pool.vlan_filters - 1000;
+	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 10, &share), 0);
+	KUNIT_EXPECT_EQ(test, share.mac_filters, 32);
+	KUNIT_EXPECT_EQ(test, share.vlan_filters, 64);
+	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 50, &share), 0);
+	KUNIT_EXPECT_EQ(test, share.mac_filters, 20);
+	/* More than half of a share it does not. */
+	KUNIT_EXPECT_EQ(test, share.vlan_filters, 64);
+	own.mac_filters = pool.mac_filters;
+	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 1, &share), 0);
+	KUNIT_EXPECT_EQ(test, share.mac_filters, 32);
+	own.mac_filters = 0;
+	own.vlan_filters = 0;
 
 	/* Vectors run out before queues do. */
 	pool.vectors = own.vectors + 2 * 100;

@@ -150,6 +150,7 @@ static void svnic_sriov_set(struct svnic_pf *pf, struct svnic_vf *vfs,
 	pf->num_vfs = num_vfs;
 	svnic_vf_rate_sum(pf);
 	svnic_mbx_enable(pf);
+	svnic_grants_keep(pf);
 }
 
 /*
@@ -258,8 +259,8 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 err_ports:
 	svnic_vf_ports_del(pf);
 err_revoke:
-	svnic_sriov_publish(pf, NULL, 0);
 	svnic_vport_revoke(pf, num_vfs);
+	svnic_sriov_publish(pf, NULL, 0);
 	svnic_vfs_free(vfs, num_vfs);
 	return err;
 }

@@ -296,6 +296,7 @@ void svnic_vf_loose(struct svnic_pf *pf, unsigned int vf);
 
 /* grant.c: shares of the pools */
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);
+void svnic_grants_keep(struct svnic_pf *pf);
 int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 		       struct svnic_grant *share);
 u32 svnic_get_vf_total_msix(struct pci_dev *pdev);
