@@ -382,6 +382,9 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 	if (err)
 		goto err_set;
 	svnic_mbx_replay(pf);
+	/* Their drivers had nobody to ask. */
+	for (vf = 0; vf < num_vfs; vf++)
+		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_CONFIG);
 	return 0;
 
 err_set:

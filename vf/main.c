@@ -224,7 +224,8 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	vf->frame_max = fn->limits.frame_max;
 	err = svnicvf_up(vf);
 	/* A netdev that waits for its PF is better than none (spec 3.2). */
-	if (err && err != -ETIMEDOUT && err != -ECONNRESET)
+	if (err && err != -ETIMEDOUT && err != -ECONNRESET &&
+	    err != -ENETDOWN)
 		goto err_mbx;
 	if (err)
 		svnicvf_guess_mac(fn);

@@ -15,6 +15,10 @@
 /* How long a request that was given up may keep the next one waiting. */
 #define SVNICVF_MBX_BUSY_US	100000
 #define SVNICVF_MBX_POLL_US	1000
+/* How often to see whether the PF is still there. */
+#define SVNICVF_MBX_LOOK_MS	100
+/* How long a reset of the PF may take. */
+#define SVNICVF_MBX_AWAY_US	500000
 
 static int svnicvf_mbx_errno(u16 status)
 {
@@ -95,13 +99,37 @@ void svnicvf_mbx_event(struct svnicvf *vf, const struct svnic_event *ev)
 }
 
 /* Give a request up, or not: its reply may come this very moment. */
-static int svnicvf_mbx_give_up(struct svnicvf_mbx *mbx)
+static bool svnicvf_mbx_give_up(struct svnicvf_mbx *mbx)
 {
 	atomic_xchg(&mbx->late, 1);
-	if (!try_wait_for_completion(&mbx->done))
-		return -ETIMEDOUT;
+	if (!completion_done(&mbx->done))
+		return true;
 	atomic_set(&mbx->late, 0);
-	return 0;
+	return false;
+}
+
+/*
+ * Without a driver of the PF nobody answers. If it is only reset it is back
+ * soon. To wait for that once is enough: who asks keeps others waiting.
+ */
+static int svnicvf_mbx_wait_pf(struct svnicvf *vf)
+{
+	struct svnicvf_mbx *mbx = &vf->mbx;
+	u32 status;
+
+	status = libsvnic_rd(vf->fn, SVNIC_REG_STATUS);
+	if (!(status & SVNIC_STATUS_PF_AWAY)) {
+		mbx->away = false;
+		return 0;
+	}
+	if (!libsvnic_alive(vf->fn))
+		return -ENODEV;
+	mbx->away = mbx->away ||
+		    read_poll_timeout(libsvnic_rd, status,
+				      !(status & SVNIC_STATUS_PF_AWAY),
+				      SVNICVF_MBX_POLL_US, SVNICVF_MBX_AWAY_US,
+				      false, vf->fn, SVNIC_REG_STATUS);
+	return mbx->away ? -ENETDOWN : 0;
 }
 
 /* Wait for the reply to a request and copy it; octets of it, or -errno. */
@@ -113,16 +141,22 @@ static int svnicvf_mbx_receive(struct svnicvf *vf, __le32 cookie, void *reply)
 	u32 len;
 	int err;
 
-	do {
-		err = libsvnic_wait(vf->fn, &mbx->done,
-				    SVNICVF_MBX_TIMEOUT_MS);
-		if (err == -ETIMEDOUT || (!err && time_after(jiffies, end)))
-			err = svnicvf_mbx_give_up(mbx);
-		if (err)
+	for (;;) {
+		err = libsvnic_wait(vf->fn, &mbx->done, SVNICVF_MBX_LOOK_MS);
+		if (err && err != -ETIMEDOUT)
 			return err;
-		memcpy(reply, mbx->buf + SVNIC_MBX_REPLY_OFFSET,
-		       SVNIC_MBX_MSG_MAX);
-	} while (hdr->cookie != cookie);
+		if (!err) {
+			memcpy(reply, mbx->buf + SVNIC_MBX_REPLY_OFFSET,
+			       SVNIC_MBX_MSG_MAX);
+			if (hdr->cookie == cookie)
+				break;
+		}
+		err = svnicvf_mbx_wait_pf(vf);
+		if (!err && time_before(jiffies, end))
+			continue;
+		if (svnicvf_mbx_give_up(mbx))
+			return err ? err : -ETIMEDOUT;
+	}
 
 	len = READ_ONCE(mbx->reply_len);
 	if (len < sizeof(*hdr) || len > SVNIC_MBX_MSG_MAX ||
@@ -149,6 +183,9 @@ static int svnicvf_mbx_transact(struct svnicvf *vf,
 	u32 status;
 	int err;
 
+	err = svnicvf_mbx_wait_pf(vf);
+	if (err)
+		return err;
 	if (read_poll_timeout(libsvnic_rd, status,
 			      !(status & SVNIC_STATUS_MBX_BUSY),
 			      SVNICVF_MBX_POLL_US, SVNICVF_MBX_BUSY_US, false,

@@ -19,6 +19,7 @@
  * @salt: makes the cookie of each request differ
  * @up: the mailbox may be used
  * @late: a request was given up whose reply may still come
+ * @away: the PF was waited for in vain
  * @done: an event has told of a reply
  * @lock: one request at a time
  */
@@ -29,6 +30,7 @@ struct svnicvf_mbx {
 	u32			salt;
 	bool			up;
 	atomic_t		late;
+	bool			away;
 	struct completion	done;
 	struct mutex		lock;	/* one request at a time */
 };

@@ -29,11 +29,19 @@ bool svnic_fn_link_up(const struct svnic_core *core,
 	}
 }
 
-uint32_t svnic_fn_status(const struct svnic_fn *fn)
+/* Section 8.1: do requests of VFs wait? */
+static bool svnic_fn_pf_away(const struct svnic_core *core)
+{
+	return !core->pf.mbx_on || !core->fn[0].s.evq_size;
+}
+
+uint32_t svnic_fn_status(const struct svnic_core *core,
+			 const struct svnic_fn *fn)
 {
 	return (fn->s.ready ? SVNIC_STATUS_READY : 0) |
 	       (fn->s.enabled ? SVNIC_STATUS_ENABLED : 0) |
 	       (fn->s.mbx_busy ? SVNIC_STATUS_MBX_BUSY : 0) |
+	       (fn->id && svnic_fn_pf_away(core) ? SVNIC_STATUS_PF_AWAY : 0) |
 	       (uint32_t)fn->s.error << SVNIC_STATUS_ERROR_SHIFT;
 }
 

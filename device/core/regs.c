@@ -120,7 +120,8 @@ static uint32_t svnic_regs_read_identity(struct svnic_core *core,
 	}
 }
 
-static uint32_t svnic_regs_read_control(struct svnic_fn *fn, uint32_t reg)
+static uint32_t svnic_regs_read_control(struct svnic_core *core,
+					struct svnic_fn *fn, uint32_t reg)
 {
 	const struct svnic_fn_state *s = &fn->s;
 
@@ -128,7 +129,7 @@ static uint32_t svnic_regs_read_control(struct svnic_fn *fn, uint32_t reg)
 	case SVNIC_REG_CTRL:
 		return s->enabled ? SVNIC_CTRL_ENABLE : 0;
 	case SVNIC_REG_STATUS:
-		return svnic_fn_status(fn);
+		return svnic_fn_status(core, fn);
 	case SVNIC_REG_ACCEPT_LO:
 		return SVNIC_LOW(s->accept);
 	case SVNIC_REG_ACCEPT_HI:
@@ -260,7 +261,7 @@ static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 		return pair < fn->max_queues ?
 		       svnic_regs_read_qp(&fn->qp[pair],
 					  reg % SVNIC_QCFG_STRIDE) : 0;
-	return svnic_regs_read_control(fn, reg);
+	return svnic_regs_read_control(core, fn, reg);
 }
 
 uint64_t svnic_regs_read(struct svnic_core *core, struct svnic_fn *fn,

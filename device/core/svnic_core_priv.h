@@ -614,7 +614,8 @@ bool svnic_fn_link_up(const struct svnic_core *core,
 		      const struct svnic_fn *fn);
 void svnic_fn_ctrl(struct svnic_core *core, struct svnic_fn *fn,
 		   uint32_t ctrl);
-uint32_t svnic_fn_status(const struct svnic_fn *fn);
+uint32_t svnic_fn_status(const struct svnic_core *core,
+			 const struct svnic_fn *fn);
 
 /* regs.c */
 void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats);

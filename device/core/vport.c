@@ -230,7 +230,7 @@ void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 	info->grant.vlan_filters =
 		svnic_le16(svnic_vport_share(core, fn, true));
 	info->reset_seq = svnic_le32(fn->s.reset_seq);
-	info->status = svnic_le32(svnic_fn_status(fn));
+	info->status = svnic_le32(svnic_fn_status(core, fn));
 	info->mac_filters = svnic_le16(vport->macs);
 	info->vlan_filters = svnic_le16(vport->vids);
 }

@@ -281,6 +281,42 @@ static void redelivery(void)
 	}
 }
 
+static bool away(unsigned int fn)
+{
+	return rd(fn, SVNIC_REG_STATUS) & SVNIC_STATUS_PF_AWAY;
+}
+
+/* VFs see whether anybody serves them. */
+static void pf_away(void)
+{
+	setup(2);
+	CHECK(!away(0) && !away(1) && !away(2));
+	/* Either ring is not enough. */
+	wr(0, SVNIC_REG_EVQ_SIZE, 0);
+	CHECK(!away(0) && away(1) && away(2));
+	evq_start(0, EVQ_SIZE);
+	CHECK(!away(1) && !away(2));
+	wr(0, SVNIC_REG_CTRL, 0);
+	CHECK(away(1));
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	evq_start(0, EVQ_SIZE);
+	CHECK(away(1));
+	wr(0, SVNIC_REG_MBX_RING_HI, rd(0, SVNIC_REG_MBX_RING_HI));
+	CHECK(!away(1));
+	/* With a request in flight, after a reset of the VF, of the PF. */
+	request(1, 16);
+	run();
+	delivered(1, 16);
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	run();
+	CHECK(busy(1) && away(1));
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+	run();
+	CHECK(!busy(1) && away(1));
+	fn_up(0, ALL_FEATURES(0));
+	CHECK(!away(0) && !away(1) && !away(2));
+}
+
 static void vf_memory_faults(void)
 {
 	uint32_t seq;
@@ -355,6 +391,7 @@ const struct test mbx_tests[] = {
 	TEST(stale),
 	TEST(in_turn),
 	TEST(redelivery),
+	TEST(pf_away),
 	TEST(vf_memory_faults),
 	TEST(pf_memory_faults),
 	TEST(disabled),

@@ -7,15 +7,20 @@ import os
 import re
 
 from lib import (CmdError, End, FULL, Guest, Nic, boot_guests, defer,
-                 ksft_eq, ksft_ge, ksft_gt, ksft_in, ksft_not_in, ksft_pr,
-                 ksft_raises, ksft_run, ksft_true, ping, transfer, wait_until)
+                 ksft_eq, ksft_ge, ksft_gt, ksft_in, ksft_lt, ksft_not_in,
+                 ksft_pr, ksft_raises, ksft_run, ksft_true, ping, transfer,
+                 wait_until)
 from lib.drivers import Paced
-from lib.frames import BROADCAST, Watch, frame, mark
+from lib.frames import BROADCAST, ETH_P_TEST, Watch, frame, mark, send
 from lib.nic import vf_mac
 
 MIB = 1 << 20
 KILLS = 10 if FULL else 3
 NEW_MAC = "02:5e:00:00:01:00"
+GROUP = "01:00:5e:00:77:01"
+# the stack of a guest asks for itself for 15 seconds
+AWAY = 20
+ASK = 2     # seconds that nobody in a guest waits for rtnl meanwhile
 # a guest's own sender of frames: DEV COUNT HEX
 SEND = """
 import socket, sys
@@ -23,6 +28,19 @@ sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 sock.bind((sys.argv[1], 0))
 for _ in range(int(sys.argv[2])):
     sock.send(bytes.fromhex(sys.argv[3]))
+"""
+# how long RTM_GETLINK takes in a guest at most: SECONDS of trying
+LIST = """
+import socket, struct, sys, time
+end, slowest = time.monotonic() + float(sys.argv[1]), 0
+while time.monotonic() < end:
+    start = time.monotonic()
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
+        sock.send(struct.pack("=IHHII16x", 32, 18, 0x301, 1, 0))
+        sock.recv(65536)
+    slowest = max(slowest, time.monotonic() - start)
+    time.sleep(0.05)
+print(slowest)
 """
 
 
@@ -228,6 +246,40 @@ def pf_driver(bench):
     transfer(bench.one, bench.peer, 4 * MIB)
 
 
+def _hears(bench, end, dst):
+    """A guest hears what the peer sends to DST."""
+    with end.node.bkg(["tcpdump", "-p", "-c", "1", "-i", end.dev, "ether",
+                       "proto", str(ETH_P_TEST), "and", "ether", "dst",
+                       dst]) as heard:
+        heard.wait_line("listening on")
+
+        def come():
+            send(bench.peer, frame(dst, bench.peer.mac, mark()))
+            return heard.proc.poll() is not None
+        wait_until(come, f"{dst} in the guest", pause=0.5)
+
+
+def pf_away(bench):
+    """What a guest wants while there is no PF it gets when there is one."""
+    nic, one = bench.nic, bench.one
+    nic.fn.unbind()
+    with one.node.bkg(["python3", "-c", LIST, str(AWAY)]) as lister:
+        one.cmd(f"ip maddr add {GROUP} dev {one.dev}")
+        ksft_eq(lister.wait(), 0, lister.stderr)
+    slowest = float(lister.stdout)
+    ksft_pr(f"slowest ip link without a PF: {slowest:.1f} s")
+    ksft_lt(slowest, ASK)
+    ping(one, bench.peer)
+    with ksft_raises(CmdError):
+        one.set("mtu 1400")
+    nic.fn.probe()
+    nic.start()
+    _hears(bench, one, GROUP)
+    one.cmd(f"ip maddr del {GROUP} dev {one.dev}")
+    one.set("mtu 1400")
+    one.set("mtu 1500")
+
+
 def stop(bench):
     """When the guests have gone VFs go, and others come."""
     nic = bench.nic
@@ -242,4 +294,4 @@ def stop(bench):
 
 if __name__ == "__main__":
     ksft_run([addresses, traffic, isolation, spoof, own_address, admin_address,
-              kill, other_number, pf_driver, stop], setup=Bench)
+              kill, other_number, pf_driver, pf_away, stop], setup=Bench)

@@ -92,6 +92,7 @@
 #define   SVNIC_STATUS_ENABLED		0x00000004	/* features latched */
 #define   SVNIC_STATUS_MBX_BUSY		0x00000008	/* request in flight */
 #define   SVNIC_STATUS_FATAL		0x00000010	/* only FLR helps */
+#define   SVNIC_STATUS_PF_AWAY		0x00000020	/* requests wait */
 #define   SVNIC_STATUS_ERROR_SHIFT	16	/* [31:16] enum svnic_error */
 #define SVNIC_REG_ACCEPT_LO		0x108	/* RW until ENABLE: 31:0 */
 #define SVNIC_REG_ACCEPT_HI		0x10c	/* RW until ENABLE: 63:32 */
