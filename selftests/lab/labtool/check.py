@@ -17,6 +17,7 @@ from .util import CACHE, LAB, REPO, LabError, say
 LOGS_KEPT = 20
 DOOR = LAB / "lab"
 STATIC = REPO / "selftests/static"
+LAB_TESTS = REPO / "selftests/svnic/run.sh"
 # name -> command, seconds it may take
 PARTS = {
     "core": ([DOOR, "core-test"], 1200),
@@ -24,13 +25,18 @@ PARTS = {
     "fuzz": ([DOOR, "fuzz"], 900),
     "kunit": ([DOOR, "kunit"], 1800),
     "dkms": ([DOOR, "dkms"], 1200),
-    "lab": ([REPO / "selftests/svnic/run.sh"], 3000),
+    "lab": ([LAB_TESTS], 3000),
+    # the other kernel, and one of each; "lab" and "sriov" can be had whole on
+    # it (KERNEL=stable)
+    "stable": (["env", "KERNEL=stable", "LAB_GUEST_KERNEL=newest", LAB_TESTS,
+                "pf_basic", "vf_netdev", "guest:traffic"], 1200),
+    "stable-guest": (["env", "KERNEL=newest", "LAB_GUEST_KERNEL=stable",
+                      LAB_TESTS, "guest:traffic"], 600),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 1200),
 }
 # what no run of all parts needs, as one of those does it in less time
 MORE = {
-    "policy": ([REPO / "selftests/svnic/run.sh", "FULL=1", "rates", "hostile"],
-               2800),
+    "policy": ([LAB_TESTS, "FULL=1", "rates", "hostile"], 2800),
 }
 STATIC_LIMIT = 1800
 # a measured figure and its target, among the comments of a test

@@ -113,10 +113,11 @@ def _run_dir():
     return run
 
 
-def _env(kernel, nic, shell, args):
+def _env(kernel, guest_kernel, nic, shell, args):
     pf, vf = DRIVERS[nic]
-    chosen = kernels.get(kernel)
-    env = {**chosen.env, "LAB_GUEST_ARGS": chosen.args,
+    guest = kernels.get(guest_kernel)
+    env = {**guest.env, **kernels.get(kernel).env,
+           "LAB_GUEST_ARGS": guest.args, "LAB_GUEST_RELEASE": guest.release,
            "LAB_PF_DRIVER": pf, "LAB_VF_DRIVER": vf, "LAB_NIC": nic,
            "LAB_SHELL": "1" if shell else "", "LAB_ARGS": shlex.join(args)}
     if shell:
@@ -156,10 +157,14 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
     out.mkdir(parents=True, exist_ok=True)
     image.firmware(qemu.build(), room / "qemu")
     (room / "disk").mkdir()
+    guest_kernel = os.environ.get("LAB_GUEST_KERNEL") or kernel
     # another NIC's test must run whatever state our drivers are in
-    built = modules.build(kernel) if nic == "svnic" and not disk else None
-    image.make(room / "lab.img", room / "disk", kernel, room / "qemu", built,
-               script, _env(kernel, nic, shell, args))
+    built = {which: modules.build(which)
+             if nic == "svnic" and not disk else None
+             for which in (kernel, guest_kernel)}
+    image.make(room / "lab.img", room / "disk", built, guest_kernel,
+               room / "qemu", script,
+               _env(kernel, guest_kernel, nic, shell, args))
     shutil.rmtree(room / "disk")
 
     argv = _command(room, disk or lab_disk, room / "lab.img", kernel, nic, out,

@@ -37,17 +37,19 @@ def firmware(qemu, target):
         shutil.copy(qemu / "build/pc-bios/optionrom" / name, target)
 
 
-def make(path, room, kernel, qemu, built, script, env):
+def make(path, room, built, guest_kernel, qemu, script, env):
     """Make the image PATH from a directory ROOM, which is filled here.
 
-    QEMU's directory (with its firmware) goes in as it is; BUILT is where our
-    modules are, if any; ENV becomes shell assignments.
+    QEMU's directory (with its firmware) goes in as it is; BUILT is, for each
+    kernel, where our modules are, if any; guests boot GUEST_KERNEL; ENV becomes
+    shell assignments.
     """
     over = room / "overlay"
     shutil.copytree(LAB / "rootfs-overlay", over)
     shutil.copy(_labexec(), over / "usr/local/sbin/labexec")
-    modules.install(built, kernel, over)
-    os.link(initramfs.path(kernel), room / "initramfs")
+    for kernel, directory in built.items():
+        modules.install(directory, kernel, over)
+    os.link(initramfs.path(guest_kernel), room / "initramfs")
     shutil.copytree(qemu, room / "qemu", copy_function=os.link)
     if script:
         shutil.copy(script, room / "script")

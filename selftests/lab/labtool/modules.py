@@ -94,7 +94,7 @@ def install(room, which, target):
     if chosen.own:
         shutil.copytree(chosen.modules / "kernel", dest / "kernel",
                         copy_function=os.link)
-        (target / "boot").mkdir()
+        (target / "boot").mkdir(exist_ok=True)
         os.link(chosen.vmlinux, target / f"boot/vmlinux-{chosen.release}")
     (dest / "updates").mkdir()
     for module in modules:
