@@ -34,13 +34,15 @@ KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 LAB := selftests/lab/lab
 KERNEL ?= newest
 NIC ?= svnic
-SECONDS ?= 60
+FUZZ_SECONDS = $(or $(SECONDS),60)
+SOAK_SECONDS = $(or $(SECONDS),3600)
+GUESTS ?= 16
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
 .PHONY: bench demo check check-core check-debug check-dkms check-fuzz
-.PHONY: check-kunit check-lab
-.PHONY: check-policy check-shim check-sriov fuzz static
+.PHONY: check-kunit check-lab check-policy check-shim check-sriov fuzz soak
+.PHONY: static
 
 modules:
 	$(KBUILD) modules
@@ -74,8 +76,10 @@ bench:
 check:
 	@$(LAB) check
 
+# GUEST_KERNEL is for guests that have another one than the lab host
 check-core check-dkms check-fuzz check-kunit check-lab check-shim check-sriov:
-	@$(LAB) check $(@:check-%=%)
+	@KERNEL=$(KERNEL) LAB_GUEST_KERNEL=$(GUEST_KERNEL) \
+		$(LAB) check $(@:check-%=%)
 
 # KCSAN is a kernel of its own: make check-debug KERNEL=kcsan
 check-debug:
@@ -85,7 +89,14 @@ check-policy:
 	@$(LAB) check fuzz policy
 
 fuzz:
-	@$(LAB) fuzz --seconds $(SECONDS)
+	@$(LAB) fuzz --seconds $(FUZZ_SECONDS)
+
+soak:
+	@echo 'make soak: $(GUESTS) guests come and go for $(SOAK_SECONDS) s, everything at random'
+	@LAB_MEM="$${LAB_MEM:-10G}" LAB_TIMEOUT=$$(($(SOAK_SECONDS) * 2 + 1800)) \
+		selftests/svnic/run.sh KSFT_TIMEOUT=$$(($(SOAK_SECONDS) * 2 + 1500)) \
+		SOAK_SECONDS=$(SOAK_SECONDS) SOAK_GUESTS=$(GUESTS) \
+		$(if $(SEED),SOAK_SEED=$(SEED)) soak
 
 static:
 	@$(LAB) check static
@@ -102,11 +113,14 @@ help:
 	@echo 'make check-shim           only tests of its place in QEMU'
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
 	@echo 'make check-kunit          only unit tests of the modules'
-	@echo 'make check-lab            only tests in the lab'
+	@echo 'make check-lab [KERNEL=newest|stable] [GUEST_KERNEL=newest|stable]'
+	@echo '                          only tests in the lab'
 	@echo 'make check-policy         rates, hostile VFs, fuzzers; a table of the figures'
-	@echo 'make check-sriov [NIC=svnic|igb]'
+	@echo 'make check-sriov [NIC=svnic|igb] [KERNEL=newest|stable]'
 	@echo '                          only the tests of SR-IOV that suit any NIC'
 	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'
+	@echo 'make soak [SECONDS=3600] [GUESTS=16] [SEED=N]'
+	@echo '                          guests, knobs, resets, traffic at random (as root)'
 	@echo 'make static               static checks (as root)'
 	@echo 'make bench [OUT=DIR] [QUICK=1]'
 	@echo '                          compare the NIC with igb and virtio-net (as root)'

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh [FULL=1] [TEST[:CASE]]...
+# run.sh [NAME=VALUE]... [TEST[:CASE]]...
 #
 # Run all tests, or those named, on the NIC that SVNIC_PF and so on describe. On
 # a machine without one boot the lab host and run them there. Output is KTAP, a
-# file's cases inside the file's result. FULL=1 takes the long versions.
+# file's cases inside the file's result. FULL=1 takes the long versions; what else
+# is set so is in the environment of the tests.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
@@ -42,7 +43,6 @@ fi
 # the lab runs a copy of this script
 [ -d "$here/lib" ] || here=/src/selftests/svnic
 
-LIMIT=${KSFT_TIMEOUT:-600}
 status=$(mktemp)
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -64,13 +64,15 @@ no_leaks() {
 	return 1
 }
 
-case ${1-} in
-FULL=*)
-	export FULL="${1#FULL=}"
-	LIMIT=$((LIMIT * 6))
+while :; do
+	case ${1-} in
+	*=*) export "${1?}" ;;
+	*) break ;;
+	esac
 	shift
-	;;
-esac
+done
+LIMIT=${KSFT_TIMEOUT:-600}
+[ -z "${FULL-}" ] || LIMIT=$((LIMIT * 6))
 if [ $# -eq 0 ]; then
 	for test in "$here"/*.py; do
 		set -- "$@" "$(basename "$test")"

@@ -126,7 +126,7 @@ def wait_until(cond, what, timeout=TIMEOUT, pause=0.05):
 
 
 def memory():
-    """Memory in use that no cache and no process holds, KiB."""
+    """Memory in use that no cache, no process and no tmpfs holds, KiB."""
     Path("/proc/sys/vm/drop_caches").write_text("3")
     info = {m[1]: int(m[2]) for m in
             re.finditer(r"(\w+): +(\d+)", Path("/proc/meminfo").read_text())}
@@ -135,6 +135,6 @@ def memory():
                                     Path("/proc/zoneinfo").read_text(),
                                     re.MULTILINE)))
     used = info["MemTotal"] - info["MemAvailable"] - info["AnonPages"] - \
-        pages * PAGE_KIB
+        info["Shmem"] - pages * PAGE_KIB
     return {"used": used, "slab": info["SUnreclaim"],
             "percpu": info["Percpu"], "vmalloc": info["VmallocUsed"]}
