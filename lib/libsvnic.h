@@ -35,6 +35,7 @@ struct libsvnic_fn;
 /* More than this many queue pairs of a function are left unused. */
 #define LIBSVNIC_PAIRS_MAX	32
 
+/* Before what an MTU counts: an L2 header, with two tags. */
 #define LIBSVNIC_HLEN_MAX	(ETH_HLEN + 2 * VLAN_HLEN)
 
 #define LIBSVNIC_RING_MIN	64U	/* descriptors, postings */
