@@ -62,11 +62,11 @@ def _reaches(src, dst):
                f"a reply to {src} from {dst}")
 
 
-def _full_size(src, dst):
-    """1500 octets in both directions, whatever is before them."""
+def _full_size(src, dst, mtu=1500):
+    """MTU octets in both directions, whatever is before them."""
     _reaches(src, dst)
-    ping(src, dst, 3, size=1500 - 28, opts="-M do")
-    ping(dst, src, 3, size=1500 - 28, opts="-M do")
+    ping(src, dst, 3, size=mtu - 28, opts="-M do")
+    ping(dst, src, 3, size=mtu - 28, opts="-M do")
 
 
 def _moves(bench, one, two, *pairs):
@@ -107,6 +107,15 @@ def customer_in_service(bench):
 def customer_in_customer(bench):
     """802.1Q in 802.1Q, of the same id."""
     _stack(bench, (Q, 7), (Q, 7))
+
+
+def largest_mtu(bench):
+    """Two tags of the stack's fit before the longest packet."""
+    mtu = min(end.link()["max_mtu"] for end in (bench.pf, bench.peer))
+    defer(bench.start)
+    bench.start(mtu)
+    _full_size(_tagged(bench.pf, 1, (AD, 13), (Q, 5)),
+               _tagged(bench.peer, 2, (AD, 13), (Q, 5)), mtu)
 
 
 def after_reset(bench):
@@ -173,4 +182,5 @@ def not_in_port_vlan(bench):
 
 if __name__ == "__main__":
     ksft_run([service_vlan, customer_in_service, customer_in_customer,
-              after_reset, in_port_vlan, not_in_port_vlan], setup=Bench)
+              largest_mtu, after_reset, in_port_vlan, not_in_port_vlan],
+             setup=Bench)
