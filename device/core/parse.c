@@ -76,6 +76,7 @@ static void svnic_parse_ipv4(struct svnic_headers *hdr, const uint8_t *data,
 		return;
 
 	hdr->type = SVNIC_PTYPE_IPV4;
+	hdr->pad = len - l3 - total;
 	hdr->ip_bad = svnic_csum_fold(svnic_csum_add(0, ip, hlen)) != 0xffff;
 	/* A fragment: more to come, or not the first. */
 	if (svnic_get_be16(ip + 6) & 0x3fff)
@@ -97,6 +98,7 @@ static void svnic_parse_ipv6(struct svnic_headers *hdr, const uint8_t *data,
 		return;
 
 	hdr->type = SVNIC_PTYPE_IPV6;
+	hdr->pad = len - end;
 	next = ip[6];
 	at = l3 + 40;
 	for (n = 0; next == SVNIC_NEXT_HOP || next == SVNIC_NEXT_DEST ||

@@ -6,6 +6,7 @@
 #include "svnic_core_priv.h"
 
 #define SVNIC_UNTAG_MAX		2	/* port VLAN's and one stripped */
+#define SVNIC_ETH_PAYLOAD_MIN	46	/* octets; Ethernet pads to it */
 
 /**
  * struct svnic_view - a frame as one vport sees it
@@ -303,6 +304,15 @@ static bool svnic_rx_fits(const struct svnic_fn *fn,
 	return len <= max;
 }
 
+/* Section 5.5, padding: it ends where Ethernet's shortest payload does. */
+static void svnic_rx_unpad(struct svnic_pkt *pkt)
+{
+	const struct svnic_headers *hdr = &pkt->hdr;
+
+	if (!pkt->gso_size && pkt->len - hdr->l3 <= SVNIC_ETH_PAYLOAD_MIN)
+		pkt->len -= hdr->pad;
+}
+
 static void svnic_rx_coalesced(struct svnic_view *view)
 {
 	view->cmpl.gso_size = svnic_le16(view->pkt.gso_size);
@@ -354,6 +364,7 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 	if (svnic_fn_has(fn, SVNIC_F_RX_CSUM))
 		view.cmpl.info |= svnic_rx_verdict(pkt);
 	restore = svnic_rx_untag(core, fn, pkt, &view, saved);
+	svnic_rx_unpad(&view.pkt);
 	if (pkt->gso_size)
 		svnic_rx_coalesced(&view);
 	if (svnic_rx_put(core, qp, &view))

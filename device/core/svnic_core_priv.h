@@ -279,6 +279,7 @@ struct svnic_fn {
  * @l3: offset of the IP header
  * @l4: offset of the TCP or UDP header, 0 if @type has none
  * @l4_len: octets from @l4 to the end of the IP packet
+ * @pad: octets behind the IP packet
  * @ip_bad: IPv4 header checksum is wrong
  */
 struct svnic_headers {
@@ -287,6 +288,7 @@ struct svnic_headers {
 	uint16_t	l3;
 	uint16_t	l4;
 	uint32_t	l4_len;
+	uint32_t	pad;
 };
 
 enum svnic_verdict {
