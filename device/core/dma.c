@@ -74,9 +74,9 @@ int svnic_ring_read(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 /*
- * Entries that end with a phase (sections 4.5 and 6). A driver that goes through
- * the ring in order sees none of them before it sees the first, and that one is
- * seen when all are there.
+ * Entries that end with a phase (sections 4.5 and 6). A driver that goes
+ * through the ring in order sees none of them before it sees the first, and
+ * that one is seen when all are there.
  */
 int svnic_ring_write(struct svnic_core *core, struct svnic_fn *fn,
 		     uint64_t base, uint32_t size, uint32_t index,

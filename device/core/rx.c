@@ -331,8 +331,8 @@ bool svnic_rx_takes_whole(const struct svnic_fn *fn,
 }
 
 /*
- * Delivers a frame that the switch found to be for @fn, who takes it whole. @pkt
- * comes back as it was, but for work that others would have to do too.
+ * Delivers a frame that the switch found to be for @fn, who takes it whole.
+ * @pkt comes back as it was, but for work that others would have to do too.
  */
 void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		    struct svnic_pkt *pkt)

@@ -693,6 +693,7 @@ enum svnic_wire_result {
 	SVNIC_WIRE_BUSY,
 	SVNIC_WIRE_SPENT,	/* the turn has to end */
 };
+
 enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
 				       struct svnic_pkt *pkt, uint32_t *seg);
 
