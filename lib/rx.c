@@ -28,17 +28,34 @@ static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
 	return page;
 }
 
-/* A buffer for a slot: a page, or a part where a page would hold several. */
-static bool libsvnic_rx_alloc(struct libsvnic_rx_ring *rx,
-			      struct libsvnic_rx_buf *buf)
+/* A buffer for a slot, where a page holds several. */
+static noinline bool libsvnic_rx_alloc_part(struct libsvnic_rx_ring *rx,
+					    struct libsvnic_rx_buf *buf)
 {
-	unsigned int size = rx->truesize, offset;
-	struct page *page = page_pool_dev_alloc(rx->pool, &offset, &size);
+	unsigned int offset;
+	struct page *page;
 
+	page = page_pool_dev_alloc_frag(rx->pool, &offset, rx->truesize);
 	if (unlikely(!page))
 		return false;
 	buf->page = page;
 	buf->data = page_address(page) + offset;
+	return true;
+}
+
+/* A buffer for a slot. */
+static bool libsvnic_rx_alloc(struct libsvnic_rx_ring *rx,
+			      struct libsvnic_rx_buf *buf)
+{
+	struct page *page;
+
+	if (rx->truesize < PAGE_SIZE)
+		return libsvnic_rx_alloc_part(rx, buf);
+	page = page_pool_dev_alloc_pages(rx->pool);
+	if (unlikely(!page))
+		return false;
+	buf->page = page;
+	buf->data = page_address(page);
 	return true;
 }
 
