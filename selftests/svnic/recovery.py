@@ -2,10 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Functions that fail, and what brings them back: nobody has to help."""
 
-from lib import (Nic, cmd, defer, ksft_eq, ksft_ne, ksft_not_in, ksft_run,
-                 ksft_true, wait_until)
+import re
+import struct
+from pathlib import Path
+
+from lib import (KsftSkip, Nic, cmd, defer, ksft_eq, ksft_in, ksft_ne,
+                 ksft_not_in, ksft_run, ksft_true, wait_until)
 from lib.drivers import Drivers, said
+from lib.nic import write
 from lib.regs import Registers
+
+AER_INJECT = Path("/dev/aer_inject")
+COMPLETER_ABORT = 1 << 15
+DATA_LINK_ERROR = 1 << 4
 
 
 class Bench(Drivers):
@@ -42,18 +51,18 @@ class Bench(Drivers):
         defer(free)
 
 
-def _alive(end):
-    """Is the netdev there, up and linked?"""
+def _alive(bench, end):
+    """Is the netdev there and up, and does it reach the wire?"""
     end.set("up", fail=False)
-    return end.cmd(f"ip link show dev {end.dev}", fail=False).returncode == 0 \
-        and end.carrier()
+    return not end.cmd(f"ping -c 1 -W 1 {bench.peer.v4}",
+                       fail=False).returncode
 
 
-def _comes_back(bench, *ends):
-    for end in ends:
-        wait_until(lambda e=end: _alive(e), f"{end} to come back")
+def _comes_back(bench, *vfs):
+    for end in (bench.pf, *vfs):
+        wait_until(lambda e=end: _alive(bench, e), f"{end} to come back")
         end.up()
-    bench.works(*ends)
+    bench.works(*vfs)
 
 
 def rings_lost(bench):
@@ -102,7 +111,7 @@ def requests_in_reset(bench):
     with one.node.bkg(["sh", "-c", _requests(one, 400)]) as requests:
         while requests.proc.poll() is None:
             bench.nic.fn.write("reset", 1)
-            wait_until(lambda: _alive(one), "the VF")
+            wait_until(lambda: _alive(bench, one), "the VF")
         ksft_not_in("timed out", requests.proc.stderr.read())
     one.set("mtu 1500")
     _comes_back(bench, one, two)
@@ -147,6 +156,69 @@ def late_pf(bench):
     bench.works(two)
 
 
+def _inject(fn, uncorrectable):
+    """An error, as FN's AER capability would tell it."""
+    cmd("modprobe aer_inject")
+    if not AER_INJECT.exists():
+        raise KsftSkip("no AER injection here")
+    domain, bus, dev, func = (int(n, 16) for n in re.split("[:.]", fn.bdf))
+    with open(AER_INJECT, "wb", buffering=0) as inject:
+        inject.write(struct.pack("=3BxIIIIIII", bus, dev, func, uncorrectable,
+                                 0, 0, 0, 0, 0, domain))
+
+
+def _recovery(outcome, count=1):
+    wait_until(lambda: len(said("device recovery")) == count, "recovery")
+    ksft_in(outcome, said("device recovery")[-1])
+
+
+def _stub(fn):
+    """A driver that knows nothing of errors: no function recovers."""
+    cmd("modprobe pci-stub")
+    fn.unbind()
+    fn.override("pci-stub")
+    fn.probe()
+    defer(fn.override, None)
+    ksft_eq(fn.driver, "pci-stub")
+
+
+def aer_recovers(bench):
+    """Errors on the link: all functions come back."""
+    one, two = bench.ends()
+    for turn, error in enumerate((COMPLETER_ABORT, DATA_LINK_ERROR), 1):
+        _inject(bench.nic.fn, error)
+        _recovery("successful", turn)
+        _comes_back(bench, one, two)
+
+
+def aer_fails(bench):
+    """Recovery fails: functions come back when they are reset by hand."""
+    one, two = bench.ends()
+    _stub(bench.nic.vf(1))
+    _inject(bench.nic.vf(0), COMPLETER_ABORT)
+    _recovery("failed")
+    bench.nic.fn.write("reset", 1)
+    bench.nic.vf(0).write("reset", 1)
+    _comes_back(bench, one)
+    # what brings it back by itself works again, too
+    bench.nic.fn.write("reset", 1)
+    _comes_back(bench, one)
+
+
+def aer_ends(bench):
+    """Recovery fails and the drivers go: no word of it."""
+    bench.ends()
+    _stub(bench.nic.vf(1))
+    _inject(bench.nic.fn, DATA_LINK_ERROR)
+    _recovery("failed")
+    bench.unload("svnicvf", "svnic")
+    # the reset of the link has cost the NIC its addresses
+    bench.nic.fn.write("remove", 1)
+    write("/sys/bus/pci/rescan", 1)
+    bench.load("svnic", "svnicvf")
+    bench.works(*bench.vfs())
+
+
 if __name__ == "__main__":
-    ksft_run([rings_lost, dead_half, requests_in_reset, takeover, late_pf],
-             setup=Bench)
+    ksft_run([rings_lost, dead_half, requests_in_reset, takeover, late_pf,
+              aer_recovers, aer_fails, aer_ends], setup=Bench)
