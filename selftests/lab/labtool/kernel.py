@@ -80,7 +80,8 @@ def _prune(build):
             if name.endswith((".o", ".a", ".ko", ".cmd", ".mod", ".mod.c",
                               ".order")):
                 (Path(base) / name).unlink()
-    for name in ("vmlinux", "vmlinux.unstripped", "System.map", ".tmp_System.map"):
+    for name in ("vmlinux", "vmlinux.unstripped", "System.map",
+                 ".tmp_System.map"):
         (build / name).unlink(missing_ok=True)
 
 
