@@ -312,6 +312,20 @@ void svnic_core_set_link(struct svnic_core *core, bool up)
 					 SVNIC_PEND_LINK);
 }
 
+void svnic_core_event(struct svnic_core *core, unsigned int id,
+		      const struct svnic_event *event)
+{
+	struct svnic_event copy = *event;
+	struct svnic_fn *fn;
+
+	if (id >= core->fns || !svnic_core_enter(core))
+		return;
+	fn = &core->fn[id];
+	if (fn->s.evq_size && svnic_event_room(fn))
+		svnic_event_write(core, fn, &copy, 1);
+	svnic_core_leave(core);
+}
+
 uint64_t svnic_core_mmio_read(struct svnic_core *core, unsigned int id,
 			      uint64_t addr, unsigned int size)
 {

@@ -145,6 +145,12 @@ void svnic_core_flr(struct svnic_core *core, unsigned int fn);
 /* VF Enable or NumVFs changed in configuration space; 0: no VFs. */
 void svnic_core_set_vfs(struct svnic_core *core, unsigned int num_vfs);
 void svnic_core_set_link(struct svnic_core *core, bool up);
+/*
+ * For tests of drivers: an event that the NIC has no reason for. Its phase is
+ * filled in. Nothing happens if the event ring has no room.
+ */
+void svnic_core_event(struct svnic_core *core, unsigned int fn,
+		      const struct svnic_event *event);
 
 /*
  * A frame from the wire. False: it has more receivers than can be served in one

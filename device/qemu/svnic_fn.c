@@ -35,6 +35,9 @@ static uint64_t svnic_regs_read(void *opaque, hwaddr addr, unsigned size)
     svnic_host_lock(f->nic);
     val = svnic_core_mmio_read(f->nic->core, f->fn, addr, size);
     svnic_host_unlock(f->nic);
+    if (f->nic->faults) {
+        val = svnic_fault_read(f, addr, val);
+    }
     if (f->nic->bad_version && addr == SVNIC_REG_VERSION) {
         val += 1 << SVNIC_VERSION_MAJOR_SHIFT;
     }
@@ -47,6 +50,7 @@ static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
     SvnicFunction *f = opaque;
 
     if (!svnic_fn_there(f) ||
+        (f->nic->faults && svnic_fault_write(f, addr, val)) ||
         svnic_core_doorbell(f->nic->core, f->fn, addr, val, size)) {
         return;
     }
@@ -177,5 +181,6 @@ void svnic_host_fn_reset(SvnicFunction *f)
 {
     svnic_host_lock(f->nic);
     svnic_core_flr(f->nic->core, f->fn);
+    svnic_fault_reset(f->nic, f->fn);
     svnic_host_unlock(f->nic);
 }

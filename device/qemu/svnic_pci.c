@@ -40,8 +40,11 @@ static int svnic_op_dma_write(void *host, unsigned int fn, uint64_t addr,
                               const void *buf, size_t len)
 {
     SvnicState *s = host;
+    g_autofree void *lie = s->faults ? svnic_fault_dma(s, fn, addr, buf, len) :
+                                       NULL;
 
-    return s->fns[fn] ? svnic_host_dma_rw(s->fns[fn], addr, (void *)buf, len,
+    return s->fns[fn] ? svnic_host_dma_rw(s->fns[fn], addr,
+                                          lie ? lie : (void *)buf, len,
                                           DMA_DIRECTION_FROM_DEVICE) : -1;
 }
 
@@ -103,11 +106,16 @@ static const struct svnic_host_ops svnic_ops = {
 
 static void svnic_set_vfs(SvnicState *s, unsigned num_vfs)
 {
+    unsigned i;
+
     if (num_vfs == s->num_vfs) {
         return;
     }
     svnic_host_lock(s);
     svnic_core_set_vfs(s->core, num_vfs);
+    for (i = num_vfs; i < s->num_vfs; i++) {
+        svnic_fault_reset(s, SVNIC_VPORT_VF(i));
+    }
     s->num_vfs = num_vfs;
     svnic_host_unlock(s);
 }
@@ -156,14 +164,26 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
         svnic_map_vfs(s, dev);
         svnic_set_vfs(s, pcie_sriov_num_vfs(dev));
     }
+    svnic_fault_write_config(s, addr, len);
     svnic_host_release(s);
+}
+
+static uint32_t svnic_read_config(PCIDevice *dev, uint32_t addr, int len)
+{
+    return svnic_fault_read_config(SVNIC(dev), addr,
+                                   pci_default_read_config(dev, addr, len));
 }
 
 /* On return no function does DMA or sends MSI-X. */
 static void svnic_power_on(SvnicState *s)
 {
+    unsigned fn;
+
     svnic_host_lock(s);
     svnic_core_power_on(s->core);
+    for (fn = 0; fn < SVNIC_FUNCTIONS; fn++) {
+        svnic_fault_reset(s, fn);
+    }
     s->num_vfs = 0;
     svnic_host_unlock(s);
 }
@@ -307,6 +327,7 @@ static void svnic_realize(PCIDevice *dev, Error **errp)
         return;
     }
     qemu_macaddr_default_if_unset(&s->conf.macaddr);
+    dev->config_read = svnic_read_config;
     dev->config_write = svnic_write_config;
 
     if (!svnic_new_core(s, errp)) {
@@ -326,6 +347,9 @@ static void svnic_realize(PCIDevice *dev, Error **errp)
     if (!svnic_thread_start(s, errp)) {
         goto no_thread;
     }
+    if (s->with_faults) {
+        svnic_fault_init(s);
+    }
     if (s->cable) {
         if (!svnic_cable_plug(s->cable, s, errp)) {
             goto no_cable;
@@ -337,6 +361,7 @@ static void svnic_realize(PCIDevice *dev, Error **errp)
 
 no_cable:
     svnic_thread_stop(s);
+    svnic_fault_exit(s);
 no_thread:
     pcie_sriov_pf_exit(dev);
 no_pm:
@@ -353,6 +378,7 @@ static void svnic_exit(PCIDevice *dev)
         svnic_netdev_unplug(s);
     }
     svnic_thread_stop(s);
+    svnic_fault_exit(s);
     memory_region_transaction_begin();
     pcie_sriov_pf_exit(dev);
     memory_region_transaction_commit();
@@ -401,7 +427,8 @@ static const Property svnic_properties[] = {
     DEFINE_PROP_UINT32("vlan_filters", SvnicState, vlan_filters, 4096),
     DEFINE_PROP_UINT32("speed", SvnicState, speed, 25000),
     DEFINE_PROP_STRING("serial", SvnicState, serial),
-    /* Faults, for tests of drivers */
+    /* Faults, for tests of drivers: those of svnic_fault.c, and constant ones */
+    DEFINE_PROP_BOOL("x-faults", SvnicState, with_faults, false),
     DEFINE_PROP_BOOL("x-bad-version", SvnicState, bad_version, false),
     DEFINE_PROP_BOOL("x-small-bar", SvnicState, small_bar, false),
     DEFINE_PROP_BOOL("x-no-msix", SvnicState, no_msix, false),

@@ -239,6 +239,21 @@ void svnic_host_set_link(SvnicState *s, bool up);
 void svnic_host_irq(SvnicState *s, unsigned fn, unsigned vector);
 void svnic_host_irq_clear(SvnicState *s, unsigned fn, unsigned first);
 
+/* svnic_fault.c */
+
+typedef struct SvnicFaults SvnicFaults;
+
+void svnic_fault_init(SvnicState *s);
+void svnic_fault_exit(SvnicState *s);
+void svnic_fault_reset(SvnicState *s, unsigned fn);
+uint64_t svnic_fault_read(SvnicFunction *f, uint32_t addr, uint64_t val);
+bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val);
+void *svnic_fault_dma(SvnicState *s, unsigned fn, uint64_t addr,
+                      const void *buf, size_t len);
+void svnic_fault_write_config(SvnicState *s, uint32_t addr, int len);
+uint32_t svnic_fault_read_config(const SvnicState *s, uint32_t addr,
+                                 uint32_t val);
+
 /* svnic_cable.c */
 
 bool svnic_cable_plug(SvnicCable *cable, SvnicState *s, Error **errp);
@@ -283,6 +298,7 @@ void svnic_netdev_unplug(SvnicState *s);
  * @in: frames from the wire, NULL without a wire
  * @out: frames to the wire
  * @dma_lock: guards the way to memory of all functions
+ * @faults: what is falsified, NULL without property x-faults
  */
 struct SvnicState {
     PCIDevice parent_obj;
@@ -297,6 +313,7 @@ struct SvnicState {
     QemuMutex dma_lock;
     SvnicThread thread;
     SvnicHold hold;
+    SvnicFaults *faults;
     SvnicNetdev netdev;
 
     /* properties */
@@ -310,6 +327,7 @@ struct SvnicState {
     uint32_t speed;
     char *serial;
     /* faults, for tests of drivers */
+    bool with_faults;
     bool bad_version;
     bool small_bar;
     bool no_msix;

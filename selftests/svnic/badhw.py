@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""NICs that the drivers must refuse, or that go away under them."""
+"""NICs that the drivers must refuse, that err, or that go away under them."""
 
 import errno
+import random
+import time
 from pathlib import Path
 
-from lib import (CmdError, KsftSkip, Nic, cmd, defer, ksft_eq, ksft_in,
-                 ksft_ne, ksft_raises, ksft_run, ksft_true, ping, wait_until)
+from lib import (CmdError, KsftSkip, Nic, cmd, defer, ksft_eq, ksft_ge,
+                 ksft_in, ksft_le, ksft_ne, ksft_pr, ksft_raises, ksft_run,
+                 ksft_true, ping, wait_until)
 from lib.drivers import Drivers, Paced, load, said
+from lib.fault import Faults, NEVER
 from lib.nic import DRIVERS, Function, write
+from lib.uapi import qcfg, reg
 
 # run.sh puts faulty devices behind root ports of bus 0; the port's slot tells
 # the fault
@@ -16,6 +21,99 @@ FAULTS = {"bad_version": 0x14, "small_bar": 0x15, "no_msix": 0x16,
           "all_ones": 0x17}
 COMMAND_MEMORY, COMMAND_MASTER = 2, 4
 SRIOV_CTRL, VF_MEMORY = "ECAP10+8.w", 8
+
+
+RESET_MS = 100
+# an emulated machine needs more for whatever is timed, seconds
+SLACK = 3
+RESET = {"value": reg("CTRL_RESET"), "mask": reg("CTRL_RESET")}
+QUEUE = reg("QCTRL_TX") | reg("QCTRL_RX")
+PAIRS = 2
+
+
+class Victim:
+    """A function whose hardware errs: its netdev, and its number there."""
+
+    def __init__(self, bench, num):
+        self.bench, self.faults, self.num = bench, bench.faults, num
+        if not bench.nic.fn.driver:
+            bench.nic.fn.probe()
+            bench.home()
+        bench.nic.set_vfs(0)
+        self.end = bench.vfs()[0] if num else bench.nic.pf
+        self.fn = bench.nic.vf(num - 1) if num else bench.nic.fn
+
+    def __str__(self):
+        return self.end.name
+
+    def said(self, what):
+        """How often the driver has said something of this function."""
+        return len(said(f"{self.fn.bdf}.*({what})"))
+
+    def _pings(self):
+        end = self.end
+        # a netdev that was away cannot be set up
+        end.set("up", fail=False)
+        return not end.cmd(f"ping -c 1 -W 1 -I {end.dev} "
+                           f"{self.bench.nic.peer.v4}", fail=False).returncode
+
+    def works(self):
+        """It works, or soon does again."""
+        wait_until(self._pings, f"{self} to work", 30)
+        ping(self.bench.nic.peer, self.end, count=2)
+
+    def probe(self):
+        """Bind the driver, and find what it made."""
+        self.fn.probe()
+        if self.num:
+            self.end = self.bench.vf(self.num - 1)
+        else:
+            self.bench.home()
+
+    def rebind(self):
+        """The driver goes and comes."""
+        self.fn.unbind()
+        self.probe()
+
+    def read(self, addr, value, **kwargs):
+        """See Faults, also for the next ones."""
+        self.faults.read(self.num, addr, value, **kwargs)
+
+    def write(self, addr, delay, **kwargs):
+        """A write comes late."""
+        self.faults.write(self.num, addr, delay, **kwargs)
+
+    def memory(self, name, octets, word, flip):
+        """What lies where the register NAME of each pair says is wrong, once
+        for each of them."""
+        for pair in range(PAIRS):
+            self.faults.memory(self.num, qcfg(pair, name), octets, word, flip)
+
+    def event(self, kind, **kwargs):
+        """An event without a reason."""
+        self.faults.event(self.num, kind, **kwargs)
+
+    def have_reset(self):
+        """The driver resets the function, as for an error of a queue."""
+        self.event(reg("EVENT_QUEUE_ERROR"))
+
+
+def victims(case):
+    """A case for each of PF and VF, which works when the fault has ended."""
+    def both(bench):
+        for num in range(2):
+            bench.faults.clear()
+            victim = Victim(bench, num)
+            victim.works()
+            bench.faults.reset_counters()
+            defer(bench.faults.clear)
+            case(victim)
+            bench.faults.clear()
+            victim.works()
+            ksft_pr(f"{victim}: hits {bench.faults.hits()}, holds of the "
+                    f"emulator's main loop {bench.faults.holds()}")
+    both.__name__, both.__doc__ = case.__name__, case.__doc__
+    return both
 
 
 class Bench(Drivers):
@@ -28,6 +126,11 @@ class Bench(Drivers):
         for space in self.spaces:
             defer(space.delete)
         defer(self.nic.set_vfs, 0)
+
+    @property
+    def faults(self):
+        """How to make the NIC err."""
+        return Faults(self.nic.fn)
 
 
 def _setpci(fn, reg, value=None, mask=None):
@@ -133,6 +236,121 @@ def gone_vfs(bench):
     bench.works(one, two)
 
 
+def _timed(func, most):
+    """FUNC takes no longer than MOST seconds, give or take an emulator."""
+    start = time.monotonic()
+    func()
+    ksft_le(time.monotonic() - start, most + SLACK, "seconds")
+
+
+@victims
+def slow_reset(victim):
+    """A reset takes as long as it may."""
+    victim.write(reg("REG_CTRL"), RESET_MS - 40, **RESET)
+    victim.have_reset()
+    wait_until(lambda: victim.faults.hits(), "reset")
+    victim.works()
+    ksft_eq(victim.said("took longer|not restored"), 0)
+
+
+@victims
+def no_reset(victim):
+    """A reset does not end."""
+    victim.write(reg("REG_CTRL"), NEVER, **RESET)
+    victim.have_reset()
+    wait_until(lambda: victim.said("not restored"), "end of waiting")
+    ksft_eq(victim.said("took longer"), 1)
+    _timed(lambda: _try_everything(victim.end), RESET_MS / 1000)
+
+
+@victims
+def no_stop(victim):
+    """Queues do not stop."""
+    victim.write(qcfg(0, "CTRL"), NEVER, mask=QUEUE)
+    _timed(lambda: victim.end.set("down"), PAIRS * RESET_MS / 1000)
+    ksft_eq(victim.said("does not stop"), PAIRS)
+    _timed(lambda: victim.end.set("up"), 1)
+    _timed(victim.fn.unbind, PAIRS * RESET_MS / 1000)
+    victim.faults.clear()
+    victim.probe()
+
+
+@victims
+def no_start(victim):
+    """Queues do not start."""
+    end = victim.end
+    victim.write(qcfg(0, "CTRL"), NEVER, value=QUEUE, mask=QUEUE)
+    victim.read(qcfg(0, "STATUS"), reg("ERR_CONFIG") <<
+                reg("QSTATUS_TX_ERR_SHIFT"))
+    end.set("down")
+    with ksft_raises(CmdError):
+        end.set("up")
+    ksft_eq(victim.said("refuses queue pair 0"), 1)
+    victim.faults.clear()
+    end.set("up")
+
+
+def _answers(victim):
+    """What the driver needs an answer for, and where it asks."""
+    return reg("REG_MBX_DB" if victim.num else "REG_ADMIN_PROD")
+
+
+@victims
+def late_answers(victim):
+    """Whoever is asked takes his time."""
+    victim.write(_answers(victim), 300)
+    victim.end.set("mtu 1400")
+    victim.end.set("mtu 1500")
+    ksft_ge(victim.faults.hits(), 2)
+    ksft_eq(victim.said("not answered|resetting"), 0)
+
+
+@victims
+def no_answers(victim):
+    """Whoever is asked does not answer."""
+    victim.write(_answers(victim), NEVER)
+    with ksft_raises(CmdError):
+        victim.end.set("mtu 1400")
+    if not victim.num:
+        ksft_eq(victim.said("not answered"), 1)
+    victim.faults.clear()
+    victim.works()
+
+
+@victims
+def wrong_completions(victim):
+    """Lengths and flags of what was received are wrong."""
+    peer, end = victim.bench.nic.peer, victim.end
+    # octets, first piece, last piece, both, hash and type
+    for word, flip in ((1, 0x8000), (3, 2), (3, 4), (3, 6), (3, 0xff00)):
+        victim.faults.reset_counters()
+        victim.memory("CMPL_BASE_LO", 16 * 1024, word, flip)
+        end.cmd(f"ping -c 2 -W 0.2 -i 0.1 -I {end.dev} {peer.v4}", fail=False)
+        wait_until(lambda: victim.faults.hits(), "wrong completion")
+        victim.faults.clear()
+        victim.works()
+    ksft_eq(victim.said("resetting"), 0)
+    # not there: the queue hears nothing until it is another
+    victim.memory("CMPL_BASE_LO", 16 * 1024, 3, 1)
+    end.cmd(f"ping -c 2 -W 0.2 -i 0.1 -I {end.dev} {peer.v4}", fail=False)
+    end.set("down")
+    end.set("up")
+
+
+@victims
+def wrong_events(victim):
+    """Events of any kind, about anybody, for no reason."""
+    rng = random.Random(victim.num)
+    for _ in range(300):
+        kind = rng.choice((rng.randrange(10), rng.randrange(256)))
+        if kind != reg("EVENT_FATAL"):
+            victim.event(kind, vf=rng.choice((0, rng.randrange(0x10000))),
+                         data=rng.getrandbits(32))
+
+
+CASES = [bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs,
+         slow_reset, no_reset, no_stop, no_start, late_answers, no_answers,
+         wrong_completions, wrong_events]
+
 if __name__ == "__main__":
-    ksft_run([bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs],
-             setup=Bench)
+    ksft_run(CASES, setup=Bench)

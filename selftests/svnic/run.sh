@@ -20,6 +20,9 @@ if [ -z "${SVNIC_BDF-}" ]; then
 -device svnic,bus=$fault,sriov_max_vfs=0,queues=1,x-$fault=on"
 		slot=$((slot + 1))
 	done
+	# and any of them can be told to err
+	[ "${NIC:-svnic}" != svnic ] ||
+		LAB_QEMU_ARGS="$LAB_QEMU_ARGS -global svnic.x-faults=on"
 	# two more NICs, joined by a link that eight VFs can fill; lib/nic.py knows
 	# their slots
 	if [ "${NIC:-svnic}" = svnic ]; then
