@@ -29,14 +29,15 @@ sock.bind((sys.argv[1], 0))
 for _ in range(int(sys.argv[2])):
     sock.send(bytes.fromhex(sys.argv[3]))
 """
-# how long RTM_GETLINK takes in a guest at most: SECONDS of trying
+# how long RTM_GETLINK takes in a guest at most: DEV SECONDS of trying
 LIST = """
 import socket, struct, sys, time
-end, slowest = time.monotonic() + float(sys.argv[1]), 0
+index = socket.if_nametoindex(sys.argv[1])
+end, slowest = time.monotonic() + float(sys.argv[2]), 0
 while time.monotonic() < end:
     start = time.monotonic()
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
-        sock.send(struct.pack("=IHHII16x", 32, 18, 0x301, 1, 0))
+        sock.send(struct.pack("=IHHII4xi8x", 32, 18, 1, 1, 0, index))
         sock.recv(65536)
     slowest = max(slowest, time.monotonic() - start)
     time.sleep(0.05)
@@ -263,7 +264,7 @@ def pf_away(bench):
     """What a guest wants while there is no PF it gets when there is one."""
     nic, one = bench.nic, bench.one
     nic.fn.unbind()
-    with one.node.bkg(["python3", "-c", LIST, str(AWAY)]) as lister:
+    with one.node.bkg(["python3", "-c", LIST, one.dev, AWAY]) as lister:
         one.cmd(f"ip maddr add {GROUP} dev {one.dev}")
         ksft_eq(lister.wait(), 0, lister.stderr)
     slowest = float(lister.stdout)
