@@ -2,7 +2,7 @@
 /* A PF that serves its VFs, as far as the NIC can see that */
 #include "core.h"
 
-static uint64_t requests, replies;
+static uint64_t requests, replies, infos;
 
 void pf_start(void)
 {
@@ -15,6 +15,7 @@ void pf_start(void)
 	   SVNIC_ERR_NONE);
 	requests = mem_alloc(0, FNS_MAX * SVNIC_MBX_MSG_MAX);
 	replies = mem_alloc(0, SVNIC_MBX_MSG_MAX);
+	infos = mem_alloc(0, sizeof(struct svnic_vport_info));
 	wr64(0, SVNIC_REG_MBX_RING_LO, requests);
 	run();
 }
@@ -159,6 +160,16 @@ static void serve_reset(const struct svnic_event *event)
 	admin_post(&cmd);
 }
 
+/* It is told of the next one then. */
+static void serve_error(void)
+{
+	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GET, GUEST);
+
+	cmd.data_addr = infos;
+	cmd.data_len = sizeof(struct svnic_vport_info);
+	admin_post(&cmd);
+}
+
 /* What the NIC tells of a VF is of the one that has done something. */
 void pf_serve(void)
 {
@@ -176,6 +187,7 @@ void pf_serve(void)
 			break;
 		case SVNIC_EVENT_QUEUE_ERROR:
 			EQ(event.vf, GUEST - 1);
+			serve_error();
 			break;
 		case SVNIC_EVENT_ADMIN:
 		case SVNIC_EVENT_LINK:

@@ -148,20 +148,18 @@ def fixed(bench):
 
 
 def macvlans(bench):
-    """Containers of a guest whose address is fixed: refused, and no more."""
+    """Containers of a guest whose address is fixed: it does not have theirs,
+    and that is all, whether its driver asks for them or knows better."""
     one = bench.one
     for num in range(MACVLANS):
         name = f"mv{num}"
         one.cmd(f"ip link add link {one.dev} name {name} up type macvlan mode "
                 f"bridge")
         defer(one.cmd, f"ip link del {name}", fail=False)
-    wait_until(lambda: 0 in bench.health(), "a refusal")
     # its answer comes after those to all that was asked before
     one.set("mtu 1400")
     defer(one.set, "mtu 1500")
-    vf = bench.health()[0]
-    ksft_true(vf["forbidden"], "nothing was refused")
-    ksft_eq(vf["times_stopped"], 0)
+    ksft_eq(bench.health().get(0, {}).get("times_stopped", 0), 0)
     ping(one, bench.peer)
 
 
