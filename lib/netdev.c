@@ -169,6 +169,24 @@ static int libsvnic_open_vectors(struct libsvnic_fn *fn,
 	return 0;
 }
 
+/*
+ * Vectors may be promised and not be there when they are requested, which is
+ * -ENOSPC as well. True if there is less to try.
+ */
+static bool libsvnic_fewer_vectors(struct libsvnic_fn *fn,
+				   struct libsvnic_cfg *cfg)
+{
+	if (fn->nvec == 1)
+		return false;
+	if (cfg->pairs == 1) {
+		libsvnic_irq_shrink(fn, 1);
+		return true;
+	}
+	cfg->pairs /= 2;
+	libsvnic_irq_shrink(fn, cfg->pairs + 1);
+	return true;
+}
+
 /* Opposite of libsvnic_open_vectors(). */
 static void libsvnic_close_vectors(struct libsvnic_fn *fn)
 {
@@ -198,20 +216,18 @@ int libsvnic_open(struct net_device *netdev)
 	err = libsvnic_open_vectors(fn, &cfg);
 	if (err)
 		return err;
-	rings = libsvnic_rings_alloc(fn, &cfg);
-	if (!rings) {
-		err = -ENOMEM;
-		goto err_vectors;
-	}
-	libsvnic_rss_spread(fn, cfg.pairs);
-	err = libsvnic_start(fn, rings);
-	if (err)
-		goto err_rings;
-	return 0;
-
-err_rings:
-	libsvnic_rings_free(fn, rings);
-err_vectors:
+	do {
+		rings = libsvnic_rings_alloc(fn, &cfg);
+		if (!rings) {
+			err = -ENOMEM;
+			break;
+		}
+		libsvnic_rss_spread(fn, cfg.pairs);
+		err = libsvnic_start(fn, rings);
+		if (!err)
+			return 0;
+		libsvnic_rings_free(fn, rings);
+	} while (err == -ENOSPC && libsvnic_fewer_vectors(fn, &cfg));
 	libsvnic_close_vectors(fn);
 	return err;
 }
