@@ -14,7 +14,7 @@
 
 #include "libsvnic.h"
 
-#define LIBSVNIC_STOP_POLL_US	10
+#define LIBSVNIC_QUEUE_POLL_US	10
 
 static int libsvnic_tx_alloc(struct libsvnic_pair *pair, u32 size)
 {
@@ -276,22 +276,30 @@ static void libsvnic_pair_program(struct libsvnic_fn *fn,
 		    SVNIC_QCTRL_TX | SVNIC_QCTRL_RX);
 }
 
-static int libsvnic_pair_halt(struct libsvnic_fn *fn,
-			      struct libsvnic_pair *pair)
+/*
+ * A device that does not stop in time is cut off from memory, and a reset
+ * is asked for.
+ */
+static void libsvnic_pair_halt(struct libsvnic_fn *fn,
+			       struct libsvnic_pair *pair)
 {
 	unsigned int q = pair->index;
 	u32 status;
 
 	if (!libsvnic_alive(fn))
-		return 0;
+		return;
 	libsvnic_wr(fn, SVNIC_QCFG(q, SVNIC_QCFG_CTRL), 0);
-	return read_poll_timeout(libsvnic_rd, status,
-				 !(status & (SVNIC_QSTATUS_TX |
-					     SVNIC_QSTATUS_RX)) ||
-				 !libsvnic_alive(fn),
-				 LIBSVNIC_STOP_POLL_US,
-				 fn->limits.reset_ms * 1000, false,
-				 fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS));
+	if (!read_poll_timeout(libsvnic_rd, status,
+			       !(status & (SVNIC_QSTATUS_TX |
+					   SVNIC_QSTATUS_RX)) ||
+			       !libsvnic_alive(fn),
+			       LIBSVNIC_QUEUE_POLL_US,
+			       fn->limits.reset_ms * 1000, false,
+			       fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS)))
+		return;
+	netdev_err(fn->netdev, "queue pair %u does not stop\n", q);
+	pci_clear_master(fn->pdev);
+	libsvnic_reset_request(fn);
 }
 
 static int libsvnic_pair_start(struct libsvnic_fn *fn,
@@ -312,8 +320,14 @@ static int libsvnic_pair_start(struct libsvnic_fn *fn,
 	napi_enable_locked(&pair->napi);
 
 	libsvnic_pair_program(fn, pair);
-	status = libsvnic_rd(fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS));
-	if ((status & active) != active) {
+	/* It runs, or there is an error, within this bound (spec 11.7). */
+	if (read_poll_timeout(libsvnic_rd, status,
+			      (status & active) == active ||
+			      status >> SVNIC_QSTATUS_TX_ERR_SHIFT,
+			      LIBSVNIC_QUEUE_POLL_US,
+			      fn->limits.reset_ms * 1000, false,
+			      fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS)) ||
+	    (status & active) != active) {
 		netdev_err(netdev, "device refuses queue pair %u, status %#x\n",
 			   q, status);
 		err = -EIO;
@@ -389,9 +403,6 @@ err_pairs:
  * @rings: running rings, with the transmit queues disabled; they can only be
  *	freed afterwards
  *
- * A device that does not stop in time is cut off from memory, and a reset
- * is asked for.
- *
  * Context: process, sleeps; instance lock held.
  */
 void libsvnic_rings_stop(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
@@ -399,13 +410,8 @@ void libsvnic_rings_stop(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
 	unsigned int i;
 
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
-	for (i = 0; i < rings->cfg.pairs; i++) {
-		if (!libsvnic_pair_halt(fn, rings->pair[i]))
-			continue;
-		netdev_err(fn->netdev, "queue pair %u does not stop\n", i);
-		pci_clear_master(fn->pdev);
-		libsvnic_reset_request(fn);
-	}
+	for (i = 0; i < rings->cfg.pairs; i++)
+		libsvnic_pair_halt(fn, rings->pair[i]);
 	for (i = rings->cfg.pairs; i--;)
 		libsvnic_pair_stop(fn, rings->pair[i]);
 	libsvnic_stats_attach(fn, NULL);

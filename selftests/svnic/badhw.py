@@ -264,6 +264,19 @@ def no_reset(victim):
 
 
 @victims
+def slow_queues(victim):
+    """Queues start and stop as slowly as they may."""
+    end = victim.end
+    victim.write(qcfg(0, "CTRL"), RESET_MS - 60)
+    for args in ("combined 1", f"combined {PAIRS}"):
+        end.ethtool("-L", args)
+    end.set("down")
+    end.set("up")
+    victim.works()
+    ksft_eq(victim.said("does not stop|refuses"), 0)
+
+
+@victims
 def no_stop(victim):
     """Queues do not stop."""
     victim.write(qcfg(0, "CTRL"), NEVER, mask=QUEUE)
@@ -349,8 +362,8 @@ def wrong_events(victim):
 
 
 CASES = [bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs,
-         slow_reset, no_reset, no_stop, no_start, late_answers, no_answers,
-         wrong_completions, wrong_events]
+         slow_reset, no_reset, slow_queues, no_stop, no_start, late_answers,
+         no_answers, wrong_completions, wrong_events]
 
 if __name__ == "__main__":
     ksft_run(CASES, setup=Bench)
