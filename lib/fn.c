@@ -206,6 +206,22 @@ nonsense:
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_read_limits);
 
+/* A device that failed recovers by FLR of the PF, or not (spec 12.3). */
+static void libsvnic_fn_revive(struct libsvnic_fn *fn)
+{
+	struct pci_dev *pdev = fn->pdev;
+
+	if (!(fn->ops->features & SVNIC_F_ADMIN))
+		return;
+	pci_save_state(pdev);
+	pci_cfg_access_lock(pdev);
+	pcie_flr(pdev);
+	pci_cfg_access_unlock(pdev);
+	pci_restore_state(pdev);
+	/* It was restored from, which older kernels do but once. */
+	pci_save_state(pdev);
+}
+
 /**
  * libsvnic_fn_reset - reset a function and wait until it may be used
  * @fn: function that is down
@@ -219,8 +235,11 @@ int libsvnic_fn_reset(struct libsvnic_fn *fn)
 	u32 status;
 	int err;
 
+	status = libsvnic_rd(fn, SVNIC_REG_STATUS);
 	if (!libsvnic_alive(fn))
 		return -ENODEV;
+	if (status & SVNIC_STATUS_FATAL)
+		libsvnic_fn_revive(fn);
 	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	err = read_poll_timeout(libsvnic_rd, status,
 				!(status & SVNIC_STATUS_RESETTING),
@@ -234,6 +253,8 @@ int libsvnic_fn_reset(struct libsvnic_fn *fn)
 			fn->limits.reset_ms);
 		return -EIO;
 	}
+	if (status & SVNIC_STATUS_FATAL)
+		return -EIO;
 
 	err = read_poll_timeout(libsvnic_rd, status,
 				status & SVNIC_STATUS_READY,

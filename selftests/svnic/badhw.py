@@ -361,9 +361,23 @@ def wrong_events(victim):
                          data=rng.getrandbits(32))
 
 
+@victims
+def fatal(victim):
+    """The device fails: the PF's driver gives it an FLR."""
+    for num in range(1 + victim.num):
+        victim.faults.fatal(num)
+        victim.faults.event(num, reg("EVENT_FATAL"), data=reg("ERR_FATAL"))
+    wait_until(lambda: victim.said("device failed"), "message")
+    victim.works()
+    ksft_eq(victim.said("device failed"), 1)
+    before = victim.faults.hits()
+    victim.end.ethtool("-d")
+    ksft_eq(victim.faults.hits(), before, "still FATAL")
+
+
 CASES = [bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs,
          slow_reset, no_reset, slow_queues, no_stop, no_start, late_answers,
-         no_answers, wrong_completions, wrong_events]
+         no_answers, wrong_completions, wrong_events, fatal]
 
 if __name__ == "__main__":
     ksft_run(CASES, setup=Bench)
