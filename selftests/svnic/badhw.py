@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib import (CmdError, KsftSkip, Nic, cmd, defer, ksft_eq, ksft_ge,
                  ksft_in, ksft_le, ksft_ne, ksft_pr, ksft_raises, ksft_run,
-                 ksft_true, ping, wait_until)
+                 ksft_true, ping, transfer, wait_until)
 from lib.drivers import Drivers, Paced, load, said
 from lib.fault import Faults, NEVER
 from lib.nic import DRIVERS, Function, write
@@ -29,6 +29,13 @@ SLACK = 3
 RESET = {"value": reg("CTRL_RESET"), "mask": reg("CTRL_RESET")}
 QUEUE = reg("QCTRL_TX") | reg("QCTRL_RX")
 PAIRS = 2
+# the least that section 3.1 lets a device announce: what differs from ours
+LEAST = {"RING_LIMITS": 20 << 24 | 4 << 16 | 6 << 8 | 6, "FRAME_MAX": 1522,
+         "TSO_MAX": 0, "RSS_SIZE": 0, "BUF_LIMITS": 2048 << 16 | 2048,
+         "MODERATION_MAX": 0, "TX_INLINE": 0, "FEATURES_HI": 0}
+# and what it may not
+NONSENSE = {"RING_LIMITS": 45 << 24 | 12 << 16 | 6 << 8 | 7, "FRAME_MAX": 1000,
+            "DB_STRIDE": 2, "DB_OFFSET": 0x7fffffff, "BUF_LIMITS": 64 << 16}
 
 
 class Victim:
@@ -375,9 +382,53 @@ def fatal(victim):
     ksft_eq(victim.faults.hits(), before, "still FATAL")
 
 
+@victims
+def least_limits(victim):
+    """As little as a device may offer."""
+    for name, value in LEAST.items():
+        victim.read(reg(f"REG_{name}"), value)
+    victim.read(reg("REG_FEATURES_LO"),
+                reg("F_MAILBOX" if victim.num else "F_ADMIN"))
+    victim.read(reg("REG_QUEUES"), 1, mask=reg("QUEUES_GRANTED_MASK"))
+    victim.read(reg("REG_VECTORS"), 2, mask=reg("VECTORS_GRANTED_MASK"))
+    victim.rebind()
+    victim.works()
+    transfer(victim.end, victim.bench.nic.peer, 1 << 20)
+    transfer(victim.bench.nic.peer, victim.end, 1 << 20)
+    victim.faults.clear()
+    victim.rebind()
+
+
+@victims
+def nonsense_limits(victim):
+    """What no device may announce: refused in one line."""
+    fn = victim.fn
+    fn.unbind()
+    for number, (name, value) in enumerate(NONSENSE.items(), 1):
+        victim.read(reg(f"REG_{name}"), value)
+        fn.probe()
+        victim.faults.clear()
+        ksft_eq(fn.driver, None, name)
+        ksft_eq(victim.said("make no sense"), number, name)
+    victim.probe()
+
+
+@victims
+def gone_and_back(victim):
+    """It does not answer, and then it does."""
+    victim.faults.gone(victim.num)
+    wait_until(lambda: victim.said("is gone"), "message")
+    _try_everything(victim.end)
+    ksft_eq(victim.said("is gone"), 1)
+    victim.faults.clear()
+    victim.works()
+    ksft_eq(victim.said("is back"), 1)
+
+
 CASES = [bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs,
          slow_reset, no_reset, slow_queues, no_stop, no_start, late_answers,
-         no_answers, wrong_completions, wrong_events, fatal]
+         no_answers, wrong_completions, wrong_events, fatal, least_limits,
+         nonsense_limits, gone_and_back]
 
 if __name__ == "__main__":
     ksft_run(CASES, setup=Bench)
