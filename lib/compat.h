@@ -86,6 +86,8 @@ static inline void netdev_unlock(struct net_device *netdev)
 	netif_napi_add(dev, napi, poll)
 #define netif_set_affinity_auto(dev)		do { } while (0)
 
+#define system_percpu_wq			system_wq
+
 #ifndef kzalloc_obj
 #define kzalloc_obj(obj)		kzalloc(sizeof(obj), GFP_KERNEL)
 #endif

@@ -22,6 +22,29 @@ static bool libsvnic_mac_is_mc(const struct libsvnic_mac *mac)
 	return is_multicast_ether_addr(mac->addr);
 }
 
+/*
+ * Add a list of addresses to those that are wanted; how many. The stack takes
+ * any from its user: broadcasts are received without a filter, and zero is no
+ * address.
+ */
+static unsigned int libsvnic_want_list(struct libsvnic_filters *filters,
+				       const struct netdev_hw_addr_list *list)
+{
+	struct netdev_hw_addr *ha;
+	unsigned int count = 0;
+
+	netdev_hw_addr_list_for_each(ha, list) {
+		if (is_zero_ether_addr(ha->addr) ||
+		    is_broadcast_ether_addr(ha->addr))
+			continue;
+		if (filters->want_count < LIBSVNIC_MACS_MAX)
+			ether_addr_copy(filters->want[filters->want_count++],
+					ha->addr);
+		count++;
+	}
+	return count;
+}
+
 /**
  * libsvnic_filters_want - take a copy of the addresses the stack wants
  * @filters: filters of a function
@@ -34,18 +57,9 @@ void libsvnic_filters_want(struct libsvnic_filters *filters,
 			   const struct netdev_hw_addr_list *uc,
 			   const struct netdev_hw_addr_list *mc)
 {
-	struct netdev_hw_addr *ha;
-	unsigned int count = 0;
-
-	filters->uc = uc->count;
-	filters->mc = mc->count;
-	netdev_hw_addr_list_for_each(ha, uc)
-		if (count < LIBSVNIC_MACS_MAX)
-			ether_addr_copy(filters->want[count++], ha->addr);
-	netdev_hw_addr_list_for_each(ha, mc)
-		if (count < LIBSVNIC_MACS_MAX)
-			ether_addr_copy(filters->want[count++], ha->addr);
-	filters->want_count = count;
+	filters->want_count = 0;
+	filters->uc = libsvnic_want_list(filters, uc);
+	filters->mc = libsvnic_want_list(filters, mc);
 }
 
 static struct libsvnic_mac *libsvnic_mac_find(struct libsvnic_filters *filters,

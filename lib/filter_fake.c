@@ -40,6 +40,9 @@ static int filter_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 	if (err)
 		return err;
 	for (i = 0; i < count; i++) {
+		if (is_zero_ether_addr(macs[i]) ||
+		    is_broadcast_ether_addr(macs[i]))
+			return -EINVAL;
 		if (ctx->mac_fixed && !is_multicast_ether_addr(macs[i]))
 			return -EPERM;
 		if (ether_addr_equal(ctx->owned, macs[i]) && !ctx->trusted)
@@ -280,7 +283,8 @@ void filter_goes(struct filter_test *ctx)
 	clear_bit(LIBSVNIC_ENABLED, ctx->fn->flags);
 	filter_unlock(ctx);
 	ctx->count = 0;
-	ctx->flags = 0;
+	/* As the PF makes a VF ready. */
+	ctx->flags = SVNIC_VPORT_VLAN_FILTER;
 	bitmap_zero(ctx->vlans, VLAN_N_VID);
 	bitmap_zero(ctx->stags, VLAN_N_VID);
 }

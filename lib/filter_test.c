@@ -39,6 +39,24 @@ static void change_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->count, 0);
 }
 
+/* The stack takes addresses that no device takes. */
+static void nonsense_test(struct kunit *test)
+{
+	static const u8 broadcast[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const u8 zero[ETH_ALEN];
+	struct filter_test *ctx = test->priv;
+
+	dev_uc_add(ctx->netdev, zero);
+	dev_uc_add(ctx->netdev, filter_uc);
+	dev_mc_add(ctx->netdev, broadcast);
+	filter_groups(ctx, 0, 10, true);
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 5, true), 0);
+	KUNIT_EXPECT_TRUE(test, test_bit(5, ctx->vlans));
+	KUNIT_EXPECT_EQ(test, ctx->count, 11);
+	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
+}
+
 /* A device full of what is not wanted any more takes what is. */
 static void exchange_test(struct kunit *test)
 {
@@ -408,6 +426,7 @@ static void walk_test(struct kunit *test)
 
 static struct kunit_case libsvnic_filter_cases[] = {
 	KUNIT_CASE(change_test),
+	KUNIT_CASE(nonsense_test),
 	KUNIT_CASE(exchange_test),
 	KUNIT_CASE(away_test),
 	KUNIT_CASE(failure_test),

@@ -159,6 +159,7 @@ static void libsvnic_filters_forget(struct libsvnic_filters *filters)
 	bitmap_zero(filters->stags.asked, VLAN_N_VID);
 	filters->flags_known = false;
 	filters->station = true;
+	filters->doublings = 0;
 }
 
 /* The PF may judge differently now: see what it says, ask for all again. */
@@ -326,8 +327,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_filters_update, "LIBSVNIC");
 void libsvnic_filters_soon(struct libsvnic_fn *fn)
 {
 	/* A retry that waits need not wait any more. */
-	cancel_delayed_work(&fn->sync_work);
-	schedule_delayed_work(&fn->sync_work, 0);
+	mod_delayed_work(system_percpu_wq, &fn->sync_work, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_filters_soon);
 
@@ -378,8 +378,6 @@ void libsvnic_filters_replay(struct libsvnic_fn *fn)
 	bitmap_zero(filters->ctags.there, VLAN_N_VID);
 	bitmap_zero(filters->stags.there, VLAN_N_VID);
 	libsvnic_filters_forget(filters);
-	filters->flags = 0;
-	filters->flags_known = true;
 	libsvnic_filters_all(fn);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_filters_replay, "LIBSVNIC");

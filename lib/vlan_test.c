@@ -84,6 +84,12 @@ static void vlan_switch_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_bit(5, ctx->vlans));
 	KUNIT_EXPECT_TRUE(test, test_bit(6, ctx->vlans));
 
+	/* A reset switches the filter on. */
+	filter_want_vlan_filter(ctx, false);
+	filter_goes(ctx);
+	filter_comes(ctx);
+	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_VLAN_FILTER);
+
 	/* Without trust they stay, and come back when trust goes. */
 	filter_want_vlan_filter(ctx, false);
 	ctx->trusted = false;
