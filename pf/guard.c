@@ -110,7 +110,7 @@ bool svnic_guard_offence(struct svnic_guard *guard, enum svnic_offence offence,
 		guard->points = 0;
 	}
 	guard->points = min(guard->points + points, SVNIC_OFFENCE_POINTS);
-	return guard->points == SVNIC_OFFENCE_POINTS;
+	return points && guard->points == SVNIC_OFFENCE_POINTS;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_offence);
 

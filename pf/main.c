@@ -74,10 +74,18 @@ static int svnic_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 	int err;
 
 	err = svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
-	for (i = 0; i < count && !err; i++)
-		if (!is_multicast_ether_addr(macs[i]))
-			err = svnic_settle_pf(fn->priv, macs[i]);
-	return err;
+	if (err)
+		return err;
+	for (i = 0; i < count; i++) {
+		if (is_multicast_ether_addr(macs[i]))
+			continue;
+		err = svnic_settle_pf(fn->priv, macs[i]);
+		if (err)
+			netdev_err(fn->netdev,
+				   "guests may share %pM, error %d\n",
+				   macs[i], err);
+	}
+	return 0;
 }
 
 static int svnic_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],

@@ -13,10 +13,10 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 {
 	struct svnic_vf_state next;
 	struct svnic_vf *v;
+	int err, ret = 0;
 	unsigned int vf;
-	int err = 0;
 
-	for (vf = 0; vf < pf->num_vfs && !err; vf++) {
+	for (vf = 0; vf < pf->num_vfs; vf++) {
 		v = &pf->vfs[vf];
 		mutex_lock(&v->lock);
 		if (svnic_policy_yields(&v->state, owner)) {
@@ -25,10 +25,12 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 			err = svnic_vf_commit(pf, vf, &next);
 			if (!err)
 				__set_bit(vf, given);
+			else
+				ret = err;
 		}
 		mutex_unlock(&v->lock);
 	}
-	return err;
+	return ret;
 }
 
 /**
@@ -37,7 +39,7 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
  * @owner: state of the owner
  *
  * Who has to give way gets back an address that yet another guest may have
- * chosen meanwhile, and so on.
+ * chosen meanwhile, and so on. One VF that fails does not keep others.
  *
  * Context: process, sleeps; no lock of a VF held.
  * Return: 0 or -errno.
@@ -47,16 +49,16 @@ int svnic_settle(struct svnic_pf *pf, const struct svnic_vf_state *owner)
 	DECLARE_BITMAP(given, SVNIC_VF_LIMIT) = {};
 	struct svnic_vf_state state = *owner;
 	struct svnic_vf *v;
+	int err, ret = 0;
 	unsigned int vf;
-	int err;
 
 	for (;;) {
 		err = svnic_vfs_yield(pf, &state, given);
 		if (err)
-			return err;
+			ret = err;
 		vf = find_first_bit(given, pf->num_vfs);
 		if (vf >= pf->num_vfs)
-			return 0;
+			return ret;
 		__clear_bit(vf, given);
 		v = &pf->vfs[vf];
 		mutex_lock(&v->lock);

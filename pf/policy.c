@@ -226,7 +226,9 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 	state->link = min_t(u8, info->cfg.link, SVNIC_VPORT_LINK_DOWN);
 	state->spoofchk = flags & SVNIC_VPORT_SPOOFCHK;
 	state->trusted = own.trusted;
-	state->rx_flags = flags & SVNIC_MBX_RX_FLAGS;
+	state->rx_flags = SVNIC_MBX_RX_VLAN_FILTER;
+	if (state->trusted)
+		state->rx_flags = flags & SVNIC_MBX_RX_FLAGS;
 	state->grant.queues = le16_to_cpu(info->grant.queues);
 	state->grant.vectors = le16_to_cpu(info->grant.vectors);
 	state->grant.mac_filters = le16_to_cpu(info->grant.mac_filters);

@@ -65,20 +65,20 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
-	struct svnic_vf_state before, after;
-	int err = 0;
+	struct svnic_vf_state state;
+	bool known;
+	int err;
 
 	mutex_lock(&v->lock);
-	before = v->state;
 	/* The event comes again if the PF was reset after it. */
-	if (!v->ready || v->ready_seq != reset_seq)
-		err = svnic_vf_restart(pf, vf, reset_seq);
-	after = v->state;
+	known = v->ready && v->ready_seq == reset_seq;
+	err = known ? 0 : svnic_vf_restart(pf, vf, reset_seq);
+	state = v->state;
 	mutex_unlock(&v->lock);
-	/* While its guest had another one, this was for others to choose. */
-	if (!err && !ether_addr_equal(before.mac, after.mac))
-		err = svnic_settle(pf, &after);
-	return err;
+	if (known || err)
+		return err;
+	/* While its guest had another address, this was for others to choose. */
+	return svnic_settle(pf, &state);
 }
 
 /**

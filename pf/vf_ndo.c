@@ -33,11 +33,11 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
 {
 	unsigned int vport = SVNIC_VPORT_VF(vf);
 	struct svnic_vf *v = &pf->vfs[vf];
-	struct svnic_vport_cfg cfg;
+	bool noted, clears, differs;
 	struct svnic_vport_note note;
+	struct svnic_vport_cfg cfg;
 	enum svnic_clear what;
-	bool clears, differs;
-	int err = 0;
+	int err;
 
 	if (svnic_policy_mac_kept(&v->state, next, &cfg)) {
 		err = svnic_vport_set(pf, vport, &cfg);
@@ -46,7 +46,8 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
 		else if (err)
 			return err;
 	}
-	if (svnic_policy_note(&v->state, next, &note)) {
+	noted = svnic_policy_note(&v->state, next, &note);
+	if (noted) {
 		err = svnic_vport_note_set(pf, vport, &note);
 		if (err)
 			return err;
@@ -55,20 +56,29 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
 	if (clears) {
 		err = svnic_vport_filters_clear(pf, vport, what);
 		if (err)
-			return err;
+			goto err_note;
 	}
 	differs = svnic_policy_config_differs(&v->state, next);
-	err = 0;
-	if (svnic_policy_cfg(&v->state, next, &cfg))
+	if (svnic_policy_cfg(&v->state, next, &cfg)) {
 		err = svnic_vport_set(pf, vport, &cfg);
-	if (!err)
-		v->state = *next;
+		if (err)
+			goto err_filters;
+	}
+	v->state = *next;
 	/* A VF that is not told now is told by its next reset. */
-	if (!err && differs)
+	if (clears || differs)
 		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
-	else if (clears)
-		/* It sees no reason to ask for its filters again. */
-		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_RESET);
+	return 0;
+
+err_filters:
+	/* The VF asks for them again. */
+	if (clears)
+		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
+err_note:
+	if (noted) {
+		svnic_policy_note(NULL, &v->state, &note);
+		svnic_vport_note_set(pf, vport, &note);
+	}
 	return err;
 }
 
