@@ -441,9 +441,9 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_alloc, "LIBSVNIC");
  */
 void libsvnic_free(struct libsvnic_fn *fn)
 {
-	iounmap(fn->regs);
 	disable_delayed_work_sync(&fn->sync_work);
 	libsvnic_compat_exit(fn);
+	iounmap(fn->regs);
 	free_netdev(fn->netdev);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_free, "LIBSVNIC");

@@ -115,7 +115,8 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 		return 0;
 	}
 
-	return had > 1 ? -EBUSY : libsvnic_irq_renew(fn, nvec);
+	/* A pair that runs may share vector 0. */
+	return fn->rings ? -EBUSY : libsvnic_irq_renew(fn, nvec);
 }
 
 /**

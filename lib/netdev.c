@@ -347,7 +347,9 @@ int libsvnic_set_mac_address(struct net_device *netdev, void *addr)
 
 	if (!is_valid_ether_addr(sa->sa_data))
 		return -EADDRNOTAVAIL;
-	err = fn->ops->set_mac(fn, sa->sa_data);
+	/* What waits for its PF asks for it then. */
+	err = test_bit(LIBSVNIC_ENABLED, fn->flags) ?
+	      fn->ops->set_mac(fn, sa->sa_data) : 0;
 	if (err)
 		return err;
 	eth_hw_addr_set(netdev, sa->sa_data);
@@ -370,7 +372,8 @@ int libsvnic_change_mtu(struct net_device *netdev, int mtu)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	int err;
 
-	err = fn->ops->set_frame_max(fn, libsvnic_frame_len(mtu));
+	err = test_bit(LIBSVNIC_ENABLED, fn->flags) ?
+	      fn->ops->set_frame_max(fn, libsvnic_frame_len(mtu)) : 0;
 	if (err)
 		return err;
 	WRITE_ONCE(netdev->mtu, mtu);
