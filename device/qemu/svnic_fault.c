@@ -171,15 +171,19 @@ static void svnic_fault_drop(SvnicFaults *faults, SvnicHeld *held)
     g_free(held);
 }
 
-/* Does what is due; all of it with @clear. */
+/* Does what is due; with @clear all that is not lost. */
 static void svnic_fault_release(SvnicFaults *faults, bool clear)
 {
     int64_t now = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL), first = INT64_MAX;
     SvnicHeld *held, *next;
 
     QTAILQ_FOREACH_SAFE(held, &faults->held, next, next) {
-        if (clear || held->due <= now) {
+        bool lost = held->due == INT64_MAX;
+
+        if (held->due <= now || (clear && !lost)) {
             svnic_fault_do(faults->nic, held);
+        }
+        if (held->due <= now || clear) {
             svnic_fault_drop(faults, held);
         } else {
             first = MIN(first, held->due);
