@@ -7,6 +7,7 @@ of them goes with what else is of that run (see image.py).
 """
 
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ MEMORY = "9G"
 ENV = {"LAB_GUEST_MEM": "768", "LAB_GUEST_WAIT": "300", "KSFT_TIMEOUT": "1800"}
 # without it pages are not poisoned, whatever the configuration
 ARGS = "page_poison=1"
+# make's word for the directory of the makefile that it reads
+HERE = "$(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,11 @@ def _configure(name, tree, path, text):
 
 
 def _prune(build):
-    """Leave what modules are built with."""
+    """Leave what modules are built with, wherever the directory is moved."""
+    makefile = build / "Makefile"
+    makefile.write_text(re.sub("(?m)^(export KBUILD_OUTPUT) = .*$",
+                               lambda m: f"{m[1]} := {HERE}",
+                               makefile.read_text()))
     for base, dirs, files in os.walk(build):
         if Path(base) == build:
             dirs[:] = [d for d in dirs if d not in ("scripts", "include")]
