@@ -257,7 +257,8 @@ def soak(bench):
     ksft_pr(", ".join(f"{action.__name__} {num}"
                       for action, num in count.items()))
     _works(bench)
-    ksft_eq(said(r"svnic.*(stays|not restored|gone)"), [])
+    # VFs are gone for a while when their PF is reset, and are back
+    ksft_eq(said(r"svnic.*(stays|hangs)"), [])
 
     after = bench.kept()
     ksft_pr(f"before {before}")
