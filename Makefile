@@ -96,7 +96,7 @@ soak:
 	@LAB_MEM="$${LAB_MEM:-10G}" LAB_TIMEOUT=$$(($(SOAK_SECONDS) * 2 + 1800)) \
 		selftests/svnic/run.sh KSFT_TIMEOUT=$$(($(SOAK_SECONDS) * 2 + 1500)) \
 		SOAK_SECONDS=$(SOAK_SECONDS) SOAK_GUESTS=$(GUESTS) \
-		$(if $(SEED),SOAK_SEED=$(SEED)) soak
+		SOAK_SEED=$(or $(SEED),$$(date +%s)) soak
 
 static:
 	@$(LAB) check static
