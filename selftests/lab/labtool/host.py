@@ -70,7 +70,7 @@ def _command(run, disk, lab, kernel, nic, out, shell):
             "-smp", os.environ.get("LAB_CPUS", "2"),
             "-m", os.environ.get("LAB_MEM", chosen.memory),
             "-device", "intel-iommu,intremap=on,caching-mode=on",
-            "-kernel", chosen.vmlinux,
+            "-kernel", chosen.image,
             "-initrd", initramfs.path(kernel), "-append", " ".join(cmdline),
             "-drive", f"file={disk},format=raw,if=none,id=vda,readonly=on",
             "-device", "virtio-blk-pci,drive=vda",

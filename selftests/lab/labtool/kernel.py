@@ -37,7 +37,7 @@ class Kernel:
     """A kernel and where its parts are."""
     key: str        # of what it is made from
     release: str
-    vmlinux: Path
+    image: Path     # what QEMU starts
     modules: Path   # /lib/modules/RELEASE
     build: Path     # KDIR for modules; this and the next as a chroot sees them
     binds: tuple = ()
@@ -99,11 +99,11 @@ def _build(name, text):
         _configure(name, tree, path, text)
         out = path / "build"
         step(f"kernel {name}", rootfs.chroot(
-            ["sh", "-ec", f"nice make -j{os.cpu_count()} O={out} vmlinux modules"
+            ["sh", "-ec", f"nice make -j{os.cpu_count()} O={out} bzImage modules"
              f" && make -s O={out} INSTALL_MOD_PATH={path} modules_install"],
             binds=[tree, path], cwd=tree),
             hint=": building it, 15-30 minutes")
-        shutil.copy(out / "vmlinux", path)
+        shutil.copy(out / "arch/x86/boot/bzImage", path)
         _prune(out)
         for link in path.glob("lib/modules/*/build"):
             link.unlink()
@@ -118,7 +118,7 @@ def _own(name):
     entry = cache.make("kernel", f"{name}-" + cache.key(
         tree.name, source.version("gcc"), text), _build(name, text))
     modules, = entry.glob("lib/modules/*")
-    return Kernel(entry.name, modules.name, entry / "vmlinux", modules,
+    return Kernel(entry.name, modules.name, entry / "bzImage", modules,
                   entry / "build", (tree, entry), True, MEMORY, ARGS, ENV)
 
 

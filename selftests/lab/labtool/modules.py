@@ -95,7 +95,7 @@ def install(room, which, target):
         shutil.copytree(chosen.modules / "kernel", dest / "kernel",
                         copy_function=os.link)
         (target / "boot").mkdir(exist_ok=True)
-        os.link(chosen.vmlinux, target / f"boot/vmlinux-{chosen.release}")
+        os.link(chosen.image, target / f"boot/vmlinuz-{chosen.release}")
     (dest / "updates").mkdir()
     for module in modules:
         shutil.copy(module, dest / "updates")
