@@ -77,7 +77,7 @@ int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	mutex_unlock(&v->lock);
 	if (known || err)
 		return err;
-	/* While its guest had another address, this was for others to choose. */
+	/* Others could choose it while its guest had another address. */
 	return svnic_settle(pf, &state);
 }
 
