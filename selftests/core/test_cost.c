@@ -10,6 +10,8 @@
 #include "test.h"
 
 #define RUN_REQUESTS	6000	/* of a run of the core, at most */
+/* And the time it takes: 5 ms, but with sanitizers, on a machine with others. */
+#define RUN_NS		10000000
 
 static uint8_t frame[2048];
 static struct tcp_frame tcp;
@@ -158,6 +160,30 @@ static void tiny_pieces(void)
 	attack(pieces_to_vf, 0x10);
 }
 
+/*
+ * On a bus that is as the device thinks an equal has half of the device, and
+ * somewhat less than half of what it has alone, for turns are shorter then.
+ */
+static void tiny_pieces_half(void)
+{
+	double alone, beside;
+	unsigned int i;
+
+	nic_up(4, 0);
+	h->request_ns = buses[0].request_ns;
+	h->octet_ps = buses[0].octet_ps;
+	for (i = 0; i < VICTIMS; i++) {
+		queue_restart(&q[1]);
+		victim(i);
+		alone = speed(0, 0x18);
+		pieces_to_wire();
+		beside = speed(2, 0x18);
+		if (beside < alone * 0.38)
+			check_differ(__FILE__, __LINE__, "percent",
+				     beside * 100 / alone, 50);
+	}
+}
+
 /* So are those that nobody may get. */
 static void tiny_pieces_dropped(void)
 {
@@ -228,8 +254,7 @@ static uint64_t cpu_ns(void)
 
 /*
  * Section 11.7: a run of the core has an end, however many receivers its frames
- * have, and so has the wait of who wants to reset a function. Time is that of
- * a build with sanitizers, on a machine that may be busy.
+ * have, and so has the wait of who wants to reset a function.
  */
 static void run_bounded(unsigned int n, bool large, bool all)
 {
@@ -259,7 +284,15 @@ static void run_bounded(unsigned int n, bool large, bool all)
 	}
 	printf("# %u VFs, %s: %llu us\n", n, large ? "large" : "small",
 	       (unsigned long long)worst / 1000);
-	CHECK(worst < SVNIC_RESET_MS * 1000000ULL);
+	CHECK(worst < RUN_NS);
+	/* Who wants to reset a function waits for a run, and for this. */
+	for (fn = 0; fn <= n; fn++) {
+		svnic_core_run(h->core);
+		start = cpu_ns();
+		svnic_core_flr(h->core, n - fn);
+		took = cpu_ns() - start;
+		CHECK(took + RUN_NS < SVNIC_RESET_MS * 1000000ULL);
+	}
 }
 
 static void runs_are_bounded(void)
@@ -476,6 +509,7 @@ static void parts_of_another(void)
 
 const struct test cost_tests[] = {
 	TEST(tiny_pieces),
+	TEST(tiny_pieces_half),
 	TEST(tiny_pieces_dropped),
 	TEST(small_buffers),
 	TEST(many_receivers),
