@@ -26,6 +26,8 @@ HOST_VFS = 2
 VFS = HOST_VFS + GUESTS
 # what the kernel keeps of memory that was used, in KiB
 TOLERANCE = {"used": 8 << 10, "slab": 3 << 10, "percpu": 512, "vmalloc": 512}
+# files that other processes of this host have open now and then
+FILES = 16
 # what a guest does all the time; it ends with the guest
 GUEST_LOAD = "ping -f -w 100000 {} > /dev/null 2>&1 < /dev/null &"
 
@@ -84,6 +86,8 @@ class Bench:
             "processes": len([p for p in os.listdir("/proc")
                               if p.isdigit() and
                               os.path.exists(f"/proc/{p}/exe")]),
+            "open files": int(Path("/proc/sys/fs/file-nr").read_text()
+                              .split()[0]),
             "memory": memory(),
         }
 
@@ -265,6 +269,7 @@ def soak(bench):
     ksft_pr(f"after  {after}")
     for what in ("interrupts", "mappings", "IOMMU groups", "processes"):
         ksft_eq(after[what], before[what], what)
+    ksft_le(after["open files"] - before["open files"], FILES, "open files")
     for what, most in TOLERANCE.items():
         ksft_le(after["memory"][what] - before["memory"][what], most,
                 f"KiB of memory lost: {what}")

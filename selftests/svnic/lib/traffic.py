@@ -5,8 +5,9 @@ import itertools
 import json
 import re
 
-from .ksft import KsftFail, ksft_eq, ksft_ge, ksft_pr
+from .ksft import KsftFail, ksft_eq, ksft_ge, ksft_pr, ksft_true
 from .utils import CmdError, wait_until
+from .xfer import WINDOW
 
 MIB = 1 << 20
 _ports = itertools.count(5300)
@@ -62,12 +63,13 @@ class Stream:
 
     At the end both must have the same hash and something must have moved;
     then .bytes, .seconds, .gap hold. RATE in octets a second leaves time to
-    others.
+    others; a part STEADY of it must arrive in any ten seconds.
     """
 
-    def __init__(self, src, dst, six=False, gap=None, rate=None):
+    def __init__(self, src, dst, six=False, gap=None, rate=None, steady=None):
         self.ends = f"{src} to {dst}"
         self.max_gap = gap
+        self.least = steady and steady * rate * WINDOW
         port = next(_ports)
         self.recv = dst.node.bkg([dst.node.program("xfer.py"), "recv",
                                   "--port", port])
@@ -118,6 +120,11 @@ class Stream:
             ksft_ge(self.max_gap, self.gap, f"{self.ends} stood still")
         ksft_pr(f"{self.ends}: {self.bytes >> 20} MiB in {self.seconds:.1f} s,"
                 f" longest gap {self.gap:.2f} s")
+        if self.least:
+            ksft_true(got["least"], f"{self.ends}: it took {WINDOW} s")
+            ksft_pr(f"{self.ends}: at least {got['least'] >> 10} KiB in "
+                    f"{WINDOW} s")
+            ksft_ge(got["least"], self.least, f"{self.ends}, {WINDOW} s")
 
     def __exit__(self, kind, *_):
         if kind:

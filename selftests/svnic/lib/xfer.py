@@ -6,7 +6,8 @@
   xfer.py send HOST [--port N] [--rate N] [--bytes N]
 
 Each prints a line of JSON when it is done: bytes, seconds, sha256, and for the
-receiver "gap", the longest time in seconds without data. Without --bytes it
+receiver "gap", the longest time in seconds without data, and "least", the
+fewest octets of any ten seconds (none if it took less). Without --bytes it
 sends until standard input ends; --rate bounds the octets a second.
 """
 
@@ -21,7 +22,23 @@ import sys
 import time
 
 BLOCK = 1 << 20
+# seconds: what "least" is of, and in which steps they are looked at
+WINDOW, STEP = 10, 0.5
+# what is sent at once when the rate is bounded, and how many seconds of it are
+# made up for: a CPU that is late is not the network's doing, one that stands
+# still is
+PIECE, CREDIT = 64 << 10, 0.5
 SO_MAX_PACING_RATE = 47
+
+
+def least(steps):
+    """The fewest octets of any WINDOW, from those of each STEP.
+
+    Of the first and the last only a part was there.
+    """
+    count = int(WINDOW / STEP)
+    return min((sum(steps[at:at + count])
+                for at in range(1, len(steps) - count)), default=None)
 
 
 def recv(listen):
@@ -31,7 +48,7 @@ def recv(listen):
     digest = hashlib.sha256()
     buf = memoryview(bytearray(BLOCK))
     start = last = time.monotonic()
-    at, gap = 0, 0
+    at, gap, steps = 0, 0, []
     while True:
         got = conn.recv_into(buf)
         now = time.monotonic()
@@ -40,24 +57,30 @@ def recv(listen):
             break
         digest.update(buf[:got])
         at += got
+        steps += [0] * (int((now - start) / STEP) + 1 - len(steps))
+        steps[-1] += got
     return {"bytes": at, "seconds": now - start, "gap": gap,
-            "sha256": digest.hexdigest()}
+            "least": least(steps), "sha256": digest.hexdigest()}
 
 
-def send(conn, size):
+def send(conn, size, rate):
     """Send SIZE octets, or until standard input ends. No two blocks alike."""
-    block = bytearray(os.urandom(BLOCK))
+    block = bytearray(os.urandom(PIECE if rate else BLOCK))
     digest = hashlib.sha256()
-    start = time.monotonic()
+    start = due = time.monotonic()
     at = 0
     while size is None or at < size:
         if size is None and select.select([0], [], [], 0)[0]:
             break
         struct.pack_into("<Q", block, 0, at)
-        view = memoryview(block)[:BLOCK if size is None else size - at]
+        view = memoryview(block)[:None if size is None else size - at]
         digest.update(view)
         conn.sendall(view)
         at += len(view)
+        if rate:
+            now = time.monotonic()
+            due = max(due + len(view) / rate, now - CREDIT)
+            time.sleep(max(due - now, 0))
     conn.shutdown(socket.SHUT_WR)
     conn.recv(1)    # the receiver has all of it when it closes
     return {"bytes": at, "seconds": time.monotonic() - start,
@@ -84,8 +107,8 @@ def main():
             conn.settimeout(None)
             if args.rate:
                 conn.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE,
-                                args.rate)
-            result = send(conn, args.bytes)
+                                2 * args.rate)
+            result = send(conn, args.bytes, args.rate)
     print(json.dumps(result))
 
 
