@@ -89,6 +89,11 @@ def _command(run, disk, lab, kernel, nic, out, shell):
             "virtserialport,chardev=out,name=svnic.out",
             "-chardev", f"file,id=status,path={run}/status",
             "-device", "virtserialport,chardev=status,name=svnic.status",
+            # and a way from the lab host to its own QEMU (lab-qmp)
+            "-chardev", f"socket,id=qmp,path={run}/qmp,server=on,wait=off",
+            "-mon", "chardev=qmp,mode=control",
+            "-chardev", f"socket,id=toqmp,path={run}/qmp",
+            "-device", "virtserialport,chardev=toqmp,name=svnic.qmp",
             *_nic_args(nic)]
     return [str(a) for a in argv] + \
         shlex.split(os.environ.get("LAB_QEMU_ARGS", ""))
