@@ -41,8 +41,8 @@ LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
 .PHONY: bench demo check check-core check-debug check-dkms check-fuzz
-.PHONY: check-kunit check-lab check-policy check-shim check-sriov fuzz soak
-.PHONY: static
+.PHONY: check-kexec check-kunit check-lab check-policy check-shim check-sriov
+.PHONY: fuzz soak static
 
 modules:
 	$(KBUILD) modules
@@ -77,7 +77,8 @@ check:
 	@$(LAB) check
 
 # GUEST_KERNEL is for guests that have another one than the lab host
-check-core check-dkms check-fuzz check-kunit check-lab check-shim check-sriov:
+check-core check-dkms check-fuzz check-kexec check-kunit check-lab check-shim \
+		check-sriov:
 	@KERNEL=$(KERNEL) LAB_GUEST_KERNEL=$(GUEST_KERNEL) \
 		$(LAB) check $(@:check-%=%)
 
@@ -112,6 +113,7 @@ help:
 	@echo 'make check-dkms           only DKMS: install in a clean Debian, boot, load'
 	@echo 'make check-shim           only tests of its place in QEMU'
 	@echo 'make check-fuzz           only the fuzzers, a bounded run'
+	@echo 'make check-kexec          only kernels that start after one another in the lab'
 	@echo 'make check-kunit          only unit tests of the modules'
 	@echo 'make check-lab [KERNEL=newest|stable] [GUEST_KERNEL=newest|stable]'
 	@echo '                          only tests in the lab'

@@ -33,6 +33,7 @@ PARTS = {
     "stable-guest": (["env", "KERNEL=newest", "LAB_GUEST_KERNEL=stable",
                       LAB_TESTS, "guest:traffic"], 600),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 1200),
+    "kexec": ([REPO / "selftests/kexec/run.sh"], 600),
 }
 # what no run of all parts needs, as one of those does it in less time
 MORE = {

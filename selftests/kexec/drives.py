@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""This kernel drives the NIC; with --leave it starts the next one meanwhile."""
+
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1] / "svnic"
+sys.path.insert(0, str(TESTS))
+
+from lib import Nic, cmd, ksft_run          # noqa: E402
+from lib.drivers import Drivers, Paced  # noqa: E402
+
+
+def drives(bench):
+    """PF and VFs work."""
+    bench.works(*bench.vfs())
+
+
+def start():
+    """The NIC, its two ends up."""
+    bench = Drivers(Nic())
+    bench.home()
+    return bench
+
+
+def leave(how):
+    """The next kernel comes while PF and VFs send and receive."""
+    bench = start()
+    one, two = bench.vfs()
+    pf, peer = bench.nic.pf, bench.nic.peer
+    for src, dst in (pf, peer), (peer, one), (two, pf):
+        Paced(src, dst).wait_moving()
+    cmd([TESTS / "lib/kexec.py", how])
+    Path("/proc/sysrq-trigger").write_text("c", encoding="ascii")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--leave"]:
+        leave(sys.argv[2])
+    else:
+        ksft_run([drives], setup=start)
