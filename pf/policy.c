@@ -295,6 +295,17 @@ static bool svnic_policy_other_vlan(const struct svnic_vf_state *a,
 	       a->port_vlan_proto != b->port_vlan_proto;
 }
 
+/*
+ * Can there be frames that reach both? Without a port VLAN, those of each VLAN
+ * that is added, and a guest adds the VLAN of its choice.
+ */
+static bool svnic_policy_meet(const struct svnic_vf_state *a,
+			      const struct svnic_vf_state *b)
+{
+	return !a->port_vlan || !b->port_vlan ||
+	       !svnic_policy_other_vlan(a, b);
+}
+
 static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
 {
 	return !state->trusted && !is_zero_ether_addr(state->admin_mac);
@@ -306,11 +317,11 @@ static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
  * @new: the next one
  * @what: which of them
  *
- * Addresses are compared within a VLAN only: nobody has looked yet whose those
- * of a VF without trust are in another one. So its filters for unicast go
- * before it gets there, and its driver asks again. They go as well with an
- * address that is fixed. With the trust go those that another owns too. All
- * others need no trust.
+ * Addresses are compared with those of functions that the VF meets: nobody has
+ * looked yet whose those of a VF without trust are in another VLAN. So its
+ * filters for unicast go before it gets there, and its driver asks again. They
+ * go as well with an address that is fixed. With the trust go those that
+ * another owns too. All others need no trust.
  *
  * Return: true if so, before @new is programmed.
  */
@@ -415,7 +426,7 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_mac_kept);
  * @state: the VF's state
  * @owner: state of the other, to which the administrator gives it
  *
- * Return: true if its guest has chosen it, without trust, in the same VLAN.
+ * Return: true if its guest has chosen it, without trust, and the two meet.
  */
 bool svnic_policy_yields(const struct svnic_vf_state *state,
 			 const struct svnic_vf_state *owner)
@@ -423,7 +434,7 @@ bool svnic_policy_yields(const struct svnic_vf_state *state,
 	return !state->trusted && svnic_policy_mac_chosen(state) &&
 	       !svnic_policy_mac_chosen(owner) &&
 	       ether_addr_equal(state->mac, owner->mac) &&
-	       !svnic_policy_other_vlan(state, owner);
+	       svnic_policy_meet(state, owner);
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_yields);
 
@@ -475,7 +486,7 @@ bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		if (old->port_vlan != new->port_vlan ||
 		    old->port_vlan_proto != new->port_vlan_proto)
 			mask |= SVNIC_VPORT_SET_PORT_VLAN;
-		/* Who has an address is told by VLAN: it is given there. */
+		/* There it meets others: its address is given there. */
 		if (svnic_policy_other_vlan(old, new))
 			mask |= SVNIC_VPORT_SET_MAC;
 		if (old->link != new->link)

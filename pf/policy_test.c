@@ -507,12 +507,9 @@ static void svnic_test_yields(struct kunit *test)
 	svnic_policy_set_mac(&other, svnic_test_zero);
 	KUNIT_EXPECT_TRUE(test, svnic_policy_yields(state, &other));
 
-	/* Another address, another VLAN, another guest's choice. */
+	/* Another address, another guest's choice. */
 	other = owner;
 	svnic_policy_set_mac(&other, svnic_test_admin);
-	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(state, &other));
-	other = owner;
-	svnic_policy_set_vlan(&other, 5, 0, ETH_P_8021Q);
 	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(state, &other));
 	other = *state;
 	svnic_policy_set_trust(&other, true);
@@ -525,6 +522,50 @@ static void svnic_test_yields(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(&other, &owner));
 	svnic_policy_set_trust(state, true);
 	KUNIT_EXPECT_FALSE(test, svnic_policy_yields(state, &owner));
+}
+
+static bool svnic_test_yields_in(const struct svnic_vf_state *guest,
+				 const struct svnic_vf_state *owner,
+				 u16 guest_tci, u16 owner_tci, u16 owner_proto)
+{
+	struct svnic_vf_state a = *guest, b = *owner;
+
+	a.port_vlan = guest_tci;
+	b.port_vlan = owner_tci;
+	b.port_vlan_proto = owner_proto;
+	return svnic_policy_yields(&a, &b);
+}
+
+/* Two port VLANs keep an address apart; a VF without one can get into each. */
+static void svnic_test_yields_vlan(struct kunit *test)
+{
+	struct svnic_test *t = test->priv;
+	struct svnic_vf_state owner = t->state;
+	static const struct {
+		u16 guest, owner, proto;
+		bool yields;
+	} cases[] = {
+		{ 0, 0, ETH_P_8021Q, true },
+		{ 0, 5, ETH_P_8021Q, true },
+		{ 0, 5, ETH_P_8021AD, true },
+		{ 5, 0, ETH_P_8021Q, true },
+		{ 5, 5, ETH_P_8021Q, true },
+		{ 5, 0xe005, ETH_P_8021Q, true },
+		{ 5, 6, ETH_P_8021Q, false },
+		{ 5, 5, ETH_P_8021AD, false },
+	};
+	unsigned int i;
+
+	ether_addr_copy(t->state.mac, svnic_test_guest);
+	ether_addr_copy(owner.own_mac, svnic_test_zero);
+	svnic_policy_set_mac(&owner, svnic_test_guest);
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].yields,
+				    svnic_test_yields_in(&t->state, &owner,
+							 cases[i].guest,
+							 cases[i].owner,
+							 cases[i].proto),
+				    "case %u", i);
 }
 
 static void svnic_test_admin_mac(struct kunit *test)
@@ -999,6 +1040,7 @@ static struct kunit_case svnic_policy_cases[] = {
 	KUNIT_CASE(svnic_test_trust_lost),
 	KUNIT_CASE(svnic_test_clears),
 	KUNIT_CASE(svnic_test_yields),
+	KUNIT_CASE(svnic_test_yields_vlan),
 	KUNIT_CASE(svnic_test_admin_mac),
 	KUNIT_CASE(svnic_test_filters),
 	KUNIT_CASE(svnic_test_vlan_filters),

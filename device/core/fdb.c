@@ -5,7 +5,9 @@
  * unicast of a space are groups under keys of their own, so that a frame costs
  * a few lookups and what it is delivered to, however many VFs there are.
  *
- * The VLAN space of a vport is its port VLAN, or SVNIC_VLAN_TRUNK.
+ * The VLAN space of a vport is its port VLAN, or SVNIC_VLAN_TRUNK. A vport of
+ * the latter can be given any VLAN, so it meets those of all spaces. Whose an
+ * address is in any space is told by a second hash, from the address to groups.
  */
 #include <stdlib.h>
 
@@ -16,6 +18,10 @@
 
 /* The bit of a key that tells multicast from unicast. */
 #define SVNIC_FDB_MULTICAST	0x10000000000ULL
+
+/* The part of a key that is the address; the bit of those of a kind. */
+#define SVNIC_FDB_MAC		0xffffffffffffULL
+#define SVNIC_FDB_KIND		0x4000000000000000ULL
 
 static const uint8_t svnic_fdb_broadcast[6] = { 255, 255, 255, 255, 255, 255 };
 
@@ -29,13 +35,18 @@ bool svnic_fdb_init(struct svnic_core *core)
 		buckets *= 2;
 	fdb->mask = buckets - 1;
 	fdb->group = calloc(n, sizeof(*fdb->group));
+	fdb->mac_link = calloc(n, sizeof(*fdb->mac_link));
 	fdb->member = calloc(n, sizeof(*fdb->member));
 	fdb->bucket = malloc(buckets * sizeof(*fdb->bucket));
-	if (!fdb->group || !fdb->member || !fdb->bucket)
+	fdb->mac_bucket = malloc(buckets * sizeof(*fdb->mac_bucket));
+	if (!fdb->group || !fdb->mac_link || !fdb->member || !fdb->bucket ||
+	    !fdb->mac_bucket)
 		return false;
 
-	for (i = 0; i < buckets; i++)
+	for (i = 0; i < buckets; i++) {
 		fdb->bucket[i] = SVNIC_NONE;
+		fdb->mac_bucket[i] = SVNIC_NONE;
+	}
 	for (i = 0; i < n; i++) {
 		fdb->group[i].hash_next = i + 1 < n ? i + 1 : SVNIC_NONE;
 		fdb->member[i].next = fdb->group[i].hash_next;
@@ -48,8 +59,10 @@ bool svnic_fdb_init(struct svnic_core *core)
 
 void svnic_fdb_free(struct svnic_core *core)
 {
+	free(core->fdb.mac_bucket);
 	free(core->fdb.bucket);
 	free(core->fdb.member);
+	free(core->fdb.mac_link);
 	free(core->fdb.group);
 }
 
@@ -72,14 +85,25 @@ uint64_t svnic_fdb_key_kind(uint16_t space, enum svnic_fdb_kind kind)
 {
 	if (kind == SVNIC_FDB_BCAST)
 		return svnic_fdb_key(space, svnic_fdb_broadcast);
-	return (uint64_t)space << 48 | 1ULL << 62 | kind;
+	return (uint64_t)space << 48 | SVNIC_FDB_KIND | kind;
+}
+
+static uint32_t svnic_fdb_hash(const struct svnic_fdb *fdb, uint64_t key)
+{
+	key = (key ^ fdb->seed) * 0x9e3779b97f4a7c15ULL;
+	key = (key ^ key >> 32) * (fdb->seed | 1);
+	return (key >> 32) & fdb->mask;
 }
 
 static uint32_t *svnic_fdb_bucket(const struct svnic_fdb *fdb, uint64_t key)
 {
-	key = (key ^ fdb->seed) * 0x9e3779b97f4a7c15ULL;
-	key = (key ^ key >> 32) * (fdb->seed | 1);
-	return &fdb->bucket[(key >> 32) & fdb->mask];
+	return &fdb->bucket[svnic_fdb_hash(fdb, key)];
+}
+
+static uint32_t *svnic_fdb_mac_bucket(const struct svnic_fdb *fdb,
+				      uint64_t key)
+{
+	return &fdb->mac_bucket[svnic_fdb_hash(fdb, key & SVNIC_FDB_MAC)];
 }
 
 uint32_t svnic_fdb_find(const struct svnic_fdb *fdb, uint64_t key)
@@ -128,14 +152,89 @@ static bool svnic_fdb_shared(struct svnic_core *core, const struct svnic_fn *fn,
 	return false;
 }
 
-/* Does another vport of the same VLAN space own the unicast address? */
+/* Only of unicast addresses anybody asks whose they are. */
+static bool svnic_fdb_has_owner(uint64_t key)
+{
+	return !(key & (SVNIC_FDB_MULTICAST | SVNIC_FDB_KIND));
+}
+
+/*
+ * Groups of a unicast address whose vports meet those of the space of @key: the
+ * next one after @g, or the first after SVNIC_NONE.
+ */
+static uint32_t svnic_fdb_met(const struct svnic_fdb *fdb, uint64_t key,
+			      uint32_t g)
+{
+	uint64_t mac = key & SVNIC_FDB_MAC;
+	uint64_t trunk = mac | (uint64_t)SVNIC_VLAN_TRUNK << 48;
+
+	if (key != trunk) {
+		if (g == SVNIC_NONE) {
+			g = svnic_fdb_find(fdb, key);
+			if (g != SVNIC_NONE)
+				return g;
+		} else if (fdb->group[g].key == trunk) {
+			return SVNIC_NONE;
+		}
+		return svnic_fdb_find(fdb, trunk);
+	}
+
+	g = g == SVNIC_NONE ? *svnic_fdb_mac_bucket(fdb, key) :
+			      fdb->mac_link[g].next;
+	while (g != SVNIC_NONE && (fdb->group[g].key & SVNIC_FDB_MAC) != mac)
+		g = fdb->mac_link[g].next;
+	return g;
+}
+
+/* Does another vport that @fn meets own the address of @key? */
+static bool svnic_fdb_key_foreign(struct svnic_core *core,
+				  const struct svnic_fn *fn, uint64_t key)
+{
+	uint32_t g = SVNIC_NONE;
+
+	while ((g = svnic_fdb_met(&core->fdb, key, g)) != SVNIC_NONE)
+		if (svnic_fdb_shared(core, fn, g))
+			return true;
+	return false;
+}
+
+/* Does another vport that @fn meets own the unicast address? */
 bool svnic_fdb_foreign(struct svnic_core *core, const struct svnic_fn *fn,
 		       const uint8_t *mac)
 {
 	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
-	uint32_t g = svnic_fdb_find(&core->fdb, key);
 
-	return g != SVNIC_NONE && svnic_fdb_shared(core, fn, g);
+	return svnic_fdb_key_foreign(core, fn, key);
+}
+
+static void svnic_fdb_mac_add(struct svnic_fdb *fdb, uint32_t g)
+{
+	uint64_t key = fdb->group[g].key;
+	uint32_t *bucket;
+
+	if (!svnic_fdb_has_owner(key))
+		return;
+	bucket = svnic_fdb_mac_bucket(fdb, key);
+	fdb->mac_link[g].prev = SVNIC_NONE;
+	fdb->mac_link[g].next = *bucket;
+	if (*bucket != SVNIC_NONE)
+		fdb->mac_link[*bucket].prev = g;
+	*bucket = g;
+}
+
+static void svnic_fdb_mac_del(struct svnic_fdb *fdb, uint32_t g)
+{
+	const struct svnic_mac_link *link = &fdb->mac_link[g];
+	uint64_t key = fdb->group[g].key;
+
+	if (!svnic_fdb_has_owner(key))
+		return;
+	if (link->next != SVNIC_NONE)
+		fdb->mac_link[link->next].prev = link->prev;
+	if (link->prev != SVNIC_NONE)
+		fdb->mac_link[link->prev].next = link->next;
+	else
+		*svnic_fdb_mac_bucket(fdb, key) = link->next;
 }
 
 /* There are as many groups as members, so that one is always free. */
@@ -152,6 +251,7 @@ static void svnic_fdb_join(struct svnic_fdb *fdb, uint32_t m, uint64_t key)
 		fdb->group[g].first = SVNIC_NONE;
 		fdb->group[g].hash_next = *bucket;
 		*bucket = g;
+		svnic_fdb_mac_add(fdb, g);
 	}
 	member->group = g;
 	member->prev = SVNIC_NONE;
@@ -181,6 +281,7 @@ static void svnic_fdb_leave(struct svnic_fdb *fdb, uint32_t m)
 	while (*link != member->group)
 		link = &fdb->group[*link].hash_next;
 	*link = group->hash_next;
+	svnic_fdb_mac_del(fdb, member->group);
 	group->hash_next = fdb->group_free;
 	fdb->group_free = member->group;
 }
@@ -250,20 +351,13 @@ bool svnic_fdb_del(struct svnic_core *core, struct svnic_fn *fn,
 	return true;
 }
 
-/*
- * Removes the address filters of other VFs for the unicast address, and tells
- * these VFs.
- */
-void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
-		    const uint8_t *mac)
+static void svnic_fdb_group_take(struct svnic_core *core,
+				 const struct svnic_fn *fn, uint32_t g)
 {
-	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
 	struct svnic_fdb *fdb = &core->fdb;
-	uint32_t g = svnic_fdb_find(fdb, key), m, next;
 	struct svnic_fn *other;
+	uint32_t m, next;
 
-	if (g == SVNIC_NONE)
-		return;
 	for (m = fdb->group[g].first; m != SVNIC_NONE; m = next) {
 		next = fdb->member[m].next;
 		other = &core->fn[fdb->member[m].vport];
@@ -276,20 +370,42 @@ void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
 	}
 }
 
-/* Removes the filters for unicast; or, @shared, those others own as well. */
+/*
+ * Removes the address filters of other VFs that @fn meets for the unicast
+ * address, and tells these VFs. A group that is empty then is gone.
+ */
+void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
+		    const uint8_t *mac)
+{
+	uint64_t key = svnic_fdb_key(svnic_fdb_space(&fn->s.vport), mac);
+	uint32_t g, next;
+
+	for (g = svnic_fdb_met(&core->fdb, key, SVNIC_NONE); g != SVNIC_NONE;
+	     g = next) {
+		next = svnic_fdb_met(&core->fdb, key, g);
+		svnic_fdb_group_take(core, fn, g);
+	}
+}
+
+/*
+ * Removes the filters for unicast; or, @shared, those that others own whom @fn
+ * meets.
+ */
 void svnic_fdb_del_unicast(struct svnic_core *core, struct svnic_fn *fn,
 			   bool shared)
 {
 	struct svnic_fdb *fdb = &core->fdb;
 	struct svnic_member *member;
 	uint32_t m, next;
+	uint64_t key;
 
 	for (m = fn->members; m != SVNIC_NONE; m = next) {
 		member = &fdb->member[m];
 		next = member->vport_next;
+		key = fdb->group[member->group].key;
 		if (member->kind != SVNIC_FDB_FILTER ||
-		    fdb->group[member->group].key & SVNIC_FDB_MULTICAST ||
-		    (shared && !svnic_fdb_shared(core, fn, member->group)))
+		    key & SVNIC_FDB_MULTICAST ||
+		    (shared && !svnic_fdb_key_foreign(core, fn, key)))
 			continue;
 		svnic_fdb_remove(core, fn, m);
 		fn->s.vport.macs--;

@@ -343,6 +343,17 @@ struct svnic_group {
 };
 
 /**
+ * struct svnic_mac_link - where a group of a unicast address is in the bucket
+ *	of the address; apart from the group, for no frame needs it
+ * @next: next group of the bucket
+ * @prev: previous group of the bucket
+ */
+struct svnic_mac_link {
+	uint32_t	next;
+	uint32_t	prev;
+};
+
+/**
  * struct svnic_member - a vport in a group
  * @group: the group
  * @next: next member of the group
@@ -374,8 +385,10 @@ enum svnic_fdb_kind {
 /**
  * struct svnic_fdb - forwarding table: (VLAN space, address) to vports
  * @group: groups
+ * @mac_link: of each group
  * @member: members, as many as groups
- * @bucket: first group by hash
+ * @bucket: first group by hash of the key
+ * @mac_bucket: first group by hash of the address alone
  * @mask: number of buckets less one
  * @group_free: first free group
  * @member_free: first free member
@@ -385,8 +398,10 @@ enum svnic_fdb_kind {
  */
 struct svnic_fdb {
 	struct svnic_group	*group;
+	struct svnic_mac_link	*mac_link;
 	struct svnic_member	*member;
 	uint32_t		*bucket;
+	uint32_t		*mac_bucket;
 	uint32_t		mask;
 	uint32_t		group_free;
 	uint32_t		member_free;

@@ -261,17 +261,65 @@ static void mac_exclusive(void)
 	EQ(mac_rule(1, set, MAC(1), rule), 0);
 	EQ(mac_rule(1, add, MAC(6), rule), 0);
 	EQ(mac_rule(1, set, (const uint8_t [6]){ 0 }, rule), 0);
-	/* Other port VLANs are other worlds. */
-	EQ(vport_vlan(1, 7, 0x8100), 0);
-	EQ(mac_rule(1, add, MAC(5), rule), 0);
-	EQ(vport_vlan(2, 7, 0x8100), 0);
-	EQ(mac_rule(2, set, MAC(6), rule), SVNIC_ERR_IN_USE);
 	/* A VF that is not there owns nothing. */
 	svnic_core_set_vfs(h->core, 0);
 	svnic_core_set_vfs(h->core, 1);
-	EQ(vport_vlan(1, 0, 0), 0);
-	EQ(vport_vlan(2, 0, 0), 0);
 	EQ(mac_rule(1, set, MAC(2), rule), 0);
+}
+
+/*
+ * A vport without a port VLAN can be given any VLAN, so it meets all others.
+ * Those of different port VLANs never meet.
+ */
+static void mac_across_vlans(void)
+{
+	const unsigned int add = SVNIC_ADMIN_MAC_ADD;
+	const unsigned int set = SVNIC_ADMIN_VPORT_SET;
+	const unsigned int rule = SVNIC_MAC_EXCLUSIVE;
+	unsigned int vport;
+
+	setup();
+	svnic_core_set_vfs(h->core, 3);
+	for (vport = 1; vport <= 3; vport++) {
+		EQ(vport_grant(vport, 1, 1, 8, 0), 0);
+		EQ(vport_mac(vport, MAC(vport)), 0);
+	}
+	EQ(vport_filter(2, MAC(5), true), 0);
+	EQ(vport_vlan(2, 7, 0x8100), 0);
+	/* From outside into a port VLAN. */
+	EQ(mac_rule(1, add, MAC(2), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, set, MAC(2), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, add, MAC(5), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(0, add, MAC(5), rule), SVNIC_ERR_IN_USE);
+	/* And from there outside, the PF's address as well. */
+	EQ(mac_rule(2, add, MAC(0), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(2, set, MAC(0), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(2, add, MAC(1), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(2, set, MAC(1), rule), SVNIC_ERR_IN_USE);
+	/* Within the port VLAN, whatever the priority. */
+	EQ(vport_vlan(1, 0x6007, 0x8100), 0);
+	EQ(mac_rule(1, set, MAC(2), rule), SVNIC_ERR_IN_USE);
+	EQ(mac_rule(1, add, MAC(3), rule), SVNIC_ERR_IN_USE);
+	/* Another, and the same id of the other EtherType. */
+	EQ(vport_vlan(1, 8, 0x8100), 0);
+	EQ(mac_rule(1, set, MAC(2), rule), 0);
+	EQ(mac_rule(1, add, MAC(5), rule), 0);
+	EQ(vport_vlan(3, 7, 0x88a8), 0);
+	EQ(mac_rule(3, add, MAC(2), rule), 0);
+	EQ(mac_rule(3, add, MAC(0), rule), SVNIC_ERR_IN_USE);
+	/* In two port VLANs it is foreign until the last has gone. */
+	EQ(mac_rule(0, add, MAC(2), rule), SVNIC_ERR_IN_USE);
+	EQ(vport_filter(3, MAC(2), false), 0);
+	EQ(vport_mac(2, MAC(9)), 0);
+	EQ(mac_rule(0, add, MAC(2), rule), SVNIC_ERR_IN_USE);
+	EQ(vport_mac(1, MAC(1)), 0);
+	EQ(mac_rule(0, add, MAC(2), rule), 0);
+	/* A VF that is not there owns nothing there. */
+	EQ(vport_vlan(1, 0, 0), 0);
+	EQ(mac_rule(1, set, MAC(9), rule), SVNIC_ERR_IN_USE);
+	svnic_core_set_vfs(h->core, 0);
+	svnic_core_set_vfs(h->core, 1);
+	EQ(mac_rule(1, set, MAC(9), rule), 0);
 }
 
 static void mac_take(void)
@@ -307,6 +355,43 @@ static void mac_take(void)
 	/* What was taken is free in the grant again. */
 	EQ(vport_filter(3, MAC(7), true), 0);
 	EQ(vport_info(3).mac_filters, 2);
+}
+
+static void mac_take_across_vlans(void)
+{
+	const unsigned int add = SVNIC_ADMIN_MAC_ADD;
+	const unsigned int set = SVNIC_ADMIN_VPORT_SET;
+	const unsigned int rule = SVNIC_MAC_TAKE;
+	unsigned int vport;
+
+	setup();
+	svnic_core_set_vfs(h->core, 3);
+	for (vport = 1; vport <= 3; vport++) {
+		EQ(vport_grant(vport, 1, 1, 8, 0), 0);
+		EQ(vport_filter(vport, MAC(5), true), 0);
+		EQ(vport_filter(vport, MAC(6), true), 0);
+	}
+	EQ(vport_vlan(1, 7, 0x8100), 0);
+	EQ(vport_vlan(2, 8, 0x8100), 0);
+	/* For a port VLAN: not from another one. */
+	EQ(mac_rule(1, set, MAC(5), rule), 0);
+	EQ(vport_info(1).mac_filters, 2);
+	EQ(vport_info(2).mac_filters, 2);
+	EQ(vport_info(3).mac_filters, 1);
+	/* For the PF: from all. The station address stays. */
+	EQ(mac_rule(0, add, MAC(5), rule), 0);
+	EQ(mac_rule(0, add, MAC(6), rule), 0);
+	for (vport = 1; vport <= 3; vport++)
+		EQ(vport_info(vport).mac_filters, 0);
+	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(5), 6));
+	/* All that was taken has left, and can be had again. */
+	EQ(vport_filter(2, MAC(5), true), 0);
+	EQ(vport_filter(2, MAC(5), false), 0);
+	EQ(vport_filter(2, MAC(5), false), SVNIC_ERR_NOT_FOUND);
+	/* The same address, given in two port VLANs, is both's. */
+	EQ(mac_rule(2, set, MAC(5), rule), 0);
+	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(5), 6));
+	CHECK(!memcmp(vport_info(2).cfg.mac, MAC(5), 6));
 }
 
 /* Who loses a filter hears of it, nobody else does. */
@@ -363,11 +448,15 @@ static void clear_some(void)
 	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(1), 6));
 	EQ(vport_info(2).mac_filters, 2);
 
-	/* Others of another VLAN do not count. */
+	/* Others count whom it meets. */
 	EQ(vport_filter(1, MAC(6), true), 0);
+	EQ(vport_vlan(1, 8, 0x8100), 0);
 	EQ(vport_vlan(2, 9, 0x8100), 0);
 	EQ(clear(1, SVNIC_CLEAR_SHARED), 0);
 	EQ(vport_info(1).mac_filters, 2);
+	EQ(vport_vlan(1, 0, 0), 0);
+	EQ(clear(1, SVNIC_CLEAR_SHARED), 0);
+	EQ(vport_info(1).mac_filters, 1);
 
 	EQ(clear(1, SVNIC_CLEAR_ALL), 0);
 	EQ(vport_info(1).mac_filters, 0);
@@ -685,6 +774,8 @@ const struct test admin_tests[] = {
 	TEST(identify),
 	TEST(vport_set_checks),
 	TEST(mac_rule_checks),
+	TEST(mac_across_vlans),
+	TEST(mac_take_across_vlans),
 	TEST(mac_exclusive),
 	TEST(mac_take),
 	TEST(mac_take_tells),

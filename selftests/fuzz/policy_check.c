@@ -9,16 +9,18 @@
 #include "fuzz.h"
 #include "policy_check.h"
 
-static bool same_vlan(const struct svnic_vport_cfg *a,
-		      const struct svnic_vport_cfg *b)
+/* Spec 10.5: do two vports meet? */
+static bool meet(const struct svnic_vport_cfg *a,
+		 const struct svnic_vport_cfg *b)
 {
-	u16 vid = le16_to_cpu(a->port_vlan) & VLAN_VID_MASK;
+	u16 vid_a = le16_to_cpu(a->port_vlan) & VLAN_VID_MASK;
+	u16 vid_b = le16_to_cpu(b->port_vlan) & VLAN_VID_MASK;
 
-	return vid == (le16_to_cpu(b->port_vlan) & VLAN_VID_MASK) &&
-	       (!vid || a->port_vlan_proto == b->port_vlan_proto);
+	return !vid_a || !vid_b ||
+	       (vid_a == vid_b && a->port_vlan_proto == b->port_vlan_proto);
 }
 
-/* Spec 10.5: has another vport the station address @mac? */
+/* Spec 10.5: has another vport, which it meets, the station address @mac? */
 static bool foreign(const struct nic *nic, const struct svnic_vport_cfg *vport,
 		    const u8 *mac)
 {
@@ -26,7 +28,7 @@ static bool foreign(const struct nic *nic, const struct svnic_vport_cfg *vport,
 
 	for (i = 0; i < VFS; i++)
 		if (vport != &nic->vf[i].vport &&
-		    same_vlan(vport, &nic->vf[i].vport) &&
+		    meet(vport, &nic->vf[i].vport) &&
 		    ether_addr_equal(nic->vf[i].vport.mac, mac))
 			return true;
 	return false;
@@ -218,7 +220,7 @@ void check_owners(const struct nic *nic)
 		if (a->state.trusted || !chosen(&a->state))
 			continue;
 		for (b = nic->vf; b < nic->vf + VFS; b++)
-			MUST(a == b || !same_vlan(&a->vport, &b->vport) ||
+			MUST(a == b || !meet(&a->vport, &b->vport) ||
 			     !ether_addr_equal(a->vport.mac, b->vport.mac) ||
 			     (b->state.trusted && chosen(&b->state)));
 	}

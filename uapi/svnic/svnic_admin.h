@@ -67,8 +67,8 @@ enum svnic_admin_opcode {
 };
 
 /**
- * enum svnic_mac_rule - what if another vport of the same VLAN space owns the
- *	unicast address (section 10.5)
+ * enum svnic_mac_rule - what if another vport, which this one meets, owns the
+ *	unicast address: not both have port VLANs, or the same (section 10.5)
  * @SVNIC_MAC_SHARE: then both own it
  * @SVNIC_MAC_EXCLUSIVE: the command fails with SVNIC_ERR_IN_USE
  * @SVNIC_MAC_TAKE: the address filters of other VFs for it are removed and
@@ -282,8 +282,8 @@ SVNIC_CHECK_SIZE(struct svnic_admin_vlan, 4);
  * enum svnic_clear - filters that SVNIC_ADMIN_FILTERS_CLEAR removes
  * @SVNIC_CLEAR_ALL: all address and VLAN filters
  * @SVNIC_CLEAR_UNICAST: address filters for unicast
- * @SVNIC_CLEAR_SHARED: address filters for unicast that another vport of the
- *	same VLAN space owns
+ * @SVNIC_CLEAR_SHARED: address filters for unicast that another vport owns,
+ *	one that this one meets
  */
 enum svnic_clear {
 	SVNIC_CLEAR_ALL		= 0,
