@@ -106,15 +106,59 @@ def given_away_filter(bench):
 def given_by_vlan(bench):
     """Likewise when its owner comes into the guest's VLAN."""
     old = bench.free()
+    bench.set_vf_vlan(0, 6)
+    defer(bench.set_vf_vlan, 0, 0)
     bench.set_vf_vlan(1, 5)
     defer(bench.set_vf_vlan, 1, 0)
     bench.set_vf_mac(1, CHOSEN)
     defer(bench.set_vf_mac, 1, vf_mac(1))
+    # in different port VLANs both may have it
     bench.one.set(f"address {CHOSEN}")
     defer(bench.one.set, f"address {old}", fail=False)
+    ksft_eq(bench.vf_info(0)["address"], CHOSEN)
     bench.set_vf_vlan(1, 0)
+    ksft_eq(bench.vf_info(0)["address"], old)
+    bench.set_vf_vlan(0, 0)
     bench.only(bench.two, bench.one)
     wait_until(lambda: bench.one.mac == old, "the old owner to know")
+
+
+def chooses(end, mac):
+    """Does the PF let the guest have the address?"""
+    old = end.mac
+    end.set(f"address {mac}", fail=False)
+    got = end.mac == mac
+    end.set(f"address {old}", fail=False)
+    return got
+
+
+def across_vlans(bench):
+    """A guest without a port VLAN adds the VLAN of a neighbour, but does not
+    get its address; nor does the neighbour get those outside."""
+    bench.free()
+    one, two = bench.one, bench.two
+    bench.set_vf_mac(1, NONE)
+    defer(bench.set_vf_mac, 1, vf_mac(1))
+    bench.set_vf_vlan(1, 5)
+    defer(bench.set_vf_vlan, 1, 0)
+    wait_until(lambda: two.mac == bench.vf_info(1)["address"], "its address")
+    one.cmd(f"ip link add link {one.dev} name tag5 up type vlan id 5")
+    defer(one.cmd, "ip link del tag5")
+
+    ksft_true(not chooses(one, two.mac), "took the address behind a VLAN")
+    ksft_true(not chooses(two, one.mac), "took the address outside")
+    ksft_true(not chooses(two, bench.pf.mac), "took the PF's address")
+
+    # given by the administrator, both have it, each its own VLAN
+    bench.set_vf_vlan(0, 6)
+    defer(bench.set_vf_vlan, 0, 0)
+    for num, end in enumerate((one, two)):
+        bench.set_vf_mac(num, CHOSEN)
+        wait_until(lambda end=end: end.mac == CHOSEN, "the address")
+    ksft_eq([bench.vf_info(num)["address"] for num in range(2)],
+            [CHOSEN, CHOSEN])
+
+
 
 
 def given_to_pf(bench):
@@ -212,5 +256,5 @@ def over_reload(bench):
 
 
 if __name__ == "__main__":
-    ksft_run([given_away, given_away_filter, given_by_vlan, given_to_pf,
-              fixed, macvlans, over_reload], setup=Bench)
+    ksft_run([given_away, given_away_filter, given_by_vlan, across_vlans,
+              given_to_pf, fixed, macvlans, over_reload], setup=Bench)
