@@ -438,6 +438,7 @@ struct svnic_fdb {
  * @spent: what @cost may be until the turn ends
  * @to: receivers of the frame that is switched
  * @to_n: their number
+ * @to_owner: a vport owns its destination, the sender perhaps
  * @wire_copy: how far the frame from the wire got to its receivers
  * @fdb: forwarding table
  * @mac_pool: address filters promised to VFs
@@ -477,6 +478,7 @@ struct svnic_core {
 	uint64_t			spent;
 	struct svnic_fn			*to[SVNIC_MAX_FNS];
 	uint32_t			to_n;
+	bool				to_owner;
 	struct svnic_copy		wire_copy;
 
 	struct svnic_fdb		fdb;
@@ -713,10 +715,12 @@ enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
 				       struct svnic_pkt *pkt, uint32_t *seg);
 
 /* switch.c */
-bool svnic_switch_wants_wire(struct svnic_core *core,
+void svnic_switch_find(struct svnic_core *core, struct svnic_fn *from,
+		       const struct svnic_pkt *pkt);
+bool svnic_switch_wants_wire(const struct svnic_core *core,
 			     const struct svnic_pkt *pkt);
-bool svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
-			struct svnic_pkt *pkt, struct svnic_copy *copy);
+bool svnic_switch_local(struct svnic_core *core, struct svnic_pkt *pkt,
+			struct svnic_copy *copy);
 bool svnic_switch_source_ok(struct svnic_core *core, const struct svnic_fn *fn,
 			    const uint8_t *mac);
 

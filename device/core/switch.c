@@ -15,62 +15,33 @@ static bool svnic_is_broadcast(const uint8_t *mac)
 	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
 }
 
-/* Is a member of the group of @key in reach? */
-static bool svnic_switch_owned(struct svnic_core *core,
-			       const struct svnic_pkt *pkt, uint16_t space)
-{
-	const struct svnic_fdb *fdb = &core->fdb;
-	uint32_t g, m;
-	uint16_t id;
-
-	g = svnic_fdb_find(fdb, svnic_fdb_key(space, pkt->data));
-	if (g == SVNIC_NONE)
-		return false;
-	for (m = fdb->group[g].first; m != SVNIC_NONE;
-	     m = fdb->member[m].next) {
-		id = fdb->member[m].vport;
-		if (!svnic_fn_exists(core, id))
-			continue;
-		if (space != SVNIC_VLAN_TRUNK ||
-		    svnic_vport_takes_vlan(&core->fn[id], pkt->vlan))
-			return true;
-	}
-	return false;
-}
-
-/* Does a frame of a vport have to leave? Only if its owner is not here. */
-bool svnic_switch_wants_wire(struct svnic_core *core,
-			     const struct svnic_pkt *pkt)
-{
-	if (svnic_is_multicast(pkt->data))
-		return true;
-	if (pkt->vlan && svnic_switch_owned(core, pkt, pkt->vlan))
-		return false;
-	return !svnic_switch_owned(core, pkt, SVNIC_VLAN_TRUNK);
-}
-
-/* Each member of a group is a receiver, if it is not one yet. */
-static void svnic_switch_group(struct svnic_core *core,
+/* Each member of a group in reach is a receiver, if it is not one yet. */
+static bool svnic_switch_group(struct svnic_core *core,
 			       const struct svnic_pkt *pkt, uint16_t space,
 			       uint64_t key)
 {
 	const struct svnic_fdb *fdb = &core->fdb;
 	uint32_t g = svnic_fdb_find(fdb, key), m;
+	bool reached = false;
 	struct svnic_fn *fn;
 
 	if (g == SVNIC_NONE)
-		return;
+		return false;
 	for (m = fdb->group[g].first; m != SVNIC_NONE;
 	     m = fdb->member[m].next) {
 		fn = &core->fn[fdb->member[m].vport];
-		if (fn->mark == core->mark)
+		if (!svnic_fn_exists(core, fn->id))
 			continue;
 		if (space == SVNIC_VLAN_TRUNK &&
 		    !svnic_vport_takes_vlan(fn, pkt->vlan))
 			continue;
+		reached = true;
+		if (fn->mark == core->mark)
+			continue;
 		fn->mark = core->mark;
 		core->to[core->to_n++] = fn;
 	}
+	return reached;
 }
 
 static void svnic_switch_space(struct svnic_core *core,
@@ -78,7 +49,8 @@ static void svnic_switch_space(struct svnic_core *core,
 {
 	uint64_t mac = svnic_fdb_key(space, pkt->data), all;
 
-	svnic_switch_group(core, pkt, space, mac);
+	if (svnic_switch_group(core, pkt, space, mac))
+		core->to_owner = true;
 	if (!svnic_is_multicast(pkt->data)) {
 		all = svnic_fdb_key_kind(space, SVNIC_FDB_PROMISC);
 		if (core->fdb.promiscs)
@@ -90,17 +62,28 @@ static void svnic_switch_space(struct svnic_core *core,
 	}
 }
 
-/* The vports that want the frame, but never its sender. */
-static void svnic_switch_find(struct svnic_core *core, struct svnic_fn *from,
-			      const struct svnic_pkt *pkt)
+/* Finds the vports that want the frame, but never its sender. */
+void svnic_switch_find(struct svnic_core *core, struct svnic_fn *from,
+		       const struct svnic_pkt *pkt)
 {
 	core->to_n = 0;
+	core->to_owner = false;
 	core->mark++;
 	if (from)
 		from->mark = core->mark;
 	if (pkt->vlan)
 		svnic_switch_space(core, pkt, pkt->vlan);
 	svnic_switch_space(core, pkt, SVNIC_VLAN_TRUNK);
+}
+
+/*
+ * Does a frame of a vport, for which svnic_switch_find() has looked, have to
+ * leave? Only if its owner is not here.
+ */
+bool svnic_switch_wants_wire(const struct svnic_core *core,
+			     const struct svnic_pkt *pkt)
+{
+	return !core->to_owner || svnic_is_multicast(pkt->data);
 }
 
 /* One step of a frame, for @n receivers. False: the turn was spent before. */
@@ -146,17 +129,17 @@ static uint32_t svnic_switch_wholes(struct svnic_core *core,
 }
 
 /*
- * Gives the frame to the vports that want it. Each segment is made once for all
- * who do not take large frames. False: the turn was spent before that was done;
- * call again, in another turn, with the same frame and @copy.
+ * Gives the frame to the vports that svnic_switch_find() has found. Each
+ * segment is made once for all who do not take large frames. False: the turn
+ * was spent before that was done; find and call again, in another turn, with
+ * the same frame and @copy.
  */
-bool svnic_switch_local(struct svnic_core *core, struct svnic_fn *from,
-			struct svnic_pkt *pkt, struct svnic_copy *copy)
+bool svnic_switch_local(struct svnic_core *core, struct svnic_pkt *pkt,
+			struct svnic_copy *copy)
 {
 	uint32_t whole, segs;
 	struct svnic_pkt seg;
 
-	svnic_switch_find(core, from, pkt);
 	if (!pkt->gso_size) {
 		/* Its driver may have made it so since it was cut. */
 		copy->step = 0;

@@ -280,6 +280,7 @@ static int svnic_tx_switch(struct svnic_core *core, struct svnic_qp *qp,
 {
 	enum svnic_wire_result result = SVNIC_WIRE_SENT;
 
+	svnic_switch_find(core, qp->fn, pkt);
 	if (!qp->s.tx_copying) {
 		chain->wire = svnic_switch_wants_wire(core, pkt);
 		if (chain->wire)
@@ -291,7 +292,7 @@ static int svnic_tx_switch(struct svnic_core *core, struct svnic_qp *qp,
 		svnic_tx_count(qp->fn, pkt, octets, chain->tso);
 		qp->s.tx_copying = true;
 	}
-	if (svnic_switch_local(core, qp->fn, pkt, &qp->s.tx_copy))
+	if (svnic_switch_local(core, pkt, &qp->s.tx_copy))
 		return SVNIC_TX_SENT;
 	/* The rest has nothing to do with the wire. */
 	chain->wire = false;

@@ -70,7 +70,8 @@ static bool svnic_wire_take(struct svnic_core *core, struct svnic_pkt *pkt)
 
 	svnic_turn_begin(core);
 	pkt->vlan = svnic_vlan_class(pkt->data, pkt->len);
-	done = svnic_switch_local(core, NULL, pkt, &core->wire_copy);
+	svnic_switch_find(core, NULL, pkt);
+	done = svnic_switch_local(core, pkt, &core->wire_copy);
 	if (core->dirty)
 		svnic_core_rx_kick(core);
 	return done;
