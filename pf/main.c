@@ -79,7 +79,7 @@ static int svnic_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 	for (i = 0; i < count; i++) {
 		if (is_multicast_ether_addr(macs[i]))
 			continue;
-		err = svnic_settle_pf(fn->priv, macs[i]);
+		err = svnic_make_way_pf(fn->priv, macs[i]);
 		if (err)
 			netdev_err(fn->netdev,
 				   "guests may share %pM, error %d\n",

@@ -8,7 +8,7 @@
 
 /* @given gets the VFs that have got back their own address for it. */
 static int svnic_vfs_yield(struct svnic_pf *pf,
-			   const struct svnic_vf_state *owner,
+			   const struct svnic_owner *owner,
 			   unsigned long *given)
 {
 	struct svnic_vf_state next;
@@ -33,42 +33,62 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 	return ret;
 }
 
-/**
- * svnic_settle - guests give way to an owner that has an address by now
- * @pf: physical function
- * @owner: state of the owner
- *
+/* False if the VF's guest has chosen the address that it has now. */
+static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf,
+			   struct svnic_owner *owner)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	bool owns;
+
+	mutex_lock(&v->lock);
+	owns = svnic_policy_owner(&v->state, owner);
+	mutex_unlock(&v->lock);
+	return owns;
+}
+
+/*
  * Who has to give way gets back an address that yet another guest may have
  * chosen meanwhile, and so on. One VF that fails does not keep others.
- *
- * Context: process, sleeps; no lock of a VF held.
- * Return: 0 or -errno.
  */
-int svnic_settle(struct svnic_pf *pf, const struct svnic_vf_state *owner)
+static int svnic_make_way(struct svnic_pf *pf, struct svnic_owner *owner)
 {
 	DECLARE_BITMAP(given, SVNIC_VF_LIMIT) = {};
-	struct svnic_vf_state state = *owner;
-	struct svnic_vf *v;
+	bool owns = true;
 	int err, ret = 0;
 	unsigned int vf;
 
 	for (;;) {
-		err = svnic_vfs_yield(pf, &state, given);
+		err = owns ? svnic_vfs_yield(pf, owner, given) : 0;
 		if (err)
 			ret = err;
 		vf = find_first_bit(given, pf->num_vfs);
 		if (vf >= pf->num_vfs)
 			return ret;
 		__clear_bit(vf, given);
-		v = &pf->vfs[vf];
-		mutex_lock(&v->lock);
-		state = v->state;
-		mutex_unlock(&v->lock);
+		owns = svnic_vf_owner(pf, vf, owner);
 	}
 }
 
 /**
- * svnic_settle_pf - guests give way to the PF, whose addresses are the
+ * svnic_make_way_vf - guests give way to a VF whose address is the
+ *	administrator's
+ * @pf: physical function
+ * @vf: the VF, which has the address by now
+ *
+ * Context: process, sleeps; no lock of a VF held.
+ * Return: 0 or -errno.
+ */
+int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf)
+{
+	struct svnic_owner owner;
+
+	if (!svnic_vf_owner(pf, vf, &owner))
+		return 0;
+	return svnic_make_way(pf, &owner);
+}
+
+/**
+ * svnic_make_way_pf - guests give way to the PF, whose addresses are the
  *	administrator's
  * @pf: physical function
  * @mac: an address that it has by now
@@ -76,13 +96,12 @@ int svnic_settle(struct svnic_pf *pf, const struct svnic_vf_state *owner)
  * Context: process, sleeps; no lock of a VF held.
  * Return: 0 or -errno.
  */
-int svnic_settle_pf(struct svnic_pf *pf, const u8 *mac)
+int svnic_make_way_pf(struct svnic_pf *pf, const u8 *mac)
 {
-	struct svnic_vf_state owner = { .port_vlan_proto = ETH_P_8021Q };
+	struct svnic_owner owner = {};
 
 	ether_addr_copy(owner.mac, mac);
-	ether_addr_copy(owner.own_mac, mac);
-	return svnic_settle(pf, &owner);
+	return svnic_make_way(pf, &owner);
 }
 
 /**
@@ -103,5 +122,5 @@ int svnic_own_mac(struct svnic_pf *pf, const u8 *mac)
 
 	ether_addr_copy(cfg.mac, mac);
 	err = svnic_vport_set(pf, SVNIC_VPORT_PF, &cfg);
-	return err ? err : svnic_settle_pf(pf, mac);
+	return err ? err : svnic_make_way_pf(pf, mac);
 }

@@ -295,17 +295,6 @@ static bool svnic_policy_other_vlan(const struct svnic_vf_state *a,
 	       a->port_vlan_proto != b->port_vlan_proto;
 }
 
-/*
- * Can there be frames that reach both? Without a port VLAN, those of each VLAN
- * that is added, and a guest adds the VLAN of its choice.
- */
-static bool svnic_policy_meet(const struct svnic_vf_state *a,
-			      const struct svnic_vf_state *b)
-{
-	return !a->port_vlan || !b->port_vlan ||
-	       !svnic_policy_other_vlan(a, b);
-}
-
 static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
 {
 	return !state->trusted && !is_zero_ether_addr(state->admin_mac);
@@ -422,19 +411,48 @@ bool svnic_policy_mac_kept(const struct svnic_vf_state *old,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_mac_kept);
 
 /**
+ * svnic_policy_owner - whom has the administrator given a VF's address?
+ * @state: the VF's state
+ * @owner: to be filled in: the VF
+ *
+ * Return: false if nobody: its guest has chosen the address.
+ */
+bool svnic_policy_owner(const struct svnic_vf_state *state,
+			struct svnic_owner *owner)
+{
+	ether_addr_copy(owner->mac, state->mac);
+	owner->port_vlan = state->port_vlan;
+	owner->port_vlan_proto = state->port_vlan_proto;
+	return !svnic_policy_mac_chosen(state);
+}
+EXPORT_SYMBOL_IF_KUNIT(svnic_policy_owner);
+
+/*
+ * Can there be frames that reach both? Without a port VLAN, those of each VLAN
+ * that is added, and a guest adds the VLAN of its choice.
+ */
+static bool svnic_policy_meets(const struct svnic_vf_state *state,
+			       const struct svnic_owner *owner)
+{
+	if (!state->port_vlan || !owner->port_vlan)
+		return true;
+	return !((state->port_vlan ^ owner->port_vlan) & VLAN_VID_MASK) &&
+	       state->port_vlan_proto == owner->port_vlan_proto;
+}
+
+/**
  * svnic_policy_yields - does a VF have to give its address to another?
  * @state: the VF's state
- * @owner: state of the other, to which the administrator gives it
+ * @owner: the other, to which the administrator gives it
  *
  * Return: true if its guest has chosen it, without trust, and the two meet.
  */
 bool svnic_policy_yields(const struct svnic_vf_state *state,
-			 const struct svnic_vf_state *owner)
+			 const struct svnic_owner *owner)
 {
 	return !state->trusted && svnic_policy_mac_chosen(state) &&
-	       !svnic_policy_mac_chosen(owner) &&
 	       ether_addr_equal(state->mac, owner->mac) &&
-	       svnic_policy_meet(state, owner);
+	       svnic_policy_meets(state, owner);
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_yields);
 

@@ -60,6 +60,18 @@ struct svnic_vf_state {
 };
 
 /**
+ * struct svnic_owner - who an address belongs to by the administrator's will
+ * @mac: the address
+ * @port_vlan: tag control information of the owner's port VLAN, 0 for none
+ * @port_vlan_proto: EtherType of it
+ */
+struct svnic_owner {
+	u8	mac[ETH_ALEN];
+	u16	port_vlan;
+	u16	port_vlan_proto;
+};
+
+/**
  * struct svnic_filter_list - what filters are for
  * @macs: addresses, or NULL
  * @vids: VLAN ids, if @macs is NULL
@@ -142,8 +154,10 @@ void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted);
 bool svnic_policy_mac_kept(const struct svnic_vf_state *old,
 			   const struct svnic_vf_state *new,
 			   struct svnic_vport_cfg *cfg);
+bool svnic_policy_owner(const struct svnic_vf_state *state,
+			struct svnic_owner *owner);
 bool svnic_policy_yields(const struct svnic_vf_state *state,
-			 const struct svnic_vf_state *owner);
+			 const struct svnic_owner *owner);
 
 bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		      const struct svnic_vf_state *new,

@@ -65,7 +65,6 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
-	struct svnic_vf_state state;
 	bool known;
 	int err;
 
@@ -73,12 +72,11 @@ int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	/* The event comes again if the PF was reset after it. */
 	known = v->ready && v->ready_seq == reset_seq;
 	err = known ? 0 : svnic_vf_restart(pf, vf, reset_seq);
-	state = v->state;
 	mutex_unlock(&v->lock);
 	if (known || err)
 		return err;
 	/* Others could choose it while its guest had another address. */
-	return svnic_settle(pf, &state);
+	return svnic_make_way_vf(pf, vf);
 }
 
 /**
@@ -93,17 +91,15 @@ int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
 	struct svnic_vport_info info;
-	struct svnic_vf_state state;
 	int err;
 
 	mutex_lock(&v->lock);
 	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
 	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
 		err = svnic_vf_restart(pf, vf, le32_to_cpu(info.reset_seq));
-	state = v->state;
 	mutex_unlock(&v->lock);
 	/* Guests of VFs that were ready earlier may have chosen its address. */
-	return err ? err : svnic_settle(pf, &state);
+	return err ? err : svnic_make_way_vf(pf, vf);
 }
 
 /* One that was stopped stays so until its reset, of which there is an event. */

@@ -314,8 +314,8 @@ int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf,
 			struct svnic_rate *rate);
 
 /* owner.c: whose an address is */
-int svnic_settle(struct svnic_pf *pf, const struct svnic_vf_state *owner);
-int svnic_settle_pf(struct svnic_pf *pf, const u8 *mac);
+int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf);
+int svnic_make_way_pf(struct svnic_pf *pf, const u8 *mac);
 int svnic_own_mac(struct svnic_pf *pf, const u8 *mac);
 
 /* vf_ndo.c: what the administrator sets of VFs */

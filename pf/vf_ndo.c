@@ -82,18 +82,29 @@ err_note:
 	return err;
 }
 
-/*
- * Make a new state hold, and unlock the VF. What the administrator has given to
- * it is no guest's any more when he is told of success.
- */
-static int svnic_vf_give(struct svnic_pf *pf, struct svnic_vf *v, int vf,
-			 struct svnic_vf_state *next)
+/* Lock the VF and get its state to be changed; false if there is no such. */
+static bool svnic_vf_begin(struct svnic_pf *pf, int vf,
+			   struct svnic_vf_state *next)
 {
-	int err;
+	struct svnic_vf *v = svnic_vf_lock(pf, vf);
 
-	err = svnic_vf_commit(pf, vf, next);
-	svnic_vf_unlock(v);
-	return err ? err : svnic_settle(pf, next);
+	if (v)
+		*next = v->state;
+	return v;
+}
+
+/*
+ * Make a new state hold unless it may not be, and unlock the VF. What the
+ * administrator has given to it is no guest's any more when he is told of
+ * success.
+ */
+static int svnic_vf_end(struct svnic_pf *pf, int vf,
+			struct svnic_vf_state *next, int err)
+{
+	if (!err)
+		err = svnic_vf_commit(pf, vf, next);
+	svnic_vf_unlock(&pf->vfs[vf]);
+	return err ? err : svnic_make_way_vf(pf, vf);
 }
 
 /**
@@ -108,19 +119,10 @@ int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
-	struct svnic_vf *v;
-	int err;
 
-	v = svnic_vf_lock(pf, vf);
-	if (!v)
+	if (!svnic_vf_begin(pf, vf, &next))
 		return -EINVAL;
-	next = v->state;
-	err = svnic_policy_set_mac(&next, mac);
-	if (err) {
-		svnic_vf_unlock(v);
-		return err;
-	}
-	return svnic_vf_give(pf, v, vf, &next);
+	return svnic_vf_end(pf, vf, &next, svnic_policy_set_mac(&next, mac));
 }
 
 /**
@@ -138,19 +140,12 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
-	struct svnic_vf *v;
 	int err;
 
-	v = svnic_vf_lock(pf, vf);
-	if (!v)
+	if (!svnic_vf_begin(pf, vf, &next))
 		return -EINVAL;
-	next = v->state;
 	err = svnic_policy_set_vlan(&next, vlan, qos, ntohs(proto));
-	if (err) {
-		svnic_vf_unlock(v);
-		return err;
-	}
-	return svnic_vf_give(pf, v, vf, &next);
+	return svnic_vf_end(pf, vf, &next, err);
 }
 
 /**
@@ -196,17 +191,11 @@ int svnic_set_vf_spoofchk(struct net_device *netdev, int vf, bool setting)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
-	struct svnic_vf *v;
-	int err;
 
-	v = svnic_vf_lock(pf, vf);
-	if (!v)
+	if (!svnic_vf_begin(pf, vf, &next))
 		return -EINVAL;
-	next = v->state;
 	next.spoofchk = setting;
-	err = svnic_vf_commit(pf, vf, &next);
-	svnic_vf_unlock(v);
-	return err;
+	return svnic_vf_end(pf, vf, &next, 0);
 }
 
 /**
@@ -221,9 +210,7 @@ int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
-	struct svnic_vf *v;
 	u8 link;
-	int err;
 
 	switch (link_state) {
 	case IFLA_VF_LINK_STATE_AUTO:
@@ -239,14 +226,10 @@ int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state)
 		return -EINVAL;
 	}
 
-	v = svnic_vf_lock(pf, vf);
-	if (!v)
+	if (!svnic_vf_begin(pf, vf, &next))
 		return -EINVAL;
-	next = v->state;
 	next.link = link;
-	err = svnic_vf_commit(pf, vf, &next);
-	svnic_vf_unlock(v);
-	return err;
+	return svnic_vf_end(pf, vf, &next, 0);
 }
 
 /**
@@ -261,14 +244,11 @@ int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
-	struct svnic_vf *v;
 
-	v = svnic_vf_lock(pf, vf);
-	if (!v)
+	if (!svnic_vf_begin(pf, vf, &next))
 		return -EINVAL;
-	next = v->state;
 	svnic_policy_set_trust(&next, setting);
-	return svnic_vf_give(pf, v, vf, &next);
+	return svnic_vf_end(pf, vf, &next, 0);
 }
 
 static const int svnic_ifla_link[] = {

@@ -73,18 +73,21 @@ static bool vport_set(const struct nic *nic, struct svnic_vport_cfg *vport,
 }
 
 /* As pf/owner.c does: guests give way to @owner. */
-static void settle(struct nic *nic, const struct vf *owner)
+static void make_way(struct nic *nic, const struct vf *owner)
 {
 	struct svnic_vf_state next;
+	struct svnic_owner given;
 	struct vf *vf;
 
+	if (!svnic_policy_owner(&owner->state, &given))
+		return;
 	for (vf = nic->vf; vf < nic->vf + VFS; vf++) {
-		if (!svnic_policy_yields(&vf->state, &owner->state))
+		if (!svnic_policy_yields(&vf->state, &given))
 			continue;
 		MUST(vf != owner);
 		next = vf->state;
 		svnic_policy_reset_mac(&next);
-		MUST(!svnic_policy_yields(&next, &owner->state));
+		MUST(!svnic_policy_yields(&next, &given));
 		vf_give(nic, vf, &next);
 	}
 }
@@ -97,7 +100,7 @@ void vf_program(struct nic *nic, struct vf *vf)
 	MUST(cfg.mask == cpu_to_le32(SVNIC_VPORT_SET_ALL));
 	MUST(vport_set(nic, &vf->vport, &cfg));
 	MUST(svnic_policy_note(NULL, &vf->state, &vf->note));
-	settle(nic, vf);
+	make_way(nic, vf);
 }
 
 void vf_give(struct nic *nic, struct vf *vf, const struct svnic_vf_state *next)
@@ -116,7 +119,7 @@ void vf_give(struct nic *nic, struct vf *vf, const struct svnic_vf_state *next)
 		     what == SVNIC_CLEAR_SHARED);
 	}
 	MUST(vf_commit(nic, vf, &state));
-	settle(nic, vf);
+	make_way(nic, vf);
 }
 
 bool vf_commit(struct nic *nic, struct vf *vf,
@@ -157,7 +160,7 @@ void vf_adopt(struct nic *nic, struct vf *vf)
 	/* It knows what the last one knew, and the NIC stays as it is. */
 	old.version = 0;
 	MUST(!memcmp(&old, &vf->state, sizeof(old)));
-	settle(nic, vf);
+	make_way(nic, vf);
 }
 
 void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,
