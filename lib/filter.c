@@ -241,8 +241,9 @@ static bool libsvnic_mac_asks(const struct libsvnic_mac *mac, bool mc)
 
 /*
  * Ask for the addresses of a kind, many at once. If the device does not take
- * them all, see which ones it takes. Without permission there is nothing to
- * see: it holds for all of the kind.
+ * them all, see which ones it takes: by halves, and when one is found by more
+ * again step by step, for it may be one of many. Without permission there is
+ * nothing to see: it holds for all of the kind.
  */
 static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
 {
@@ -250,16 +251,16 @@ static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
 	unsigned int most = SVNIC_MBX_MACS_MAX;
 	struct libsvnic_mac *asked[SVNIC_MBX_MACS_MAX];
 	u8 macs[SVNIC_MBX_MACS_MAX][ETH_ALEN];
-	unsigned int i, batch, granted;
+	unsigned int i, batch, limit, granted;
 	int err;
 
 	for (;;) {
 		granted = libsvnic_macs_granted(filters);
 		if (granted >= filters->mac_room)
 			return 0;
-		most = min(most, filters->mac_room - granted);
+		limit = min(most, filters->mac_room - granted);
 		batch = 0;
-		for (i = 0; i < filters->count && batch < most; i++) {
+		for (i = 0; i < filters->count && batch < limit; i++) {
 			if (!libsvnic_mac_asks(&filters->macs[i], mc))
 				continue;
 			asked[batch] = &filters->macs[i];
@@ -276,6 +277,8 @@ static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
 			most = batch / 2;
 			continue;
 		}
+		if (!err)
+			most = min(2 * most, SVNIC_MBX_MACS_MAX);
 		for (i = 0; i < batch; i++) {
 			asked[i]->err = err;
 			if (!err)
@@ -283,8 +286,6 @@ static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
 		}
 		if (err == -ENOSPC)
 			filters->mac_room = granted;
-		if (err)
-			most = SVNIC_MBX_MACS_MAX;
 	}
 }
 
@@ -371,6 +372,8 @@ int libsvnic_filters_settle(struct libsvnic_fn *fn)
 		err = libsvnic_rx_open(fn, flags);
 		if (err == -EPERM && filters->trusted) {
 			filters->trusted = false;
+			/* That decides on what may be switched off. */
+			libsvnic_filters_soon(fn);
 			continue;
 		}
 		if (err)

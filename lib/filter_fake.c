@@ -45,7 +45,8 @@ static int filter_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			return -EINVAL;
 		if (ctx->mac_fixed && !is_multicast_ether_addr(macs[i]))
 			return -EPERM;
-		if (ether_addr_equal(ctx->owned, macs[i]) && !ctx->trusted)
+		if (!ctx->trusted && !is_multicast_ether_addr(macs[i]) &&
+		    (ctx->uc_owned || ether_addr_equal(ctx->owned, macs[i])))
 			return -EADDRINUSE;
 		fresh += filter_find(ctx, macs[i]) < 0;
 	}

@@ -271,16 +271,29 @@ static void forbidden_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_PROMISC);
 }
 
-/* Trust that is gone before the PF has said so is no failure. */
+/*
+ * Trust that is gone before the PF has said so is no failure. What needs it is
+ * switched on again.
+ */
 static void distrust_test(struct kunit *test)
 {
+	const netdev_features_t filter = NETIF_F_HW_VLAN_CTAG_FILTER |
+					 NETIF_F_HW_VLAN_STAG_FILTER;
 	struct filter_test *ctx = test->priv;
 
 	filter_groups(ctx, 0, 5, true);
+	filter_lock(ctx);
+	ctx->netdev->wanted_features &= ~filter;
+	netdev_update_features(ctx->netdev);
+	filter_unlock(ctx);
+	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_VLAN_FILTER);
+
 	ctx->trusted = false;
 	ctx->netdev->flags |= IFF_PROMISC;
 	filter_sync(ctx);
 	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
+	filter_later(ctx);
+	KUNIT_EXPECT_EQ(test, ctx->netdev->features & filter, filter);
 	filter_expect_all(test);
 	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
 }
@@ -316,6 +329,40 @@ static void in_use_test(struct kunit *test)
 	filter_later(ctx);
 	filter_expect_all(test);
 	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
+}
+
+/* Many that others have cost little more than a request each, each time. */
+static void in_use_many_test(struct kunit *test)
+{
+	const unsigned int many = FILTER_MACS - 2, halves = 5;
+	struct filter_test *ctx = test->priv;
+	unsigned int i;
+	u8 addr[ETH_ALEN];
+
+	ctx->trusted = false;
+	filter_notify(ctx);
+	for (i = 0; i < many; i++) {
+		filter_addr(addr, filter_uc, i);
+		dev_uc_add(ctx->netdev, addr);
+	}
+	ctx->uc_owned = true;
+	ctx->requests = 0;
+	filter_sync(ctx);
+	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), many);
+	KUNIT_EXPECT_LE(test, ctx->requests, many + halves);
+
+	ctx->requests = 0;
+	filter_later(ctx);
+	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), many);
+	KUNIT_EXPECT_LE(test, ctx->requests, many + halves);
+
+	/* One is left: the others do not wait for it. */
+	ctx->uc_owned = false;
+	ether_addr_copy(ctx->owned, addr);
+	ctx->requests = 0;
+	filter_later(ctx);
+	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 1);
+	KUNIT_EXPECT_LE(test, ctx->requests, 3 * halves);
 }
 
 /* A station address that is refused after a reset is given up, aloud. */
@@ -437,6 +484,7 @@ static struct kunit_case libsvnic_filter_cases[] = {
 	KUNIT_CASE(forbidden_test),
 	KUNIT_CASE(distrust_test),
 	KUNIT_CASE(in_use_test),
+	KUNIT_CASE(in_use_many_test),
 	KUNIT_CASE(station_test),
 	KUNIT_CASE(walk_test),
 	{}

@@ -21,6 +21,7 @@ struct filter_test {
 	u8			macs[FILTER_MACS][ETH_ALEN];
 	unsigned int		count;
 	u8			owned[ETH_ALEN];
+	bool			uc_owned;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 	DECLARE_BITMAP(stags, VLAN_N_VID);
 	DECLARE_BITMAP(stack_vlans, VLAN_N_VID);
