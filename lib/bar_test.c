@@ -23,6 +23,8 @@ struct bar_test {
 static u8 bar[BAR_SIZE];
 /* From the read of this number on the device is away; 0: it stays. */
 static unsigned int bar_away, bar_reads;
+/* This register reads zero once; 0: none. */
+static unsigned int bar_glitch;
 
 static bool bar_is_away(void)
 {
@@ -34,6 +36,10 @@ static bool bar_is_away(void)
 static unsigned long bar_read(void *priv, unsigned int offset, int size)
 {
 	bar_reads++;
+	if (bar_glitch && offset == bar_glitch) {
+		bar_glitch = 0;
+		return 0;
+	}
 	return bar_is_away() ? ~0UL : get_unaligned_le32(&bar[offset]);
 }
 
@@ -301,6 +307,40 @@ static void channels_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring.tx_pending, 128);
 }
 
+static bool bar_resets(struct libsvnic_fn *fn)
+{
+	fn->service_work.work.func(&fn->service_work.work);
+	return test_bit(LIBSVNIC_RESET_WANTED, fn->flags);
+}
+
+/* A queue that is changed this very moment is not one that has stopped. */
+static void half_stopped_test(struct kunit *test)
+{
+	const u32 active = SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX;
+	struct bar_test *ctx = test->priv;
+	struct libsvnic_fn *fn = ctx->fn;
+	unsigned int q;
+
+	if (!IS_ENABLED(CONFIG_INDIRECT_IOMEM))
+		kunit_skip(test, "needs registers that are not memory");
+	spin_lock_init(&fn->evq.lock);
+	/* What is asked for does not come. */
+	libsvnic_reset_init(fn);
+	set_bit(LIBSVNIC_RUNNING, fn->flags);
+	bar_set(SVNIC_REG_MAGIC, SVNIC_MAGIC);
+	bar_set(SVNIC_REG_STATUS, SVNIC_STATUS_READY | SVNIC_STATUS_ENABLED);
+	for (q = 0; q < BAR_PAIRS; q++)
+		bar_set(SVNIC_QCFG(q, SVNIC_QCFG_STATUS), active);
+	KUNIT_EXPECT_FALSE(test, bar_resets(fn));
+
+	bar_glitch = SVNIC_QCFG(1, SVNIC_QCFG_STATUS);
+	KUNIT_EXPECT_FALSE(test, bar_resets(fn));
+	KUNIT_EXPECT_EQ(test, bar_glitch, 0);
+
+	bar_set(SVNIC_QCFG(1, SVNIC_QCFG_STATUS), SVNIC_QSTATUS_TX);
+	KUNIT_EXPECT_TRUE(test, bar_resets(fn));
+}
+
 static int bar_init(struct kunit *test)
 {
 	struct libsvnic_fn *fn;
@@ -309,6 +349,7 @@ static int bar_init(struct kunit *test)
 	memset(bar, 0, sizeof(bar));
 	bar_away = 0;
 	bar_reads = 0;
+	bar_glitch = 0;
 	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	test->priv = ctx;
@@ -357,6 +398,7 @@ static struct kunit_case libsvnic_bar_cases[] = {
 	KUNIT_CASE(link_test),
 	KUNIT_CASE(rss_test),
 	KUNIT_CASE(channels_test),
+	KUNIT_CASE(half_stopped_test),
 	{}
 };
 

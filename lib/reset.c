@@ -147,13 +147,8 @@ static bool libsvnic_is_back(struct libsvnic_fn *fn)
 	return true;
 }
 
-/*
- * Has half of a queue pair stopped that should run? The stack misses what a
- * transmit half does not complete; nobody misses what is not received. Without
- * a lock, but when the queues were stopped on purpose meanwhile RUNNING was
- * cleared before.
- */
-static bool libsvnic_half_stopped(struct libsvnic_fn *fn)
+/* Is there a queue pair that does not do all that it should? */
+static bool libsvnic_half_idle(struct libsvnic_fn *fn)
 {
 	const u32 active = SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX;
 	unsigned int pairs = READ_ONCE(fn->netdev->real_num_rx_queues);
@@ -163,8 +158,28 @@ static bool libsvnic_half_stopped(struct libsvnic_fn *fn)
 		return false;
 	for (q = 0; q < pairs; q++)
 		if (~libsvnic_rd(fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS)) & active)
-			return test_bit(LIBSVNIC_RUNNING, fn->flags);
+			return true;
 	return false;
+}
+
+/*
+ * Has half of a queue pair stopped that should run? The stack misses what a
+ * transmit half does not complete; nobody misses what is not received. Queues
+ * that are stopped and started on purpose this moment look the same: who sees
+ * one stopped looks again when nobody changes them.
+ */
+static bool libsvnic_half_stopped(struct libsvnic_fn *fn)
+{
+	bool stopped;
+
+	if (!libsvnic_half_idle(fn))
+		return false;
+	rtnl_lock();
+	netdev_lock(fn->netdev);
+	stopped = libsvnic_half_idle(fn);
+	netdev_unlock(fn->netdev);
+	rtnl_unlock();
+	return stopped;
 }
 
 /*
