@@ -98,14 +98,15 @@ void svnicvf_mbx_event(struct svnicvf *vf, const struct svnic_event *ev)
 		libsvnic_reset_request(vf->fn);
 }
 
-/* Give a request up, or not: its reply may come this very moment. */
+/*
+ * Give a request up, or not: its reply may come this very moment. Who takes the
+ * flag back decides: svnicvf_mbx_event() has the function reset, and then the
+ * request is given up.
+ */
 static bool svnicvf_mbx_give_up(struct svnicvf_mbx *mbx)
 {
 	atomic_xchg(&mbx->late, 1);
-	if (!completion_done(&mbx->done))
-		return true;
-	atomic_set(&mbx->late, 0);
-	return false;
+	return !completion_done(&mbx->done) || !atomic_xchg(&mbx->late, 0);
 }
 
 /*
