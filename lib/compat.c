@@ -20,6 +20,12 @@ static void libsvnic_compat_rx_mode_work(struct work_struct *work)
 	rtnl_unlock();
 }
 
+/**
+ * libsvnic_compat_set_rx_mode - ndo_set_rx_mode
+ * @netdev: netdev
+ *
+ * Context: atomic.
+ */
 void libsvnic_compat_set_rx_mode(struct net_device *netdev)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
@@ -28,16 +34,32 @@ void libsvnic_compat_set_rx_mode(struct net_device *netdev)
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_compat_set_rx_mode, "LIBSVNIC");
 
+/**
+ * libsvnic_compat_init - prepare what older kernels need
+ * @fn: function
+ */
 void libsvnic_compat_init(struct libsvnic_fn *fn)
 {
 	INIT_WORK(&fn->compat.rx_mode_work, libsvnic_compat_rx_mode_work);
 }
 
+/**
+ * libsvnic_compat_exit - opposite of libsvnic_compat_init()
+ * @fn: function with its netdev unregistered
+ */
 void libsvnic_compat_exit(struct libsvnic_fn *fn)
 {
 	cancel_work_sync(&fn->compat.rx_mode_work);
 }
 
+/**
+ * libsvnic_compat_get_rxnfc - get_rxnfc of ethtool_ops
+ * @netdev: netdev
+ * @nfc: what is asked for, and the answer
+ * @rules: not used
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
 int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc, u32 *rules)
 {
@@ -56,6 +78,13 @@ int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 	}
 }
 
+/**
+ * libsvnic_compat_set_rxnfc - set_rxnfc of ethtool_ops
+ * @netdev: netdev
+ * @nfc: what is to be set
+ *
+ * Return: 0 or -errno.
+ */
 int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc)
 {

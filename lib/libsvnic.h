@@ -2,10 +2,11 @@
 /*
  * libsvnic: what the PF and the VF driver of an SV-NIC share.
  *
- * Locking: the configuration of a function (queues, filters, features) is
- * protected by the netdev instance lock; functions that need it say so. The
- * event ring has a spin lock of its own. The data path takes no lock but
- * those of NAPI and of the transmit queue.
+ * Locking: the configuration of a function (queues, features, limits) is
+ * protected by the netdev instance lock, but its filters by rtnl, for VLANs
+ * come without the other; functions that need one say so. The event ring has a
+ * spin lock of its own. The data path takes no lock but those of NAPI and of
+ * the transmit queue.
  */
 #ifndef _LIBSVNIC_H
 #define _LIBSVNIC_H
@@ -70,9 +71,10 @@ struct libsvnic_fn;
  * @refresh: learn what the PF says now; only for who calls
  *	libsvnic_filters_again()
  *
- * @attach is called without locks. All others but @event are called with rtnl
- * held, and those but the VLANs' with the instance lock as well, or before the
- * netdev is registered.
+ * @attach is called without locks, @detach with the instance lock held or while
+ * there is no netdev, all others but @event with rtnl held or before the netdev
+ * is registered. What sets filters, @mac_add to @rx_mode, has the instance lock
+ * or not; the rest has it.
  */
 struct libsvnic_ops {
 	u64	features;
@@ -400,7 +402,8 @@ struct libsvnic_vlans {
  * @trusted: the function may receive everything
  * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER of the device
  * @flags_known: they are known
- * @station: station address and length of frames are to be set again
+ * @basics: station address and length of frames are to be set again
+ * @mtu_refused: MTU of which it was said that it is refused, 0 for none
  * @failed: the last sync failed
  * @refused: it was said that it may not be promiscuous
  * @missing: it was said that addresses are refused
@@ -422,7 +425,8 @@ struct libsvnic_filters {
 	bool			trusted;
 	u32			flags;
 	bool			flags_known;
-	bool			station;
+	bool			basics;
+	unsigned int		mtu_refused;
 	bool			failed;
 	bool			refused;
 	bool			missing;

@@ -36,7 +36,7 @@ static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 	int err;
 
 	set_bit(LIBSVNIC_ENABLED, fn->flags);
-	fn->filters.station = true;
+	fn->filters.basics = true;
 	err = fn->ops->configure(fn);
 	if (err)
 		goto err_down;

@@ -92,7 +92,7 @@ static void libsvnic_filters_done(struct libsvnic_fn *fn, int err)
 static void libsvnic_filters_sync(struct libsvnic_fn *fn)
 {
 	if (!test_bit(LIBSVNIC_ENABLED, fn->flags) ||
-	    test_bit(LIBSVNIC_STALE, fn->flags) || fn->filters.station)
+	    test_bit(LIBSVNIC_STALE, fn->flags) || fn->filters.basics)
 		return;
 	libsvnic_filters_done(fn, libsvnic_filters_settle(fn));
 }
@@ -120,9 +120,10 @@ void libsvnic_take_mac(struct libsvnic_fn *fn, const u8 *mac)
 EXPORT_SYMBOL_NS_GPL(libsvnic_take_mac, "LIBSVNIC");
 
 /* Ask for the station address and the length of frames again. */
-static int libsvnic_station_set(struct libsvnic_fn *fn)
+static int libsvnic_basics_set(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
+	unsigned int refused;
 	u8 mac[ETH_ALEN];
 	int err;
 
@@ -141,10 +142,12 @@ static int libsvnic_station_set(struct libsvnic_fn *fn)
 	err = fn->ops->set_frame_max(fn, libsvnic_frame_len(netdev->mtu));
 	if (err && !libsvnic_refused(err))
 		return err;
-	if (err)
+	refused = err ? netdev->mtu : 0;
+	if (refused && refused != fn->filters.mtu_refused)
 		netdev_warn(netdev, "MTU %u is refused, error %d\n",
-			    netdev->mtu, err);
-	fn->filters.station = false;
+			    refused, err);
+	fn->filters.mtu_refused = refused;
+	fn->filters.basics = false;
 	return 0;
 }
 
@@ -158,7 +161,7 @@ static void libsvnic_filters_forget(struct libsvnic_filters *filters)
 	bitmap_zero(filters->ctags.asked, VLAN_N_VID);
 	bitmap_zero(filters->stags.asked, VLAN_N_VID);
 	filters->flags_known = false;
-	filters->station = true;
+	filters->basics = true;
 	filters->doublings = 0;
 }
 
@@ -227,8 +230,8 @@ static void libsvnic_filters_all(struct libsvnic_fn *fn)
 	int err;
 
 	err = libsvnic_filters_renew(fn);
-	if (!err && fn->filters.station)
-		err = libsvnic_station_set(fn);
+	if (!err && fn->filters.basics)
+		err = libsvnic_basics_set(fn);
 	if (!err) {
 		libsvnic_want_now(fn);
 		libsvnic_vlans_want_now(fn, ETH_P_8021Q);

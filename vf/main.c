@@ -33,7 +33,7 @@ static int svnicvf_configure(struct libsvnic_fn *fn)
 		return err;
 
 	vf->mac_fixed = config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_MAC_FIXED);
-	if (vf->mac_fixed || !fn->filters.station ||
+	if (vf->mac_fixed || !fn->filters.basics ||
 	    netdev->addr_assign_type != NET_ADDR_SET)
 		libsvnic_take_mac(fn, config.mac);
 
