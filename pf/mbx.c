@@ -52,26 +52,51 @@ static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf,
 	}
 }
 
-/* Decide about a request and do what it asks; the octets of the reply. */
+/*
+ * Decide about a request and do what it asks. @verdict gets what is to be told,
+ * @moved whether the VF has another address now.
+ */
+static enum svnic_mbx_status
+svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf,
+		 const union svnic_mbx_msg *req, size_t len,
+		 struct svnic_verdict *verdict, bool *moved)
+{
+	struct svnic_vf *v = &pf->vfs[vf];
+	enum svnic_mbx_status status;
+
+	*moved = false;
+	mutex_lock(&v->lock);
+	svnic_policy_request(&v->state, req, len, verdict);
+	status = v->quarantined ? SVNIC_MBX_ERR_PERM : verdict->status;
+	if (status == SVNIC_MBX_OK)
+		status = svnic_mbx_status(svnic_mbx_apply(pf, vf, verdict));
+	if (status == SVNIC_MBX_OK) {
+		*moved = !ether_addr_equal(v->state.mac, verdict->next.mac);
+		v->state = verdict->next;
+	} else {
+		svnic_vf_offence(pf, vf, svnic_guard_judge(status), 1);
+	}
+	mutex_unlock(&v->lock);
+	return status;
+}
+
+/* Do what a request asks if it may be; the octets of the reply. */
 static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 			       const union svnic_mbx_msg *req, size_t len,
 			       union svnic_mbx_msg *reply)
 {
 	size_t reply_len = sizeof(reply->hdr);
-	struct svnic_vf *v = &pf->vfs[vf];
 	struct svnic_verdict verdict;
 	enum svnic_mbx_status status;
+	bool moved;
 
-	mutex_lock(&v->lock);
-	svnic_policy_request(&v->state, req, len, &verdict);
-	status = v->quarantined ? SVNIC_MBX_ERR_PERM : verdict.status;
-	if (status == SVNIC_MBX_OK)
-		status = svnic_mbx_status(svnic_mbx_apply(pf, vf, &verdict));
-	if (status == SVNIC_MBX_OK)
-		v->state = verdict.next;
-	else
-		svnic_vf_offence(pf, vf, svnic_guard_judge(status), 1);
-	mutex_unlock(&v->lock);
+	status = svnic_mbx_decide(pf, vf, req, len, &verdict, &moved);
+	/*
+	 * A trusted VF that had another address for a while may be back at the
+	 * administrator's, which a guest may have chosen meanwhile.
+	 */
+	if (moved)
+		status = svnic_mbx_status(svnic_make_way_vf(pf, vf));
 
 	if (status == SVNIC_MBX_OK) {
 		memcpy(reply->octets + reply_len, &verdict.reply,

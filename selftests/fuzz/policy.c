@@ -47,7 +47,7 @@ static void request(struct nic *nic, struct vf *vf, struct input *in)
 	check_verdict(&old, msg, len, &verdict);
 	/* The NIC may refuse what the policy grants: nothing happened. */
 	if (verdict.status == SVNIC_MBX_OK && (in8(in) & 15) != 15)
-		vf_commit(nic, vf, &verdict.next);
+		vf_ask(nic, vf, &verdict.next);
 	free(msg);
 	tallies[0].done++;
 }

@@ -103,6 +103,27 @@ void vf_program(struct nic *nic, struct vf *vf)
 	make_way(nic, vf);
 }
 
+static bool vf_commit(struct nic *nic, struct vf *vf,
+		      const struct svnic_vf_state *next)
+{
+	struct svnic_vport_cfg cfg;
+
+	if (svnic_policy_cfg(&vf->state, next, &cfg)) {
+		MUST(cfg.mask);
+		if (!vport_set(nic, &vf->vport, &cfg))
+			return false;
+	}
+	/* What the VF's driver would see is told, and nothing else. */
+	MUST(!svnic_policy_config_differs(next, next));
+	if (!ether_addr_equal(vf->state.mac, next->mac) ||
+	    vf->state.port_vlan != next->port_vlan ||
+	    vf->state.port_vlan_proto != next->port_vlan_proto ||
+	    vf->state.trusted != next->trusted)
+		MUST(svnic_policy_config_differs(&vf->state, next));
+	vf->state = *next;
+	return true;
+}
+
 void vf_give(struct nic *nic, struct vf *vf, const struct svnic_vf_state *next)
 {
 	struct svnic_vf_state state = *next;
@@ -122,25 +143,11 @@ void vf_give(struct nic *nic, struct vf *vf, const struct svnic_vf_state *next)
 	make_way(nic, vf);
 }
 
-bool vf_commit(struct nic *nic, struct vf *vf,
-	       const struct svnic_vf_state *next)
+void vf_ask(struct nic *nic, struct vf *vf,
+	    const struct svnic_vf_state *next)
 {
-	struct svnic_vport_cfg cfg;
-
-	if (svnic_policy_cfg(&vf->state, next, &cfg)) {
-		MUST(cfg.mask);
-		if (!vport_set(nic, &vf->vport, &cfg))
-			return false;
-	}
-	/* What the VF's driver would see is told, and nothing else. */
-	MUST(!svnic_policy_config_differs(next, next));
-	if (!ether_addr_equal(vf->state.mac, next->mac) ||
-	    vf->state.port_vlan != next->port_vlan ||
-	    vf->state.port_vlan_proto != next->port_vlan_proto ||
-	    vf->state.trusted != next->trusted)
-		MUST(svnic_policy_config_differs(&vf->state, next));
-	vf->state = *next;
-	return true;
+	if (vf_commit(nic, vf, next))
+		make_way(nic, vf);
 }
 
 void vf_adopt(struct nic *nic, struct vf *vf)

@@ -28,11 +28,11 @@ struct nic {
 };
 
 /*
- * The state of @vf is @next from now on: program what differs. The NIC may
- * refuse an address that another VF has.
+ * The state of @vf is @next from now on, as it has asked: program what differs.
+ * The NIC may refuse an address that another VF has.
  */
-bool vf_commit(struct nic *nic, struct vf *vf,
-	       const struct svnic_vf_state *next);
+void vf_ask(struct nic *nic, struct vf *vf,
+	    const struct svnic_vf_state *next);
 /* The same for what the administrator does: he gets what he wants. */
 void vf_give(struct nic *nic, struct vf *vf,
 	     const struct svnic_vf_state *next);

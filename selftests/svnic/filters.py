@@ -110,7 +110,7 @@ def start_vfs(nic, count, trusted=()):
     nic.set_vfs(count)
     defer(nic.set_vfs, 0)
     for num in trusted:
-        nic.host.cmd(f"ip link set dev {nic.pf.dev} vf {num} trust on")
+        nic.set_vf_trust(num, True)
     return [nic.vf_end(num, mac=vf_mac(num)) for num in range(count)]
 
 

@@ -123,6 +123,24 @@ def given_by_vlan(bench):
     wait_until(lambda: bench.one.mac == old, "the old owner to know")
 
 
+def given_back(bench):
+    """Likewise when its owner, who is trusted, had another for a while."""
+    old = bench.free()
+    bench.set_vf_mac(1, CHOSEN)
+    defer(bench.set_vf_mac, 1, vf_mac(1))
+    bench.set_vf_trust(1, True)
+    defer(bench.set_vf_trust, 1, False)
+    wait_until(lambda: bench.two.mac == CHOSEN, "the owner to know")
+    bench.two.set(f"address {vf_mac(1)}")
+    bench.one.set(f"address {CHOSEN}")
+    defer(bench.one.set, f"address {old}", fail=False)
+    ksft_eq(bench.vf_info(0)["address"], CHOSEN)
+    bench.two.set(f"address {CHOSEN}")
+    ksft_eq(bench.vf_info(0)["address"], old)
+    bench.only(bench.two, bench.one)
+    wait_until(lambda: bench.one.mac == old, "the guest to know")
+
+
 def chooses(end, mac):
     """Does the PF let the guest have the address?"""
     old = end.mac
@@ -256,5 +274,6 @@ def over_reload(bench):
 
 
 if __name__ == "__main__":
-    ksft_run([given_away, given_away_filter, given_by_vlan, across_vlans,
-              given_to_pf, fixed, macvlans, over_reload], setup=Bench)
+    ksft_run([given_away, given_away_filter, given_by_vlan, given_back,
+              across_vlans, given_to_pf, fixed, macvlans, over_reload],
+             setup=Bench)

@@ -143,6 +143,11 @@ class Nic:
         """ip link set PF vf NUM vlan VID."""
         cmd(f"ip link set dev {self.pf.dev} vf {num} vlan {vid}")
 
+    def set_vf_trust(self, num, trust):
+        """ip link set PF vf NUM trust on|off."""
+        cmd(f"ip link set dev {self.pf.dev} vf {num} trust "
+            f"{'on' if trust else 'off'}")
+
     def vf_end(self, num, ns=None, mac=None):
         """VF NUM as a netdev in name space NS, up, with addresses."""
         if mac:
