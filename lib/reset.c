@@ -77,7 +77,9 @@ static void libsvnic_restore(struct libsvnic_fn *fn)
 		err = libsvnic_resume_fn(fn);
 	fn->last_reset = jiffies;
 	if (err) {
-		/* The service work tries again. */
+		/* The service work tries again, with growing pauses. */
+		clear_bit(LIBSVNIC_RESET_WANTED, fn->flags);
+		cancel_delayed_work(&fn->reset_work);
 		set_bit(LIBSVNIC_FAILED, fn->flags);
 		fn->failures++;
 		netdev_err(netdev, "not restored, error %d\n", err);

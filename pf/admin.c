@@ -227,7 +227,11 @@ static void svnic_admin_post(struct svnic_pf *pf, unsigned int i,
 	spin_unlock_irq(&admin->lock);
 }
 
-/* A device that leaves one command unanswered is not asked again. */
+/*
+ * A device that leaves one command unanswered is not asked again. Nor are we by
+ * VFs: without an event ring they see that their PF is away, and do not wait
+ * for it, in the host with rtnl held.
+ */
 static void svnic_admin_timeout(struct svnic_pf *pf,
 				const struct svnic_admin_cmd *cmd)
 {
@@ -236,6 +240,7 @@ static void svnic_admin_timeout(struct svnic_pf *pf,
 		return;
 	netdev_err(pf->fn->netdev, "admin command %#x is not answered\n",
 		   le16_to_cpu(cmd->opcode));
+	libsvnic_wr(pf->fn, SVNIC_REG_EVQ_SIZE, 0);
 	libsvnic_reset_request(pf->fn);
 }
 

@@ -9,11 +9,21 @@
 
 #include "svnic.h"
 
+/*
+ * A device that answers no commands is found out here, where nobody holds a
+ * lock. Until then it shows the VFs that nobody answers them either.
+ */
 static int svnic_attach(struct libsvnic_fn *fn)
 {
 	struct svnic_pf *pf = fn->priv;
+	int err;
 
 	svnic_admin_start(pf);
+	err = svnic_nop(pf);
+	if (err) {
+		svnic_admin_stop(pf);
+		return err;
+	}
 	svnic_mbx_start(pf);
 	return 0;
 }

@@ -211,6 +211,7 @@ int svnic_admin_write(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
 		      const void *buf, size_t len);
 
 /* vport.c: admin commands as calls */
+int svnic_nop(struct svnic_pf *pf);
 int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity);
 int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
 		    struct svnic_vport_info *info);

@@ -5,6 +5,21 @@
 #include "svnic.h"
 
 /**
+ * svnic_nop - does the NIC answer commands?
+ * @pf: physical function
+ *
+ * Return: 0 or -errno.
+ */
+int svnic_nop(struct svnic_pf *pf)
+{
+	struct svnic_admin_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOP),
+	};
+
+	return svnic_admin_cmd(pf, &cmd);
+}
+
+/**
  * svnic_identify - what the NIC is and what its pools hold
  * @pf: physical function
  * @identity: to be filled in

@@ -24,6 +24,8 @@ SRIOV_CTRL, VF_MEMORY = "ECAP10+8.w", 8
 
 
 RESET_MS = 100
+# later than the driver waits for its PF
+LATE_MS = 6500
 # an emulated machine needs more for whatever is timed, seconds
 SLACK = 3
 RESET = {"value": reg("CTRL_RESET"), "mask": reg("CTRL_RESET")}
@@ -337,6 +339,41 @@ def no_answers(victim):
     victim.works()
 
 
+def late_reply(bench):
+    """What a VF has given up is carried out after all: it begins anew, and the
+    PF's mind is its own again."""
+    victim = Victim(bench, 1)
+    victim.works()
+    defer(bench.faults.clear)
+    victim.write(reg("REG_MBX_DB"), LATE_MS, count=1)
+    with ksft_raises(CmdError):
+        victim.end.set("mtu 1000")
+    wait_until(lambda: victim.said("resetting"), "a reset", 20)
+    victim.works()
+    ksft_eq(victim.said("resetting"), 1)
+    ping(bench.nic.peer, victim.end, count=1, size=1472)
+
+
+def no_answers_vfs(bench):
+    """While the PF is not answered, its VFs in the host do not wait long."""
+    victim = Victim(bench, 0)
+    one, _ = bench.vfs()
+    victim.works()
+    defer(bench.faults.clear)
+    victim.write(_answers(victim), NEVER)
+    with ksft_raises(CmdError):
+        victim.end.set("mtu 1400")
+    # the first waits until the PF might be back, and no request is answered
+    for mtu in (1400, 1300, 1200, 1100):
+        _timed(lambda mtu=mtu: one.set(f"mtu {mtu}", fail=False), 0.5)
+    wait_until(lambda: victim.said("not restored"), "a reset in vain", 20)
+    _timed(lambda: one.set("mtu 1000", fail=False), 0.5)
+    bench.faults.clear()
+    victim.works()
+    one.set("mtu 1500")
+    bench.works(one)
+
+
 @victims
 def wrong_completions(victim):
     """Lengths and flags of what was received are wrong."""
@@ -427,8 +464,8 @@ def gone_and_back(victim):
 
 CASES = [bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs,
          slow_reset, no_reset, slow_queues, no_stop, no_start, late_answers,
-         no_answers, wrong_completions, wrong_events, fatal, least_limits,
-         nonsense_limits, gone_and_back]
+         no_answers, late_reply, no_answers_vfs, wrong_completions,
+         wrong_events, fatal, least_limits, nonsense_limits, gone_and_back]
 
 if __name__ == "__main__":
     ksft_run(CASES, setup=Bench)
