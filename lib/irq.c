@@ -162,6 +162,7 @@ void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec)
  */
 int libsvnic_event_irq_take(struct libsvnic_fn *fn)
 {
+	unsigned int had = fn->nvec;
 	int err;
 
 	if (test_bit(LIBSVNIC_EVENT_IRQ, fn->flags))
@@ -169,7 +170,10 @@ int libsvnic_event_irq_take(struct libsvnic_fn *fn)
 	err = libsvnic_irq_grow(fn, 1);
 	if (err)
 		return err;
-	return libsvnic_event_irq_request(fn);
+	err = libsvnic_event_irq_request(fn);
+	if (err)
+		libsvnic_irq_shrink(fn, had);
+	return err;
 }
 
 /**
