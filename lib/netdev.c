@@ -277,10 +277,13 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 	int err;
 
 	if (!old) {
+		err = netif_set_real_num_queues(fn->netdev, cfg->pairs,
+						cfg->pairs);
+		if (err)
+			return err;
 		fn->cfg = *cfg;
 		libsvnic_rss_spread(fn, cfg->pairs);
-		return netif_set_real_num_queues(fn->netdev, cfg->pairs,
-						 cfg->pairs);
+		return 0;
 	}
 
 	old_cfg = old->cfg;
