@@ -45,6 +45,7 @@ class Kernel:
     memory: str = "6G"
     args: str = ""
     env: dict = field(default_factory=dict)
+    injects: bool = False   # functions may be made to fail
 
 
 def _asked(text):
@@ -119,7 +120,8 @@ def _own(name):
         tree.name, source.version("gcc"), text), _build(name, text))
     modules, = entry.glob("lib/modules/*")
     return Kernel(entry.name, modules.name, entry / "bzImage", modules,
-                  entry / "build", (tree, entry), True, MEMORY, ARGS, ENV)
+                  entry / "build", (tree, entry), True, MEMORY, ARGS, ENV,
+                  "CONFIG_FAIL_FUNCTION" in _asked(text))
 
 
 def get(name):

@@ -12,6 +12,8 @@ from .util import CACHE, REPO, say, step
 # what a module build reads
 SOURCES = ("uapi", "lib", "pf", "vf")
 FILES = ("Kconfig", "Makefile")
+# a test's own module, for kernels that let functions fail
+INJECT = REPO / "selftests/svnic/inject"
 
 
 def _sync(room):
@@ -30,6 +32,14 @@ def _sync(room):
     return True
 
 
+def _make(which, room, *args):
+    chosen = kernel.get(which)
+    step(f"modules {which}", rootfs.chroot(
+        ["nice", "make", f"-j{os.cpu_count()}", *args],
+        binds=[room, *chosen.binds], cwd=room),
+        hint=f": kernel {chosen.release}")
+
+
 def build(which, extra=()):
     """Modules for kernel WHICH: the directory they are built in, or None."""
     chosen = kernel.get(which)
@@ -40,11 +50,11 @@ def build(which, extra=()):
         if not _sync(room):
             say("no driver sources in this checkout yet: no modules")
             return None
-        step(f"modules {which}", rootfs.chroot(
-            ["nice", "make", f"-j{os.cpu_count()}", "modules",
-             f"KDIR={chosen.build}", *extra],
-            binds=[room, *chosen.binds], cwd=room),
-            hint=f": kernel {chosen.release}")
+        _make(which, room, "modules", f"KDIR={chosen.build}", *extra)
+        if chosen.injects:
+            sync(INJECT, room / "inject", (".c", "Makefile"))
+            _make(which, room, "-C", chosen.build, f"M={room}/inject",
+                  "modules")
     return room
 
 
