@@ -24,8 +24,7 @@ def mac_bytes(mac):
 
 def _socket(end, proto):
     """A packet socket on END's netdev, which is on this host."""
-    where = end.node if hasattr(end.node, "made") else contextlib.nullcontext()
-    with where:
+    with end.space():
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                              socket.htons(proto))
         sock.bind((end.dev, proto))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where commands run, and the network interfaces there."""
 
+import contextlib
 import json
 import os
 import re
@@ -151,6 +152,12 @@ class End:
 
     def __str__(self):
         return self.name
+
+    def space(self):
+        """Sockets made in this context are where the netdev is, on this
+        host."""
+        return self.node if isinstance(self.node, Netns) else \
+            contextlib.nullcontext()
 
     def cmd(self, comm, **kwargs):
         """Run a command where the netdev is."""

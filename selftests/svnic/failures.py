@@ -1,0 +1,391 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Memory, vectors and so on that are not there: each call by which the drivers
+get something fails once. The old state stands or comes back, nothing is lost,
+the next try works."""
+
+import collections
+import errno
+import os
+import random
+import time
+from pathlib import Path
+
+from lib import (FULL, End, KsftFail, KsftSkip, Nic, cmd, defer, ksft_eq,
+                 ksft_expect_log, ksft_pr, ksft_run, ksft_true, wait_until)
+from lib.control import Control
+from lib.drivers import Drivers, Paced, said
+from lib.fault import Faults
+from lib.frames import BROADCAST, Watch, frame, mark, send
+from lib.inject import Failures
+from lib.nic import DRIVERS, vf_mac, write
+from lib.uapi import reg
+
+SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
+# every call up to this one, then in steps that grow with the number
+ALL, GROWTH = 8, 4
+# no ring needs more for what is to be seen
+SMALL = (128, 128)
+# seconds in which an interface has healed by itself
+HEALED = 30
+
+
+class Bench(Drivers):
+    """PF, peer and two VFs in name spaces of their own."""
+
+    def __init__(self):
+        super().__init__(Nic())
+        self.nic.need_svnic("not our drivers")
+        self.failures = Failures()
+        self.home()
+        for space in self.spaces:
+            defer(space.delete)
+        defer(self.nic.set_vfs, 0)
+        self.pf, self.peer = self.nic.pf, self.nic.peer
+        self.macs = {self.pf.name: self.pf.mac, self.peer.name: self.peer.mac,
+                     "vf0": vf_mac(0), "vf1": vf_mac(1)}
+        self.one = None
+
+    def ends(self):
+        """PF and a VF that work, whatever the last case has left."""
+        if not self.nic.fn.driver:
+            self.nic.fn.probe()
+            self.home()
+        if not self.one or not self.crosses(self.one, 5):
+            self.one = self.vfs()[0]
+        for end in (self.pf, self.one):
+            Control(end).set_rings(SMALL)
+            self.works(end)
+        return self.pf, self.one
+
+    def crosses(self, end, timeout=0.3):
+        """Do frames go from END to the peer and back?"""
+        there, back = mark(), mark()
+        try:
+            with Watch(self.peer) as at_peer, Watch(end) as at_end:
+                send(end, frame(BROADCAST, self.macs[end.name], there))
+                send(self.peer, frame(self.macs[end.name],
+                                      self.macs[self.peer.name], back))
+                return at_peer.wait(there, timeout) and \
+                    at_end.wait(back, timeout)
+        except OSError:
+            # it is down or detached
+            return False
+
+    def works(self, end):
+        """Frames go both ways, or soon do again."""
+        wait_until(lambda: self.crosses(end), f"{end} to work", HEALED)
+
+
+def _numbers(growth=GROWTH):
+    """Which calls are to fail."""
+    number = 1
+    while True:
+        yield number
+        number += 1 if FULL or number < ALL else number // growth
+
+
+class Steps:
+    """Call after call of DO fails, until it has no more. OLD says
+    that it has not been done, DONE that it has; UNDO goes back."""
+
+    def __init__(self, bench, what, do, undo, old, done,
+                 growth=GROWTH):
+        self.failures, self.what = bench.failures, what
+        self.do, self.undo, self.old, self.done = do, undo, old, done
+        self.growth = growth
+        self.errors = collections.Counter()
+
+    def _step(self, number):
+        # trouble in the log is then known to be of this step
+        Path("/dev/kmsg").write_text(f"failures: {self.what}, call {number}\n")
+        met, error = self.failures.nth(number, self.do)
+        if error:
+            if not met:
+                raise KsftFail(f"{self.what}: {error} without a failure")
+            self.errors[errno.errorcode.get(error.errno)] += 1
+            self.old()
+            self.do()
+        elif met:
+            self.errors["none"] += 1
+        self.done()
+        self.undo()
+        return met
+
+    def run(self):
+        """All steps."""
+        start = time.monotonic()
+        for rounds, number in enumerate(_numbers(self.growth), 1):
+            try:
+                if not self._step(number):
+                    break
+            except Exception:
+                ksft_pr(f"{self.what}: call {number} failed")
+                raise
+        ksft_pr(f"{self.what}: {rounds} rounds, less than {number} "
+                f"calls, errors {dict(self.errors)}, "
+                f"{time.monotonic() - start:.1f} s")
+
+
+def calls_fail(case):
+    """What a case with failures has in common: what the log may show, and that
+    nothing is lost. To look for that takes long: once for the whole file
+    (run.sh) is enough to know, after each case to know where."""
+    def wrapped(bench):
+        # who asks the kernel for memory may be told who he was
+        ksft_expect_log("Call Trace|ref_tracker: memory allocation failure")
+        # the kernel removes files of /proc/irq that it could not make
+        ksft_expect_log("fs/proc/generic.c:[0-9]+ at remove_proc_entry")
+        case(bench)
+        if FULL:
+            cmd("lab-klog leaks")
+    wrapped.__name__, wrapped.__doc__ = case.__name__, case.__doc__
+    return wrapped
+
+
+def _open(bench, end, ctl, growth=GROWTH):
+    ctl.set_up(False)
+    Steps(bench, f"{end}: up", lambda: ctl.set_up(True),
+          lambda: ctl.set_up(False), lambda: ksft_true(not ctl.up),
+          lambda: bench.works(end), growth).run()
+    ctl.set_up(True)
+
+
+@calls_fail
+def opens(bench):
+    """An interface is brought up."""
+    for end in bench.ends():
+        _open(bench, end, Control(end))
+
+
+def _setting(bench, end, ctl, what, old, new):
+    """A setting goes from OLD to NEW; END works with either, if it is up."""
+    def put(value):
+        getattr(ctl, f"set_{what}")(value)
+
+    def is_now(value):
+        ksft_eq(getattr(ctl, what), value, f"{end}: {what}")
+        if ctl.up:
+            bench.works(end)
+
+    put(old)
+    Steps(bench, f"{end}: {what} from {old} to {new}", lambda: put(new),
+          lambda: put(old), lambda: is_now(old), lambda: is_now(new)).run()
+
+
+@calls_fail
+def settings(bench):
+    """-L, -G and the MTU."""
+    for end in bench.ends():
+        for setting in (("pairs", 1, 2), ("pairs", 2, 1),
+                        ("rings", SMALL, (64, 256)), ("mtu", 1500, 1400)):
+            _setting(bench, end, Control(end), *setting)
+        Control(end).set_pairs(2)
+
+
+@calls_fail
+def settings_closed(bench):
+    """The same of an interface that is down."""
+    for end in bench.ends():
+        ctl = Control(end)
+        ctl.set_up(False)
+        for setting in (("rings", SMALL, (64, 256)), ("pairs", 1, 2)):
+            _setting(bench, end, ctl, *setting)
+        ctl.set_pairs(2)
+        ctl.set_up(True)
+
+
+def _bind(fn, driver):
+    write(DRIVERS / driver / "bind", fn.bdf)
+
+
+def _comes_up(bench, fn, name):
+    """The new netdev of a function works."""
+    end = End(bench.nic.host, fn.netdev(), 0, name)
+    Control(end).set_rings(SMALL)
+    Control(end).set_up(True)
+    bench.works(end)
+
+
+def _comes_and_goes(bench, what, fn, driver):
+    """A driver is bound, and taken away."""
+    def unbound():
+        ksft_eq(fn.driver, None)
+
+    name = "vf0" if driver == bench.nic.vf_driver else "pf"
+    fn.unbind()
+    Steps(bench, f"probe of {what}", lambda: _bind(fn, driver), fn.unbind,
+          unbound, lambda: _comes_up(bench, fn, name)).run()
+    _bind(fn, driver)
+    Steps(bench, f"remove of {what}", fn.unbind, lambda: _bind(fn, driver),
+          lambda: None, unbound).run()
+
+
+@calls_fail
+def probes(bench):
+    """Drivers are bound, and taken away."""
+    nic = bench.nic
+    nic.set_vfs(0)
+    _comes_and_goes(bench, "the PF", nic.fn, nic.pf_driver)
+    bench.home()
+    bench.ends()
+    _comes_and_goes(bench, "a VF", nic.vf(0), nic.vf_driver)
+    bench.one = bench.vf(0)
+    bench.ends()
+
+
+def _translate(fn, kind):
+    """The IOMMU translates what a function without a driver does, or not."""
+    (fn.path / "iommu_group/type").write_text(kind)
+
+
+@calls_fail
+def translated(bench):
+    """An interface whose DMA is translated, mapping by mapping, is brought
+    up."""
+    nic = bench.nic
+    nic.set_vfs(0)
+    before = nic.fn.read("iommu_group/type")
+    if before == "DMA":
+        raise KsftSkip("opens does it")
+    nic.fn.unbind()
+    _translate(nic.fn, "DMA")
+    nic.fn.probe()
+    bench.home()
+    Control(nic.pf).set_rings(SMALL)
+    _open(bench, nic.pf, Control(nic.pf), 1)
+    nic.fn.unbind()
+    _translate(nic.fn, before)
+    nic.fn.probe()
+    bench.home()
+    bench.works(nic.pf)
+
+
+@calls_fail
+def vfs(bench):
+    """VFs are made, and taken away."""
+    nic = bench.nic
+    nic.set_vfs(0)
+    auto = nic.fn.path / "sriov_drivers_autoprobe"
+    defer(auto.write_text, "1")
+    auto.write_text("0")
+
+    def none():
+        ksft_eq(nic.vfs, 0)
+        ksft_true(not (nic.fn.path / "virtfn0").exists(), "VFs")
+        bench.works(nic.pf)
+
+    def two():
+        ksft_eq(nic.vfs, 2)
+        nic.set_vf_mac(1, vf_mac(1))
+
+    Steps(bench, "sriov_numvfs 2", lambda: nic.set_vfs(2),
+          lambda: nic.set_vfs(0), none, two).run()
+    nic.set_vfs(2)
+    Steps(bench, "sriov_numvfs 0", lambda: nic.set_vfs(0),
+          lambda: nic.set_vfs(2), two, none).run()
+    auto.write_text("1")
+    bench.ends()
+
+
+@calls_fail
+def knobs(bench):
+    """What an administrator sets of a VF."""
+    bench.ends()
+    pci, pf = f"pci/{bench.nic.fn.bdf}", bench.pf.dev
+    link = f"ip link set dev {pf} vf 0"
+    ports = bench.nic.devlink("port show", parse=True)["port"]
+    port = next(name for name, info in ports.items()
+                if name.startswith(pci) and info.get("vfnum") == 0)
+    for comm in (f"{link} mac {vf_mac(0)}", f"{link} vlan 7", f"{link} vlan 0",
+                 f"{link} max_tx_rate 1000", f"{link} max_tx_rate 0",
+                 f"{link} trust on", f"{link} trust off",
+                 f"{link} spoofchk off", f"{link} spoofchk on",
+                 f"{link} state disable", f"{link} state auto",
+                 f"ip link show dev {pf}",
+                 f"devlink port function set {port} hw_addr {vf_mac(0)}",
+                 f"devlink port function rate set {port} tx_max 1gbit",
+                 f"devlink port function rate set {port} tx_max 0",
+                 f"devlink dev info {pci}", f"devlink resource show {pci}",
+                 f"devlink health diagnose {pci} reporter vf",
+                 f"devlink health recover {pci} reporter vf"):
+        for number in _numbers():
+            met, error = bench.failures.nth_of(number, comm.split())
+            if not met:
+                break
+            if error:
+                cmd(comm)
+        if error:
+            raise KsftFail(f"{comm}: {error}")
+        ksft_pr(f"{comm}: less than {number} calls")
+    bench.ends()
+
+
+@calls_fail
+def vectors(bench):
+    """sriov_vf_msix_count."""
+    bench.ends()
+    fn = bench.nic.vf(0)
+    fn.unbind()
+    for count in (2, 3):
+        for number in _numbers():
+            met, error = bench.failures.nth(number, fn.write,
+                                          "sriov_vf_msix_count", count)
+            if not met:
+                break
+        ksft_eq(error, None)
+        ksft_pr(f"{count} vectors: less than {number} calls")
+    fn.probe()
+    bench.one = bench.vf(0)
+    bench.ends()
+
+
+@calls_fail
+def resets(bench):
+    """A function is reset."""
+    pf, vf = bench.ends()
+    for end, fn in ((vf, bench.nic.vf(0)), (pf, bench.nic.fn)):
+        Steps(bench, f"{end}: function reset",
+              lambda f=fn: f.write("reset", 1), lambda: None, lambda: None,
+              lambda e=end: (bench.works(e), bench.works(vf)),
+              growth=2).run()
+
+
+@calls_fail
+def works(bench):
+    """What nobody waits for: resets, in works, with a failure somewhere."""
+    rng = random.Random(SEED)
+    ends = bench.ends()
+    faults = Faults(bench.nic.fn)
+    ksft_pr(f"SEED={SEED}")
+    defer(bench.failures.some, 0)
+    for turn in range(60 if FULL else 8):
+        num = turn % 2
+        end = ends[num]
+        before = len(said(f"{end.dev}.*: resetting"))
+        bench.failures.some(rng.choice((3, 10, 30)), rng.choice((1, 2, 3)))
+        faults.event(num, reg("EVENT_QUEUE_ERROR"))
+        wait_until(lambda e=end, b=before:
+                   len(said(f"{e.dev}.*: resetting")) > b, "a reset", 10)
+        bench.works(end)
+        bench.failures.some(0)
+    ksft_pr("not restored:", len(said("not restored")))
+
+
+@calls_fail
+def traffic(bench):
+    """Every tenth buffer is missed, and some frames with them."""
+    pf, vf = bench.ends()
+    defer(bench.failures.some, 0)
+    with Paced(bench.peer, pf) as one, Paced(bench.peer, vf) as two:
+        bench.failures.some(10)
+        for stream in (one, two):
+            stream.wait_moving()
+        bench.failures.some(0)
+        for stream in (one, two):
+            stream.wait_moving()
+
+
+if __name__ == "__main__":
+    ksft_run([probes, vfs, opens, settings, settings_closed, knobs, vectors,
+              resets, works, traffic, translated], setup=Bench)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Memory and other things that our drivers ask for and do not get, by the
+kernel's fault injection (Documentation/fault-injection): what is asked for with
+one of our modules on the stack."""
+
+import contextlib
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from .ksft import KsftSkip, defer
+from .utils import cmd
+
+DEBUG = Path("/sys/kernel/debug")
+FUNCTIONS = DEBUG / "error_injection/list"
+INJECT = DEBUG / "fail_function/inject"
+# ../inject/svnic_inject.c: which functions may fail
+MODULE = "svnic_inject"
+# what these return when they fail
+RETURN = {"dma_map_page_attrs": 0xffffffffffffffff}
+NTH = "/proc/thread-self/fail-nth"
+SYMBOLS = Path("/proc/kallsyms")
+CACHES = Path("/sys/kernel/slab")
+# what the kernel's own checks allocate: they switch themselves off
+SPARED = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache")
+MODULES = ("libsvnic", "svnic", "svnicvf")
+# The PCI core goes on with a VF that it could not add, and falls: that is not
+# ours. The function itself may fail: where it begins does not count.
+SPARED_CALL, ENTRY = "pci_enable_sriov", 16
+# more than the last function of a module has
+TAIL = 0x4000
+SETTINGS = {"probability": 0, "interval": 1, "times": -1, "space": 0,
+            "verbose": 0, "task-filter": "N", "stacktrace-depth": 32}
+KINDS = {"failslab": {"cache-filter": "Y", "ignore-gfp-wait": "N"},
+         "fail_page_alloc": {"min-order": 0, "ignore-gfp-highmem": "N",
+                             "ignore-gfp-wait": "N"},
+         "fail_function": {}}
+
+
+def _text():
+    """Where the code of our modules is: first and last address."""
+    found = [int(line[:16], 16) for line in SYMBOLS.read_text().splitlines()
+             if re.search(rf" [tT] .*\[({'|'.join(MODULES)})\]$", line)]
+    return min(found), max(found) + TAIL
+
+
+def _spared():
+    """The same of SPARED_CALL."""
+    text = SYMBOLS.read_text()
+    first = int(re.search(rf"^(\w+) T {SPARED_CALL}$", text, re.M)[1], 16)
+    return first + ENTRY, min(
+        address for address in (int(line[:16], 16)
+                                for line in text.splitlines())
+        if address > first)
+
+
+def _functions():
+    """Let those of our module fail."""
+    before = set(FUNCTIONS.read_text().splitlines())
+    cmd(f"modprobe {MODULE}")
+    defer(cmd, f"rmmod {MODULE}")
+    defer(INJECT.write_text, "\n")
+    for line in set(FUNCTIONS.read_text().splitlines()) - before:
+        name = line.split()[0]
+        INJECT.write_text(name)
+        if name in RETURN:
+            (INJECT.parent / name / "retval").write_text(hex(RETURN[name]))
+
+
+class Failures:
+    """The means to let calls of our drivers fail, which are all loaded. They
+    are there until the program ends."""
+
+    def __init__(self):
+        if not os.path.exists(NTH) or \
+                not all((DEBUG / kind).is_dir() for kind in KINDS):
+            raise KsftSkip("a kernel without fault injection")
+        first, last = _text()
+        spared = _spared()
+        for kind, own in KINDS.items():
+            for name, value in {**SETTINGS, **own, "require-start": hex(first),
+                                "require-end": hex(last),
+                                "reject-start": hex(spared[0]),
+                                "reject-end": hex(spared[1])}.items():
+                path = DEBUG / kind / name
+                defer(path.write_text, path.read_text())
+                path.write_text(f"{value}\n")
+        for cache in CACHES.glob("*/failslab"):
+            # several in one cannot be chosen
+            with contextlib.suppress(OSError):
+                cache.write_text(str(int(cache.parent.name not in SPARED)))
+        _functions()
+
+    def nth(self, number, func, *args):
+        """In FUNC the NUMBER-th call fails: whether it came to that, and the
+        OSError or None."""
+        error = None
+        fd = os.open(NTH, os.O_RDWR)
+        try:
+            os.write(fd, f"{number}".encode())
+            try:
+                func(*args)
+            except OSError as err:
+                error = err
+            left = int(os.pread(fd, 16, 0))
+            os.pwrite(fd, b"0", 0)
+        finally:
+            os.close(fd)
+        return not left, error
+
+    def nth_of(self, number, argv):
+        """The same for a program; the error is what it says."""
+        proc = subprocess.Popen(
+            ["sh", "-c", 'echo "$0" > /proc/self/fail-nth && exec "$@"',
+             str(number), *argv], text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        os.waitid(os.P_PID, proc.pid, os.WEXITED | os.WNOWAIT)
+        left = int(Path(f"/proc/{proc.pid}/fail-nth").read_text())
+        said, _ = proc.communicate()
+        return not left, said if proc.returncode else None
+
+    def some(self, percent, times=-1):
+        """Of all that our drivers ask for, in whatever context, PERCENT fails,
+        of each kind no more than so many times; 0 ends it."""
+        for kind in KINDS:
+            (DEBUG / kind / "times").write_text(f"{times}\n")
+            (DEBUG / kind / "probability").write_text(f"{percent}\n")
