@@ -363,12 +363,16 @@ def works(bench):
         num = turn % 2
         end = ends[num]
         before = len(said(f"{end.dev}.*: resetting"))
+        failed = len(said("not restored"))
         bench.failures.some(rng.choice((3, 10, 30)), rng.choice((1, 2, 3)))
         faults.event(num, reg("EVENT_QUEUE_ERROR"))
         wait_until(lambda e=end, b=before:
                    len(said(f"{e.dev}.*: resetting")) > b, "a reset", 10)
-        bench.works(end)
+        wait_until(lambda e=end, f=failed: len(said("not restored")) > f or
+                   bench.crosses(e), "the end of the reset")
+        # or the next ones fail as well, and pauses grow
         bench.failures.some(0)
+        bench.works(end)
     ksft_pr("not restored:", len(said("not restored")))
 
 
