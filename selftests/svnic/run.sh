@@ -35,9 +35,6 @@ slot=$slot,pref64-reserve=64M \
 			slot=$((slot + 1))
 		done
 	fi
-	# a slot of PCI Express; without, of ACPI
-	[ -n "${ACPI_SLOTS-}" ] || LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} \
--global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
 	# recovery.py writes to registers of functions that drivers have
 	LAB_KERNEL_ARGS="${LAB_KERNEL_ARGS-} iomem=relaxed"
 	# all of them take longer than other scripts may
