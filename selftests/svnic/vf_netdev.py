@@ -294,8 +294,9 @@ def foreign_vlan(bench):
     one, _, free = bench.vf_ends
     bench.set_vf_mac(2, "00:00:00:00:00:00")
     defer(bench.set_vf_mac, 2, vf_mac(2))
-    bench.set_vf_vlan(2, 5)
-    defer(bench.set_vf_vlan, 2, 0)
+    for num, vid in ((0, 6), (2, 5)):
+        bench.set_vf_vlan(num, vid)
+        defer(bench.set_vf_vlan, num, 0)
     wait_until(free.carrier, "link")
     free.cmd(f"bridge fdb add {one.mac} dev {free.dev} self")
     defer(free.cmd, f"bridge fdb del {one.mac} dev {free.dev} self")
@@ -306,7 +307,10 @@ def foreign_vlan(bench):
             send(bench.peer, data[:12] + b"\x81\0\0\5" + data[12:])
             return watch.wait(number, 1)
         wait_until(heard, "the address in the VLAN")
+        # who is in none meets all the others
+        bench.set_vf_vlan(0, 0)
         bench.set_vf_vlan(2, 0)
+        wait_until(one.carrier, "link of the owner")
         watch.take()
         watch.frames.clear()
         _hears_own_only(bench, watch)
