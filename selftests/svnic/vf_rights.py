@@ -245,8 +245,8 @@ def over_reload(bench):
     vf.override("vfio-pci")
     vf.probe()
     defer(home)
-    bench.pf.cmd(f"ip link set dev {bench.pf.dev} vf 1 trust on")
-    defer(bench.pf.cmd, f"ip link set dev {bench.pf.dev} vf 1 trust off")
+    bench.set_vf_trust(1, True)
+    defer(bench.set_vf_trust, 1, False)
     guest = bench.host.bkg([f"{room.name}/hostile", vf.bdf, "stuck"],
                            stdin=True)
     defer(guest.wait)
