@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib import (CmdError, KsftSkip, Nic, cmd, defer, ksft_eq, ksft_ge,
                  ksft_in, ksft_le, ksft_ne, ksft_pr, ksft_raises, ksft_run,
-                 ksft_true, ping, transfer, wait_until)
+                 ksft_true, ping, reaches, transfer, wait_until)
 from lib.drivers import Drivers, Paced, load, said
 from lib.fault import Faults, NEVER
 from lib.nic import DRIVERS, Function, write
@@ -63,8 +63,7 @@ class Victim:
         end = self.end
         # a netdev that was away cannot be set up
         end.set("up", fail=False)
-        return not end.cmd(f"ping -c 1 -W 1 -I {end.dev} "
-                           f"{self.bench.nic.peer.v4}", fail=False).returncode
+        return reaches(end, self.bench.nic.peer)
 
     def works(self):
         """It works, or soon does again."""

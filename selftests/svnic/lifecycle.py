@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from lib import (FULL, Nic, defer, ksft_eq, ksft_le, ksft_pr, ksft_run,
-                 ksft_true, transfer, wait_until)
+                 ksft_true, reaches, transfer, wait_until)
 from lib.drivers import Drivers, Paced, load, said
 from lib.nic import write
 from lib.xfer import WINDOW
@@ -154,7 +154,9 @@ def reset_pf(bench):
             bench.nic.fn.write("reset", 1)
             for stream in (out, back):
                 stream.wait_moving()
-    wait_until(one.carrier, "link of a VF")
+    for vf in (one, two):
+        # it finds out by itself, and loses what is in its rings when it does
+        wait_until(lambda e=vf: reaches(e, pf), f"{vf} to come back")
     bench.works(one, two)
     ksft_eq(bench.nic.vfs, 2)
     with Paced(one, two) as stream:

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 
 from lib import (KsftSkip, Nic, cmd, defer, ksft_eq, ksft_in, ksft_ne,
-                 ksft_not_in, ksft_run, ksft_true, wait_until)
+                 ksft_not_in, ksft_run, ksft_true, reaches, wait_until)
 from lib.drivers import Drivers, said
 from lib.nic import write
 from lib.regs import Registers
@@ -54,8 +54,7 @@ class Bench(Drivers):
 def _alive(bench, end):
     """Is the netdev there and up, and does it reach the wire?"""
     end.set("up", fail=False)
-    return not end.cmd(f"ping -c 1 -W 1 {bench.peer.v4}",
-                       fail=False).returncode
+    return reaches(end, bench.peer)
 
 
 def _comes_back(bench, *vfs):

@@ -3,7 +3,7 @@
 """802.1ad and stacked VLANs of PF, VFs and the wire, nobody promiscuous."""
 
 from lib import (CmdError, End, Netns, Nic, defer, ksft_eq, ksft_gt,
-                 ksft_raises, ksft_run, ping, transfer, wait_until)
+                 ksft_raises, ksft_run, ping, reaches, transfer, wait_until)
 from lib.nic import vf_mac
 
 MIB = 1 << 20
@@ -55,16 +55,14 @@ def _tagged(end, num, *tags):
     return vlan.up()
 
 
-def _reaches(src, dst):
+def _wait_reaches(src, dst):
     """Wait until frames pass: something was changed under them."""
-    wait_until(lambda: not src.cmd(f"ping -c 1 -W 1 {dst.v4}",
-                                   fail=False).returncode,
-               f"a reply to {src} from {dst}")
+    wait_until(lambda: reaches(src, dst), f"a reply to {src} from {dst}")
 
 
 def _full_size(src, dst, mtu=1500):
     """MTU octets in both directions, whatever is before them."""
-    _reaches(src, dst)
+    _wait_reaches(src, dst)
     ping(src, dst, 3, size=mtu - 28, opts="-M do")
     ping(dst, src, 3, size=mtu - 28, opts="-M do")
 

@@ -30,6 +30,12 @@ def ping(src, dst, count=5, size=None, six=False, opts=""):
     return sum(map(float, times)) / count
 
 
+def reaches(src, dst):
+    """Does DST answer SRC, within a second?"""
+    return not src.cmd(f"ping -c 1 -W 1 -I {src.dev} {dst.v4}",
+                       fail=False).returncode
+
+
 class Ping:
     """A ping that goes on for as long as the context; no reply may miss."""
 
