@@ -288,11 +288,18 @@ int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_mac);
 
+/* The priority makes no other VLAN of it. */
+static bool svnic_policy_same_vlan(u16 tci, u16 proto, u16 other_tci,
+				   u16 other_proto)
+{
+	return !((tci ^ other_tci) & VLAN_VID_MASK) && proto == other_proto;
+}
+
 static bool svnic_policy_other_vlan(const struct svnic_vf_state *a,
 				    const struct svnic_vf_state *b)
 {
-	return (a->port_vlan ^ b->port_vlan) & VLAN_VID_MASK ||
-	       a->port_vlan_proto != b->port_vlan_proto;
+	return !svnic_policy_same_vlan(a->port_vlan, a->port_vlan_proto,
+				       b->port_vlan, b->port_vlan_proto);
 }
 
 static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
@@ -434,10 +441,9 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_owner);
 static bool svnic_policy_meets(const struct svnic_vf_state *state,
 			       const struct svnic_owner *owner)
 {
-	if (!state->port_vlan || !owner->port_vlan)
-		return true;
-	return !((state->port_vlan ^ owner->port_vlan) & VLAN_VID_MASK) &&
-	       state->port_vlan_proto == owner->port_vlan_proto;
+	return !state->port_vlan || !owner->port_vlan ||
+	       svnic_policy_same_vlan(state->port_vlan, state->port_vlan_proto,
+				      owner->port_vlan, owner->port_vlan_proto);
 }
 
 /**
