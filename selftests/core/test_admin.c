@@ -214,6 +214,17 @@ static enum svnic_error mac_rule(unsigned int vport, unsigned int opcode,
 	return admin(&cmd);
 }
 
+/* A new NIC with three VFs, each with a grant of eight filters for unicast. */
+static void setup_granted(void)
+{
+	unsigned int vport;
+
+	setup();
+	svnic_core_set_vfs(h->core, 3);
+	for (vport = 1; vport <= 3; vport++)
+		EQ(vport_grant(vport, 1, 1, 8, 0), 0);
+}
+
 static void mac_rule_checks(void)
 {
 	struct svnic_vport_cfg cfg = {
@@ -221,9 +232,7 @@ static void mac_rule_checks(void)
 		.mac_rule = SVNIC_MAC_TAKE,
 	};
 
-	setup();
-	svnic_core_set_vfs(h->core, 3);
-	EQ(vport_grant(1, 1, 1, 8, 0), 0);
+	setup_granted();
 	EQ(mac_rule(1, SVNIC_ADMIN_MAC_ADD, MAC(1), 3), SVNIC_ERR_PARAM);
 	EQ(mac_rule(1, SVNIC_ADMIN_MAC_ADD, mac_mcast, 1), SVNIC_ERR_PARAM);
 	EQ(mac_rule(1, SVNIC_ADMIN_MAC_DEL, MAC(1), 1), SVNIC_ERR_PARAM);
@@ -240,10 +249,7 @@ static void mac_exclusive(void)
 	const unsigned int set = SVNIC_ADMIN_VPORT_SET;
 	const unsigned int rule = SVNIC_MAC_EXCLUSIVE;
 
-	setup();
-	svnic_core_set_vfs(h->core, 3);
-	EQ(vport_grant(1, 1, 1, 8, 0), 0);
-	EQ(vport_grant(2, 1, 1, 8, 0), 0);
+	setup_granted();
 	EQ(vport_mac(1, MAC(1)), 0);
 	EQ(vport_mac(2, MAC(2)), 0);
 	EQ(vport_filter(2, MAC(5), true), 0);
@@ -278,12 +284,9 @@ static void mac_across_vlans(void)
 	const unsigned int rule = SVNIC_MAC_EXCLUSIVE;
 	unsigned int vport;
 
-	setup();
-	svnic_core_set_vfs(h->core, 3);
-	for (vport = 1; vport <= 3; vport++) {
-		EQ(vport_grant(vport, 1, 1, 8, 0), 0);
+	setup_granted();
+	for (vport = 1; vport <= 3; vport++)
 		EQ(vport_mac(vport, MAC(vport)), 0);
-	}
 	EQ(vport_filter(2, MAC(5), true), 0);
 	EQ(vport_vlan(2, 7, 0x8100), 0);
 	/* From outside into a port VLAN. */
@@ -328,11 +331,7 @@ static void mac_take(void)
 	const unsigned int set = SVNIC_ADMIN_VPORT_SET;
 	const unsigned int rule = SVNIC_MAC_TAKE;
 
-	setup();
-	svnic_core_set_vfs(h->core, 3);
-	EQ(vport_grant(1, 1, 1, 8, 0), 0);
-	EQ(vport_grant(2, 1, 1, 8, 0), 0);
-	EQ(vport_grant(3, 1, 1, 8, 0), 0);
+	setup_granted();
 	EQ(vport_mac(1, MAC(1)), 0);
 	EQ(vport_filter(0, MAC(5), true), 0);
 	EQ(vport_filter(2, MAC(5), true), 0);
@@ -364,10 +363,8 @@ static void mac_take_across_vlans(void)
 	const unsigned int rule = SVNIC_MAC_TAKE;
 	unsigned int vport;
 
-	setup();
-	svnic_core_set_vfs(h->core, 3);
+	setup_granted();
 	for (vport = 1; vport <= 3; vport++) {
-		EQ(vport_grant(vport, 1, 1, 8, 0), 0);
 		EQ(vport_filter(vport, MAC(5), true), 0);
 		EQ(vport_filter(vport, MAC(6), true), 0);
 	}
