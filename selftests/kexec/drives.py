@@ -8,7 +8,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1] / "svnic"
 sys.path.insert(0, str(TESTS))
 
-from lib import Nic, cmd, ksft_run          # noqa: E402
+from lib import cmd, ksft_run       # noqa: E402
 from lib.drivers import Drivers, Paced  # noqa: E402
 
 
@@ -17,19 +17,12 @@ def drives(bench):
     bench.works(*bench.vfs())
 
 
-def start():
-    """The NIC, its two ends up."""
-    bench = Drivers(Nic())
-    bench.home()
-    return bench
-
-
 def leave(how):
     """The next kernel comes while PF and VFs send and receive."""
-    bench = start()
+    bench = Drivers()
     one, two = bench.vfs()
-    pf, peer = bench.nic.pf, bench.nic.peer
-    for src, dst in (pf, peer), (peer, one), (two, pf):
+    for src, dst in ((bench.pf, bench.peer), (bench.peer, one),
+                     (two, bench.pf)):
         Paced(src, dst).wait_moving()
     cmd([TESTS / "lib/kexec.py", how])
     Path("/proc/sysrq-trigger").write_text("c", encoding="ascii")
@@ -39,4 +32,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--leave"]:
         leave(sys.argv[2])
     else:
-        ksft_run([drives], setup=start)
+        ksft_run([drives], setup=Drivers)

@@ -7,7 +7,7 @@ import random
 import time
 from pathlib import Path
 
-from lib import (CmdError, KsftSkip, Nic, cmd, defer, ksft_eq, ksft_ge,
+from lib import (CmdError, KsftSkip, cmd, defer, ksft_eq, ksft_ge,
                  ksft_in, ksft_le, ksft_ne, ksft_pr, ksft_raises, ksft_run,
                  ksft_true, ping, reaches, transfer, wait_until)
 from lib.drivers import Drivers, Paced, load, said
@@ -126,14 +126,6 @@ def victims(case):
 
 class Bench(Drivers):
     """PF, peer and two VFs in name spaces of their own."""
-
-    def __init__(self):
-        super().__init__(Nic())
-        self.nic.need_svnic("not our drivers")
-        self.home()
-        for space in self.spaces:
-            defer(space.delete)
-        defer(self.nic.set_vfs, 0)
 
     @property
     def faults(self):

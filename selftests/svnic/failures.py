@@ -11,7 +11,7 @@ import random
 import time
 from pathlib import Path
 
-from lib import (FULL, End, KsftFail, KsftSkip, Nic, cmd, defer, ksft_eq,
+from lib import (FULL, End, KsftFail, KsftSkip, cmd, defer, ksft_eq,
                  ksft_expect_log, ksft_pr, ksft_run, ksft_true, wait_until)
 from lib.control import Control
 from lib.drivers import Drivers, Paced, said
@@ -34,14 +34,8 @@ class Bench(Drivers):
     """PF, peer and two VFs in name spaces of their own."""
 
     def __init__(self):
-        super().__init__(Nic())
-        self.nic.need_svnic("not our drivers")
+        super().__init__()
         self.failures = Failures()
-        self.home()
-        for space in self.spaces:
-            defer(space.delete)
-        defer(self.nic.set_vfs, 0)
-        self.pf, self.peer = self.nic.pf, self.nic.peer
         self.macs = {self.pf.name: self.pf.mac, self.peer.name: self.peer.mac,
                      "vf0": vf_mac(0), "vf1": vf_mac(1)}
         self.one = None

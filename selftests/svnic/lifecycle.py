@@ -7,7 +7,7 @@ import re
 import time
 from pathlib import Path
 
-from lib import (FULL, Nic, defer, ksft_eq, ksft_le, ksft_pr, ksft_run,
+from lib import (FULL, ksft_eq, ksft_le, ksft_pr, ksft_run,
                  ksft_true, reaches, transfer, wait_until)
 from lib.drivers import Drivers, Paced, load, said
 from lib.nic import write
@@ -28,13 +28,7 @@ class Bench(Drivers):
     """PF, peer and two VFs in name spaces of their own."""
 
     def __init__(self):
-        super().__init__(Nic())
-        self.nic.need_svnic("not our drivers")
-        self.home()
-        for space in self.spaces:
-            defer(space.delete)
-        defer(self.nic.set_vfs, 0)
-        self.pf, self.peer = self.nic.pf, self.nic.peer
+        super().__init__()
         self.pf_mod, self.vf_mod = self.nic.pf_driver, self.nic.vf_driver
 
     def ends(self):

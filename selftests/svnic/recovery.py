@@ -6,7 +6,7 @@ import re
 import struct
 from pathlib import Path
 
-from lib import (KsftSkip, Nic, cmd, defer, ksft_eq, ksft_in, ksft_ne,
+from lib import (KsftSkip, cmd, defer, ksft_eq, ksft_in, ksft_ne,
                  ksft_not_in, ksft_run, ksft_true, reaches, wait_until)
 from lib.drivers import Drivers, said
 from lib.nic import write
@@ -19,15 +19,6 @@ DATA_LINK_ERROR = 1 << 4
 
 class Bench(Drivers):
     """PF, peer and two VFs in name spaces of their own."""
-
-    def __init__(self):
-        super().__init__(Nic())
-        self.nic.need_svnic("not our drivers")
-        self.home()
-        for space in self.spaces:
-            defer(space.delete)
-        defer(self.nic.set_vfs, 0)
-        self.pf, self.peer = self.nic.pf, self.nic.peer
 
     def ends(self):
         """Two new VFs, whatever the last case has left."""

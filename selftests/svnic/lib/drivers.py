@@ -6,7 +6,8 @@ import functools
 import itertools
 import re
 
-from .nic import Function, vf_mac
+from .ksft import defer
+from .nic import Function, Nic, vf_mac
 from .node import Netns
 from .traffic import MIB, Stream, ping, transfer
 from .utils import cmd, wait_until
@@ -46,14 +47,20 @@ def load(*pairs):
 
 
 class Drivers:
-    """The drivers of a NIC and its peer."""
+    """The drivers of a NIC and its peer, and name spaces for two VFs."""
 
-    def __init__(self, nic):
-        self.nic = nic
+    def __init__(self):
+        self.nic = nic = Nic()
+        nic.need_svnic("not our drivers")
+        self.pf, self.peer = nic.pf, nic.peer
         info = nic.peer.ethtool("-i").stdout
         self.peer_fn = Function(re.search(r"bus-info: (\S+)", info)[1])
         self.lib = "libsvnic"
         self.spaces = [Netns("vf0"), Netns("vf1")]
+        self.home()
+        for space in self.spaces:
+            defer(space.delete)
+        defer(nic.set_vfs, 0)
 
     def unload(self, *modules):
         """rmmod MODULES, in this order."""
@@ -93,11 +100,10 @@ class Drivers:
 
     def works(self, *vfs):
         """Traffic flows between the ports and VFs."""
-        pf, peer = self.nic.pf, self.nic.peer
-        ping(pf, peer)
+        ping(self.pf, self.peer)
         for end in vfs:
-            ping(end, pf)
-            ping(peer, end)
+            ping(end, self.pf)
+            ping(self.peer, end)
         if len(vfs) > 1:
             ping(*vfs)
-        transfer(peer, vfs[0] if vfs else pf, 4 * MIB)
+        transfer(self.peer, vfs[0] if vfs else self.pf, 4 * MIB)
