@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hostile BDF stuck|mailbox|bars|descriptors
+ * hostile [-g] BDF ATTACK
  *
- * Owns a VF through VFIO, as a guest does, and is a bad guest. What it may do
- * with the device it does: nothing here goes through the VF's driver.
+ * Owns a VF through VFIO, as a guest does, and is a bad guest; with -g it is
+ * root in a guest, to whom the VF is a device of its own. What it may do with
+ * the device it does: nothing here goes through the VF's driver. The attacks
+ * are in a table below.
  *
  * Commands on standard input: "go" attacks, "hold" attacks and does not reset
  * itself when it is stopped, "rest" is a good guest. Each is answered by a line
@@ -31,15 +33,32 @@
 #include <svnic/svnic_mbx.h>
 #include <svnic/svnic_regs.h>
 
+#include "root.h"
 #include "vfio.h"
 
 #define BURST		256
 #define PAUSE_US	1000
 #define READY_MS	2000
+#define RESETS		32	/* of a burst */
+#define OFFENCES	16	/* between two resets */
 
-/* Memory of the guest, and where the device sees it. */
-#define MEM_SIZE	(4u << 20)
-#define MEM_IOVA	0x10000000ull
+/*
+ * Storms: what a millisecond brings on average is less than in other attacks,
+ * what comes at once is not.
+ */
+#define STORM_US	16000
+#define STORM		32
+#define SHORT		60
+#define SHORTEST	14
+#define LARGE		60000	/* in about as many frames */
+#define MSS		1400
+#define IP_AT		14
+#define TCP_AT		34
+#define PROTO_IP	0x0800
+#define PROTO_TEST	0x88b5
+
+/* Memory of the guest, and what lies where. */
+#define MEM_SIZE	ROOT_PAGE
 #define RINGS		0x000000	/* 64 KiB a queue pair */
 #define RING_PAIR	0x010000
 #define RING_TX		0x0000
@@ -49,13 +68,16 @@
 #define MEM_EVQ		0x080000
 #define MEM_MBX		0x081000
 #define MEM_BUFS	0x100000	/* BUF_SIZE each */
+#define MEM_FRAME	0x180000	/* what is sent */
 #define RING_SIZE	256u
 #define BUF_SIZE	2048u
 #define EVQ_SIZE	64
 #define PAIRS_MAX	8u
 
+static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
 static struct vfio_bar bars[2];	/* BAR0 and BAR2 */
 static uint8_t *mem;
+static uint64_t mem_iova = 0x10000000;	/* where the device sees it */
 static uint64_t operations, resets, stops;
 static uint32_t pairs = 1, rx_cons, rx_prod, tx_prod[PAIRS_MAX];
 static bool reset_myself;
@@ -72,8 +94,8 @@ static void wr(uint32_t reg, uint32_t val)
 
 static void wr_addr(uint32_t reg, uint32_t offset)
 {
-	wr(reg, MEM_IOVA + offset);
-	wr(reg + 4, 0);
+	wr(reg, mem_iova + offset);
+	wr(reg + 4, (mem_iova + offset) >> 32);
 }
 
 /* xorshift64*: the same attack each time */
@@ -117,16 +139,34 @@ static bool ready(void)
 	return rd(SVNIC_REG_STATUS) & SVNIC_STATUS_READY;
 }
 
-static void take_device(const char *bdf)
+static void take_device(const char *bdf, bool root, bool master)
 {
 	int container, group, device;
 
+	if (root) {
+		mem = root_map_memory(&mem_iova);
+		root_take_device(bdf, master);
+		bars[0] = root_map_bar(bdf, SVNIC_BAR_REGS);
+		bars[1] = root_map_bar(bdf, SVNIC_BAR_MSIX);
+		return;
+	}
 	container = vfio_open_container();
 	group = vfio_open_group(container, bdf, true);
-	mem = vfio_map_memory(container, MEM_IOVA, MEM_SIZE);
+	mem = vfio_map_memory(container, mem_iova, MEM_SIZE);
 	device = vfio_open_device(group, bdf);
 	bars[0] = vfio_map_bar(device, bdf, VFIO_PCI_BAR0_REGION_INDEX);
 	bars[1] = vfio_map_bar(device, bdf, VFIO_PCI_BAR2_REGION_INDEX);
+}
+
+static void enable(void)
+{
+	wr(SVNIC_REG_ACCEPT_LO, rd(SVNIC_REG_FEATURES_LO) &
+	   (uint32_t)(SVNIC_F_MAILBOX | SVNIC_F_TX_INLINE | SVNIC_F_TX_CSUM |
+		      SVNIC_F_TSO));
+	wr(SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	wr_addr(SVNIC_REG_EVQ_BASE_LO, MEM_EVQ);
+	wr(SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
+	wr_addr(SVNIC_REG_MBX_BASE_LO, MEM_MBX);
 }
 
 /* Reset and bring up, without queues: spec 3.2. False: the PF keeps it down. */
@@ -144,12 +184,7 @@ static bool bring_up(void)
 	pairs = rd(SVNIC_REG_QUEUES) & SVNIC_QUEUES_GRANTED_MASK;
 	if (!pairs || pairs > PAIRS_MAX)
 		pairs = PAIRS_MAX;
-	wr(SVNIC_REG_ACCEPT_LO, rd(SVNIC_REG_FEATURES_LO) &
-	   (uint32_t)(SVNIC_F_MAILBOX | SVNIC_F_TX_INLINE));
-	wr(SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
-	wr_addr(SVNIC_REG_EVQ_BASE_LO, MEM_EVQ);
-	wr(SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
-	wr_addr(SVNIC_REG_MBX_BASE_LO, MEM_MBX);
+	enable();
 	return rd(SVNIC_REG_STATUS) & SVNIC_STATUS_ENABLED;
 }
 
@@ -195,7 +230,7 @@ static void refill(void)
 	}
 	while (rx_prod - rx_cons < RING_SIZE) {
 		slot = rx_prod++ & (RING_SIZE - 1);
-		post[slot] = htole64(MEM_IOVA + MEM_BUFS + slot * BUF_SIZE);
+		post[slot] = htole64(mem_iova + MEM_BUFS + slot * BUF_SIZE);
 	}
 	if (rx_prod != old)
 		doorbell(0, SVNIC_DB_RX, rx_prod);
@@ -284,7 +319,7 @@ static void attack_bars(void)
 /* An address that the guest may use, or any. */
 static uint64_t any_address(void)
 {
-	return htole64(below(2) ? MEM_IOVA + below(MEM_SIZE) : rnd());
+	return htole64(below(2) ? mem_iova + below(MEM_SIZE) : rnd());
 }
 
 static void random_descriptor(struct svnic_tx_desc *desc)
@@ -333,16 +368,184 @@ static void start_nothing(void)
 {
 }
 
+static void start_sending(void)
+{
+	uint32_t q;
+
+	for (q = 0; q < pairs; q++)
+		start_queue(q, SVNIC_QCTRL_TX);
+}
+
+/* Room for so many descriptors? */
+static bool room(uint32_t q, uint32_t n)
+{
+	struct svnic_queue_state *state =
+		(void *)(mem + RINGS + q * RING_PAIR + RING_STATE);
+	uint32_t cons = le32toh(*(volatile uint32_t *)&state->tx_cons);
+
+	return tx_prod[q] - cons + n <= RING_SIZE;
+}
+
+static void put(uint32_t q, const void *desc)
+{
+	struct svnic_tx_desc *ring = (void *)(mem + RINGS + q * RING_PAIR);
+
+	memcpy(&ring[tx_prod[q]++ & (RING_SIZE - 1)], desc, sizeof(*ring));
+}
+
+static void put_piece(uint32_t q, uint32_t at, uint32_t len, uint32_t flags)
+{
+	struct svnic_tx_desc desc = {
+		.addr = htole64(mem_iova + MEM_FRAME + at),
+		.len = htole16(len),
+		.flags = htole16(flags),
+	};
+
+	if (flags & SVNIC_TXD_CSUM) {
+		desc.csum_start = TCP_AT;
+		desc.csum_offset = 16;
+	}
+	put(q, &desc);
+}
+
+/* From the VF's own address, which is what passes. */
+static uint8_t *frame_to(const uint8_t *dst, uint16_t proto)
+{
+	uint8_t *frame = mem + MEM_FRAME;
+	uint32_t lo = rd(SVNIC_REG_MAC_LO), hi = rd(SVNIC_REG_MAC_HI);
+
+	memcpy(frame, dst, 6);
+	lo = htole32(lo);
+	hi = htole32(hi);
+	memcpy(frame + 6, &lo, 4);
+	memcpy(frame + 10, &hi, 2);
+	proto = htobe16(proto);
+	memcpy(frame + 12, &proto, 2);
+	return frame;
+}
+
+/* The frames are well formed: no queue stops. */
+static void send_all(uint32_t q)
+{
+	if (ready() && !(rd(SVNIC_QCFG(q, SVNIC_QCFG_STATUS)) &
+			 SVNIC_QSTATUS_TX)) {
+		stops++;
+		start_queue(q, SVNIC_QCTRL_TX);
+	}
+	doorbell(q, SVNIC_DB_TX, tx_prod[q]);
+}
+
+/* Short frames to all. */
+static void attack_broadcast(void)
+{
+	uint32_t i;
+
+	frame_to(all, PROTO_TEST);
+	for (i = 0; i < STORM && room(0, 1); i++) {
+		put_piece(0, 0, SHORT, SVNIC_TXD_SOP | SVNIC_TXD_EOP);
+		operations++;
+	}
+	send_all(0);
+}
+
+/* A large TCP frame over IPv4, cut for all. */
+static void attack_tso(void)
+{
+	static const uint8_t headers[] = {
+		0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 6, 0, 0,
+		198, 51, 100, 1, 198, 51, 100, 2,
+		0, 9, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x10, 1, 0,
+		0, 0, 0, 0,
+	};
+	struct svnic_tx_tso ctx = {
+		.mss = htole16(MSS),
+		.hdr_len = htole16(IP_AT + sizeof(headers)),
+		.flags = htole16(SVNIC_TXD_CTX),
+		.l3_start = IP_AT,
+	};
+	uint8_t *frame = frame_to(all, PROTO_IP);
+	uint16_t len = htobe16(LARGE - IP_AT);
+
+	memcpy(frame + IP_AT, headers, sizeof(headers));
+	memcpy(frame + IP_AT + 2, &len, 2);
+	if (room(0, 2)) {
+		put(0, &ctx);
+		put_piece(0, 0, LARGE, SVNIC_TXD_SOP | SVNIC_TXD_EOP |
+			  SVNIC_TXD_TSO | SVNIC_TXD_CSUM);
+		operations++;
+	}
+	send_all(0);
+}
+
+/* The shortest frames, an octet a piece, as many as there is room for. */
+static void attack_pieces(void)
+{
+	static const uint8_t nobody[6] = { 2, 0x5e, 0, 0, 0x99, 0x99 };
+	uint32_t q, i;
+
+	frame_to(nobody, PROTO_TEST);
+	for (q = 0; q < pairs; q++) {
+		while (room(q, SHORTEST)) {
+			for (i = 0; i < SHORTEST; i++)
+				put_piece(q, i, 1, (i ? 0 : SVNIC_TXD_SOP) |
+					  (i == SHORTEST - 1 ? SVNIC_TXD_EOP :
+					   0));
+			operations++;
+		}
+		send_all(q);
+	}
+}
+
+/*
+ * No reset is waited for; what the PF has made ready is reset again. Or else
+ * messages that no driver sends, and a reset before they become too many.
+ */
+static void attack_resets(void)
+{
+	struct svnic_mbx_hdr *hdr = (void *)(mem + MEM_MBX);
+	uint32_t i;
+
+	memset(hdr, 0, sizeof(*hdr));
+	hdr->len = htole16(sizeof(*hdr));
+	if (reset_myself) {
+		for (i = 0; i < OFFENCES && ready(); i++) {
+			hdr->opcode = htole16(SVNIC_MBX_OPCODES + 1);
+			wr(SVNIC_REG_MBX_DB, sizeof(*hdr));
+			wait_status(SVNIC_STATUS_MBX_BUSY, 0);
+			operations++;
+		}
+		wr(SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+		return;
+	}
+	hdr->opcode = htole16(SVNIC_MBX_GET_CONFIG);
+	for (i = 0; i < RESETS; i++) {
+		if (ready())
+			enable();
+		wr(SVNIC_REG_MBX_DB, sizeof(*hdr));
+		wr(SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
+		operations++;
+	}
+	resets += RESETS;
+}
+
 static const struct attack {
 	const char *name;
 	void (*start)(void);
 	void (*go)(void);
 	void (*rest)(void);
+	uint32_t pause_us;
 } attacks[] = {
 	{ "stuck",	 start_stuck,	attack_stuck,	    refill },
 	{ "mailbox",	 start_nothing,	attack_mailbox,	    start_nothing },
 	{ "bars",	 start_nothing,	attack_bars,	    start_nothing },
 	{ "descriptors", start_nothing,	attack_descriptors, start_nothing },
+	{ "pieces",	 start_sending,	attack_pieces,	    start_nothing },
+	{ "resets",	 start_nothing,	attack_resets,	    start_nothing },
+	/* receivers need their time, too */
+	{ "broadcast",	 start_sending,	attack_broadcast,   start_nothing,
+	  STORM_US },
+	{ "tso",	 start_sending,	attack_tso,	    start_nothing,
+	  STORM_US },
 };
 
 /* A function that was stopped, or that stopped itself, begins anew. */
@@ -383,27 +586,33 @@ static void run(const struct attack *attack)
 			attack->go();
 		else if (ready())
 			attack->rest();
-		usleep(PAUSE_US);
+		usleep(attack->pause_us ?: PAUSE_US);
 	}
 }
 
 int main(int argc, char **argv)
 {
 	struct sched_param param = { 0 };
+	bool root = argc == 4 && !strcmp(argv[1], "-g");
+	const char *bdf = argv[1 + root];
 	unsigned int i;
 
 	for (i = 0; i < sizeof(attacks) / sizeof(*attacks); i++)
-		if (argc == 3 && !strcmp(argv[2], attacks[i].name))
+		if (argc == 3 + root && !strcmp(argv[2 + root],
+						attacks[i].name))
 			break;
 	if (i == sizeof(attacks) / sizeof(*attacks))
-		errx(2, "usage: %s BDF ATTACK", argv[0]);
+		errx(2, "usage: %s [-g] BDF ATTACK", argv[0]);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	if (sched_setscheduler(0, SCHED_IDLE, &param))
 		err(1, "SCHED_IDLE");
-	take_device(argv[1]);
+	/* random addresses in its registers may be those of its own kernel */
+	take_device(bdf, root, attacks[i].go != attack_bars);
 	reset_myself = true;
 	begin(&attacks[i]);
 	fprintf(stderr, "ready\n");
 	run(&attacks[i]);
+	if (root)
+		root_reset(bdf);
 	return 0;
 }

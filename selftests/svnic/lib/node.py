@@ -37,7 +37,7 @@ class Node:
         return json.loads(done.stdout or "[]") if parse else done
 
     def program(self, name):
-        """The path of one of our programs (lib/NAME) here."""
+        """The path of one of our programs (lib/NAME, or a path) here."""
         return str(PROGRAMS / name)
 
     def __str__(self):
@@ -102,6 +102,10 @@ class Guest(Node):
         """Does its VMM run?"""
         return self.name in run(["lab-guest"], "list").stdout.split()
 
+    def pid(self):
+        """The process of its VMM."""
+        return int(run(["lab-guest"], ["pid", self.name]).stdout)
+
     def stop(self):
         """Power it off if it runs."""
         if self.runs():
@@ -112,13 +116,14 @@ class Guest(Node):
         run(["lab-guest"], ["kill", self.name])
 
     def program(self, name):
+        there = f"/tmp/{Path(name).name}"
         if name not in self.copied:
             with open(PROGRAMS / name, "rb") as text:
                 subprocess.run([*self.prefix, "sh", "-c",
-                                f"cat > /tmp/{name}; chmod +x /tmp/{name}"],
+                                f"cat > {there}; chmod +x {there}"],
                                stdin=text, check=True, timeout=90)
             self.copied.add(name)
-        return f"/tmp/{name}"
+        return there
 
 
 def boot_guests(*guests):
