@@ -386,6 +386,24 @@ def wrong_completions(victim):
 
 
 @victims
+def wrong_tx_index(victim):
+    """How far the NIC has sent is wrong: by little, and by more than was ever
+    given to it."""
+    end, peer = victim.end, victim.bench.nic.peer
+    for flip in (1, 0x80, 0x100000, 0x80000000):
+        before = victim.said("transmit index")
+        victim.faults.reset_counters()
+        victim.memory("STATE_BASE_LO", 128, 0, flip)
+        end.cmd(f"ping -c 2 -W 0.2 -i 0.1 -I {end.dev} {peer.v4}", fail=False)
+        wait_until(lambda: victim.faults.hits(), "wrong index")
+        if flip > 0x80:
+            wait_until(lambda n=before: victim.said("transmit index") > n,
+                       "message")
+        victim.faults.clear()
+        victim.works()
+
+
+@victims
 def wrong_events(victim):
     """Events of any kind, about anybody, for no reason."""
     rng = random.Random(victim.num)
@@ -456,7 +474,8 @@ def gone_and_back(victim):
 CASES = [bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs,
          slow_reset, no_reset, slow_queues, no_stop, no_start, late_answers,
          no_answers, late_reply, no_answers_vfs, wrong_completions,
-         wrong_events, fatal, least_limits, nonsense_limits, gone_and_back]
+         wrong_tx_index, wrong_events, fatal, least_limits, nonsense_limits,
+         gone_and_back]
 
 if __name__ == "__main__":
     ksft_run(CASES, setup=Bench)
