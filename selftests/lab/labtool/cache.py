@@ -28,13 +28,23 @@ def key(*parts):
 
 
 @contextlib.contextmanager
-def lock(name):
-    """Hold the lock NAME against other processes of this user."""
+def lock(name, places=1):
+    """Hold the lock NAME against other processes of this user.
+
+    So many as there are PLACES may hold it.
+    """
     CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / f"{name}.lock", "w") as f:
-        try:
-            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(open(
+            CACHE / f"{name}{f'-{place}' if place else ''}.lock", "w"))
+            for place in range(places)]
+        for f in files:
+            try:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                pass
+        else:
             say(f"waiting for another run that holds {f.name}")
             fcntl.flock(f, fcntl.LOCK_EX)
         yield

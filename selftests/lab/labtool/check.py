@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from .kernel import OWN
 from .tap import Tap
@@ -18,6 +19,11 @@ LOGS_KEPT = 20
 DOOR = LAB / "lab"
 STATIC = REPO / "selftests/static"
 LAB_TESTS = REPO / "selftests/svnic/run.sh"
+# those that measure: nothing else runs meanwhile
+MEASURE = {"hostile", "lifecycle", "rates"}
+ALONE = {"core", "lab-measure"}
+# GiB that a lab host takes, one that looks as well, and all the rest
+HOST_GIB, SLOW_HOST_GIB, REST_GIB = 7, 10, 2
 # name -> command, seconds it may take
 PARTS = {
     "core": ([DOOR, "core-test"], 1200),
@@ -53,14 +59,33 @@ def _static():
             for path in sorted(STATIC.glob("[0-9]*.sh"))}
 
 
-def _chosen(names):
-    """The parts of these names, in the order they are to run in."""
+def _jobs(slow):
+    """How many parts run at a time: two lab hosts, where there is room."""
+    gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    need = 2 * (SLOW_HOST_GIB if slow else HOST_GIB) + REST_GIB
+    roomy = gib >= need and (os.cpu_count() or 1) > 1
+    return int(os.environ.get("LAB_JOBS") or 1 + roomy)
+
+
+def _split_lab(command, limit):
+    """The tests of the lab as parts of about the same length."""
+    tests = [path.stem for path in sorted(LAB_TESTS.parent.glob("*.py"))
+             if path.stem not in MEASURE]
+    return {"lab-1": ([*command, *tests[::2]], limit),
+            "lab-2": ([*command, *tests[1::2]], limit),
+            "lab-measure": ([*command, *sorted(MEASURE)], limit)}
+
+
+def _chosen(names, jobs):
+    """The parts of these names, in the order they are to begin in."""
     static = _static()
     known = {**PARTS, **MORE, **static}
     chosen = {}
     for name in names or PARTS:
         if name == "static":
             chosen.update(static)
+        elif name == "lab" and jobs > 1:
+            chosen.update(_split_lab(*PARTS["lab"]))
         elif name in known:
             chosen[name] = known[name]
         else:
@@ -80,31 +105,32 @@ def _log_dir():
 
 
 class _Part:
-    """One part while it runs."""
+    """One part, and what came of it."""
 
-    def __init__(self, name, argv, limit, log):
+    # parts that run at the same time share a terminal
+    _lock = threading.Lock()
+
+    def __init__(self, name, argv, limit, log, prefix):
         self.name = name
         self.tap = Tap()
         self.figures = []
-        self.late = False
-        self._log = log
-        self._lock = threading.Lock()
-        self._proc = subprocess.Popen(
-            [str(a) for a in argv], stdin=subprocess.DEVNULL, text=True,
-            errors="replace", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True)
+        self._argv = [str(a) for a in argv]
         self._limit = limit
+        self._log = log
+        self._prefix = prefix
+        self._proc = None
+        self._late = False
 
-    def _show(self, line, out):
+    def _show(self, line, out, log):
         with self._lock:
-            out.write(line)
+            out.write(self._prefix + line)
             out.flush()
-            self._log.write(line)
-            self._log.flush()
+            log.write(line)
+            log.flush()
 
-    def _progress(self):
+    def _progress(self, log):
         for line in self._proc.stderr:
-            self._show(line, sys.stderr)
+            self._show(line, sys.stderr, log)
 
     def _signal(self, number):
         try:
@@ -113,11 +139,13 @@ class _Part:
             pass
 
     def _stop(self):
-        self.late = True
+        self._late = True
         self.kill()
 
     def kill(self):
-        """End it: first so that it can clean up, then for sure."""
+        """End it if it runs: first so that it can clean up, then for sure."""
+        if not self._proc or self._proc.poll() is not None:
+            return
         self._signal(signal.SIGINT)
         try:
             self._proc.wait(timeout=20)
@@ -125,10 +153,10 @@ class _Part:
             pass
         self._signal(signal.SIGKILL)
 
-    def run(self):
-        """To its end; the counts are in .tap then."""
+    def _follow(self, log):
         timer = threading.Timer(self._limit, self._stop)
-        reader = threading.Thread(target=self._progress, daemon=True)
+        reader = threading.Thread(target=self._progress, args=(log,),
+                                  daemon=True)
         timer.start()
         reader.start()
         try:
@@ -137,19 +165,48 @@ class _Part:
                 figure = FIGURE.match(line)
                 if figure:
                     self.figures.append(figure.groups())
-                self._show(line, sys.stdout)
-            status = self._proc.wait()
-        except BaseException:
-            self.kill()
-            raise
+                self._show(line, sys.stdout, log)
+            return self._proc.wait()
         finally:
             timer.cancel()
-        reader.join(timeout=5)
-        self.tap.end()
-        if self.late:
-            self.tap.fail(f"took more than {self._limit} s")
-        elif status and not self.tap.failed:
-            self.tap.fail(f"ended with exit status {status}")
+            reader.join(timeout=5)
+
+    def run(self):
+        """To its end; the counts are in .tap then."""
+        say(f"check: {self.name}")
+        start = time.monotonic()
+        with open(self._log, "w", errors="replace") as log:
+            self._proc = subprocess.Popen(
+                self._argv, stdin=subprocess.DEVNULL, text=True,
+                errors="replace", stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, start_new_session=True)
+            status = self._follow(log)
+        tap = self.tap
+        tap.end()
+        if self._late:
+            tap.fail(f"took more than {self._limit} s")
+        elif status and not tap.failed:
+            tap.fail(f"ended with exit status {status}")
+        say(f"check: {self.name}: {tap.passed} passed, {tap.failed} failed, "
+            f"{tap.skipped} skipped in {time.monotonic() - start:.0f} s "
+            f"(log: {self._log})")
+
+
+def _run_all(parts, jobs):
+    """So many at a time, then those that are alone."""
+    together = [part for part in parts if part.name not in ALONE]
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for done in [pool.submit(part.run) for part in together]:
+                done.result()
+            for part in parts:
+                if part not in together:
+                    pool.submit(part.run).result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for part in parts:
+                part.kill()
+            raise
 
 
 def _table(figures):
@@ -166,23 +223,19 @@ def _table(figures):
 
 def run(names):
     """Run parts (all of "make check" when none is named); the exit status."""
-    chosen = _chosen(names)
-    slow = SLOW if os.environ.get("KERNEL") in OWN else 1
-    os.environ.setdefault("LAB_TIMEOUT", str(LAB_TIMEOUT * slow))
+    slow = os.environ.get("KERNEL") in OWN
+    times = SLOW if slow else 1
+    jobs = _jobs(slow)
+    chosen = _chosen(names, jobs)
+    jobs = min(jobs, len(chosen))
+    os.environ["LAB_JOBS"] = str(jobs)
+    os.environ.setdefault("LAB_TIMEOUT", str(LAB_TIMEOUT * times))
     logs = _log_dir()
-    parts = []
-    for name, (argv, limit) in chosen.items():
-        say(f"check: {name}")
-        start = time.monotonic()
-        file = logs / f"{name.replace('/', '-')}.log"
-        with open(file, "w", errors="replace") as log:
-            part = _Part(name, argv, limit * slow, log)
-            part.run()
-        tap = part.tap
-        parts.append(part)
-        say(f"check: {name}: {tap.passed} passed, {tap.failed} failed, "
-            f"{tap.skipped} skipped in {time.monotonic() - start:.0f} s "
-            f"(log: {file})")
+    parts = [_Part(name, argv, limit * times,
+                   logs / f"{name.replace('/', '-')}.log",
+                   f"{name}: " if jobs > 1 else "")
+             for name, (argv, limit) in chosen.items()]
+    _run_all(parts, jobs)
     print()
     _table([figure for part in parts for figure in part.figures])
     for part in parts:

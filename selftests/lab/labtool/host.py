@@ -182,9 +182,10 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
     # QEMU takes the end of its standard input for a cut line and drops output:
     # an idle pipe it is
     #
-    # One lab host at a time: two emulated machines on the same cores make each
-    # other so slow that their kernels complain of stalls.
-    with cache.lock("host"):
+    # One lab host at a time, or two where there is room for them (check.py):
+    # many emulated machines on the same cores make each other so slow that
+    # their kernels complain of stalls.
+    with cache.lock("host", int(os.environ.get("LAB_JOBS", "1"))):
         proc = subprocess.Popen(argv, stdin=None if shell else subprocess.PIPE,
                                 start_new_session=not shell)
         try:
