@@ -38,6 +38,9 @@ PARTS = {
                 "pf_basic", "vf_netdev", "guest:traffic"], 1200),
     "stable-guest": (["env", "KERNEL=newest", "LAB_GUEST_KERNEL=stable",
                       LAB_TESTS, "guest:traffic"], 600),
+    # and a kernel that looks: a part of what check-debug does whole
+    "debug": (["env", "KERNEL=debug", "LAB_MEM=5G", LAB_TESTS,
+               "failures:opens -t knobs -t vectors"], 3600),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 1200),
     "kexec": ([REPO / "selftests/kexec/run.sh"], 600),
 }
