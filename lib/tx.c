@@ -418,7 +418,8 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 		return;
 	/* Bound what the device says before following it. */
 	if (unlikely(end - cons > smp_load_acquire(&tx->prod) - cons)) {
-		if (net_ratelimit())
+		/* Each poll until the reset finds it again. */
+		if (!test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
 			netdev_err(fn->netdev,
 				   "queue pair %u: transmit index %u beyond %u\n",
 				   pair->index, end, tx->prod);
