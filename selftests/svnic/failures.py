@@ -130,6 +130,8 @@ def calls_fail(case):
         ksft_expect_log("Call Trace|ref_tracker: memory allocation failure")
         # the kernel removes files of /proc/irq that it could not make
         ksft_expect_log("fs/proc/generic.c:[0-9]+ at remove_proc_entry")
+        # and its own books are closed when an entry of them fails
+        ksft_expect_log("DMA-API: cacheline tracking ENOMEM")
         case(bench)
         if FULL:
             cmd("lab-klog leaks")
@@ -372,11 +374,12 @@ def works(bench):
 
 @calls_fail
 def traffic(bench):
-    """Every tenth buffer is missed, and some frames with them."""
+    """Every fifth buffer is missed: receive rings go on with fewer."""
     pf, vf = bench.ends()
     defer(bench.failures.some, 0)
     with Paced(bench.peer, pf) as one, Paced(bench.peer, vf) as two:
-        bench.failures.some(10)
+        # pages, not what the kernel itself keeps books with
+        bench.failures.some(20, kinds=["fail_page_alloc"])
         for stream in (one, two):
             stream.wait_moving()
         bench.failures.some(0)

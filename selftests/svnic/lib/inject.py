@@ -120,9 +120,9 @@ class Failures:
         said, _ = proc.communicate()
         return not left, said if proc.returncode else None
 
-    def some(self, percent, times=-1):
+    def some(self, percent, times=-1, kinds=tuple(KINDS)):
         """Of all that our drivers ask for, in whatever context, PERCENT fails,
         of each kind no more than so many times; 0 ends it."""
-        for kind in KINDS:
+        for kind in kinds:
             (DEBUG / kind / "times").write_text(f"{times}\n")
             (DEBUG / kind / "probability").write_text(f"{percent}\n")
