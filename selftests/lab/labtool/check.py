@@ -19,9 +19,9 @@ LOGS_KEPT = 20
 DOOR = LAB / "lab"
 STATIC = REPO / "selftests/static"
 LAB_TESTS = REPO / "selftests/svnic/run.sh"
-# those that measure: nothing else runs meanwhile
+# those that measure times: nothing else runs meanwhile
 MEASURE = {"hostile", "lifecycle", "rates"}
-ALONE = {"core", "lab-measure"}
+ALONE = {"core", "shim", "lab-measure"}
 # GiB that a lab host takes, one that looks as well, and all the rest
 HOST_GIB, SLOW_HOST_GIB, REST_GIB = 7, 10, 2
 # name -> command, seconds it may take
