@@ -40,9 +40,9 @@ GUESTS ?= 16
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: bench demo check check-core check-debug check-dkms check-fuzz
-.PHONY: check-kexec check-kunit check-lab check-policy check-shim check-sriov
-.PHONY: fuzz soak static
+.PHONY: bench demo check check-core check-debug check-dkms
+.PHONY: check-fuzz check-kexec check-kunit check-lab check-policy check-shim
+.PHONY: check-sriov fuzz packages soak static
 
 modules:
 	$(KBUILD) modules
@@ -62,6 +62,9 @@ lab-shell:
 
 lab-build:
 	@$(LAB) build --kernel $(KERNEL)
+
+packages:
+	@$(LAB) packages $(if $(OUT),--out "$(OUT)")
 
 demo:
 	@echo 'make demo: builds what is missing, boots the lab host, makes VFs, moves'
@@ -105,6 +108,7 @@ static:
 help:
 	@echo 'make modules [KDIR=DIR]   build the drivers for a kernel (default: the one that runs)'
 	@echo 'make install [KDIR=DIR]   and install them'
+	@echo 'make packages [OUT=DIR]   build packages for Debian 12 and 13, RPMs, a tarball (as root)'
 	@echo 'make demo                 see it work (as root)'
 	@echo 'make check                all tests (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'

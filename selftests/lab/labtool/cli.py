@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from . import (bench, cache, check, dkms, dropin, host, image, insn,
-               kernel as kernels, modules, packages, qemu, rootfs, source, switch)
+               kernel as kernels, modules, packages, qemu, release, rootfs,
+               source, switch)
 from .util import CACHE, LabError, REPO, say
 
 
@@ -54,6 +55,14 @@ def _kunit(args):
 
 def _dkms(_args):
     return dkms.run()
+
+
+def _packages(args):
+    made = release.export(args.out)
+    for file in sorted(made.rglob("*")):
+        if file.is_file():
+            say(str(file.relative_to(made)))
+    print(made)
 
 
 def _core_test(args):
@@ -165,6 +174,9 @@ def _parser():
     cmd.add_argument("make", nargs="*", help="more arguments for make (C=2)")
     add("dkms", _dkms, "install the drivers with DKMS in a clean Debian, boot "
         "it with each kernel, load and remove them")
+    cmd = add("packages", _packages, "build the source tarball, Debian packages "
+              "and RPMs; print the directory they are in")
+    cmd.add_argument("--out", help="copy them there")
     cmd = add("core-test", _core_test, "run the unit tests of the reference "
               "NIC's core, under sanitizers")
     cmd.add_argument("filter", nargs="*", help="part of a test's name")

@@ -21,14 +21,14 @@ DPKG_OPTIONS = ["path-exclude=/usr/share/man/*",
                 "path-exclude=/usr/share/doc/*"]
 
 
-def sources():
-    """Lines for the tree's sources.list, with source packages (for QEMU)."""
+def sources(of=SUITE):
+    """Lines for a tree's sources.list, with source packages (for QEMU)."""
     site = packages.mirror()
     if not site:
         raise LabError("this machine's apt knows no Debian mirror: name one, "
                        "LAB_MIRROR=URL")
     return [f"{kind} {site} {suite} main"
-            for suite in (SUITE, f"{SUITE}-backports")
+            for suite in (of, f"{of}-backports")
             for kind in ("deb", "deb-src")]
 
 
