@@ -40,7 +40,7 @@ GUESTS ?= 16
 LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
-.PHONY: bench demo check check-core check-debug check-dkms
+.PHONY: bench demo check check-core check-debian check-debug check-dkms
 .PHONY: check-fuzz check-kexec check-kunit check-lab check-policy check-shim
 .PHONY: check-sriov fuzz packages soak static
 
@@ -80,8 +80,8 @@ check:
 	@$(LAB) check
 
 # GUEST_KERNEL is for guests that have another one than the lab host
-check-core check-dkms check-fuzz check-kexec check-kunit check-lab check-shim \
-		check-sriov:
+check-core check-debian check-dkms check-fuzz check-kexec check-kunit \
+		check-lab check-shim check-sriov:
 	@KERNEL=$(KERNEL) LAB_GUEST_KERNEL=$(GUEST_KERNEL) \
 		$(LAB) check $(@:check-%=%)
 
@@ -112,6 +112,7 @@ help:
 	@echo 'make demo                 see it work (as root)'
 	@echo 'make check                all tests (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'
+	@echo 'make check-debian         only what make packages builds: installed, upgraded, removed'
 	@echo 'make check-debug [KERNEL=kcsan]'
 	@echo '                          tests in the lab, on a kernel that looks for errors'
 	@echo 'make check-dkms           only DKMS: install in a clean Debian, boot, load'

@@ -30,6 +30,7 @@ PARTS = {
     "shim": ([DOOR, "shim-test"], 600),
     "fuzz": ([DOOR, "fuzz"], 900),
     "kunit": ([DOOR, "kunit"], 1800),
+    "debian": ([DOOR, "package-test"], 1800),
     "dkms": ([DOOR, "dkms"], 1200),
     "lab": ([LAB_TESTS], 3000),
     # the other kernel, and one of each; "lab" and "sriov" can be had whole on

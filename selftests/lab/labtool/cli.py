@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from . import (bench, cache, check, dkms, dropin, host, image, insn,
-               kernel as kernels, modules, packages, qemu, release, rootfs,
-               source, switch)
+               installs, kernel as kernels, modules, packages, qemu, release,
+               rootfs, source, switch)
 from .util import CACHE, LabError, REPO, say
 
 
@@ -63,6 +63,10 @@ def _packages(args):
         if file.is_file():
             say(str(file.relative_to(made)))
     print(made)
+
+
+def _package_test(_args):
+    return installs.run()
 
 
 def _core_test(args):
@@ -177,6 +181,8 @@ def _parser():
     cmd = add("packages", _packages, "build the source tarball, Debian packages "
               "and RPMs; print the directory they are in")
     cmd.add_argument("--out", help="copy them there")
+    add("package-test", _package_test, "build packages; look at, install, "
+        "upgrade and remove them in Debians that have not seen the tree")
     cmd = add("core-test", _core_test, "run the unit tests of the reference "
               "NIC's core, under sanitizers")
     cmd.add_argument("filter", nargs="*", help="part of a test's name")

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What others do with the packages: look at them, install them, remove them."""
+
+import subprocess
+
+from . import debian, dkms, release, rootfs
+from .util import REPO, LabError
+
+LIFE = REPO / "selftests/packaging/life.sh"
+# the kernel of the release is too old: a newer one's headers come later, and
+# with them a kernel that nobody boots
+NO_BOOT = ('echo "path-exclude=*/lib/modules/*/kernel/*" '
+           '> "$1"/etc/dpkg/dpkg.cfg.d/no-modules')
+LATER = ('mkdir -p "$1"/srv/headers/partial && chroot "$1" apt-get -q -y '
+         "--no-install-recommends -o Dir::Cache::archives=/srv/headers "
+         "-t bookworm-backports --download-only install linux-headers-amd64")
+
+
+def _root(number):
+    """A Debian that packages are installed in."""
+    if number == "13":
+        return dkms.clean()
+    return debian.clean("debinstall", debian.SUITES[number],
+                        ("dkms", "kmod", "linux-headers-amd64",
+                         "linux-libc-dev"), NO_BOOT, LATER,
+                        hint=": a Debian with DKMS, 1-2 minutes")
+
+
+def _result(number, name, status, text=""):
+    for line in text.splitlines():
+        print(f"# {line}")
+    print(f"{'not ' * bool(status)}ok {number} {name}", flush=True)
+    return bool(status)
+
+
+def _lintian(number, made):
+    room = made / f"debian-{number}"
+    changes, = room.glob("*.changes")
+    done = subprocess.run(
+        rootfs.chroot(["nice", "lintian", "--fail-on", "error,warning",
+                       changes], root=release.builder(number), binds=[made],
+                      cwd=room),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False)
+    return done.returncode, done.stdout
+
+
+def _same(made):
+    """The packages of DKMS, Debian's and the RPM, have the same files."""
+    script = """set -e
+rpm -qlp rpm/svnic-dkms-*.noarch.rpm > /tmp/files
+while read -r f; do case $f in /usr/src/*) echo "$f";; esac; done \
+        < /tmp/files | sort > /tmp/rpm
+dpkg-deb --fsys-tarfile debian-13/svnic-dkms_*.deb | tar t | sed 's,^[.],,;
+        s,/$,,' | grep '^/usr/src/.' | sort > /tmp/deb
+[ -s /tmp/deb ]
+diff /tmp/deb /tmp/rpm"""
+    done = subprocess.run(
+        rootfs.chroot(["sh", "-c", script], root=release.builder("13"),
+                      binds=[made], cwd=made),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False)
+    return done.returncode, done.stdout
+
+
+def _life(number, made):
+    with debian.copy(_root(number)) as root:
+        proc = subprocess.Popen(rootfs.chroot(
+            ["nice", LIFE, made / f"debian-{number}"], root=root,
+            binds=[made, LIFE.parent]), text=True, errors="replace",
+            stdout=subprocess.PIPE)
+        failed = False
+        for line in proc.stdout:
+            failed = failed or line.startswith("not ok")
+            print("    " + line, end="", flush=True)
+        return proc.wait() or failed
+
+
+def run():
+    """Build, look, install and remove; prints KTAP."""
+    print(f"KTAP version 1\n1..{2 + 2 * len(debian.SUITES)}", flush=True)
+    try:
+        made = release.build()
+    except LabError as err:
+        return _result(1, "build", 1, str(err))
+    failed = _result(1, "build", 0)
+    failed += _result(2, "Debian's and RPM's are the same", *_same(made))
+    number = 2
+    for name in debian.SUITES:
+        number += 1
+        failed += _result(number, f"lintian, Debian {name}",
+                          *_lintian(name, made))
+        number += 1
+        failed += _result(number, f"life, Debian {name}", _life(name, made))
+    return 1 if failed else 0
