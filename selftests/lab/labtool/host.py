@@ -41,6 +41,23 @@ def _nic_args(nic):
     return args
 
 
+def _lasting_args(out):
+    """/out, /src and the serial ports: devices that keep what they know while
+    the machine sleeps. Linux cannot tell a 9P device anew what it is to do, and
+    serial ports do not hear that this side is still there."""
+    args = ["-device", "pcie-root-port,id=lasting,bus=pcie.0,chassis=3,slot=3,"
+            "hotplug=off"]
+    devices = ["virtio-serial-pci"]
+    for tag, path, more in ("out", out, ""), ("src", REPO, ",readonly=on"):
+        args += ["-fsdev", f"local,id={tag},path={path},security_model=none,"
+                 f"multidevs=remap{more}"]
+        devices.append(f"virtio-9p-pci,fsdev={tag},mount_tag={tag}")
+    for func, device in enumerate(devices):
+        args += ["-device", f"{device},bus=lasting,addr=0.{func},"
+                 "multifunction=on,x-pcie-pm-no-soft-reset=on"]
+    return args
+
+
 def _accel():
     """KVM where it can nest, else emulation (which nests AMD's SVM)."""
     forced = os.environ.get("LAB_ACCEL") == "tcg"
@@ -62,6 +79,8 @@ def _command(run, disk, lab, kernel, nic, out, shell):
                "lab.role=host", chosen.args,
                os.environ.get("LAB_KERNEL_ARGS", "")]
     accel = _accel()
+    # An unpacked one is a ROM to QEMU, written again when the machine wakes up.
+    image = chosen.packed if os.environ.get("LAB_PACKED") else chosen.image
     argv = [*qemu.command(run / "qemu"),
             "-name", "lab-host", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot",
@@ -70,20 +89,16 @@ def _command(run, disk, lab, kernel, nic, out, shell):
             "-smp", os.environ.get("LAB_CPUS", "2"),
             "-m", os.environ.get("LAB_MEM", chosen.memory),
             "-device", "intel-iommu,intremap=on,caching-mode=on",
-            "-kernel", chosen.image,
+            "-kernel", image,
             "-initrd", initramfs.path(kernel), "-append", " ".join(cmdline),
             "-drive", f"file={disk},format=raw,if=none,id=vda,readonly=on",
             "-device", "virtio-blk-pci,drive=vda",
             "-drive", f"file={lab},format=raw,if=none,id=vdb,readonly=on",
             "-device", "virtio-blk-pci,drive=vdb",
             "-device", "virtio-rng-pci",
-            "-virtfs", f"local,path={out},mount_tag=out,"
-            "security_model=none,multidevs=remap",
-            "-virtfs", f"local,path={REPO},mount_tag=src,readonly=on,"
-            "security_model=none,multidevs=remap",
+            *_lasting_args(out),
             "-serial", f"file:{run}/kernel.log",
             "-monitor", f"unix:{run}/monitor,server=on,wait=off",
-            "-device", "virtio-serial-pci",
             "-chardev", "stdio,id=out,signal=off",
             "-device", "virtconsole,chardev=out" if shell else
             "virtserialport,chardev=out,name=svnic.out",

@@ -37,7 +37,8 @@ class Kernel:
     """A kernel and where its parts are."""
     key: str        # of what it is made from
     release: str
-    image: Path     # what QEMU starts
+    image: Path     # what QEMU starts in the least time
+    packed: Path    # the same as others start it
     modules: Path   # /lib/modules/RELEASE
     build: Path     # KDIR for modules; this and the next as a chroot sees them
     binds: tuple = ()
@@ -119,7 +120,8 @@ def _own(name):
     entry = cache.make("kernel", f"{name}-" + cache.key(
         tree.name, source.version("gcc"), text), _build(name, text))
     modules, = entry.glob("lib/modules/*")
-    return Kernel(entry.name, modules.name, entry / "bzImage", modules,
+    image = entry / "bzImage"
+    return Kernel(entry.name, modules.name, image, image, modules,
                   entry / "build", (tree, entry), True, MEMORY, ARGS, ENV,
                   "CONFIG_FAIL_FUNCTION" in _asked(text))
 
@@ -131,5 +133,6 @@ def get(name):
     tree = rootfs.tree()
     release = rootfs.kernel(name)
     return Kernel(tree.name, release, tree / f"boot/vmlinux-{release}",
+                  tree / f"boot/vmlinuz-{release}",
                   tree / "usr/lib/modules" / release,
                   Path("/lib/modules") / release / "build")
