@@ -9,9 +9,12 @@ import subprocess
 import threading
 from pathlib import Path
 
-from .utils import bkg, run, wait_until
+from .ksft import ksft_pr
+from .utils import CmdError, bkg, run, wait_until
 
 GUEST_TIMEOUT = 300
+# labexec: no guest to talk to
+NO_GUEST = 255
 PROGRAMS = Path(__file__).parent
 NET4 = "198.18.0"
 NET6 = "2001:db8"
@@ -88,6 +91,19 @@ class Guest(Node):
         self.dev = None
         self.copied = set()
 
+    def cmd(self, comm, fail=True, timeout=90):
+        """Run a command in it; if it does not answer, say how it is."""
+        try:
+            return super().cmd(comm, fail, timeout)
+        except CmdError as err:
+            if err.ret not in range(NO_GUEST):
+                ksft_pr(f"{self}: {self.state()}")
+            raise
+
+    def state(self):
+        """Does its VM run? What has its VMM complained of?"""
+        return run(["lab-guest"], ["state", self.name], fail=False).stdout
+
     def start(self):
         """Boot it, wait until it is up; .dev is its netdev."""
         self.copied = set()
@@ -107,9 +123,15 @@ class Guest(Node):
         return int(run(["lab-guest"], ["pid", self.name]).stdout)
 
     def stop(self):
-        """Power it off if it runs."""
-        if self.runs():
+        """Power it off if it runs; if it does not go, say how it is."""
+        if not self.runs():
+            return
+        try:
             run(["lab-guest"], ["stop", self.name])
+        except CmdError:
+            ksft_pr(f"{self}: {self.state()}")
+            self.kill()
+            raise
 
     def kill(self):
         """SIGKILL for its VMM."""
