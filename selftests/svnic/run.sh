@@ -37,6 +37,8 @@ slot=$slot,pref64-reserve=64M \
 	fi
 	# recovery.py writes to registers of functions that drivers have
 	LAB_KERNEL_ARGS="${LAB_KERNEL_ARGS-} iomem=relaxed"
+	# power.py lets the machine sleep
+	export LAB_PACKED=1
 	# all of them take longer than other scripts may
 	export LAB_KERNEL_ARGS LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-2600}"
 	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
