@@ -3,19 +3,13 @@
 """Functions that fail, and what brings them back: nobody has to help."""
 
 import itertools
-import re
-import struct
-from pathlib import Path
 
-from lib import (KsftSkip, cmd, defer, ksft_eq, ksft_in, ksft_ne,
-                 ksft_not_in, ksft_run, ksft_true, reaches, wait_until)
+from lib import (cmd, defer, ksft_eq, ksft_ne, ksft_not_in, ksft_run,
+                 ksft_true, reaches, wait_until)
+from lib.aer import COMPLETER_ABORT, DATA_LINK_ERROR, inject, recovery
 from lib.drivers import Drivers, said
 from lib.nic import write
 from lib.regs import Registers
-
-AER_INJECT = Path("/dev/aer_inject")
-COMPLETER_ABORT = 1 << 15
-DATA_LINK_ERROR = 1 << 4
 
 
 class Bench(Drivers):
@@ -150,22 +144,6 @@ def late_pf(bench):
     bench.works(two)
 
 
-def _inject(fn, uncorrectable):
-    """An error, as FN's AER capability would tell it."""
-    cmd("modprobe aer_inject")
-    if not AER_INJECT.exists():
-        raise KsftSkip("no AER injection here")
-    domain, bus, dev, func = (int(n, 16) for n in re.split("[:.]", fn.bdf))
-    with open(AER_INJECT, "wb", buffering=0) as inject:
-        inject.write(struct.pack("=3BxIIIIIII", bus, dev, func, uncorrectable,
-                                 0, 0, 0, 0, 0, domain))
-
-
-def _recovery(outcome, count=1):
-    wait_until(lambda: len(said("device recovery")) == count, "recovery")
-    ksft_in(outcome, said("device recovery")[-1])
-
-
 def _stub(fn):
     """A driver that knows nothing of errors: no function recovers."""
     cmd("modprobe pci-stub")
@@ -180,8 +158,8 @@ def aer_recovers(bench):
     """Errors on the link: all functions come back."""
     one, two = bench.ends()
     for turn, error in enumerate((COMPLETER_ABORT, DATA_LINK_ERROR), 1):
-        _inject(bench.nic.fn, error)
-        _recovery("successful", turn)
+        inject(bench.nic.fn, error)
+        recovery("successful", turn)
         _comes_back(bench, one, two)
 
 
@@ -189,8 +167,8 @@ def aer_fails(bench):
     """Recovery fails: functions come back when they are reset by hand."""
     one, two = bench.ends()
     _stub(bench.nic.vf(1))
-    _inject(bench.nic.vf(0), COMPLETER_ABORT)
-    _recovery("failed")
+    inject(bench.nic.vf(0), COMPLETER_ABORT)
+    recovery("failed")
     bench.nic.fn.write("reset", 1)
     bench.nic.vf(0).write("reset", 1)
     _comes_back(bench, one)
@@ -203,8 +181,8 @@ def aer_ends(bench):
     """Recovery fails and the drivers go: no word of it."""
     bench.ends()
     _stub(bench.nic.vf(1))
-    _inject(bench.nic.fn, DATA_LINK_ERROR)
-    _recovery("failed")
+    inject(bench.nic.fn, DATA_LINK_ERROR)
+    recovery("failed")
     bench.unload("svnicvf", "svnic")
     # the reset of the link has cost the NIC its addresses
     bench.nic.fn.write("remove", 1)

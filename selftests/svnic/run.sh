@@ -35,6 +35,9 @@ slot=$slot,pref64-reserve=64M \
 			slot=$((slot + 1))
 		done
 	fi
+	# a slot of PCI Express; without, of ACPI
+	[ -n "${ACPI_SLOTS-}" ] || LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} \
+-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
 	# recovery.py writes to registers of functions that drivers have
 	LAB_KERNEL_ARGS="${LAB_KERNEL_ARGS-} iomem=relaxed"
 	# power.py lets the machine sleep

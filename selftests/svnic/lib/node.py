@@ -78,16 +78,21 @@ class Netns(Node):
 class Guest(Node):
     """A guest of the lab host (lab-guest)."""
 
-    def __init__(self, name, vf=None, bridge=None, mem=None):
+    def __init__(self, name, vf=None, bridge=None, mem=None, bdf=None,
+                 append=None):
         self.name = name
         self.prefix = ("lab-guest", "exec", "-i", name)
         self.args = []
         if vf is not None:
             self.args += ["--vf", str(vf)]
+        if bdf:
+            self.args += ["--bdf", bdf]
         if bridge:
             self.args += ["--nic", f"virtio:{bridge}"]
         if mem:
             self.args += ["--mem", str(mem)]
+        if append:
+            self.args += ["--append", append]
         self.dev = None
         self.copied = set()
 
@@ -136,6 +141,22 @@ class Guest(Node):
     def kill(self):
         """SIGKILL for its VMM."""
         run(["lab-guest"], ["kill", self.name])
+
+    def unplug(self):
+        """Take its VF out."""
+        run(["lab-guest"], ["unplug", self.name], timeout=GUEST_TIMEOUT)
+
+    def plug(self, vf):
+        """Put VF in; .dev is its netdev."""
+        self.dev = run(["lab-guest"], ["plug", self.name, "--vf", vf],
+                       timeout=GUEST_TIMEOUT).stdout.split()[-1]
+        return self
+
+    def devs(self):
+        """The netdevs of PCI functions that it has now."""
+        return self.cmd(["sh", "-c", "for d in /sys/bus/pci/devices/*/net/*; "
+                         "do [ ! -e $d ] || echo ${d##*/}; done"]
+                        ).stdout.split()
 
     def program(self, name):
         there = f"/tmp/{Path(name).name}"
