@@ -391,15 +391,19 @@ def wrong_tx_index(victim):
     given to it."""
     end, peer = victim.end, victim.bench.nic.peer
     for flip in (1, 0x80, 0x100000, 0x80000000):
-        before = victim.said("transmit index")
+        told, resets = victim.said("transmit index"), victim.said("resetting")
         victim.faults.reset_counters()
         victim.memory("STATE_BASE_LO", 128, 0, flip)
         end.cmd(f"ping -c 2 -W 0.2 -i 0.1 -I {end.dev} {peer.v4}", fail=False)
         wait_until(lambda: victim.faults.hits(), "wrong index")
         if flip > 0x80:
-            wait_until(lambda n=before: victim.said("transmit index") > n,
+            wait_until(lambda n=told: victim.said("transmit index") > n,
                        "message")
         victim.faults.clear()
+        # the driver has seen each index by then, and does not reset it later
+        reaches(end, peer)
+        if victim.said("transmit index") > told:
+            wait_until(lambda n=resets: victim.said("resetting") > n, "reset")
         victim.works()
 
 
