@@ -409,7 +409,7 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	struct libsvnic_fn *fn = pair->fn;
 	struct device *dev = &fn->pdev->dev;
 	unsigned int packets = 0, bytes = 0;
-	u32 cons = tx->cons, end;
+	u32 cons = tx->cons, end, prod;
 	struct sk_buff *skb;
 	bool down;
 
@@ -417,12 +417,13 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	if (end == cons)
 		return;
 	/* Bound what the device says before following it. */
-	if (unlikely(end - cons > smp_load_acquire(&tx->prod) - cons)) {
+	prod = smp_load_acquire(&tx->prod);
+	if (unlikely(end - cons > prod - cons)) {
 		/* Each poll until the reset finds it again. */
 		if (!test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
 			netdev_err(fn->netdev,
 				   "queue pair %u: transmit index %u beyond %u\n",
-				   pair->index, end, tx->prod);
+				   pair->index, end, prod);
 		libsvnic_reset_request(fn);
 		return;
 	}

@@ -288,7 +288,7 @@ int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_mac);
 
-/* The priority makes no other VLAN of it. */
+/* The same id and EtherType are one VLAN, whatever the priority. */
 static bool svnic_policy_same_vlan(u16 tci, u16 proto, u16 other_tci,
 				   u16 other_proto)
 {
