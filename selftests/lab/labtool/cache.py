@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 
 from .util import CACHE, say
 
@@ -27,6 +28,14 @@ def key(*parts):
     return h.hexdigest()[:12]
 
 
+def _try_lock(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def lock(name, places=1):
     """Hold the lock NAME against other processes of this user.
@@ -38,15 +47,12 @@ def lock(name, places=1):
         files = [stack.enter_context(open(
             CACHE / f"{name}{f'-{place}' if place else ''}.lock", "w"))
             for place in range(places)]
-        for f in files:
-            try:
-                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                pass
-        else:
-            say(f"waiting for another run that holds {f.name}")
-            fcntl.flock(f, fcntl.LOCK_EX)
+        told = False
+        while not any(_try_lock(f) for f in files):
+            if not told:
+                say(f"waiting for another run that holds {files[0].name}")
+            told = True
+            time.sleep(0.2)
         yield
 
 

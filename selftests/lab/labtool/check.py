@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
 
 from .kernel import OWN
 from .tap import Tap
@@ -21,9 +22,10 @@ STATIC = REPO / "selftests/static"
 LAB_TESTS = REPO / "selftests/svnic/run.sh"
 # those that measure times: nothing else runs meanwhile
 MEASURE = {"hostile", "lifecycle", "rates"}
-ALONE = {"core", "shim", "lab-measure"}
+ALONE = {"core", "shim", "policy", "lab-measure"}
 # GiB that a lab host takes, one that looks as well, and all the rest
 HOST_GIB, SLOW_HOST_GIB, REST_GIB = 7, 10, 2
+CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 # name -> command, seconds it may take
 PARTS = {
     "core": ([DOOR, "core-test"], 1200),
@@ -63,16 +65,28 @@ def _static():
             for path in sorted(STATIC.glob("[0-9]*.sh"))}
 
 
+def _memory():
+    """GiB of the machine, or what this control group may have of it."""
+    most = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    try:
+        most.append(int(CGROUP_MEMORY.read_text()))
+    except (OSError, ValueError):
+        pass
+    # firmware and kernel keep a part of it
+    return round(min(most) / (1 << 30))
+
+
 def _jobs(slow):
     """How many parts run at a time: two lab hosts, where there is room."""
-    gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    if os.environ.get("LAB_JOBS"):
+        return max(1, int(os.environ["LAB_JOBS"]))
     need = 2 * (SLOW_HOST_GIB if slow else HOST_GIB) + REST_GIB
-    roomy = gib >= need and (os.cpu_count() or 1) > 1
-    return int(os.environ.get("LAB_JOBS") or 1 + roomy)
+    return 1 + (_memory() >= need and len(os.sched_getaffinity(0)) > 1)
 
 
 def _split_lab(command, limit):
-    """The tests of the lab as parts of about the same length."""
+    """The tests of the lab as two parts that may run at the same time, and one
+    that is alone."""
     tests = [path.stem for path in sorted(LAB_TESTS.parent.glob("*.py"))
              if path.stem not in MEASURE]
     return {"lab-1": ([*command, *tests[::2]], limit),
@@ -81,15 +95,15 @@ def _split_lab(command, limit):
 
 
 def _chosen(names, jobs):
-    """The parts of these names, in the order they are to begin in."""
-    static = _static()
-    known = {**PARTS, **MORE, **static}
+    """The parts of these names, in this order, before those that are alone."""
+    static, split = _static(), _split_lab(*PARTS["lab"])
+    known = {**PARTS, **MORE, **split, **static}
     chosen = {}
     for name in names or PARTS:
         if name == "static":
             chosen.update(static)
         elif name == "lab" and jobs > 1:
-            chosen.update(_split_lab(*PARTS["lab"]))
+            chosen.update(split)
         elif name in known:
             chosen[name] = known[name]
         else:
@@ -111,8 +125,9 @@ def _log_dir():
 class _Part:
     """One part, and what came of it."""
 
-    # parts that run at the same time share a terminal
+    # parts that run at the same time share a terminal, and end together
     _lock = threading.Lock()
+    _over = False
 
     def __init__(self, name, argv, limit, log, prefix):
         self.name = name
@@ -146,9 +161,15 @@ class _Part:
         self._late = True
         self.kill()
 
+    @classmethod
+    def begin_no_more(cls):
+        """From here on run() does nothing."""
+        with cls._lock:
+            cls._over = True
+
     def kill(self):
         """End it if it runs: first so that it can clean up, then for sure."""
-        if not self._proc or self._proc.poll() is not None:
+        if not self._proc:
             return
         self._signal(signal.SIGINT)
         try:
@@ -171,6 +192,9 @@ class _Part:
                     self.figures.append(figure.groups())
                 self._show(line, sys.stdout, log)
             return self._proc.wait()
+        except BaseException:
+            self.kill()
+            raise
         finally:
             timer.cancel()
             reader.join(timeout=5)
@@ -180,10 +204,13 @@ class _Part:
         say(f"check: {self.name}")
         start = time.monotonic()
         with open(self._log, "w", errors="replace") as log:
-            self._proc = subprocess.Popen(
-                self._argv, stdin=subprocess.DEVNULL, text=True,
-                errors="replace", stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, start_new_session=True)
+            with self._lock:
+                if self._over:
+                    return
+                self._proc = subprocess.Popen(
+                    self._argv, stdin=subprocess.DEVNULL, text=True,
+                    errors="replace", stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, start_new_session=True)
             status = self._follow(log)
         tap = self.tap
         tap.end()
@@ -201,13 +228,14 @@ def _run_all(parts, jobs):
     together = [part for part in parts if part.name not in ALONE]
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for done in [pool.submit(part.run) for part in together]:
+            for done in wait([pool.submit(part.run) for part in together],
+                             return_when=FIRST_EXCEPTION).done:
                 done.result()
             for part in parts:
                 if part not in together:
                     pool.submit(part.run).result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            _Part.begin_no_more()
             for part in parts:
                 part.kill()
             raise
@@ -235,7 +263,7 @@ def run(names):
     os.environ["LAB_JOBS"] = str(jobs)
     os.environ.setdefault("LAB_TIMEOUT", str(LAB_TIMEOUT * times))
     logs = _log_dir()
-    parts = [_Part(name, argv, limit * times,
+    parts = [_Part(name, argv, limit * times * jobs,
                    logs / f"{name.replace('/', '-')}.log",
                    f"{name}: " if jobs > 1 else "")
              for name, (argv, limit) in chosen.items()]

@@ -200,7 +200,7 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
     # One lab host at a time, or two where there is room for them (check.py):
     # many emulated machines on the same cores make each other so slow that
     # their kernels complain of stalls.
-    with cache.lock("host", int(os.environ.get("LAB_JOBS", "1"))):
+    with cache.lock("host", int(os.environ.get("LAB_JOBS") or 1)):
         proc = subprocess.Popen(argv, stdin=None if shell else subprocess.PIPE,
                                 start_new_session=not shell)
         try:

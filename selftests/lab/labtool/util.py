@@ -21,7 +21,9 @@ class LabError(Exception):
 
 def say(text):
     """A line of progress. On stderr: stdout belongs to the script that runs."""
-    print(f"lab: {text}", file=sys.stderr, flush=True)
+    # one write: others may write to it at the same time
+    sys.stderr.write(f"lab: {text}\n")
+    sys.stderr.flush()
 
 
 def tail(path, lines=15):
