@@ -8,11 +8,12 @@ import collections
 import errno
 import os
 import random
+import socket
 import time
 from pathlib import Path
 
 from lib import (FULL, End, KsftFail, KsftSkip, cmd, defer, ksft_eq,
-                 ksft_expect_log, ksft_pr, ksft_run, ksft_true, wait_until)
+                 ksft_expect_log, ksft_gt, ksft_pr, ksft_run, ksft_true, wait_until)
 from lib.control import Control
 from lib.drivers import Drivers, Paced, said
 from lib.fault import Faults
@@ -28,6 +29,14 @@ ALL, GROWTH = 8, 4
 SMALL = (128, 128)
 # seconds in which an interface has healed by itself
 HEALED = 30
+# how many pages may be refused, and datagrams that keep more than a pool has
+PAGES, DATAGRAMS = 1000, 4000
+SENDER = f"""
+import socket, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    for _ in range({DATAGRAMS}):
+        sender.sendto(bytes(1400), (sys.argv[1], int(sys.argv[2])))
+"""
 
 
 class Bench(Drivers):
@@ -130,8 +139,6 @@ def calls_fail(case):
         ksft_expect_log("Call Trace|ref_tracker: memory allocation failure")
         # the kernel removes files of /proc/irq that it could not make
         ksft_expect_log("fs/proc/generic.c:[0-9]+ at remove_proc_entry")
-        # and its own books are closed when an entry of them fails
-        ksft_expect_log("DMA-API: cacheline tracking ENOMEM")
         case(bench)
         if FULL:
             cmd("lab-klog leaks")
@@ -377,11 +384,19 @@ def traffic(bench):
     """Every fifth buffer is missed: receive rings go on with fewer."""
     pf, vf = bench.ends()
     defer(bench.failures.some, 0)
-    with Paced(bench.peer, pf) as one, Paced(bench.peer, vf) as two:
-        # pages, not what the kernel itself keeps books with
-        bench.failures.some(20, kinds=["fail_page_alloc"])
+    with Paced(bench.peer, pf) as one, Paced(bench.peer, vf) as two, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as idle:
+        bench.failures.some(20, PAGES, ["fail_page_alloc"])
+        # what nobody reads keeps its pages: the ring needs others
+        idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE, 16 << 20)
+        idle.bind((pf.v4, 0))
+        bench.peer.cmd(["python3", "-c", SENDER, pf.v4,
+                        str(idle.getsockname()[1])])
         for stream in (one, two):
             stream.wait_moving()
+        refused = PAGES - bench.failures.left("fail_page_alloc")
+        ksft_pr(f"pages refused: {refused}")
+        ksft_gt(refused, 0)
         bench.failures.some(0)
         for stream in (one, two):
             stream.wait_moving()

@@ -319,7 +319,8 @@ static void attack_bars(void)
 /* An address that the guest may use, or any. */
 static uint64_t any_address(void)
 {
-	return htole64(below(2) ? mem_iova + below(MEM_SIZE) : rnd());
+	return htole64(below(2) ? mem_iova + below(MEM_SIZE - BUF_SIZE) :
+		       rnd());
 }
 
 static void random_descriptor(struct svnic_tx_desc *desc)

@@ -23,7 +23,8 @@ NTH = "/proc/thread-self/fail-nth"
 SYMBOLS = Path("/proc/kallsyms")
 CACHES = Path("/sys/kernel/slab")
 # what the kernel's own checks allocate: they switch themselves off
-SPARED = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache")
+SPARED = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache",
+          "radix_tree_node")
 MODULES = ("libsvnic", "svnic", "svnicvf")
 # The PCI core goes on with a VF that it could not add, and falls: that is not
 # ours. The function itself may fail: where it begins does not count.
@@ -119,6 +120,11 @@ class Failures:
         left = int(Path(f"/proc/{proc.pid}/fail-nth").read_text())
         said, _ = proc.communicate()
         return not left, said if proc.returncode else None
+
+    @staticmethod
+    def left(kind):
+        """How often calls of KIND may still fail."""
+        return int((DEBUG / kind / "times").read_text())
 
     def some(self, percent, times=-1, kinds=tuple(KINDS)):
         """Of all that our drivers ask for, in whatever context, PERCENT fails,

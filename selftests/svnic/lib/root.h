@@ -13,6 +13,7 @@
 
 #define ROOT_PAGE	(2u << 20)	/* the memory that there is */
 #define ROOT_PAGEMAP_FN	((1ull << 55) - 1)
+#define ROOT_PAGEMAP_PRESENT	(1ull << 63)
 
 static int root_open(const char *bdf, const char *name, int mode)
 {
@@ -97,7 +98,7 @@ static uint8_t *root_map_memory(uint64_t *iova)
 	fd = open("/proc/self/pagemap", O_RDONLY);
 	if (fd < 0 || pread(fd, &entry, sizeof(entry), (uintptr_t)mem /
 			    sysconf(_SC_PAGESIZE) * sizeof(entry)) !=
-	    sizeof(entry))
+	    sizeof(entry) || !(entry & ROOT_PAGEMAP_PRESENT))
 		err(1, "pagemap");
 	close(fd);
 	*iova = (entry & ROOT_PAGEMAP_FN) * sysconf(_SC_PAGESIZE);
