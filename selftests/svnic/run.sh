@@ -79,7 +79,7 @@ while :; do
 	esac
 	shift
 done
-LIMIT=${KSFT_TIMEOUT:-600}
+LIMIT=${KSFT_TIMEOUT:-900}
 [ -z "${FULL-}" ] || LIMIT=$((LIMIT * 6))
 if [ $# -eq 0 ]; then
 	for test in "$here"/*.py; do

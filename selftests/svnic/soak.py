@@ -24,8 +24,9 @@ SEED = int(os.environ.get("SOAK_SEED", "539279"))
 HOST_VFS = 2
 # guests have VFs of their own after those that stay in the host
 VFS = HOST_VFS + GUESTS
-# what the kernel keeps of memory that was used, in KiB
-TOLERANCE = {"used": 8 << 10, "slab": 3 << 10, "percpu": 512, "vmalloc": 512}
+# what the kernel keeps of memory that was used, in KiB. Up to 9 MiB less are
+# used for a while after the machine woke from a sleep (power.py).
+TOLERANCE = {"used": 16 << 10, "slab": 3 << 10, "percpu": 512, "vmalloc": 512}
 # files that other processes of this host have open now and then
 FILES = 16
 # what a guest does all the time; it ends with the guest
@@ -240,6 +241,8 @@ def soak(bench):
     bench.make_vfs()
     for num in range(HOST_VFS, VFS):
         bench.start_guest(num)
+    with Paced(bench.pf, bench.peer):
+        _works(bench)
     bench.guests.pop(HOST_VFS).kill()
     before = bench.kept()
 

@@ -34,7 +34,7 @@ PARTS = {
     "kunit": ([DOOR, "kunit"], 1800),
     "debian": ([DOOR, "package-test"], 1800),
     "dkms": ([DOOR, "dkms"], 1200),
-    "lab": ([LAB_TESTS], 3000),
+    "lab": ([LAB_TESTS], 4000),
     # the other kernel, and one of each; "lab" and "sriov" can be had whole on
     # it (KERNEL=stable)
     "stable": (["env", "KERNEL=stable", "LAB_GUEST_KERNEL=newest", LAB_TESTS,
@@ -55,7 +55,7 @@ STATIC_LIMIT = 1800
 # a measured figure and its target, among the comments of a test
 FIGURE = re.compile(r"\s*# figure: (.*) \| (.*) \| (.*) \| (\S+)$")
 # all tests of a directory are one script to the lab
-LAB_TIMEOUT = 2700
+LAB_TIMEOUT = 3600
 # on a kernel that looks (KERNEL=debug) they take so many times as long
 SLOW = 2
 

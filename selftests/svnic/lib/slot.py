@@ -37,6 +37,9 @@ class Slot:
         return any(name.startswith(self.port.bdf)
                    for name in os.listdir(PCIEHP))
 
+    def _control(self):
+        return int(cmd(f"setpci -s {self.port.bdf} {SLOT_CONTROL}").stdout, 16)
+
     def _empty(self):
         wait_until(lambda: not self.fn.path.exists(), "an empty slot")
 
@@ -50,11 +53,15 @@ class Slot:
         """The NIC is gone, and nobody was asked."""
         if not self.native:
             raise KsftSkip("a slot of ACPI, which asks")
-        on = int(cmd(f"setpci -s {self.port.bdf} {SLOT_CONTROL}").stdout, 16)
+        on = self._control()
         off = on & ~(COMMAND_DONE | INTERRUPT) | OFF
         cmd(f"setpci -s {self.port.bdf} {SLOT_CONTROL}={off:x} "
             f"{SLOT_CONTROL}={on | PRESENCE:x}")
         self._empty()
+        # the kernel switches the slot off last: a card that comes before that
+        # would be taken out by it
+        wait_until(lambda: self._control() & OFF == OFF,
+                   "a slot without power")
         # the kernel takes a card that comes for one that went otherwise
         cmd(f"setpci -s {self.port.bdf} {SLOT_CONTROL}=0:{PRESENCE:x}")
 
