@@ -310,7 +310,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_filters_room, "LIBSVNIC");
 
 /**
  * libsvnic_filters_update - tell the device what the stack wants now
- * @fn: function
+ * @fn: function, its netdev registered: the lock of its addresses is made then
  *
  * Context: process, sleeps; rtnl held.
  */

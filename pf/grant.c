@@ -66,11 +66,10 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
  * svnic_grants_keep - the PF makes do with the filters that the VFs leave
  * @pf: physical function whose array of VFs has changed
  *
- * What it has beyond them it gives back, for VFs that are not granted theirs
- * yet.
+ * libsvnic_filters_update() gives back what it has beyond them, for VFs that
+ * are not granted theirs yet.
  *
- * Context: process, sleeps; rtnl and instance lock held, or the netdev is not
- * registered.
+ * Context: rtnl and instance lock held, or the netdev is not registered.
  */
 void svnic_grants_keep(struct svnic_pf *pf)
 {
@@ -84,7 +83,6 @@ void svnic_grants_keep(struct svnic_pf *pf)
 		vlans -= min(vlans, grant->vlan_filters);
 	}
 	libsvnic_filters_room(pf->fn, macs, vlans);
-	libsvnic_filters_update(pf->fn);
 }
 
 /* The VF is locked, and has no driver that would mind. */

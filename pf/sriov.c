@@ -157,12 +157,16 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 				unsigned int num_vfs)
 {
 	struct devlink *devlink = priv_to_devlink(pf);
+	struct net_device *netdev = pf->fn->netdev;
 
 	devl_lock(devlink);
 	rtnl_lock();
-	netdev_lock(pf->fn->netdev);
+	netdev_lock(netdev);
 	svnic_sriov_set(pf, vfs, num_vfs);
-	netdev_unlock(pf->fn->netdev);
+	/* It is not when a probe has failed. */
+	if (netdev->reg_state == NETREG_REGISTERED)
+		libsvnic_filters_update(pf->fn);
+	netdev_unlock(netdev);
 	rtnl_unlock();
 	devl_unlock(devlink);
 	/* With a VF that was stopped the trouble it made is gone. */

@@ -179,12 +179,12 @@ class _InGuest:
 
 
 def unbind_in_any_order(bench):
-    """Drivers of PF, VF and a guest's VF go and come in every order."""
+    """Drivers of PF, VF and a guest's VF go and come in many orders."""
     three = [_OfPf(bench), _OfVf(bench), _InGuest(bench)]
     orders = list(itertools.permutations(three))
     # the PF is first and last in two of them
     for num, out in enumerate(orders if FULL else orders[::3]):
-        # each order of coming back is there once
+        # two orders of going, each with one of coming back; with FULL all pairs
         for back in orders if FULL else [orders[-num]]:
             ksft_pr("out:", *out, "back:", *back)
             with Paced(bench.end(2), bench.peer) as stream:

@@ -20,7 +20,9 @@ from lib.fault import Faults
 from lib.frames import BROADCAST, Watch, frame, mark, send
 from lib.inject import Failures
 from lib.nic import DRIVERS, vf_mac, write
+from lib.sleep import POWER, need_sleep_test, sleep_devices
 from lib.uapi import reg
+from lib.vfio import held
 
 SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
 # every call up to this one, then in steps that grow with the number
@@ -237,6 +239,49 @@ def probes(bench):
     bench.ends()
 
 
+@calls_fail
+def adopts(bench):
+    """The PF's driver is bound, and taken away, while a guest has a VF: so they
+    all stay."""
+    _, vf = bench.ends()
+    nic, fn = bench.nic, bench.nic.fn
+
+    def bind():
+        _bind(fn, nic.pf_driver)
+
+    def unbound():
+        ksft_eq(fn.driver, None)
+        ksft_eq(nic.vfs, 2)
+
+    def works():
+        _comes_up(bench, fn, "pf")
+        bench.works(vf)
+
+    with held(nic.vf(1)):
+        fn.unbind()
+        Steps(bench, "probe of the PF with VFs", bind, fn.unbind, unbound,
+              works).run()
+        bind()
+        Steps(bench, "remove of the PF with VFs", fn.unbind, bind,
+              lambda: None, unbound).run()
+    bench.home()
+    nic.vf(1).probe()
+    bench.ends()
+
+
+@calls_fail
+def sleeps(bench):
+    """Drivers put PF and VFs to sleep, and wake them up."""
+    need_sleep_test()
+    pf, vf = bench.ends()
+    threads = POWER / "pm_async"
+    defer(write, threads, threads.read_text().strip())
+    # whoever writes to /sys/power does it all
+    write(threads, 0)
+    Steps(bench, "sleep", lambda: sleep_devices(0), lambda: None, lambda: None,
+          lambda: (bench.works(pf), bench.works(vf)), growth=2).run()
+
+
 def _translate(fn, kind):
     """The IOMMU translates what a function without a driver does, or not."""
     (fn.path / "iommu_group/type").write_text(kind)
@@ -403,5 +448,5 @@ def traffic(bench):
 
 
 if __name__ == "__main__":
-    ksft_run([probes, vfs, opens, settings, settings_closed, knobs, vectors,
-              resets, works, traffic, translated], setup=Bench)
+    ksft_run([probes, adopts, vfs, opens, settings, settings_closed, knobs,
+              vectors, resets, sleeps, works, traffic, translated], setup=Bench)

@@ -11,10 +11,9 @@ from lib import (KsftSkip, cmd, defer, ksft_eq, ksft_gt, ksft_pr, ksft_run,
 from lib.drivers import Drivers, Paced
 from lib.frames import Watch, frame, mark, send
 from lib.nic import write
+from lib.sleep import POWER, need_sleep_test, sleep_devices
 
 GROUP = "01:00:5e:00:77:02"
-POWER = Path("/sys/power")
-TEST_DELAY = Path("/sys/module/suspend/parameters/pm_test_delay")
 # of the boot protocol; what QEMU unpacks itself has this one
 BOOT_VERSION, PVH_VERSION = Path("/sys/kernel/boot_params/version"), 0x20c
 # The alarm that ends the sleep must not come before it has begun.
@@ -81,17 +80,6 @@ def _sleeps(bench, how):
     return slept
 
 
-def _devices(_bench):
-    if not (POWER / "pm_test").exists():
-        raise KsftSkip("this kernel cannot try to sleep")
-    write(TEST_DELAY, 1)
-    write(POWER / "pm_test", "devices")
-    try:
-        write(POWER / "state", "mem")
-    finally:
-        write(POWER / "pm_test", "none")
-
-
 def _memory(bench):
     if "deep" not in (POWER / "mem_sleep").read_text():
         raise KsftSkip("no suspend to RAM here")
@@ -103,11 +91,15 @@ def _memory(bench):
 
 def devices(bench):
     """Drivers go to sleep and wake up; the machine does not."""
-    _sleeps(bench, _devices)
+    need_sleep_test()
+    _sleeps(bench, lambda _: sleep_devices(1))
 
 
 def to_ram(bench):
     """Suspend to RAM: the NIC has lost all it knew. A clock wakes it up."""
+    if not bench.took:
+        # how long the machine takes to fall asleep
+        devices(bench)
     ksft_gt(_sleeps(bench, _memory), 1)
 
 

@@ -105,8 +105,8 @@ class Failures:
             except OSError as err:
                 error = err
             left = int(os.pread(fd, 16, 0))
-            os.pwrite(fd, b"0", 0)
         finally:
+            os.pwrite(fd, b"0", 0)
             os.close(fd)
         return not left, error
 
