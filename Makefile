@@ -42,7 +42,7 @@ LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
 .PHONY: bench demo check check-core check-debian check-debug check-dkms
 .PHONY: check-fuzz check-kexec check-kunit check-lab check-policy check-shim
-.PHONY: check-sriov fuzz packages soak static
+.PHONY: check-sriov check-vm fuzz packages soak static
 
 modules:
 	$(KBUILD) modules
@@ -81,7 +81,7 @@ check:
 
 # GUEST_KERNEL is for guests that have another one than the lab host
 check-core check-debian check-dkms check-fuzz check-kexec check-kunit \
-		check-lab check-shim check-sriov:
+		check-lab check-shim check-sriov check-vm:
 	@KERNEL=$(KERNEL) LAB_GUEST_KERNEL=$(GUEST_KERNEL) \
 		$(LAB) check $(@:check-%=%)
 
@@ -108,7 +108,7 @@ static:
 help:
 	@echo 'make modules [KDIR=DIR]   build the drivers for a kernel (default: the one that runs)'
 	@echo 'make install [KDIR=DIR]   and install them'
-	@echo 'make packages [OUT=DIR]   build packages for Debian 12 and 13, RPMs, a tarball (as root)'
+	@echo 'make packages [OUT=DIR]   build packages of QEMU and drivers, for Debian 12 and 13, RPM; a tarball (as root)'
 	@echo 'make demo                 see it work (as root)'
 	@echo 'make check                all tests (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'
@@ -125,6 +125,7 @@ help:
 	@echo 'make check-policy         rates, hostile VFs, fuzzers; a table of the figures'
 	@echo 'make check-sriov [NIC=svnic|igb] [KERNEL=newest|stable]'
 	@echo '                          only the tests of SR-IOV that suit any NIC'
+	@echo 'make check-vm             only svnic-vm: a Debian of its own with the NIC, booted by it'
 	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'
 	@echo 'make soak [SECONDS=3600] [GUESTS=16] [SEED=N]'
 	@echo '                          guests, knobs, resets, traffic at random (as root)'

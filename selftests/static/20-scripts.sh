@@ -44,7 +44,7 @@ rst() {
 # of fuzzers have no room for one, nor have some files of a Debian package.
 licence() {
 	files . | grep -vE '\.gitignore$|\.patch$|/fuzz/corpus/' |
-	grep -vE '/debian/(changelog|copyright|source/format|[^/]*\.doc-base)$' |
+	grep -vE '/(debian|qemu)/(changelog|copyright|source/format|[^/]*\.doc-base)$' |
 	while read -r file; do
 		head -n 5 "$file" | tr -d '\0' |
 			grep -q 'SPDX-License-Identifier: ' ||

@@ -32,8 +32,9 @@ PARTS = {
     "shim": ([DOOR, "shim-test"], 600),
     "fuzz": ([DOOR, "fuzz"], 900),
     "kunit": ([DOOR, "kunit"], 1800),
-    "debian": ([DOOR, "package-test"], 1800),
+    "debian": ([DOOR, "package-test"], 3000),
     "dkms": ([DOOR, "dkms"], 1200),
+    "vm": ([DOOR, "vm-test"], 3000),
     "lab": ([LAB_TESTS], 4000),
     # the other kernel, and one of each; "lab" and "sriov" can be had whole on
     # it (KERNEL=stable)

@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import (bench, cache, check, dkms, dropin, host, image, insn,
-               installs, kernel as kernels, modules, packages, qemu, release,
-               rootfs, source, switch)
+from . import (bench, cache, check, dkms, dropin, emulator, host, image, insn,
+               installs, kernel as kernels, modules, packages, qemu, rootfs,
+               source, switch, vm)
 from .util import CACHE, LabError, REPO, say
 
 
@@ -58,7 +58,7 @@ def _dkms(_args):
 
 
 def _packages(args):
-    made = release.export(args.out)
+    made = emulator.export(args.out)
     for file in sorted(made.rglob("*")):
         if file.is_file():
             say(str(file.relative_to(made)))
@@ -67,6 +67,10 @@ def _packages(args):
 
 def _package_test(_args):
     return installs.run()
+
+
+def _vm_test(args):
+    return vm.run(args.case)
 
 
 def _core_test(args):
@@ -183,6 +187,9 @@ def _parser():
     cmd.add_argument("--out", help="copy them there")
     add("package-test", _package_test, "build packages; look at, install, "
         "upgrade and remove them in Debians that have not seen the tree")
+    cmd = add("vm-test", _vm_test, "boot a Debian of its own with svnic-vm, "
+              "the drivers from the package")
+    cmd.add_argument("case", nargs="*", help="name of a case")
     cmd = add("core-test", _core_test, "run the unit tests of the reference "
               "NIC's core, under sanitizers")
     cmd.add_argument("filter", nargs="*", help="part of a test's name")

@@ -122,7 +122,7 @@ def _alive(run):
     return True
 
 
-def _run_dir():
+def run_dir():
     """A directory for this run; those of old runs go."""
     base = CACHE / "run"
     base.mkdir(parents=True, exist_ok=True)
@@ -132,6 +132,16 @@ def _run_dir():
     run = base / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     run.mkdir()
     return run
+
+
+def turn():
+    """A lock to hold while a machine is emulated.
+
+    There is one at a time, or two where there is room for them (check.py):
+    many on the same cores make each other so slow that their kernels complain
+    of stalls.
+    """
+    return cache.lock("host", int(os.environ.get("LAB_JOBS") or 1))
 
 
 def _env(kernel, guest_kernel, nic, shell, args):
@@ -173,7 +183,7 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
         raise LabError(f"no such script: {script}")
     packages.ensure()
     lab_disk = rootfs.image()
-    room = _run_dir()
+    room = run_dir()
     out = Path(out).resolve() if out else room / "out"
     out.mkdir(parents=True, exist_ok=True)
     image.firmware(qemu.build(), room / "qemu")
@@ -196,11 +206,7 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
         f"(kernel log: {room}/kernel.log, /out: {out})")
     # QEMU takes the end of its standard input for a cut line and drops output:
     # an idle pipe it is
-    #
-    # One lab host at a time, or two where there is room for them (check.py):
-    # many emulated machines on the same cores make each other so slow that
-    # their kernels complain of stalls.
-    with cache.lock("host", int(os.environ.get("LAB_JOBS") or 1)):
+    with turn():
         proc = subprocess.Popen(argv, stdin=None if shell else subprocess.PIPE,
                                 start_new_session=not shell)
         try:

@@ -3,10 +3,11 @@
 
 import subprocess
 
-from . import debian, dkms, release, rootfs
+from . import debian, dkms, emulator, release, rootfs
 from .util import REPO, LabError
 
 LIFE = REPO / "selftests/packaging/life.sh"
+EMULATOR = REPO / "selftests/packaging/emulator.sh"
 # the kernel of the release is too old: a newer one's headers come later, and
 # with them a kernel that nobody boots
 NO_BOOT = ('echo "path-exclude=*/lib/modules/*/kernel/*" '
@@ -36,9 +37,10 @@ def _result(number, name, status, text=""):
 def _lintian(number, made):
     room = made / f"debian-{number}"
     changes, = room.glob("*.changes")
+    package, = room.glob("qemu-*.deb")
     done = subprocess.run(
         rootfs.chroot(["nice", "lintian", "--fail-on", "error,warning",
-                       changes], root=release.builder(number), binds=[made],
+                       changes, package], root=release.builder(number), binds=[made],
                       cwd=room),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         check=False)
@@ -76,11 +78,27 @@ def _life(number, made):
         return proc.wait() or failed
 
 
+def _emulator(number, made):
+    room = made / f"debian-{number}"
+    package, = room.glob("qemu-*.deb")
+    try:
+        tree = emulator.host(number, package, "python3")
+    except LabError as err:
+        return 1, str(err)
+    with debian.copy(tree) as root:
+        done = subprocess.run(
+            rootfs.chroot(["nice", EMULATOR, room], root=root,
+                          binds=[made, EMULATOR.parent]),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors="replace", check=False)
+    return done.returncode, done.stdout if done.returncode else ""
+
+
 def run():
     """Build, look, install and remove; prints KTAP."""
-    print(f"KTAP version 1\n1..{2 + 2 * len(debian.SUITES)}", flush=True)
+    print(f"KTAP version 1\n1..{2 + 3 * len(debian.SUITES)}", flush=True)
     try:
-        made = release.build()
+        made = emulator.whole()
     except LabError as err:
         return _result(1, "build", 1, str(err))
     failed = _result(1, "build", 0)
@@ -92,4 +110,7 @@ def run():
                           *_lintian(name, made))
         number += 1
         failed += _result(number, f"life, Debian {name}", _life(name, made))
+        number += 1
+        failed += _result(number, f"QEMU, Debian {name}",
+                          *_emulator(name, made))
     return 1 if failed else 0

@@ -100,9 +100,34 @@ def _sync_device(src):
         build.write_text("# no device in this checkout yet\n")
 
 
+def source():
+    """The directory of QEMU's source tree: shared, and with build/ in it."""
+    return _unpack(_version())
+
+
+def content():
+    """What a source tree with the device is made of, for a key."""
+    files = PATCHES + [file for name, suffixes in SYNCED.items()
+                       for file in sorted((REPO / name).rglob("*"))
+                       if file.name.endswith(suffixes)]
+    return [_version(), HOOK, *(part for file in files for part in
+                                (str(file.relative_to(REPO)), file))]
+
+
+def lay(path):
+    """Make PATH a copy of the source tree, with the device."""
+    src = source()
+    # what builds there writes beside the sources too
+    with cache.lock("qemu-build"):
+        shutil.copytree(src, path, symlinks=True, ignore=lambda name, names:
+                        ["build"] if name == str(src) else [])
+    shutil.rmtree(path / "hw/net/svnic", ignore_errors=True)
+    _sync_device(path)
+
+
 def build():
     """Build QEMU; the directory of its source tree (build/ is in it)."""
-    src = _unpack(_version())
+    src = source()
     out = src / "build"
     # for those who work on a driver while the device does not compile
     if os.environ.get("LAB_KEEP_QEMU") and (out / "qemu-system-x86_64").exists():

@@ -125,7 +125,7 @@ def _rpm(archive, target):
 
 
 def build():
-    """All of it; the directory that it is in."""
+    """The drivers' packages; the directory that they are in."""
     files = _files()
     top = f"{NAME}-{version()}"
     data = tarball(files, top)
@@ -140,11 +140,3 @@ def build():
 
     return cache.make("packages", cache.key(
         data, Path(__file__), *(builder(r).name for r in debian.SUITES)), make)
-
-
-def export(out):
-    """Build, and leave it in the directory OUT too, if any; what was made."""
-    made = build()
-    if out:
-        made = shutil.copytree(made, out, dirs_exist_ok=True)
-    return Path(made)

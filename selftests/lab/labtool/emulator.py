@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""QEMU with the reference NIC as a package, for machines that are no lab.
+
+It is built in Debian 12, of what Debian 13 has as source. Debian 13 has the
+libraries that it needs as well, some in packages of another name that provide
+the old one. It has the devices that QEMU has by default.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from . import cache, debian, qemu, release, rootfs
+from .util import REPO, output, step
+
+RULES = REPO / "packaging/qemu"
+SUITE = debian.SUITES["12"]
+# of the backports: that of Debian 12 is too old for QEMU
+NEWER = ("meson",)
+
+
+def _wanted():
+    """The packages that control builds with."""
+    text = re.search(r"^Build-Depends:(.*(?:\n .*)*)",
+                     (RULES / "control").read_text(), re.M).group(1)
+    names = [name.split()[0] for name in text.split(",")]
+    # a Debian has that by a package of its number
+    return tuple("debhelper" if name == "debhelper-compat" else name
+                 for name in names if name not in NEWER)
+
+
+def _builder():
+    newer = ('chroot "$1" apt-get -q -y --no-install-recommends -t '
+             f"{SUITE}-backports install {' '.join(NEWER)}")
+    return debian.clean("qemubuild", SUITE, ("build-essential", *_wanted()),
+                        newer, hint=": a Debian to build QEMU in, 1-2 minutes")
+
+
+def _changelog(version, entry):
+    """What is built is as new as the newest ENTRY of the drivers' changelog."""
+    first = (f"qemu-svnic ({version}) unstable; urgency=medium\n\n"
+             "  * QEMU with SV-NIC.\n\n")
+    return first + re.search(r"^ -- .*\n", entry, re.M).group(0)
+
+
+def build():
+    """The package, of the version that the drivers have."""
+    builder = _builder()
+    number = (qemu.source() / "VERSION").read_text().strip()
+    version = f"{number}+svnic{release.version()}-1"
+    entry = (REPO / release.RULES / "changelog").read_text()
+
+    def make(path):
+        path.mkdir()
+        tree = path / "tree"
+        qemu.lay(tree)
+        theirs = tree / "debian"
+        text = (theirs / "copyright").read_text()
+        shutil.rmtree(theirs)
+        shutil.copytree(RULES, theirs)
+        # that of QEMU, and of what is added
+        (theirs / "copyright").write_text(
+            text + (RULES / "copyright").read_text())
+        (theirs / "changelog").write_text(_changelog(version, entry))
+        step("package qemu", rootfs.chroot(
+            ["nice", "dpkg-buildpackage", "-b", "-us", "-uc"], root=builder,
+            binds=[path], cwd=tree), hint=": 5-10 minutes")
+        shutil.rmtree(tree)
+
+    made = cache.make("qemu-package", cache.key(
+        version, builder.name, *qemu.content(), Path(__file__),
+        _changelog(version, entry), *sorted(RULES.iterdir())), make)
+    package, = made.glob("*.deb")
+    return package
+
+
+def whole():
+    """It and the packages of the drivers; the directory that they are in."""
+    drivers, package = release.build(), build()
+
+    def make(path):
+        shutil.copytree(drivers, path)
+        for number in debian.SUITES:
+            shutil.copy(package, path / f"debian-{number}")
+
+    return cache.make("packages-whole", cache.key(
+        str(drivers), str(package)), make)
+
+
+def export(out):
+    """Build, and leave it in the directory OUT too, if any; what was made."""
+    made = whole()
+    if out:
+        made = shutil.copytree(made, out, dirs_exist_ok=True)
+    return Path(made)
+
+
+def host(number, package, *wanted):
+    """Debian NUMBER with all that PACKAGE needs, and the packages WANTED."""
+    depends = output(["dpkg-deb", "-f", package, "Depends"])
+    return debian.clean(
+        "qemuhost", debian.SUITES[number], wanted,
+        'chroot "$1" apt-get -q -y --no-install-recommends satisfy '
+        f"'{depends}'", hint=": a Debian that QEMU runs in, 1-2 minutes")

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""svnic-vm with a disk image as others have one: Debian, systemd, UEFI.
+
+QEMU and the drivers come from the packages. Nothing of the lab is in there: a
+script is handed in as the disk for guests, and tells its result on the console.
+"""
+
+import shutil
+import subprocess
+
+from . import cache, debian, emulator, host, rootfs
+from .util import REPO, LabError, output, say, step
+
+RUNNER = REPO / "selftests/packaging/svnic_vm.py"
+PACKAGES = ("dkms", "dosfstools", "ethtool", "fdisk", "iproute2",
+            "iputils-ping", "kmod", "linux-headers-amd64", "linux-image-amd64",
+            "linux-libc-dev", "mtools", "pciutils", "systemd-boot-efi",
+            "systemd-sysv", "systemd-ukify", "udev")
+# and of the machine that it is booted in
+HOST = ("iproute2", "ovmf", "python3")
+CMDLINE = "root=LABEL=svnic-root rw console=ttyS0 intel_iommu=on quiet " \
+          "systemd.show_status=0"
+UNIT = """[Unit]
+After=systemd-udev-settle.service
+Wants=systemd-udev-settle.service
+SuccessAction=poweroff
+FailureAction=poweroff
+[Service]
+Type=oneshot
+StandardOutput=file:/dev/ttyS0
+StandardError=inherit
+TimeoutStartSec=infinity
+ExecStart=/bin/sh /dev/disk/by-id/virtio-guest
+[Install]
+WantedBy=multi-user.target
+"""
+ESP_MIB = 128
+# MAKE CMDLINE ROOM, in a tree with a kernel: ROOM/esp, an EFI system partition
+# with that as an EFI program; kernel and initramfs beside it.
+MAKE = f"""set -e
+release=$(cd /lib/modules && ls | sort -V | tail -n 1)
+cp "/boot/vmlinuz-$release" "$2/vmlinuz"
+mkinitramfs -o "$2/initrd" "$release"
+ukify build --linux="$2/vmlinuz" --initrd="$2/initrd" --cmdline="$1" \
+        --output="$2/bootx64.efi"
+truncate -s {ESP_MIB}M "$2/esp"
+mkfs.vfat "$2/esp"
+mmd -i "$2/esp" ::/EFI ::/EFI/BOOT
+mcopy -i "$2/esp" "$2/bootx64.efi" ::/EFI/BOOT/BOOTX64.EFI
+"""
+ROOT_MIB = 1 + ESP_MIB
+TABLE = f"""label: gpt
+start=1MiB, size={ESP_MIB}MiB, type=uefi
+start={ROOT_MIB}MiB, type=linux
+"""
+
+
+def _clean():
+    """A minimal Debian with systemd, the stable kernel and DKMS."""
+    return debian.clean("vm", rootfs.SUITE, PACKAGES,
+                        hint=": a Debian with systemd and DKMS, 2-3 minutes")
+
+
+def _partition(root, disk, room):
+    """Make DISK: the partition table, room/esp, the tree ROOT."""
+    rootfs.make_image(root, room / "root")
+    mib = output(["du", "-m", "--apparent-size", room / "root"]).split()[0]
+    step("vm disk", ["truncate", "-s", f"{ROOT_MIB + int(mib) + 1}M", disk])
+    (room / "table").write_text(TABLE)
+    step("vm table", rootfs.chroot(
+        ["sh", "-c", 'sfdisk -q "$1" < table', "sh", disk], root=root,
+        binds=[room], cwd=room))
+    for part, seek in (("esp", 1), ("root", ROOT_MIB)):
+        step(f"vm {part}", ["dd", f"if={room / part}", f"of={disk}", "bs=1M",
+                            f"seek={seek}", "conv=notrunc,sparse"])
+
+
+def _disk(package):
+    """A directory with the disk of that system with PACKAGE, which brings the
+    drivers, and with its kernel and initramfs."""
+    tree = _clean()
+
+    def build(room):
+        room.mkdir()
+        root = room.parent / "root"
+        step("vm copy", ["cp", "-a", "--reflink=auto", tree, root])
+        step("vm install", rootfs.chroot(
+            ["nice", "apt-get", "-q", "-y", "install", package], root=root,
+            binds=[package.parent]), hint=": DKMS builds, 30-60 seconds")
+        unit = root / "etc/systemd/system/svnic-test.service"
+        unit.write_text(UNIT)
+        step("vm unit", rootfs.chroot(
+            ["sh", "-c", "systemctl enable svnic-test && "
+             "systemctl mask serial-getty@ttyS0"], root=root))
+        step("vm boot", rootfs.chroot(
+            ["nice", "sh", "-c", MAKE, "sh", CMDLINE, room], root=root,
+            binds=[room]), hint=": an initramfs, 30-60 seconds")
+        _partition(root, room / "disk.raw", room)
+        shutil.rmtree(root)
+        for name in ("bootx64.efi", "esp", "root", "table"):
+            (room / name).unlink()
+
+    return cache.make("vm-disk", cache.key(
+        tree.name, package, UNIT, MAKE, TABLE, CMDLINE), build)
+
+
+def _machine(package, tool):
+    """A Debian 13 in which PACKAGE, QEMU's, and TOOL are installed."""
+    tree = emulator.host("13", package, *HOST)
+
+    def build(path):
+        step("vm host copy", ["cp", "-a", "--reflink=auto", tree, path])
+        step("vm host install", rootfs.chroot(
+            ["apt-get", "-q", "-y", "install", package, tool], root=path,
+            binds=[package.parent]))
+
+    return cache.make("vm-host", cache.key(tree.name, package, tool), build)
+
+
+def run(cases):
+    """Boot it, in every way that the tests know; prints KTAP."""
+    try:
+        made = emulator.whole()
+        drivers, = made.glob("debian-13/svnic-dkms_*.deb")
+        emulated, = made.glob("debian-13/qemu-system-svnic_*.deb")
+        tool, = made.glob("debian-13/svnic-vm_*.deb")
+        disk, root = _disk(drivers), _machine(emulated, tool)
+        room = host.run_dir()
+        with host.turn():
+            say(f"svnic-vm: consoles are in {room}")
+            # tap and multicast have a network of their own
+            return subprocess.call(["unshare", "--net", *rootfs.chroot(
+                [RUNNER, disk, room, *cases], root=root,
+                binds=[RUNNER.parent, disk, room])])
+    except LabError as err:
+        print("KTAP version 1\n1..1\n# " + str(err).replace("\n", "\n# "))
+        print("not ok 1 image")
+        return 1

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""svnic_vm.py IMAGES ROOM [CASE...]
+
+What svnic-vm refuses, and what it boots. The directory IMAGES has a disk, whose
+system runs the script that it is given as the disk for guests, and its kernel
+and initramfs. Needs a network name space of its own, and the package of QEMU
+with SV-NIC. Prints KTAP; consoles are left in ROOM.
+"""
+
+import shlex
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TOOL = "svnic-vm"
+EMULATOR = "/usr/bin/qemu-system-x86_64-svnic"
+FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+CMDLINE = "root=LABEL=svnic-root rw console=ttyS0 quiet " \
+          "systemd.show_status=0"
+BOOT_LIMIT = 900
+DISK = 1 << 20
+PASS = "svnic-test: pass"
+GROUP, PORT = "230.0.0.1", 5000
+# the wire of multicast, and who answers there
+ASKED, ANSWERS = "198.51.100.2", bytes.fromhex("02005e100002")
+
+
+class Bench:
+    """What the cases are run with."""
+
+    def __init__(self, images, room):
+        self.images, self.room = Path(images), Path(room)
+        self.disk = str(self.images / "disk.raw")
+
+    def empty(self, name):
+        """A file of zeroes that is as long as a small disk."""
+        path = self.room / name
+        path.write_bytes(bytes(DISK))
+        return path
+
+    def tool(self, *args):
+        """svnic-vm, to its end."""
+        return subprocess.run(
+            [TOOL, *args], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, check=False)
+
+    def refuses(self, text, *args):
+        """It says TEXT in one line, and starts nothing."""
+        done = self.tool(*args)
+        assert done.returncode > 0, args
+        lines = [line for line in done.stderr.splitlines()
+                 if not line.startswith("usage:")]
+        assert len(lines) == 1 and text in lines[0], (args, done.stderr)
+        assert not done.stdout, done.stdout
+
+    def boot(self, name, *args):
+        """Boot the disk and run the script NAME there, until it powers off."""
+        script = self.room / name
+        data = (HERE / name).read_bytes()
+        # long enough for whoever looks for a table of partitions
+        script.write_bytes(data + b"\n" * (DISK - len(data)))
+        console = self.room / f"{name}.console"
+        argv = [TOOL, "--snapshot", "--guest-image", script, *args, self.disk]
+        start = time.monotonic()
+        with open(console, "wb") as out:
+            proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out,
+                                    stderr=subprocess.STDOUT)
+            try:
+                proc.wait(BOOT_LIMIT)
+            except subprocess.TimeoutExpired:
+                proc.kill()
+                proc.wait()
+        text = console.read_text(errors="replace").replace("\r", "")
+        for line in text.splitlines():
+            if line.startswith("# "):
+                print(line)
+        print(f"# booted, run and off in {time.monotonic() - start:.0f} s",
+              flush=True)
+        assert proc.returncode == 0, text[-4000:]
+        assert PASS in text, text[-4000:]
+
+
+def refusals(bench):
+    """What cannot be is one clear line."""
+    disk = bench.disk
+    for text, *args in (
+            ("none: no such file or directory", "none"),
+            ("that is no disk image", "/dev/null"),
+            ("is a directory", "/"),
+            ("different things", str(bench.empty("disk.qcow2"))),
+            ("2 ports need 2 wires", "--wire", "user", disk),
+            ("a cable joins", "--ports", "1", "--wire", "cable", disk),
+            ("a cable joins", "--wire", "cable", "--wire", "user", disk),
+            ("no such wire", "--ports", "1", "--wire", "string", disk),
+            ("no such interface", "--ports", "1", "--wire", "tap:tap9", disk),
+            ("no tap", "--ports", "1", "--wire", "tap:lo", disk),
+            ("no bridge", "--ports", "1", "--wire", "bridge:lo", disk),
+            ("a group of IPv4", "--ports", "1", "--wire", "mcast:192.0.2.1:5",
+             disk),
+            ("a group of IPv4", "--ports", "1", "--wire", "mcast:230.0.0.1",
+             disk),
+            ("cannot share 3 CPUs", "--numa", "--cpus", "3", disk),
+            ("from 1 to 248", "--vfs", "249", disk),
+            ("invalid number", "--vfs", "many", disk),
+            ("six octets", "--mac", "1:2", disk),
+            ("six octets", "--mac", "52:zz:00:00:00:00", disk),
+            ("of one station", "--mac", "03:00:00:00:00:00", disk),
+            ("letters", "--name", "a,b", disk),
+            ("go with --kernel", "--append", "quiet", disk),
+            ("none: that is no file", "--kernel", "none", disk),
+            ("none: no such file", "--guest-image", "none", disk),
+            ("libvirt", "--xml", "--ssh", "2222", disk),
+            ("--no-lan", "--no-lan", "--ssh", "2222", disk),
+            ("package qemu-system-svnic", "--emulator", "/none", disk),
+            ("no QEMU with SV-NIC", "--emulator", "true", disk)):
+        bench.refuses(text, *args)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        bench.refuses(f"port {port}: address already in use", "--ssh", port,
+                      disk)
+
+
+def same_in_xml(bench):
+    """The domain of libvirt is the machine of the command line."""
+    args = ("--numa", "--memory", "2048", "--cpus", "6", "--guest-image",
+            bench.empty("guest.raw"), bench.disk)
+    argv = shlex.split(bench.tool("--print", *args).stdout)
+    domain = ET.fromstring(bench.tool("--xml", *args).stdout)
+    more = [arg.get("value") for arg in domain.iter() if
+            arg.tag.endswith("}arg")]
+    assert sum(arg.startswith("svnic,") for arg in more) == 2, more
+    assert argv[-len(more):] == more, (argv, more)
+    assert domain.findtext("devices/emulator") == argv[0] == EMULATOR
+    disks = [source.get("file") for source in
+             domain.findall("devices/disk/source")]
+    assert len(disks) == 2
+    for disk in disks:
+        assert any(f"file={disk}," in arg for arg in argv), disk
+    assert domain.findtext("memory") + "M" == argv[argv.index("-m") + 1]
+    assert domain.findtext("vcpu") == argv[argv.index("-smp") + 1] == "6"
+    for cell in domain.findall("cpu/numa/cell"):
+        assert f"cpus={cell.get('cpus')}" in " ".join(argv), cell.get("cpus")
+    assert domain.get("type") == ("kvm" if "kvm" in argv else "qemu")
+
+
+def cards(bench):
+    """Two cards on a cable, at the second NUMA node; VFs, traffic. The image
+    boots by UEFI."""
+    bench.boot("vm_cards.sh", "--numa", "--firmware", FIRMWARE)
+
+
+class Answerer(threading.Thread):
+    """Whoever asks the wire of multicast for ASKED by ARP gets an answer."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.bind((GROUP, PORT))
+        here = socket.inet_aton("127.0.0.1")
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                             socket.inet_aton(GROUP) + here)
+        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, here)
+        self.start()
+
+    def run(self):
+        while True:
+            frame = self.sock.recv(65536)
+            # ARP, a request
+            if frame[12:14] != b"\x08\x06" or frame[20:22] != b"\x00\x01" or \
+               frame[38:42] != socket.inet_aton(ASKED):
+                continue
+            asker = frame[22:32]
+            self.sock.sendto(
+                asker[:6] + ANSWERS + b"\x08\x06" +
+                struct.pack(">HHBBH", 1, 0x800, 6, 4, 2) + ANSWERS +
+                socket.inet_aton(ASKED) + asker, (GROUP, PORT))
+
+
+def wires(bench):
+    """A card on a tap interface, another on a multicast wire. A kernel is given.
+    """
+    for args in ("tuntap add wire0 mode tap", "addr add 192.0.2.2/24 dev wire0",
+                 "link set wire0 up"):
+        subprocess.run(["ip", *args.split()], check=True)
+    Answerer()
+    bench.boot("vm_wires.sh", "--no-lan", "--wire", "tap:wire0",
+               "--wire", f"mcast:{GROUP}:{PORT}",
+               "--kernel", bench.images / "vmlinuz",
+               "--initrd", bench.images / "initrd", "--append", CMDLINE)
+
+
+CASES = [refusals, same_in_xml, cards, wires]
+
+
+def main():
+    """Run the cases named, or all."""
+    bench, names = Bench(*sys.argv[1:3]), sys.argv[3:]
+    chosen = [case for case in CASES if not names or case.__name__ in names]
+    if len(chosen) < len(names):
+        sys.exit("cases are " + ", ".join(case.__name__ for case in CASES))
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    # the interfaces of this name space
+    subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], check=True)
+    print(f"KTAP version 1\n1..{len(chosen)}", flush=True)
+    failed = 0
+    for number, case in enumerate(chosen, 1):
+        result = "ok"
+        try:
+            case(bench)
+        except (AssertionError, OSError, subprocess.SubprocessError):
+            print("# " + traceback.format_exc().replace("\n", "\n# "))
+            result = "not ok"
+            failed += 1
+        print(f"{result} {number} {case.__name__}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# In a machine of svnic-vm whose first card is plugged into a tap interface of
+# the host, with 192.0.2.2, and the second into a multicast wire, where somebody
+# answers for 198.51.100.2.
+set -eu
+
+fail() {
+	echo "# $*"
+	exit 1
+}
+
+# shellcheck disable=SC2046 # a word for each
+set -- $(ls -d /sys/bus/pci/drivers/svnic/*:*)
+[ $# = 2 ] || fail "cards: $*"
+tap=$(ls "$1/net")
+mcast=$(ls "$2/net")
+ip addr add 192.0.2.1/24 dev "$tap"
+ip addr add 198.51.100.1/24 dev "$mcast"
+ip link set "$tap" up
+ip link set "$mcast" up
+ping -q -c 3 -i 0.2 -w 20 192.0.2.2 > /dev/null || fail "the tap is not reached"
+# nobody answers to ping there
+ping -q -c 1 -w 5 198.51.100.2 > /dev/null || true
+ip neigh show to 198.51.100.2 dev "$mcast" | grep -q 02:00:5e:10:00:02 ||
+	fail "the wire of multicast is not reached"
+echo "svnic-test: pass"
