@@ -8,6 +8,8 @@ and initramfs. Needs a network name space of its own, and the package of QEMU
 with SV-NIC. Prints KTAP; consoles are left in ROOM.
 """
 
+import os
+import select
 import shlex
 import socket
 import struct
@@ -61,14 +63,24 @@ class Bench:
         assert len(lines) == 1 and text in lines[0], (args, done.stderr)
         assert not done.stdout, done.stdout
 
-    def boot(self, name, *args):
-        """Boot the disk and run the script NAME there, until it powers off."""
+    def runs(self, name):
+        """Options by which the disk runs the script NAME, and is not written.
+        """
         script = self.room / name
         data = (HERE / name).read_bytes()
         # long enough for whoever looks for a table of partitions
         script.write_bytes(data + b"\n" * (DISK - len(data)))
+        return "--snapshot", "--guest-image", script
+
+    def kernel(self):
+        """Options by which the kernel is not the disk's."""
+        return ("--kernel", self.images / "vmlinuz",
+                "--initrd", self.images / "initrd", "--append", CMDLINE)
+
+    def boot(self, name, *args):
+        """Boot the disk and run the script NAME there, until it powers off."""
         console = self.room / f"{name}.console"
-        argv = [TOOL, "--snapshot", "--guest-image", script, *args, self.disk]
+        argv = [TOOL, *self.runs(name), *args, self.disk]
         start = time.monotonic()
         with open(console, "wb") as out:
             proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out,
@@ -78,14 +90,20 @@ class Bench:
             except subprocess.TimeoutExpired:
                 proc.kill()
                 proc.wait()
-        text = console.read_text(errors="replace").replace("\r", "")
-        for line in text.splitlines():
-            if line.startswith("# "):
-                print(line)
-        print(f"# booted, run and off in {time.monotonic() - start:.0f} s",
-              flush=True)
+        text = console.read_text(errors="replace")
         assert proc.returncode == 0, text[-4000:]
-        assert PASS in text, text[-4000:]
+        passed(text, start)
+
+
+def passed(text, start):
+    """What the console shows of a script is good; it booted at START."""
+    text = text.replace("\r", "")
+    for line in text.splitlines():
+        if line.startswith("# "):
+            print(line)
+    print(f"# booted, run and off in {time.monotonic() - start:.0f} s",
+          flush=True)
+    assert PASS in text, text[-4000:]
 
 
 def refusals(bench):
@@ -195,12 +213,80 @@ def wires(bench):
         subprocess.run(["ip", *args.split()], check=True)
     Answerer()
     bench.boot("vm_wires.sh", "--no-lan", "--wire", "tap:wire0",
-               "--wire", f"mcast:{GROUP}:{PORT}",
-               "--kernel", bench.images / "vmlinuz",
-               "--initrd", bench.images / "initrd", "--append", CMDLINE)
+               "--wire", f"mcast:{GROUP}:{PORT}", *bench.kernel())
 
 
-CASES = [refusals, same_in_xml, cards, wires]
+def virsh(*args):
+    """virsh of the system's libvirt; what it prints."""
+    done = subprocess.run(["virsh", "-q", "-c", "qemu:///system", *args],
+                          text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    assert not done.returncode, (args, done.stdout)
+    return done.stdout.strip()
+
+
+def answers():
+    """Is libvirtd there?"""
+    try:
+        return virsh("version")
+    except AssertionError:
+        return None
+
+
+def wait_until(cond, what):
+    """COND is true within a minute."""
+    end = time.monotonic() + 60
+    while not cond():
+        assert time.monotonic() < end, what
+        time.sleep(0.2)
+
+
+def console_of(domain):
+    """All that the console of DOMAIN shows until it is off."""
+    text = b""
+    end = time.monotonic() + BOOT_LIMIT
+    console = os.open(virsh("ttyconsole", domain), os.O_RDWR | os.O_NOCTTY)
+    try:
+        while virsh("domstate", domain) == "running":
+            assert time.monotonic() < end, text[-4000:]
+            if select.select([console], [], [], 1)[0]:
+                text += os.read(console, 65536)
+    except OSError:
+        # QEMU has ended
+        pass
+    finally:
+        os.close(console)
+    return text.decode(errors="replace")
+
+
+def libvirt(bench):
+    """The machine as a domain of libvirt: defined, started, off; started again
+    and destroyed."""
+    name = "sriov"
+    xml = bench.room / "domain.xml"
+    done = bench.tool("--xml", "--name", name, "--numa",
+                      *bench.runs("vm_cards.sh"), *bench.kernel(), bench.disk)
+    xml.write_text(done.stdout)
+    daemon = subprocess.Popen(["libvirtd"], stderr=subprocess.DEVNULL)
+    try:
+        wait_until(answers, "libvirtd")
+        virsh("define", xml)
+        start = time.monotonic()
+        virsh("start", name)
+        passed(console_of(name), start)
+        wait_until(lambda: virsh("domstate", name) == "shut off", "its end")
+        virsh("start", name)
+        virsh("destroy", name)
+        virsh("undefine", name)
+        assert not virsh("list", "--all", "--name")
+    finally:
+        subprocess.run(["virsh", "-q", "destroy", name], check=False,
+                       stderr=subprocess.DEVNULL)
+        daemon.terminate()
+        daemon.wait()
+
+
+CASES = [refusals, same_in_xml, cards, wires, libvirt]
 
 
 def main():
@@ -210,8 +296,9 @@ def main():
     if len(chosen) < len(names):
         sys.exit("cases are " + ", ".join(case.__name__ for case in CASES))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    # the interfaces of this name space
-    subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], check=True)
+    # the interfaces of this name space; and nothing that others have left
+    for what, where in ("sysfs", "/sys"), ("tmpfs", "/run"):
+        subprocess.run(["mount", "-t", what, what, where], check=True)
     print(f"KTAP version 1\n1..{len(chosen)}", flush=True)
     failed = 0
     for number, case in enumerate(chosen, 1):

@@ -17,7 +17,17 @@ PACKAGES = ("dkms", "dosfstools", "ethtool", "fdisk", "iproute2",
             "linux-libc-dev", "mtools", "pciutils", "systemd-boot-efi",
             "systemd-sysv", "systemd-ukify", "udev")
 # and of the machine that it is booted in
-HOST = ("iproute2", "ovmf", "python3")
+HOST = ("iproute2", "libvirt-clients", "libvirt-daemon",
+        "libvirt-daemon-driver-qemu", "ovmf", "python3")
+# There is no system there that would confine QEMU, or log for it.
+LIBVIRT = """
+user = "root"
+group = "root"
+security_driver = "none"
+namespaces = []
+cgroup_controllers = []
+stdio_handler = "file"
+"""
 CMDLINE = "root=LABEL=svnic-root rw console=ttyS0 intel_iommu=on quiet " \
           "systemd.show_status=0"
 UNIT = """[Unit]
@@ -113,8 +123,11 @@ def _machine(package, tool):
         step("vm host install", rootfs.chroot(
             ["apt-get", "-q", "-y", "install", package, tool], root=path,
             binds=[package.parent]))
+        with open(path / "etc/libvirt/qemu.conf", "a") as file:
+            file.write(LIBVIRT)
 
-    return cache.make("vm-host", cache.key(tree.name, package, tool), build)
+    return cache.make("vm-host", cache.key(
+        tree.name, package, tool, LIBVIRT), build)
 
 
 def run(cases):
