@@ -32,7 +32,10 @@ svnic-vm --print "$room/disk" | grep -q 'svnic-cable.*svnic,.*svnic,'
 # its firmware is found, and the cards with it
 echo quit | timeout 60 qemu-system-x86_64-svnic -machine q35 -accel tcg \
 	-display none -monitor stdio -device svnic-cable,id=wire \
-	-device svnic,cable=wire -device svnic,cable=wire > /dev/null
+	-device pcie-root-port,id=rp0,chassis=1 \
+	-device pcie-root-port,id=rp1,chassis=2 \
+	-device svnic,bus=rp0,cable=wire -device svnic,bus=rp1,cable=wire \
+	> /dev/null
 apt-get -q -y purge qemu-system-svnic svnic-vm
 list > "$room/after"
 [ -s "$room/after" ]

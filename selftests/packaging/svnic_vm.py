@@ -165,7 +165,9 @@ def same_in_xml(bench):
     for disk in disks:
         assert any(f"file={disk}," in arg for arg in argv), disk
     assert domain.findtext("memory") + "M" == argv[argv.index("-m") + 1]
-    assert domain.findtext("vcpu") == argv[argv.index("-smp") + 1] == "6"
+    assert domain.findtext("vcpu") + ",sockets=2" == \
+        argv[argv.index("-smp") + 1] == "6,sockets=2"
+    assert domain.find("cpu/topology").get("cores") == "3"
     for cell in domain.findall("cpu/numa/cell"):
         assert f"cpus={cell.get('cpus')}" in " ".join(argv), cell.get("cpus")
     assert domain.get("type") == ("kvm" if "kvm" in argv else "qemu")
