@@ -163,7 +163,7 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 	rtnl_lock();
 	netdev_lock(netdev);
 	svnic_sriov_set(pf, vfs, num_vfs);
-	/* It is not when a probe has failed. */
+	/* A probe that failed has no registered netdev. */
 	if (netdev->reg_state == NETREG_REGISTERED)
 		libsvnic_filters_update(pf->fn);
 	netdev_unlock(netdev);

@@ -25,8 +25,6 @@ HERE = Path(__file__).resolve().parent
 TOOL = "svnic-vm"
 EMULATOR = "/usr/bin/qemu-system-x86_64-svnic"
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
-CMDLINE = "root=LABEL=svnic-root rw console=ttyS0 quiet " \
-          "systemd.show_status=0"
 BOOT_LIMIT = 900
 DISK = 1 << 20
 PASS = "svnic-test: pass"
@@ -75,7 +73,8 @@ class Bench:
     def kernel(self):
         """Options by which the kernel is not the disk's."""
         return ("--kernel", self.images / "vmlinuz",
-                "--initrd", self.images / "initrd", "--append", CMDLINE)
+                "--initrd", self.images / "initrd",
+                "--append", (self.images / "cmdline").read_text())
 
     def boot(self, name, *args):
         """Boot the disk and run the script NAME there, until it powers off."""
@@ -171,6 +170,10 @@ def same_in_xml(bench):
     for cell in domain.findall("cpu/numa/cell"):
         assert f"cpus={cell.get('cpus')}" in " ".join(argv), cell.get("cpus")
     assert domain.get("type") == ("kvm" if "kvm" in argv else "qemu")
+    # the length of a new one of 10 GiB
+    disk = bench.room / "new.qcow2"
+    disk.write_bytes(b"QFI\xfb" + bytes(196764))
+    assert f"file={disk},format=qcow2" in bench.tool("--print", disk).stdout
 
 
 def cards(bench):
@@ -285,7 +288,7 @@ def libvirt(bench):
         subprocess.run(["virsh", "-q", "destroy", name], check=False,
                        stderr=subprocess.DEVNULL)
         daemon.terminate()
-        daemon.wait()
+        daemon.wait(60)
 
 
 CASES = [refusals, same_in_xml, cards, wires, libvirt]
@@ -299,7 +302,8 @@ def main():
         sys.exit("cases are " + ", ".join(case.__name__ for case in CASES))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # the interfaces of this name space; and nothing that others have left
-    for what, where in ("sysfs", "/sys"), ("tmpfs", "/run"):
+    for what, where in ("sysfs", "/sys"), ("tmpfs", "/run"), \
+            ("tmpfs", "/etc/libvirt/qemu"), ("tmpfs", "/var/lib/libvirt/qemu"):
         subprocess.run(["mount", "-t", what, what, where], check=True)
     print(f"KTAP version 1\n1..{len(chosen)}", flush=True)
     failed = 0

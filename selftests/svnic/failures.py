@@ -118,7 +118,7 @@ class Steps:
         return met
 
     def run(self):
-        """All steps."""
+        """All steps; the number of the first call that there was not."""
         start = time.monotonic()
         for rounds, number in enumerate(_numbers(self.growth), 1):
             try:
@@ -130,6 +130,7 @@ class Steps:
         ksft_pr(f"{self.what}: {rounds} rounds, less than {number} "
                 f"calls, errors {dict(self.errors)}, "
                 f"{time.monotonic() - start:.1f} s")
+        return number
 
 
 def calls_fail(case):
@@ -259,13 +260,12 @@ def adopts(bench):
 
     with held(nic.vf(1)):
         fn.unbind()
-        Steps(bench, "probe of the PF with VFs", bind, fn.unbind, unbound,
-              works).run()
+        ksft_gt(Steps(bench, "probe of the PF with VFs", bind, fn.unbind,
+                      unbound, works).run(), 1)
         bind()
-        Steps(bench, "remove of the PF with VFs", fn.unbind, bind,
-              lambda: None, unbound).run()
+        ksft_gt(Steps(bench, "remove of the PF with VFs", fn.unbind, bind,
+                      lambda: None, unbound).run(), 1)
     bench.home()
-    nic.vf(1).probe()
     bench.ends()
 
 
@@ -278,8 +278,13 @@ def sleeps(bench):
     defer(write, threads, threads.read_text().strip())
     # whoever writes to /sys/power does it all
     write(threads, 0)
-    Steps(bench, "sleep", lambda: sleep_devices(0), lambda: None, lambda: None,
-          lambda: (bench.works(pf), bench.works(vf)), growth=2).run()
+
+    def works():
+        bench.works(pf)
+        bench.works(vf)
+
+    ksft_gt(Steps(bench, "sleep", lambda: sleep_devices(0), lambda: None, works,
+                  works, growth=2).run(), 1)
 
 
 def _translate(fn, kind):

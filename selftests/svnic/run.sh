@@ -43,7 +43,7 @@ slot=$slot,pref64-reserve=64M \
 	# power.py lets the machine sleep
 	export LAB_PACKED=1
 	# all of them take longer than other scripts may
-	export LAB_KERNEL_ARGS LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-2600}"
+	export LAB_KERNEL_ARGS LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-3600}"
 	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
 		--nic "${NIC:-svnic}" ${OUT:+--out "$OUT"} \
 		"$here/run.sh" ${FULL:+"FULL=$FULL"} "$@"

@@ -44,7 +44,7 @@ PARTS = {
                       LAB_TESTS, "guest:traffic"], 600),
     # and a kernel that looks: a part of what check-debug does whole
     "debug": (["env", "KERNEL=debug", "LAB_MEM=5G", LAB_TESTS,
-               "failures:opens -t knobs -t vectors"], 3600),
+               "failures:adopts -t opens -t knobs -t vectors"], 3600),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 1200),
     "kexec": ([REPO / "selftests/kexec/run.sh"], 600),
 }

@@ -40,8 +40,8 @@ def _lintian(number, made):
     package, = room.glob("qemu-*.deb")
     done = subprocess.run(
         rootfs.chroot(["nice", "lintian", "--fail-on", "error,warning",
-                       changes, package], root=release.builder(number), binds=[made],
-                      cwd=room),
+                       changes, package], root=release.builder(number),
+                      binds=[made], cwd=room),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         check=False)
     return done.returncode, done.stdout

@@ -20,7 +20,8 @@ from .util import REPO, LabError, output, step
 NAME = "svnic"
 # the drivers and what is told about them
 SHIPPED = ("Documentation", "Kconfig", "Makefile", "README.md", "dkms.conf",
-           "lib", "packaging", "pf", "uapi", "vf")
+           "lib", "packaging/debian", "packaging/rpm", "packaging/svnic-vm",
+           "pf", "uapi", "vf")
 RULES = "packaging/debian"
 SPEC = "packaging/rpm/svnic.spec"
 BUILD = ("build-essential", "debhelper", "dh-dkms", "lintian",

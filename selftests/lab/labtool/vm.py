@@ -87,7 +87,7 @@ def _partition(root, disk, room):
 
 def _disk(package):
     """A directory with the disk of that system with PACKAGE, which brings the
-    drivers, and with its kernel and initramfs."""
+    drivers, with its kernel, initramfs and their command line."""
     tree = _clean()
 
     def build(room):
@@ -107,6 +107,7 @@ def _disk(package):
             binds=[room]), hint=": an initramfs, 30-60 seconds")
         _partition(root, room / "disk.raw", room)
         shutil.rmtree(root)
+        (room / "cmdline").write_text(CMDLINE)
         for name in ("bootx64.efi", "esp", "root", "table"):
             (room / name).unlink()
 
@@ -141,8 +142,10 @@ def run(cases):
         room = host.run_dir()
         with host.turn():
             say(f"svnic-vm: consoles are in {room}")
-            # tap and multicast have a network of their own
-            return subprocess.call(["unshare", "--net", *rootfs.chroot(
+            # tap and multicast have a network of their own, and what libvirt
+            # starts ends with the rest
+            return subprocess.call(["unshare", "--net", "--pid", "--fork",
+                                    "--kill-child", *rootfs.chroot(
                 [RUNNER, disk, room, *cases], root=root,
                 binds=[RUNNER.parent, disk, room])])
     except LabError as err:

@@ -20,9 +20,9 @@ def sleep_devices(seconds):
     """All drivers put their devices to sleep, and wake them up after so many
     seconds. OSError is the kernel's own."""
     delay = TEST_DELAY.read_text()
-    write(TEST_DELAY, seconds)
-    write(POWER / "pm_test", "devices")
     try:
+        write(TEST_DELAY, seconds)
+        write(POWER / "pm_test", "devices")
         write(POWER / "state", "mem")
     finally:
         write(POWER / "pm_test", "none")

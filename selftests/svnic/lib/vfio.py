@@ -16,21 +16,26 @@ TYPE1 = 1
 def held(fn):
     """A Function of the NIC is bound to vfio-pci and open meanwhile."""
     cmd("modprobe vfio-pci")
-    fn.override("vfio-pci")
-    if fn.driver:
-        fn.unbind()
-    fn.probe()
-    group = os.path.basename(os.readlink(fn.path / "iommu_group"))
-    fds = [os.open(f"/dev/vfio/{name}", os.O_RDWR) for name in ("vfio", group)]
-    try:
-        fcntl.ioctl(fds[1], SET_CONTAINER, struct.pack("=i", fds[0]))
-        fcntl.ioctl(fds[0], SET_IOMMU, TYPE1)
+    with contextlib.ExitStack() as stack:
+        # the driver that it had is back in the end
+        stack.callback(fn.probe)
+        stack.callback(fn.override, None)
+        fn.override("vfio-pci")
+        if fn.driver:
+            fn.unbind()
+        fn.probe()
+        stack.callback(fn.unbind)
+
+        def opened(name):
+            fd = os.open(f"/dev/vfio/{name}", os.O_RDWR)
+            stack.callback(os.close, fd)
+            return fd
+
+        container = opened("vfio")
+        group = opened(os.path.basename(os.readlink(fn.path / "iommu_group")))
+        fcntl.ioctl(group, SET_CONTAINER, struct.pack("=i", container))
+        fcntl.ioctl(container, SET_IOMMU, TYPE1)
         # what is returned is the descriptor only for a buffer that can change
-        fds.append(fcntl.ioctl(fds[1], GET_DEVICE_FD,
-                               bytearray(fn.bdf.encode() + b"\0")))
+        stack.callback(os.close, fcntl.ioctl(
+            group, GET_DEVICE_FD, bytearray(fn.bdf.encode() + b"\0")))
         yield
-    finally:
-        for fd in reversed(fds):
-            os.close(fd)
-        fn.unbind()
-        fn.override(None)
