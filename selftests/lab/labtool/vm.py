@@ -65,6 +65,12 @@ start={ROOT_MIB}MiB, type=linux
 """
 
 
+# Tap and multicast have a network of their own, and what libvirt starts ends
+# with the rest. A shell reaps whoever has no parent: libvirt waits for that.
+ALONE = ("unshare", "--net", "--pid", "--fork", "--kill-child",
+         "sh", "-c", '"$@"; exit $?', "sh")
+
+
 def _clean():
     """A minimal Debian with systemd, the stable kernel and DKMS."""
     return debian.clean("vm", rootfs.SUITE, PACKAGES,
@@ -142,10 +148,7 @@ def run(cases):
         room = host.run_dir()
         with host.turn():
             say(f"svnic-vm: consoles are in {room}")
-            # tap and multicast have a network of their own, and what libvirt
-            # starts ends with the rest
-            return subprocess.call(["unshare", "--net", "--pid", "--fork",
-                                    "--kill-child", *rootfs.chroot(
+            return subprocess.call([*ALONE, *rootfs.chroot(
                 [RUNNER, disk, room, *cases], root=root,
                 binds=[RUNNER.parent, disk, room])])
     except LabError as err:
