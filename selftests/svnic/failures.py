@@ -33,6 +33,8 @@ SMALL = (128, 128)
 HEALED = 30
 # how many pages may be refused, and datagrams that keep more than a pool has
 PAGES, DATAGRAMS = 1000, 4000
+# which Python does not know
+SO_RCVBUFFORCE = 33
 SENDER = f"""
 import socket, sys
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -438,7 +440,7 @@ def traffic(bench):
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as idle:
         bench.failures.some(20, PAGES, ["fail_page_alloc"])
         # what nobody reads keeps its pages: the ring needs others
-        idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE, 16 << 20)
+        idle.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
         idle.bind((pf.v4, 0))
         bench.peer.cmd(["python3", "-c", SENDER, pf.v4,
                         str(idle.getsockname()[1])])
