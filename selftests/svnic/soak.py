@@ -27,7 +27,8 @@ VFS = HOST_VFS + GUESTS
 # what the kernel keeps of memory that was used, in KiB. Up to 9 MiB less are
 # used for a while after the machine woke from a sleep (power.py): the minute
 # that is among other tests may be that while.
-TOLERANCE = {"used": (16 if SECONDS <= 60 else 8) << 10, "slab": 3 << 10, "percpu": 512, "vmalloc": 512}
+TOLERANCE = {"used": (16 if SECONDS <= 60 else 8) << 10, "slab": 3 << 10,
+             "percpu": 512, "vmalloc": 512}
 # files that other processes of this host have open now and then
 FILES = 16
 # what a guest does all the time; it ends with the guest
