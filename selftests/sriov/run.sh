@@ -29,7 +29,8 @@ fi
 # the lab runs a copy of this script
 [ -f "$here/sriov_lib.py" ] || here=/src/selftests/sriov
 
-LIMIT=${KSFT_TIMEOUT:-300}
+# for what hangs, not for what is slow
+LIMIT=${KSFT_TIMEOUT:-1200}
 root=$(mktemp -d)
 mkdir "$root/linux"
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,ro linux "$root/linux"

@@ -43,7 +43,7 @@ slot=$slot,pref64-reserve=64M \
 	# power.py lets the machine sleep
 	export LAB_PACKED=1
 	# all of them take longer than other scripts may
-	export LAB_KERNEL_ARGS LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-3600}"
+	export LAB_KERNEL_ARGS LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-10800}"
 	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
 		--nic "${NIC:-svnic}" ${OUT:+--out "$OUT"} \
 		"$here/run.sh" ${FULL:+"FULL=$FULL"} "$@"
@@ -79,7 +79,8 @@ while :; do
 	esac
 	shift
 done
-LIMIT=${KSFT_TIMEOUT:-900}
+# for what hangs, not for what is slow
+LIMIT=${KSFT_TIMEOUT:-3600}
 [ -z "${FULL-}" ] || LIMIT=$((LIMIT * 6))
 if [ $# -eq 0 ]; then
 	for test in "$here"/*.py; do

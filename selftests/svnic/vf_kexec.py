@@ -13,7 +13,7 @@ BOOT_ID = "/proc/sys/kernel/random/boot_id"
 # the second kernel has the memory that the first one left for it
 CRASH = "crashkernel=256M"
 MEMORY = 1024
-BOOT = 300
+BOOT = 900
 
 
 class Bench:

@@ -12,7 +12,8 @@ from pathlib import Path
 from .ksft import ksft_pr
 from .utils import CmdError, bkg, run, wait_until
 
-GUEST_TIMEOUT = 300
+# longer than lab-guest waits
+GUEST_TIMEOUT = 900
 # labexec: no guest to talk to
 NO_GUEST = 255
 PROGRAMS = Path(__file__).parent
@@ -132,7 +133,7 @@ class Guest(Node):
         if not self.runs():
             return
         try:
-            run(["lab-guest"], ["stop", self.name])
+            run(["lab-guest"], ["stop", self.name], timeout=GUEST_TIMEOUT)
         except CmdError:
             ksft_pr(f"{self}: {self.state()}")
             self.kill()
