@@ -17,6 +17,8 @@ from sriov_lib import Local, Remote
 from sriov_lib import DEADLINE, make_vfs, max_vfs, num_vfs, passes, \
     set_num_vfs, sriov_attr, sysfs_write, vf_infos, vf_mac, works
 
+TURNS = 3
+
 
 def _refused(cfg, count, *errors):
     before = num_vfs(cfg)
@@ -47,22 +49,24 @@ def max_and_back(cfg):
     take about four times the time, not sixteen
     """
     count = max_vfs(cfg)
+    few = max(count // 4, 1)
     _autoprobe(cfg, 0)
     make_vfs(cfg, 1)
     set_num_vfs(cfg, 0)
     took = {}
-    for part in (count, max(count // 4, 1)):
-        took[part] = _timed(cfg, part)
+    # a machine may have others to serve in one of the turns
+    for part in (count, few) * TURNS:
+        made = _timed(cfg, part)
         ksft_eq(num_vfs(cfg), part)
         ksft_eq([info["vf"] for info in vf_infos(cfg)], list(range(part)))
         gone = _timed(cfg, 0)
         ksft_eq((num_vfs(cfg), vf_infos(cfg)), (0, []))
-        ksft_pr(f"{part} VFs made in {took[part]:.2f} s, "
-                f"gone in {gone:.2f} s")
+        ksft_pr(f"{part} VFs made in {made:.2f} s, gone in {gone:.2f} s")
+        took[part] = min(took.get(part, made), made)
     ksft_lt(took[count], DEADLINE)
     if count >= 16:
-        # linear is 4; a constant part makes it less, a busy machine more
-        ksft_lt(took[count], 8 * took[count // 4])
+        # linear is 4; a constant part makes it less
+        ksft_lt(took[count], 8 * took[few])
 
 
 def invalid_counts(cfg):
