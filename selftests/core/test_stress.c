@@ -424,13 +424,13 @@ static void wake_pause(uint32_t *state)
 		n--;
 }
 
-/* Until another interrupt than @seen has come; five seconds are too long. */
+/* Until another interrupt than @seen has come; a minute of naps is too long. */
 static bool wake_wait(unsigned int fn, unsigned int *seen, const void *done)
 {
 	struct timespec naps = { .tv_nsec = 1000 };
 	unsigned int i;
 
-	for (i = 0; i < 50000; i++) {
+	for (i = 0; i < 1000000; i++) {
 		if (h->irqs[fn][1] != *seen) {
 			*seen = h->irqs[fn][1];
 			return true;
