@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """NICs that the drivers must refuse, that err, or that go away under them."""
 
+import contextlib
 import errno
 import random
 import time
+from functools import partial
 from pathlib import Path
 
 from lib import (CmdError, KsftSkip, cmd, defer, ksft_eq, ksft_ge,
@@ -24,10 +26,16 @@ SRIOV_CTRL, VF_MEMORY = "ECAP10+8.w", 8
 
 
 RESET_MS = 100
-# later than the driver waits for its PF
-LATE_MS = 6500
-# an emulated machine needs more for whatever is timed, seconds
+# What is late by the first is done by a timer, which may be late, too: the
+# driver is told the second, far beyond it.
+SLOW_MS, BOUND_MS = 500, 5000
+# longer than the driver waits for its PF, however late it is
+LATE_MS = 60000
+# An emulated machine needs more for whatever is timed, seconds; less than the
+# drivers wait for an answer, which nobody is to do. It may also stand still for
+# a while: what took too long is done again, so many times.
 SLACK = 3
+TRIES = 3
 RESET = {"value": reg("CTRL_RESET"), "mask": reg("CTRL_RESET")}
 QUEUE = reg("QCTRL_TX") | reg("QCTRL_RX")
 PAIRS = 2
@@ -67,7 +75,7 @@ class Victim:
 
     def works(self):
         """It works, or soon does again."""
-        wait_until(self._pings, f"{self} to work", 30)
+        wait_until(self._pings, f"{self} to work")
         ping(self.bench.nic.peer, self.end, count=2)
 
     def probe(self):
@@ -180,15 +188,22 @@ def all_ones(_bench):
     _refused("all_ones", "device does not answer as an SV-NIC (0xffffffff)")
 
 
-def _try_everything(end):
-    """What users do to a netdev; the answer does not matter."""
+def _everything(end):
+    """What users do to a netdev, one by one: what, and how; the answer does
+    not matter."""
     for opt, args in (("-S", ""), ("-d", ""), ("-G", "rx 512"), ("-x", ""),
                       ("-L", "combined 1"), ("-C", "rx-usecs 10"), ("", "")):
-        end.ethtool(opt, args, fail=False)
+        yield f"ethtool {opt}", partial(end.ethtool, opt, args, fail=False)
     for args in ("mtu 1400", "address 02:5e:00:00:02:00", "promisc on",
                  "promisc off", "down", "up"):
-        end.set(args, fail=False)
-    end.link()
+        yield args, partial(end.set, args, fail=False)
+    yield "show", end.link
+
+
+def _try_everything(end):
+    """All of it."""
+    for _, func in _everything(end):
+        func()
 
 
 def gone_pf(bench):
@@ -198,7 +213,7 @@ def gone_pf(bench):
     with Paced(one, two) as vfs, \
             load((nic.pf, nic.peer), (nic.peer, nic.pf)):
         _setpci(fn, "COMMAND", 0, COMMAND_MEMORY)
-        wait_until(lambda: not nic.pf.carrier(), "no carrier", 10)
+        wait_until(lambda: not nic.pf.carrier(), "no carrier")
         vfs.wait_moving()
         ksft_eq(_setpci(fn, "COMMAND") & COMMAND_MASTER, 0, "bus mastering")
         _try_everything(nic.pf)
@@ -223,7 +238,7 @@ def gone_vfs(bench):
         with load((one, nic.peer), (nic.pf, two)):
             _setpci(nic.fn, SRIOV_CTRL, 0, VF_MEMORY)
             for end in (one, two):
-                wait_until(lambda e=end: not e.carrier(), "no carrier", 10)
+                wait_until(lambda e=end: not e.carrier(), "no carrier")
             _try_everything(one)
         for fn in fns:
             ksft_eq(len(said(f"{fn.bdf}.*is gone")), 1, said(fn.bdf))
@@ -236,21 +251,47 @@ def gone_vfs(bench):
     bench.works(one, two)
 
 
-def _timed(func, most):
-    """FUNC takes no longer than MOST seconds, give or take an emulator."""
-    start = time.monotonic()
-    func()
-    ksft_le(time.monotonic() - start, most + SLACK, "seconds")
+def _prompt(turn, most):
+    """What TURN() yields, a name and a function each time, takes no longer than
+    MOST seconds, give or take an emulator. Each has the best of its turns."""
+    least = {}
+    for _ in range(TRIES):
+        for what, func in turn():
+            start = time.monotonic()
+            func()
+            took = time.monotonic() - start
+            least[what] = min(least.get(what, took), took)
+        if max(least.values()) <= most + SLACK:
+            break
+        ksft_pr("slow:", ", ".join(f"{what} {took:.1f} s"
+                                   for what, took in least.items()))
+    for what, took in least.items():
+        ksft_le(took, most + SLACK, f"seconds: {what}")
+
+
+@contextlib.contextmanager
+def _patient(victim):
+    """The device says that a reset may take long."""
+    victim.read(reg("REG_RESET_MS"), BOUND_MS)
+    victim.rebind()
+    victim.works()
+    victim.faults.reset_counters()
+    try:
+        yield
+    finally:
+        victim.faults.clear()
+        victim.rebind()
 
 
 @victims
 def slow_reset(victim):
     """A reset takes as long as it may."""
-    victim.write(reg("REG_CTRL"), RESET_MS - 40, **RESET)
-    victim.have_reset()
-    wait_until(lambda: victim.faults.hits(), "reset")
-    victim.works()
-    ksft_eq(victim.said("took longer|not restored"), 0)
+    with _patient(victim):
+        victim.write(reg("REG_CTRL"), SLOW_MS, **RESET)
+        victim.have_reset()
+        wait_until(lambda: victim.faults.hits(), "reset")
+        victim.works()
+        ksft_eq(victim.said("took longer|not restored"), 0)
 
 
 @victims
@@ -260,32 +301,38 @@ def no_reset(victim):
     victim.have_reset()
     wait_until(lambda: victim.said("not restored"), "end of waiting")
     ksft_eq(victim.said("took longer"), 1)
-    _timed(lambda: _try_everything(victim.end), RESET_MS / 1000)
+    _prompt(lambda: _everything(victim.end), RESET_MS / 1000)
 
 
 @victims
 def slow_queues(victim):
     """Queues start and stop as slowly as they may."""
-    end = victim.end
-    victim.write(qcfg(0, "CTRL"), RESET_MS - 60)
-    for args in ("combined 1", f"combined {PAIRS}"):
-        end.ethtool("-L", args)
-    end.set("down")
-    end.set("up")
-    victim.works()
-    ksft_eq(victim.said("does not stop|refuses"), 0)
+    with _patient(victim):
+        end = victim.end
+        victim.write(qcfg(0, "CTRL"), SLOW_MS)
+        for args in ("combined 1", f"combined {PAIRS}"):
+            end.ethtool("-L", args)
+        end.set("down")
+        end.set("up")
+        victim.works()
+        ksft_eq(victim.said("does not stop|refuses"), 0)
 
 
 @victims
 def no_stop(victim):
     """Queues do not stop."""
-    victim.write(qcfg(0, "CTRL"), NEVER, mask=QUEUE)
-    _timed(lambda: victim.end.set("down"), PAIRS * RESET_MS / 1000)
-    ksft_eq(victim.said("does not stop"), PAIRS)
-    _timed(lambda: victim.end.set("up"), 1)
-    _timed(victim.fn.unbind, PAIRS * RESET_MS / 1000)
-    victim.faults.clear()
-    victim.probe()
+    def turn():
+        victim.works()
+        before = victim.said("does not stop")
+        victim.write(qcfg(0, "CTRL"), NEVER, mask=QUEUE)
+        yield "down", partial(victim.end.set, "down")
+        ksft_eq(victim.said("does not stop") - before, PAIRS)
+        yield "up", partial(victim.end.set, "up")
+        yield "unbind", victim.fn.unbind
+        victim.faults.clear()
+        victim.probe()
+
+    _prompt(turn, 1)
 
 
 @victims
@@ -339,7 +386,9 @@ def late_reply(bench):
     victim.write(reg("REG_MBX_DB"), LATE_MS, count=1)
     with ksft_raises(CmdError):
         victim.end.set("mtu 1000")
-    wait_until(lambda: victim.said("resetting"), "a reset", 20)
+    # the PF gets it now
+    bench.faults.clear()
+    wait_until(lambda: victim.said("resetting"), "a reset")
     victim.works()
     ksft_eq(victim.said("resetting"), 1)
     ping(bench.nic.peer, victim.end, count=1, size=1472)
@@ -355,10 +404,13 @@ def no_answers_vfs(bench):
     with ksft_raises(CmdError):
         victim.end.set("mtu 1400")
     # the first waits until the PF might be back, and no request is answered
-    for mtu in (1400, 1300, 1200, 1100):
-        _timed(lambda mtu=mtu: one.set(f"mtu {mtu}", fail=False), 0.5)
-    wait_until(lambda: victim.said("not restored"), "a reset in vain", 20)
-    _timed(lambda: one.set("mtu 1000", fail=False), 0.5)
+    def ask(*mtus):
+        for mtu in mtus:
+            yield f"mtu {mtu}", partial(one.set, f"mtu {mtu}", fail=False)
+
+    _prompt(lambda: ask(1400, 1300, 1200, 1100), 0.5)
+    wait_until(lambda: victim.said("not restored"), "a reset in vain")
+    _prompt(lambda: ask(1000), 0.5)
     bench.faults.clear()
     victim.works()
     one.set("mtu 1500")
