@@ -9,9 +9,9 @@ import json
 import os
 import re
 import select
-import signal
 import socket
 import struct
+import threading
 import time
 from pathlib import Path
 
@@ -434,24 +434,34 @@ class Ping:
         # there is a neighbour entry and a route before anything is counted
         cmd(f"ping -q -c 1 -w {DEADLINE} {addr}", ns=src.ns,
             timeout=2 * DEADLINE)
-        self._cmd = cmd(f"ping -q -i {interval} -W 10 {addr}", ns=src.ns,
+        self._cmd = cmd(f"ping -n -i {interval} {addr}", ns=src.ns,
                         background=True)
+        self._seen = set()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         defer(self._end)
 
+    def _read(self):
+        for line in self._cmd.proc.stdout:
+            got = re.search(rb"bytes from .* icmp_seq=(\d+)", line)
+            if got:
+                self._seen.add(int(got[1]))
+
     def _end(self):
-        if self._cmd.ret is None:
-            self._cmd.process(terminate=True)
+        self._cmd.proc.terminate()
+        self._reader.join()
+        self._cmd.proc.wait()
+        self._cmd.proc.stdout.close()
+        self._cmd.proc.stderr.close()
 
     def lost(self):
-        """ How many replies did not come? """
-        self._cmd.proc.send_signal(signal.SIGINT)
-        self._cmd.process(terminate=False, fail=False, timeout=DEADLINE)
-        got = re.search(r"(\d+) packets transmitted, (\d+) received",
-                        self._cmd.stdout)
-        if not got or not int(got[2]):
-            raise KsftFailEx(f"ping {self.ends}: {self._cmd.stdout}")
-        # the last one may be on its way when ping is told to end
-        return max(int(got[1]) - int(got[2]) - 1, 0)
+        """ How many replies did not come, of those before the last one? """
+        # it has not stopped to be answered
+        before = len(self._seen)
+        wait_until(lambda: len(self._seen) > before,
+                   f"a reply to ping {self.ends}")
+        seen = set(self._seen)
+        return max(seen) - len(seen)
 
 
 #

@@ -4,6 +4,7 @@
 import itertools
 import json
 import re
+import threading
 
 from .ksft import KsftFail, ksft_eq, ksft_ge, ksft_pr
 from .utils import CmdError, wait_until
@@ -43,25 +44,36 @@ class Ping:
         self.ends = f"{src} to {dst}"
         # a guest knows no signals, only the end of standard input
         self.proc = src.node.bkg(
-            ["sh", "-c", f"ping -q -i {interval} -W 30 -I {src.dev} {dst.v4} "
+            ["sh", "-c", f"ping -n -i {interval} -I {src.dev} {dst.v4} "
              "< /dev/null & cat; kill -INT $!; wait $!"], stdin=True)
-        self.sent = self.received = 0
+        self.answered = set()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.proc.proc.stdout:
+            got = re.search(r"bytes from .* icmp_seq=(\d+)", line)
+            if got:
+                self.answered.add(int(got[1]))
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
-        self.proc.close_stdin()
-        self.proc.wait()
-        got = re.search(r"(\d+) packets transmitted, (\d+) received",
-                        self.proc.stdout)
-        if got:
-            self.sent, self.received = int(got[1]), int(got[2])
+        before = len(self.answered)
+        try:
+            # it has not stopped to be answered
+            if not kind:
+                wait_until(lambda: len(self.answered) > before,
+                           f"an answer to ping {self.ends}")
+        finally:
+            self.proc.close_stdin()
+            self._reader.join()
+            self.proc.wait()
         if not kind:
-            ksft_ge(self.sent, 1, f"ping {self.ends}: {self.proc.stdout}"
-                    f"{self.proc.stderr}")
-            # the last one may be on its way when ping is told to end
-            ksft_ge(self.received, self.sent - 1, f"ping {self.ends}")
+            # the last ones may be on their way when ping is told to end
+            ksft_eq(max(self.answered) - len(self.answered), 0,
+                    f"answers lost, ping {self.ends}")
 
 
 class Stream:
