@@ -30,7 +30,7 @@ done
 truncate -s 1M "$room/disk"
 svnic-vm --print "$room/disk" | grep -q 'svnic-cable.*svnic,.*svnic,'
 # its firmware is found, and the cards with it
-echo quit | timeout 60 qemu-system-x86_64-svnic -machine q35 -accel tcg \
+echo quit | timeout 300 qemu-system-x86_64-svnic -machine q35 -accel tcg \
 	-display none -monitor stdio -device svnic-cable,id=wire \
 	-device pcie-root-port,id=rp0,chassis=1 \
 	-device pcie-root-port,id=rp1,chassis=2 \

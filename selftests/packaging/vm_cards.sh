@@ -40,7 +40,7 @@ for vf in 0 1 2 3; do
 	ip link set "$(ls "$path/net")" netns "vf$vf" name eth0
 	ip -n "vf$vf" addr add "192.0.2.1$vf/24" dev eth0
 	ip -n "vf$vf" link set eth0 up
-	ip netns exec "vf$vf" ping -q -c 3 -i 0.2 -w 20 192.0.2.1 > /dev/null ||
+	ip netns exec "vf$vf" ping -q -c 3 -i 0.2 -w 60 192.0.2.1 > /dev/null ||
 		fail "VF $vf does not reach the wire"
 done
 echo 0 > "$1/sriov_numvfs"

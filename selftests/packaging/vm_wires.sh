@@ -20,11 +20,14 @@ ip addr add 192.0.2.1/24 dev "$tap"
 ip addr add 198.51.100.1/24 dev "$mcast"
 ip link set "$tap" up
 ip link set "$mcast" up
-ping -q -c 3 -i 0.2 -w 20 192.0.2.2 > /dev/null || fail "the tap is not reached"
+ping -q -c 3 -i 0.2 -w 60 192.0.2.2 > /dev/null || fail "the tap is not reached"
 # nobody answers to ping there
-ping -q -c 1 -w 5 198.51.100.2 > /dev/null || true
-ip neigh show to 198.51.100.2 dev "$mcast" | grep -q 02:00:5e:10:00:02 ||
-	fail "the wire of multicast is not reached"
+tries=60
+until ip neigh show to 198.51.100.2 dev "$mcast" | grep -q 02:00:5e:10:00:02; do
+	[ $tries -gt 0 ] || fail "the wire of multicast is not reached"
+	tries=$((tries - 1))
+	ping -q -c 1 -W 1 198.51.100.2 > /dev/null || true
+done
 # shellcheck disable=SC2251 # trouble is what must not be there
 ! dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace' || fail "trouble in the log"
 echo "svnic-test: pass"
