@@ -120,18 +120,26 @@ def busy_wire(qemu):
         senders = [Sender(nic, pair, 0x1000000 + pair * 0x20000, MAC)
                    for pair in range(8)]
         wait_until(lambda: nic.read(LINK) & LINK_UP, "link")
-        for sender in senders:
-            sender.send()
-        seen, total = [], len(senders) * Sender.ENTRIES
-        while not seen or seen[-1][0] < total:
-            seen.append((sum(sender.sent() for sender in senders),
-                         machine.read(COUNT)))
-            # asking, too, keeps others from the lock
-            time.sleep(0.002)
-        # what was seen of it while it went on: by us, and by a processor
-        seen = [(sent, count) for sent, count in seen if 0 < sent < total]
-        assert len({sent for sent, _ in seen}) >= 5, seen
-        assert len({count for _, count in seen}) >= 5, seen
+        # How often it went on, as seen by us and by a processor. A test that is
+        # late sees little of a turn; where nobody has one, each shows nothing.
+        ours = theirs = total = 0
+        for _ in range(20):
+            for sender in senders:
+                sender.send()
+            start, total = total, total + len(senders) * Sender.ENTRIES
+            seen = []
+            while not seen or seen[-1][0] < total:
+                seen.append((sum(sender.sent() for sender in senders),
+                             machine.read(COUNT)))
+                # asking, too, keeps others from the lock
+                time.sleep(0.002)
+            seen = [(sent, count) for sent, count in seen
+                    if start < sent < total]
+            ours += max(len({sent for sent, _ in seen}) - 1, 0)
+            theirs += max(len({count for _, count in seen}) - 1, 0)
+            if min(ours, theirs) >= 5:
+                break
+        assert min(ours, theirs) >= 5, (ours, theirs)
 
 
 def iommu_cache(qemu):
