@@ -49,11 +49,16 @@ def disabled_vf_is_silent(cfg):
     heard = [vf.watch(), wire, other.watch()]
     vf.vf_set("state disable")
     _link_is(vf, False)
-    marks = [new_mark() for _ in range(4)]
+    marks, last = [new_mark() for _ in range(4)], [new_mark(), new_mark()]
     vf.send(frame(remote.mac, vf.mac, marks[0]),
             frame(other.mac, vf.mac, marks[1]))
-    netif.send(frame(vf.mac, netif.mac, marks[2]))
-    other.send(frame(vf.mac, other.mac, marks[3]))
+    netif.send(frame(vf.mac, netif.mac, marks[2]),
+               frame(remote.mac, netif.mac, last[0]))
+    other.send(frame(vf.mac, other.mac, marks[3]),
+               frame(remote.mac, other.mac, last[1]))
+    # what was sent before these is not on its way any more
+    for mark in last:
+        ksft_true(wire.wait(mark), "the last frame")
     vf.vf_set("state auto")
     _link_is(vf, True)
     works(vf, remote, wire, "enabled again")
