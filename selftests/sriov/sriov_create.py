@@ -17,7 +17,7 @@ from sriov_lib import Local, Remote
 from sriov_lib import DEADLINE, make_vfs, max_vfs, num_vfs, passes, \
     set_num_vfs, sriov_attr, sysfs_write, vf_infos, vf_mac, works
 
-TURNS = 3
+TURNS, MOST_TURNS = 3, 10
 
 
 def _refused(cfg, count, *errors):
@@ -54,8 +54,8 @@ def max_and_back(cfg):
     make_vfs(cfg, 1)
     set_num_vfs(cfg, 0)
     took = {}
-    # a machine may have others to serve in one of the turns
-    for part in (count, few) * TURNS:
+
+    def turn(part):
         made = _timed(cfg, part)
         ksft_eq(num_vfs(cfg), part)
         ksft_eq([info["vf"] for info in vf_infos(cfg)], list(range(part)))
@@ -63,9 +63,16 @@ def max_and_back(cfg):
         ksft_eq((num_vfs(cfg), vf_infos(cfg)), (0, []))
         ksft_pr(f"{part} VFs made in {made:.2f} s, gone in {gone:.2f} s")
         took[part] = min(took.get(part, made), made)
+
+    # linear is 4; a constant part makes it less, a busy machine more, but not in
+    # all turns
+    for number in range(MOST_TURNS):
+        turn(count)
+        turn(few)
+        if number >= TURNS - 1 and took[count] < 8 * took[few]:
+            break
     ksft_lt(took[count], DEADLINE)
     if count >= 16:
-        # linear is 4; a constant part makes it less
         ksft_lt(took[count], 8 * took[few])
 
 
