@@ -11,13 +11,12 @@ from lib import (FULL, ksft_eq, ksft_le, ksft_pr, ksft_run,
                  ksft_true, reaches, transfer, wait_until)
 from lib.drivers import Drivers, Paced, load, said
 from lib.nic import write
-from lib.xfer import WINDOW
 
 MIB = 1 << 20
 TURNS = 10 if FULL else 2
 FLRS = 1000 if FULL else 10
 # of what a neighbour has while they happen, and seconds that it takes to see
-STEADY, LONG_ENOUGH = 0.95, WINDOW + 2
+STEADY, LONG_ENOUGH = 0.95, 12
 LEAK_TURNS = 10 if FULL else 3
 # what the kernel keeps of memory that was used, in KiB
 TOLERANCE = 4 << 10

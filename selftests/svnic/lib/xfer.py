@@ -6,9 +6,9 @@
   xfer.py send HOST [--port N] [--rate N] [--bytes N]
 
 Each prints a line of JSON when it is done: bytes, seconds, sha256, and for the
-receiver "gap", the longest time in seconds without data, and "least", the
-fewest octets of any ten seconds (none if it took less). Without --bytes it
-sends until standard input ends; --rate bounds the octets a second.
+receiver "gap", the longest time in seconds without data, and "steps", the
+octets of each half second. Without --bytes it sends until standard input ends;
+--rate bounds the octets a second.
 """
 
 import argparse
@@ -22,23 +22,13 @@ import sys
 import time
 
 BLOCK = 1 << 20
-# seconds: what "least" is of, and in which steps they are looked at
-WINDOW, STEP = 10, 0.5
+# seconds
+STEP = 0.5
 # what is sent at once when the rate is bounded, and how many seconds of it are
 # made up for: a CPU that is late is not the network's doing, one that stands
 # still is
-PIECE, CREDIT = 64 << 10, 0.5
+PIECE, CREDIT = 64 << 10, 2
 SO_MAX_PACING_RATE = 47
-
-
-def least(steps):
-    """The fewest octets of any WINDOW, from those of each STEP.
-
-    Of the first and the last only a part was there.
-    """
-    count = int(WINDOW / STEP)
-    return min((sum(steps[at:at + count])
-                for at in range(1, len(steps) - count)), default=None)
 
 
 def recv(listen):
@@ -60,7 +50,7 @@ def recv(listen):
         steps += [0] * (int((now - start) / STEP) + 1 - len(steps))
         steps[-1] += got
     return {"bytes": at, "seconds": now - start, "gap": gap,
-            "least": least(steps), "sha256": digest.hexdigest()}
+            "steps": steps, "sha256": digest.hexdigest()}
 
 
 def send(conn, size, rate):
