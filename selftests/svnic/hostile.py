@@ -20,8 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lib import (FULL, End, Guest, KsftFail, KsftSkip, Netns, Nic, cmd, defer,
-                 ksft_eq, ksft_expect_log, ksft_figure, ksft_gt, ksft_le,
+from lib import (FULL, End, Guest, KsftFail, Netns, Nic, cmd, defer, ksft_eq,
+                 ksft_expect_log, ksft_figure, ksft_ge, ksft_gt, ksft_le,
                  ksft_pr, ksft_run, ksft_true, ping, transfer, wait_until)
 from lib.fault import Faults
 from lib.flow import Flow
@@ -357,8 +357,8 @@ def _rounds(bench, attack, what, command="go"):
             ksft_pr(f"{name}: {one}")
     without, left = (_median(rounds, lambda one: one.rate)
                      for rounds in (good, bad))
-    if without < 0.8 * len(flows) * RATE:
-        raise KsftSkip("this machine is too slow for the load")
+    ksft_ge(without, 0.8 * len(flows) * RATE,
+            "this machine is too slow for the load")
     ksft_figure(f"neighbours of {what}",
                 f"{100 * left / without:.1f} % of {without * 8e-6:.1f} Mb/s",
                 "at least 95 %", left >= LEAST * without)
@@ -372,10 +372,11 @@ def _rounds(bench, attack, what, command="go"):
                 f"{late:.2f} / {after:.2f} ms, {soon:.2f} / {before:.2f} alone",
                 "at most twice", late <= SLOWEST * soon and
                 after <= SLOWEST * before + TICK)
-    # that of a machine that is late is not the NIC's doing
-    held = min(one.held for one in bad)
+    held, late = (_median(rounds, lambda one: one.held)
+                  for rounds in (bad, good))
+    # so late is the machine by itself
     ksft_figure(f"main loop held by {what}", f"{held:.1f} ms",
-                f"at most {HOLD} ms", held <= HOLD)
+                f"at most {HOLD} ms", held <= HOLD + late)
 
 
 def _works_again(bench):

@@ -213,8 +213,8 @@ ACTIONS = {guest_comes: 4, guest_stops: 1, guest_dies: 2, guest_knob: 4,
 
 
 def _heal(bench):
-    """Back to what lets everybody talk to everybody, and to the queues of the PF
-    that it had, as what it keeps is compared."""
+    """Back to what lets everybody talk to everybody, and the PF to the same
+    queues each time, as what it keeps is compared."""
     for opt, args in ("-L", "combined 2"), ("-G", "rx 1024 tx 1024"):
         bench.pf.ethtool(opt, args, fail=False)
     for num in range(VFS):

@@ -233,7 +233,7 @@ def address_at_once(bench):
         ksft_in(f"fe80::5e:ff:fe00:77{turn:02x}", local)
     one.set("down")
     lags = []
-    for turn in range(5):
+    for turn in range(9):
         mac = f"02:5e:00:00:78:{turn:02x}"
         bench.set_vf_mac(0, mac)
         start = time.monotonic()
@@ -241,7 +241,9 @@ def address_at_once(bench):
         lags.append(time.monotonic() - start)
     ksft_pr("seconds:", *(f"{lag:.2f}" for lag in lags))
     if bench.svnic:
-        ksft_le(sorted(lags)[2], 1, "seconds")
+        # Each but the first begins as the last one is seen: a driver that looks
+        # every two seconds is late each time, a machine now and then.
+        ksft_le(sorted(lags[1:])[2], 1, "seconds")
     one.up()
     two.cmd(f"ip neigh flush dev {two.dev}")
     ping(two, one)
