@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh [TEST[:CASE]]...
+# run.sh [NAME=VALUE]... [TEST[:CASE]]...
 #
 # Run all tests, or those named, on the NIC that SVNIC_PF and so on describe. On
 # a machine without one boot the lab host and run them there (NIC=svnic or igb).
+# FULL=1 takes the long versions; what else is set so the tests have too.
 # Output is KTAP, a file's cases inside the file's result.
 #
 # In a kernel tree the tests live in tools/testing/selftests/drivers/net/hw. Here
@@ -24,11 +25,19 @@ if [ -z "${SVNIC_BDF-}" ]; then
 	share="$share,security_model=none,multidevs=remap"
 	LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} $share" exec "$lab" run \
 		--kernel "${KERNEL:-newest}" --nic "${NIC:-svnic}" \
-		${OUT:+--out "$OUT"} "$here/run.sh" "$@"
+		${OUT:+--out "$OUT"} "$here/run.sh" \
+		${FULL:+"FULL=$FULL"} "$@"
 fi
 # the lab runs a copy of this script
 [ -f "$here/sriov_lib.py" ] || here=/src/selftests/sriov
 
+while :; do
+	case ${1-} in
+	*=*) export "${1?}" ;;
+	*) break ;;
+	esac
+	shift
+done
 # for what hangs, not for what is slow
 LIMIT=${KSFT_TIMEOUT:-1200}
 root=$(mktemp -d)
