@@ -31,8 +31,26 @@ static int svnic_info_get(struct devlink *devlink, struct devlink_info_req *req,
 	return devlink_info_serial_number_put(req, serial);
 }
 
+static int svnic_eswitch_mode_get(struct devlink *devlink, u16 *mode)
+{
+	*mode = DEVLINK_ESWITCH_MODE_LEGACY;
+	return 0;
+}
+
+/* Without it the core refuses as well, but nobody is told why. */
+static int svnic_eswitch_mode_set(struct devlink *devlink, u16 mode,
+				  struct netlink_ext_ack *extack)
+{
+	if (mode == DEVLINK_ESWITCH_MODE_LEGACY)
+		return 0;
+	NL_SET_ERR_MSG(extack, "The device has the legacy mode only");
+	return -EOPNOTSUPP;
+}
+
 static const struct devlink_ops svnic_devlink_ops = {
 	.info_get			= svnic_info_get,
+	.eswitch_mode_get		= svnic_eswitch_mode_get,
+	.eswitch_mode_set		= svnic_eswitch_mode_set,
 	.rate_leaf_tx_share_set		= svnic_port_tx_share_set,
 	.rate_leaf_tx_max_set		= svnic_port_tx_max_set,
 	.rate_leaf_tx_priority_set	= svnic_port_tx_priority_set,

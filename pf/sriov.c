@@ -7,6 +7,12 @@
 
 #include "svnic.h"
 
+/*
+ * Linux tells of so many VFs when it is asked for their counters as well. What
+ * has no such bound breaks the list above 221, when it exceeds 64 KiB.
+ */
+#define SVNIC_VFS_SHOWN		128
+
 /* The lock of a VF is held, or nobody else knows it yet. */
 static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 			    u32 reset_seq)
@@ -319,7 +325,13 @@ int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs)
 
 	if (num_vfs) {
 		err = svnic_sriov_enable(pf, num_vfs);
-		return err ? err : num_vfs;
+		if (err)
+			return err;
+		if (num_vfs > SVNIC_VFS_SHOWN)
+			netdev_info(fn->netdev,
+				    "ip -s link may tell of %u VFs only\n",
+				    SVNIC_VFS_SHOWN);
+		return num_vfs;
 	}
 	if (svnic_vfs_in_use(pdev)) {
 		netdev_warn(fn->netdev, "VFs are assigned to guests\n");

@@ -11,7 +11,7 @@ from pathlib import Path
 from lib import (FULL, CmdError, Netns, Nic, Ping, defer, ksft_eq, ksft_ge,
                  ksft_gt, ksft_in, ksft_ne, ksft_pr, ksft_raises, ksft_run,
                  ksft_true, ping, wait_until)
-from lib.drivers import Paced
+from lib.drivers import Paced, said
 from lib.nic import vf_mac
 from lib.utils import memory
 
@@ -216,6 +216,8 @@ def all_netdevs(nic):
     # with statistics the list of VFs is longer than an attribute may be
     shown = nic.host.ip(f"link show dev {nic.pf.dev}").stdout
     ksft_eq(shown.count("\n    vf "), nic.vf_max)
+    if nic.svnic:
+        ksft_true(said("may tell of"), "a word about that")
 
     up = 0
     for name in names:
@@ -245,6 +247,18 @@ def all_netdevs(nic):
         ping(end, nic.pf)
 
 
+def eswitch(nic):
+    """The only mode is told, and another is refused with a reason."""
+    nic.need_svnic("not its devlink")
+    dev = f"pci/{nic.fn.bdf}"
+    shown = nic.devlink(f"dev eswitch show {dev}", parse=True)
+    ksft_eq(shown["dev"][dev]["mode"], "legacy")
+    nic.devlink(f"dev eswitch set {dev} mode legacy")
+    with ksft_raises(CmdError) as raised:
+        nic.devlink(f"dev eswitch set {dev} mode switchdev")
+    ksft_in("legacy mode only", str(raised.exception))
+
+
 def pf_down_with_vfs(nic):
     """VFs go on while the PF's netdev is down."""
     nic.need_svnic("its VFs need the PF up")
@@ -270,5 +284,6 @@ def pf_down_with_vfs(nic):
 
 if __name__ == "__main__":
     ksft_run([bad_count, max_and_back, max_unbound, cycles, autoprobe,
-              vf_addresses, defaults_again, all_netdevs, pf_down_with_vfs],
+              vf_addresses, defaults_again, all_netdevs, eswitch,
+              pf_down_with_vfs],
              setup=Nic)
