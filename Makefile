@@ -125,7 +125,7 @@ help:
 	@echo 'make check-policy         rates, hostile VFs, fuzzers; a table of the figures'
 	@echo 'make check-sriov [NIC=svnic|igb] [KERNEL=newest|stable]'
 	@echo '                          only the tests of SR-IOV that suit any NIC'
-	@echo 'make check-vm             only svnic-vm: a Debian of its own with the NIC, booted by it'
+	@echo 'make check-vm [FULL=1]    only svnic-vm: a Debian of its own with the NIC, booted by it'
 	@echo 'make fuzz [SECONDS=N]     each fuzzer for N seconds (as root)'
 	@echo 'make soak [SECONDS=3600] [GUESTS=16] [SEED=N]'
 	@echo '                          guests, knobs, resets, traffic at random (as root)'

@@ -35,7 +35,7 @@ PARTS = {
     "kunit": ([DOOR, "kunit"], 5400),
     "debian": ([DOOR, "package-test"], 9000),
     "dkms": ([DOOR, "dkms"], 3600),
-    "vm": ([DOOR, "vm-test"], 9000),
+    "vm": ([DOOR, "vm-test"], 12000),
     "lab": ([LAB_TESTS], 12000),
     # the other kernel, and one of each; "lab" and "sriov" can be had whole on
     # it (KERNEL=stable)

@@ -5,6 +5,7 @@ QEMU and the drivers come from the packages. Nothing of the lab is in there: a
 script is handed in as the disk for guests, and tells its result on the console.
 """
 
+import os
 import shutil
 import subprocess
 
@@ -12,10 +13,18 @@ from . import cache, debian, emulator, host, rootfs
 from .util import REPO, LabError, output, say, step
 
 RUNNER = REPO / "selftests/packaging/svnic_vm.py"
-PACKAGES = ("dkms", "dosfstools", "ethtool", "fdisk", "iproute2",
-            "iputils-ping", "kmod", "linux-headers-amd64", "linux-image-amd64",
-            "linux-libc-dev", "mtools", "pciutils", "systemd-boot-efi",
-            "systemd-sysv", "systemd-ukify", "udev")
+# the library of netlink that CNI plugins use, in its own language
+PODS = REPO / "selftests/packaging/vm_pods.go"
+GO = ("golang-github-vishvananda-netlink-dev", "golang-go")
+GO_ENV = ("CGO_ENABLED=0", "GO111MODULE=off", "GOCACHE=/tmp/go",
+          "GOPATH=/usr/share/gocode")
+PACKAGES = ("busybox-static", "cpio", "dkms", "dosfstools", "dpdk",
+            "driverctl", "ethtool", "fdisk", "iproute2", "iputils-ping",
+            "kmod", "libvirt-clients", "libvirt-daemon-system",
+            "linux-headers-amd64", "linux-image-amd64", "linux-libc-dev",
+            "mtools", "network-manager", "pciutils", "python3",
+            "qemu-system-x86", "systemd-boot-efi", "systemd-sysv",
+            "systemd-ukify", "udev", "xz-utils")
 # and of the machine that it is booted in
 HOST = ("iproute2", "libvirt-clients", "libvirt-daemon",
         "libvirt-daemon-driver-qemu", "ovmf", "python3")
@@ -30,17 +39,20 @@ stdio_handler = "file"
 """
 CMDLINE = "root=LABEL=svnic-root rw console=ttyS0 intel_iommu=on quiet " \
           "systemd.show_status=0"
-UNIT = """[Unit]
+# What the script leaves in THEN is to be done after it, by systemctl.
+THEN = "/run/svnic-then"
+UNIT = f"""[Unit]
 After=systemd-udev-settle.service
 Wants=systemd-udev-settle.service
-SuccessAction=poweroff
-FailureAction=poweroff
 [Service]
 Type=oneshot
 StandardOutput=file:/dev/ttyS0
 StandardError=inherit
 TimeoutStartSec=infinity
-ExecStart=/bin/sh /dev/disk/by-id/virtio-guest
+ExecStart=-/bin/sh -c 'install /dev/disk/by-id/virtio-guest /root/svnic-test; \\
+        exec /root/svnic-test'
+ExecStart=/bin/sh -c \\
+        'exec systemctl --no-block $$(cat {THEN} 2>/dev/null || echo poweroff)'
 [Install]
 WantedBy=multi-user.target
 """
@@ -72,7 +84,8 @@ ALONE = ("unshare", "--net", "--pid", "--fork", "--kill-child",
 
 
 def _clean():
-    """A minimal Debian with systemd, the stable kernel and DKMS."""
+    """A Debian with systemd, the stable kernel and DKMS, and with what gives
+    VFs to guests and pods."""
     return debian.clean("vm", rootfs.SUITE, PACKAGES,
                         hint=": a Debian with systemd and DKMS, 2-3 minutes")
 
@@ -91,10 +104,25 @@ def _partition(root, disk, room):
                             f"seek={seek}", "conv=notrunc,sparse"])
 
 
+def _pods():
+    """The program svnic-pods."""
+    tree = debian.clean("golang", rootfs.SUITE, GO,
+                        hint=": a Debian with Go, about a minute")
+
+    def build(path):
+        step("vm pods", rootfs.chroot(
+            ["env", *GO_ENV, "sh", "-ec",
+             'test -z "$(gofmt -d "$1" | tee /dev/stderr)"; go vet "$1"; '
+             'go build -o "$2" "$1"', "sh", PODS, path], root=tree,
+            binds=[PODS.parent, path.parent]), hint=": 20-60 seconds")
+
+    return cache.make("pods", cache.key(tree.name, PODS, *GO_ENV), build)
+
+
 def _disk(package):
     """A directory with the disk of that system with PACKAGE, which brings the
     drivers, with its kernel, initramfs and their command line."""
-    tree = _clean()
+    tree, pods = _clean(), _pods()
 
     def build(room):
         room.mkdir()
@@ -103,11 +131,13 @@ def _disk(package):
         step("vm install", rootfs.chroot(
             ["nice", "apt-get", "-q", "-y", "install", package], root=root,
             binds=[package.parent]), hint=": DKMS builds, 30-60 seconds")
+        shutil.copy(pods, root / "usr/local/bin/svnic-pods")
         unit = root / "etc/systemd/system/svnic-test.service"
         unit.write_text(UNIT)
         step("vm unit", rootfs.chroot(
             ["sh", "-c", "systemctl enable svnic-test && "
-             "systemctl mask serial-getty@ttyS0"], root=root))
+             # a case starts that, and no other has its connections
+             "systemctl mask serial-getty@ttyS0 NetworkManager"], root=root))
         step("vm boot", rootfs.chroot(
             ["nice", "sh", "-c", MAKE, "sh", CMDLINE, room], root=root,
             binds=[room]), hint=": an initramfs, 30-60 seconds")
@@ -118,7 +148,7 @@ def _disk(package):
             (room / name).unlink()
 
     return cache.make("vm-disk", cache.key(
-        tree.name, package, UNIT, MAKE, TABLE, CMDLINE), build)
+        tree.name, pods.name, package, UNIT, MAKE, TABLE, CMDLINE), build)
 
 
 def _machine(package, tool):
@@ -149,7 +179,8 @@ def run(cases):
         with host.turn():
             say(f"svnic-vm: consoles are in {room}")
             return subprocess.call([*ALONE, *rootfs.chroot(
-                [RUNNER, disk, room, *cases], root=root,
+                ["env", f"FULL={os.environ.get('FULL', '')}", RUNNER, disk,
+                 room, *cases], root=root,
                 binds=[RUNNER.parent, disk, room])])
     except LabError as err:
         print("KTAP version 1\n1..1\n# " + str(err).replace("\n", "\n# "))

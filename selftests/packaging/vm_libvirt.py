@@ -1,0 +1,374 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""In a machine of svnic-vm: VFs as libvirt gives them to guests.
+
+libvirt, QEMU of the guests and their kernel are the distribution's. A guest is
+that kernel with the driver of the package and a shell.
+"""
+
+import contextlib
+import gzip
+import json
+import re
+import subprocess
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+DRIVER = Path("/sys/bus/pci/drivers/svnic")
+ROOM = Path("/var/lib/svnic-test")
+# for what hangs, not for what is slow
+LIMIT = 600
+FULL = "svnic-test=full" in Path("/proc/cmdline").read_text()
+VFS, TURNS = 2, 20 if FULL else 4
+# in every so many a guest runs while libvirtd is killed
+KILLED = 4
+GIVEN, TAG = "52:54:00:5e:77:01", 42
+# what the administrator had set before
+OWN, OWN_TAG = "02:5e:00:00:00:01", 7
+WIRE = {0: "192.0.2.1", TAG: "198.51.100.1"}
+INIT = """#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc none /proc
+mount -t sysfs none /sys
+was=
+for module in /modules/*; do
+	insmod "$module"
+done
+echo guest: ready
+while :; do
+	for dev in /sys/class/net/eth*; do
+		now=$(cat "$dev/carrier" 2> /dev/null)
+		[ "$now" = "$was" ] || echo "guest: carrier $now"
+		was=$now
+		[ ! -e "$dev" ] || ip link show up | grep -q "${dev##*/}:" || {
+			ip addr add "$addr" dev "${dev##*/}"
+			ip link set "${dev##*/}" up
+			echo "guest: $(cat "$dev/address")"
+		}
+	done
+	sleep 0.2
+done
+"""
+DOMAIN = """<domain type='kvm'>
+  <name>{name}</name>
+  <memory unit='MiB'>256</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+    <kernel>{room}/vmlinuz</kernel>
+    <initrd>{room}/initrd</initrd>
+    <cmdline>console=ttyS0 quiet net.ifnames=0 addr={address}/24</cmdline>
+  </os>
+  <features><acpi/><apic/></features>
+  <cpu mode='host-passthrough'/>
+  <devices>
+    <controller type='pci' model='pcie-root'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <controller type='pci' model='pcie-root-port'/>
+    <serial type='file'><source path='{room}/{name}.console'/></serial>
+    <memballoon model='none'/>
+    {interface}
+  </devices>
+</domain>
+"""
+INTERFACE = """<interface type='hostdev' managed='yes'>
+  <source><address type='pci' domain='0x{0}' bus='0x{1}' slot='0x{2}'
+    function='0x{3}'/></source>
+  <mac address='{mac}'/>
+  <vlan><tag id='{tag}'/></vlan>
+</interface>
+"""
+POOL = """<network>
+  <name>vfs</name>
+  <forward mode='hostdev' managed='yes'><pf dev='{dev}'/></forward>
+</network>
+"""
+FROM_POOL = "<interface type='network'><source network='vfs'/></interface>"
+
+
+def run(*argv, fail=True):
+    """Run ARGV to its end; what it printed."""
+    done = subprocess.run([str(arg) for arg in argv], text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    assert not (fail and done.returncode), (argv, done.stdout)
+    return done.stdout.strip()
+
+
+def virsh(*args, fail=True):
+    """virsh of the system's libvirt."""
+    return run("virsh", "-q", *args, fail=fail)
+
+
+def wait_until(cond, what):
+    """COND() is true in time."""
+    end = time.monotonic() + LIMIT
+    while not cond():
+        assert time.monotonic() < end, what() if callable(what) else what
+        time.sleep(0.2)
+
+
+class Card:
+    """The PF with its VFs; the other card is the wire."""
+
+    def __init__(self):
+        self.path, other = sorted(DRIVER.glob("*:*"))
+        self.dev, = (path.name for path in (self.path / "net").iterdir())
+        wire, = (path.name for path in (other / "net").iterdir())
+        run("ip", "netns", "add", "wire")
+        run("ip", "link", "set", wire, "netns", "wire", "name", "wire")
+        self.wire("ip", "link", "set", "wire", "up")
+        self.wire("ip", "link", "add", "link", "wire", "name", "tagged",
+                  "type", "vlan", "id", TAG)
+        self.wire("ip", "link", "set", "tagged", "up")
+        for tag, address in WIRE.items():
+            self.wire("ip", "addr", "add", f"{address}/24", "dev",
+                      "tagged" if tag else "wire")
+        run("ip", "link", "set", self.dev, "up")
+        (self.path / "sriov_numvfs").write_text(str(VFS))
+        run("udevadm", "settle")
+
+    @staticmethod
+    def wire(*argv, fail=True):
+        """Run ARGV where the wire ends."""
+        return run("ip", "netns", "exec", "wire", *argv, fail=fail)
+
+    def vf(self, num):
+        """A VF's directory."""
+        return (self.path / f"virtfn{num}").resolve()
+
+    def driver(self, num):
+        """The name of the driver of a VF."""
+        return (self.vf(num) / "driver").resolve().name
+
+    def netdevs(self, num):
+        """Names of the netdevs of a VF."""
+        net = self.vf(num) / "net"
+        return [path.name for path in net.iterdir()] if net.exists() else []
+
+    def info(self, num):
+        """(address, VLAN) of a VF."""
+        link, = json.loads(run("ip", "-j", "link", "show", self.dev))
+        vf = link["vfinfo_list"][num]
+        vlans = vf.get("vlan_list") or [{}]
+        return vf["address"], vlans[0].get("vlan", 0)
+
+    def state(self):
+        """All that is to be as before when a guest has gone."""
+        return [(self.info(num), self.driver(num), self.addresses(num))
+                for num in range(VFS)]
+
+    def addresses(self, num):
+        """The address of the netdev of a VF."""
+        return [(self.vf(num) / "net" / dev / "address").read_text().strip()
+                for dev in self.netdevs(num)]
+
+
+def node(path):
+    """What libvirt calls a PCI function."""
+    return "pci_" + re.sub("[:.]", "_", path.name)
+
+
+def make_guest():
+    """Kernel and initramfs of the guests."""
+    release = run("uname", "-r")
+    tree = ROOM / "tree"
+    for name in "bin", "dev", "modules", "proc", "sys":
+        (tree / name).mkdir(parents=True)
+    run("cp", f"/boot/vmlinuz-{release}", ROOM / "vmlinuz")
+    run("cp", "/bin/busybox", tree / "bin")
+    needs = run("modprobe", "--show-depends", "svnicvf").splitlines()
+    for num, line in enumerate(needs):
+        module = tree / f"modules/{num}.ko"
+        data = Path(line.split()[1])
+        module.write_bytes(data.read_bytes() if data.suffix == ".ko" else
+                           subprocess.check_output(["xz", "-dc", data]))
+    (tree / "init").write_text(INIT)
+    (tree / "init").chmod(0o755)
+    run("mknod", tree / "dev/console", "c", 5, 1)
+    (ROOM / "initrd").write_bytes(gzip.compress(subprocess.check_output(
+        "find . | cpio -o -H newc --quiet", cwd=tree, shell=True), 1))
+
+
+class Domain:
+    """A guest, while the context lasts."""
+
+    def __init__(self, name, address, interface):
+        self.name, self.address = name, address
+        self.console = ROOM / f"{name}.console"
+        xml = ROOM / f"{name}.xml"
+        xml.write_text(DOMAIN.format(room=ROOM, name=name, address=address,
+                                     interface=interface))
+        virsh("define", xml)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        virsh("destroy", self.name, fail=False)
+        virsh("undefine", self.name)
+
+    def start(self):
+        """Boot it."""
+        self.console.write_bytes(b"")
+        virsh("start", self.name)
+        return self
+
+    def said(self):
+        """All that its console has shown."""
+        return self.console.read_text(errors="replace")
+
+    def is_up(self):
+        """It answers whoever asks the wire."""
+        wait_until(self.answers, lambda: self.said()[-2000:])
+        return self
+
+    def answers(self):
+        """Does it, within a second?"""
+        return " 1 received" in Card.wire(
+            "ping", "-c", 1, "-W", 1, self.address, fail=False)
+
+    def is_found(self):
+        """Does libvirt talk to its QEMU?"""
+        return '"running":true' in virsh("qemu-monitor-command", self.name,
+                                         '{"execute": "query-status"}',
+                                         fail=False)
+
+    def off(self):
+        """Power it off."""
+        virsh("destroy", self.name)
+
+
+def nodes(card):
+    """libvirt finds the PF, its VFs, and which is whose."""
+    assert node(card.path) in virsh("nodedev-list", "--cap", "pci").split()
+    wait_until(lambda: node(card.vf(VFS - 1)) in
+               virsh("nodedev-list", "--cap", "pci").split(), "the VFs")
+    pf = ET.fromstring(virsh("nodedev-dumpxml", node(card.path)))
+    cap = pf.find("capability/capability[@type='virt_functions']")
+    assert cap.get("maxCount") == "248", ET.tostring(pf)
+    assert len(cap.findall("address")) == VFS, ET.tostring(pf)
+    vf = ET.fromstring(virsh("nodedev-dumpxml", node(card.vf(1))))
+    at = vf.find("capability/capability[@type='phys_function']/address")
+    assert int(at.get("bus"), 16) == int(card.path.name[5:7], 16)
+    devs = virsh("nodedev-list", "--cap", "net")
+    assert f"net_{card.dev}_" in devs, devs
+
+
+def detach(card):
+    """A VF is taken from its driver, and given back, by hand."""
+    before = card.state()
+    virsh("nodedev-detach", node(card.vf(0)), "--driver", "vfio")
+    assert card.driver(0) == "vfio-pci"
+    virsh("nodedev-reattach", node(card.vf(0)))
+    run("udevadm", "settle")
+    assert card.state() == before, (before, card.state())
+
+
+def interface(card, guest):
+    """Address and VLAN of an interface are in force while the guest runs."""
+    before = card.state()
+    guest.start().is_up()
+    assert card.info(0) == (GIVEN, TAG), card.info(0)
+    assert card.driver(0) == "vfio-pci"
+    assert f"guest: {GIVEN}" in guest.said(), guest.said()
+    # what the administrator does beside libvirt
+    run("ip", "link", "set", card.dev, "vf", 0, "state", "disable")
+    wait_until(lambda: "guest: carrier 0" in guest.said(), guest.said)
+    assert not guest.answers()
+    run("ip", "link", "set", card.dev, "vf", 0, "state", "auto")
+    guest.is_up().off()
+    run("udevadm", "settle")
+    assert card.state() == before, (before, card.state())
+
+
+def hotplug(card, given):
+    """An interface of a guest that runs is taken away and given again."""
+    before = card.state()
+    xml = ROOM / "interface.xml"
+    xml.write_text(given)
+    with Domain("plugged", "198.51.100.3", "") as guest:
+        guest.start()
+        wait_until(lambda: "guest: ready" in guest.said(), guest.said)
+        for _ in range(2):
+            virsh("attach-device", guest.name, xml, "--live")
+            guest.is_up()
+            virsh("detach-device", guest.name, xml, "--live")
+            wait_until(lambda: card.state() == before,
+                       lambda: (before, card.state()))
+
+
+def pool(card):
+    """A network of VFs: each guest has another one, until there is none."""
+    before = card.state()
+    (ROOM / "pool.xml").write_text(POOL.format(dev=card.dev))
+    virsh("net-define", ROOM / "pool.xml")
+    virsh("net-start", "vfs")
+    with contextlib.ExitStack() as stack:
+        guests = [stack.enter_context(
+            Domain(f"pool{num}", f"192.0.2.{10 + num}", FROM_POOL))
+            for num in range(VFS + 1)]
+        for guest in guests[:VFS]:
+            guest.start()
+        for guest in guests[:VFS]:
+            guest.is_up()
+        error = virsh("start", guests[VFS].name, fail=False)
+        assert "none are available" in error, error
+        # one that goes makes room
+        guests[0].off()
+        guests[VFS].start().is_up()
+    virsh("net-destroy", "vfs")
+    virsh("net-undefine", "vfs")
+    run("udevadm", "settle")
+    assert card.state() == before, (before, card.state())
+
+
+def restarts(card, guest):
+    """A guest starts again and again; libvirtd is killed in between."""
+    before, start = card.state(), time.monotonic()
+    for turn in range(TURNS):
+        guest.start().is_up()
+        if turn % KILLED == 1:
+            run("systemctl", "kill", "-s", "KILL", "libvirtd")
+            wait_until(guest.answers, "a guest without libvirtd")
+            run("systemctl", "start", "libvirtd")
+            # a guest that is destroyed before is not found again
+            wait_until(guest.is_found, "libvirtd to find its guest")
+        guest.off()
+        assert card.info(0) == before[0][0], card.info(0)
+    run("udevadm", "settle")
+    assert card.state() == before, (before, card.state())
+    print(f"# {TURNS} restarts in {time.monotonic() - start:.0f} s")
+
+
+def main():
+    """One after another, on the same card."""
+    ROOM.mkdir()
+    make_guest()
+    card = Card()
+    run("ip", "link", "set", card.dev, "vf", 0, "mac", OWN, "vlan", OWN_TAG)
+    wait_until(lambda: card.addresses(0) == [OWN], "the address of VF 0")
+    nodes(card)
+    detach(card)
+    given = INTERFACE.format(*re.split("[:.]", card.vf(0).name), mac=GIVEN,
+                             tag=TAG)
+    with Domain("given", "198.51.100.2", given) as guest:
+        interface(card, guest)
+        restarts(card, guest)
+    hotplug(card, given)
+    pool(card)
+    log = run("dmesg")
+    trouble = re.findall("WARNING:|BUG:|Oops|Call Trace", log)
+    assert not trouble, log[-4000:]
+    print("svnic-test: pass")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (AssertionError, OSError):
+        print(run("journalctl", "-q", "-n", 40, "-u", "libvirtd", "-o", "cat"))
+        for said in Path("/var/log/libvirt/qemu").glob("*.log"):
+            print("\n".join(said.read_text().splitlines()[-20:]))
+        raise

@@ -1,0 +1,294 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""In a machine of svnic-vm: VFs as systemd and NetworkManager make them.
+
+By .link files of udev, when the PF comes and when the machine boots, by
+.network files, and by a connection of NetworkManager. Boots twice.
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+DRIVER = Path("/sys/bus/pci/drivers/svnic")
+FILES = Path("/etc/systemd/network")
+NM_FILES = Path("/etc/NetworkManager/conf.d")
+MARK = Path("/var/lib/svnic-test")
+# what whoever runs this does afterwards
+THEN = Path("/run/svnic-then")
+# for what hangs, not for what is slow
+LIMIT = 600
+VFS, MORE_VFS = 4, 8
+# name in a section [SR-IOV] -> what is set of VF n, where ip shows it, and how
+ATTRIBUTES = {
+    "MACAddress": lambda n: (mac(n), "address", mac(n)),
+    "VLANId": lambda n: (n + 5, "vlan", n + 5),
+    "MACSpoofCheck": lambda n: ("no", "spoofchk", False),
+    "Trust": lambda n: ("yes", "trust", True),
+    "LinkState": lambda n: ("yes", "link_state", "enable"),
+}
+QOS = 3
+NAMES = ("ID_NET_NAME_PATH", "ID_NET_NAME_SLOT")
+
+
+def mac(num):
+    """An address that an administrator may give."""
+    return f"02:5e:00:00:09:{num:02x}"
+
+
+def run(*argv, fail=True):
+    """Run ARGV to its end; what it printed."""
+    done = subprocess.run([str(arg) for arg in argv], text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    assert not (fail and done.returncode), (argv, done.stdout)
+    return done.stdout.strip()
+
+
+def wait_until(cond, what):
+    """COND() is true in time."""
+    end = time.monotonic() + LIMIT
+    while not cond():
+        assert time.monotonic() < end, what()
+        time.sleep(0.2)
+
+
+class Pf:
+    """The PF of the first card."""
+
+    def __init__(self):
+        self.path = sorted(DRIVER.glob("*:*"))[0]
+        self.match = f"Path=pci-{self.path.name}"
+
+    @property
+    def dev(self):
+        """Its netdev."""
+        dev, = (path.name for path in (self.path / "net").iterdir())
+        return dev
+
+    @property
+    def vfs(self):
+        """How many VFs there are."""
+        return int((self.path / "sriov_numvfs").read_text())
+
+    def set_vfs(self, count):
+        """Other VFs."""
+        (self.path / "sriov_numvfs").write_text("0")
+        (self.path / "sriov_numvfs").write_text(str(count))
+        run("udevadm", "settle")
+
+    def shows(self):
+        """What ip shows of each VF; its VLAN is (number, priority)."""
+        link, = json.loads(run("ip", "-j", "link", "show", self.dev))
+        for info in link["vfinfo_list"]:
+            vlan, = info.pop("vlan_list", [{}])
+            info["vlan"], info["qos"] = (vlan.get("vlan", 0),
+                                         vlan.get("qos", 0))
+        return link["vfinfo_list"]
+
+    def names(self, count):
+        """What udev would call the netdevs of the PF and of COUNT VFs."""
+        found = []
+        for path in (self.path, *((self.path / f"virtfn{num}").resolve()
+                                  for num in range(count))):
+            dev, = (path / "net").iterdir()
+            shown = run("udevadm", "info", "-q", "property",
+                        f"/sys/class/net/{dev.name}")
+            props = dict(line.split("=", 1) for line in shown.splitlines())
+            found.append([props.get(name) for name in NAMES] + [dev.name])
+        return found
+
+
+def complaints(pf, since):
+    """What udev, networkd and NetworkManager have warned of VFs and their PF."""
+    run("journalctl", "--sync")
+    said = run("journalctl", "-q", "-p", "warning", "--since", since,
+               *(f"_SYSTEMD_UNIT={unit}.service" for unit in
+                 ("systemd-udevd", "systemd-networkd", "NetworkManager")),
+               "-o", "cat", fail=False)
+    return [line for line in said.splitlines()
+            if re.search(f"{pf.dev}|sr-?iov|\\bvf", line, re.I)]
+
+
+def now():
+    """Now, as journalctl takes it."""
+    run("journalctl", "--sync")
+    return f"@{time.time():.6f}"
+
+
+def section(num, names):
+    """The [SR-IOV] section that sets attributes NAMES of VF NUM."""
+    lines = [f"[SR-IOV]\nVirtualFunction={num}"]
+    for name in names:
+        lines.append(f"{name}={ATTRIBUTES[name](num)[0]}")
+        if name == "VLANId":
+            lines.append(f"QualityOfService={QOS}\nVLANProtocol=802.1Q")
+    return "\n".join(lines) + "\n"
+
+
+def wrong(pf, names):
+    """What is not as sections have set the attributes NAMES of all VFs."""
+    if pf.vfs != VFS:
+        return [f"{pf.vfs} VFs"]
+    found = []
+    for info in pf.shows():
+        for name in names:
+            _, key, value = ATTRIBUTES[name](info["vf"])
+            if info[key] != value:
+                found.append((name, info))
+        if "VLANId" in names and info["qos"] != QOS:
+            found.append(("QualityOfService", info))
+    return found
+
+
+def wait_set(pf, names, since):
+    """All VFs come to have the attributes NAMES as sections have set them."""
+    wait_until(lambda: not wrong(pf, names),
+               lambda: (wrong(pf, names), complaints(pf, since)))
+
+
+def names(pf):
+    """Names of netdevs: unique; the same with the driver bound anew and with
+    more VFs."""
+    pf.set_vfs(VFS)
+    before = pf.names(VFS)
+    for kind in zip(*before):
+        # not every machine has names by slot
+        if kind != (None,) * len(kind):
+            assert None not in kind and len(set(kind)) == VFS + 1, before
+    pf.set_vfs(0)
+    (DRIVER / "unbind").write_text(pf.path.name)
+    (DRIVER / "bind").write_text(pf.path.name)
+    pf.set_vfs(VFS)
+    assert pf.names(VFS) == before, (before, pf.names(VFS))
+    pf.set_vfs(MORE_VFS)
+    assert pf.names(VFS) == before, (before, pf.names(VFS))
+    print("# PF " + before[0][-1] + ", VFs " +
+          " ".join(name[-1] for name in before[1:]))
+
+
+def link_files(pf):
+    """Each attribute alone and all of them, told again and again."""
+    file = FILES / "10-svnic.link"
+    for chosen in (*([name] for name in ATTRIBUTES), list(ATTRIBUTES)):
+        pf.set_vfs(0)
+        file.write_text(
+            f"[Match]\n{pf.match}\n[Link]\nNamePolicy=path\n"
+            f"SR-IOVVirtualFunctions={VFS}\n" +
+            "".join(section(num, chosen) for num in range(VFS)))
+        run("udevadm", "control", "--reload")
+        since = now()
+        for _ in range(3):
+            run("udevadm", "trigger", "--settle", "--action=add",
+                f"/sys/class/net/{pf.dev}")
+            wait_set(pf, chosen, since)
+        said = complaints(pf, since)
+        assert not said, said
+    file.unlink()
+    run("udevadm", "control", "--reload")
+
+
+def network_files(pf):
+    """networkd sets the same, again when it is told to reconfigure."""
+    pf.set_vfs(VFS)
+    file = FILES / "10-svnic.network"
+    file.write_text(
+        f"[Match]\nName={pf.dev}\n[Network]\nAddress=192.0.2.1/24\n" +
+        "".join(section(num, ATTRIBUTES) for num in range(VFS)))
+    since = now()
+    run("systemctl", "start", "systemd-networkd")
+    for again in False, True:
+        if again:
+            run("networkctl", "reconfigure", pf.dev)
+        wait_until(lambda: "(configured)" in
+                   run("networkctl", "status", pf.dev),
+                   lambda: run("networkctl", "status", pf.dev))
+        wait_set(pf, ATTRIBUTES, since)
+    said = complaints(pf, since)
+    assert not said, said
+    file.unlink()
+    run("systemctl", "stop", "systemd-networkd", "systemd-networkd.socket")
+    run("ip", "addr", "flush", "dev", pf.dev)
+
+
+def network_manager(pf):
+    """A connection of NetworkManager makes VFs, and takes them away."""
+    pf.set_vfs(0)
+    # VFs have no connection until they get one
+    (NM_FILES / "svnic.conf").write_text("[main]\nno-auto-default=*\n")
+    since = now()
+    run("systemctl", "unmask", "NetworkManager")
+    run("systemctl", "start", "NetworkManager")
+    wait_until(lambda: pf.dev in run("nmcli", "-g", "DEVICE", "device",
+                                     fail=False).splitlines(),
+               lambda: run("nmcli", "device", fail=False))
+    vfs = ", ".join(
+        f"{num} mac={mac(num)} vlans={num + 5}.{QOS} spoof-check=false "
+        "trust=true max-tx-rate=100" for num in range(VFS))
+    for probe in "no", "yes":
+        run("nmcli", "connection", "add", "type", "ethernet", "ifname", pf.dev,
+            "con-name", "pf", "autoconnect", "no", "ipv4.method", "manual",
+            "ipv4.addresses", "192.0.2.1/24", "ipv6.method", "disabled",
+            "sriov.total-vfs", VFS, "sriov.vfs", vfs,
+            "sriov.autoprobe-drivers", probe)
+        run("nmcli", "connection", "up", "pf")
+        wait_set(pf, [name for name in ATTRIBUTES if name != "LinkState"],
+                 since)
+        assert all(info["rate"]["max_tx"] == 100 for info in pf.shows())
+        have = [(pf.path / f"virtfn{num}/driver").exists()
+                for num in range(VFS)]
+        assert have == [probe == "yes"] * VFS, have
+        run("nmcli", "connection", "down", "pf")
+        wait_until(lambda: not pf.vfs, lambda: pf.vfs)
+        run("nmcli", "connection", "delete", "pf")
+    said = complaints(pf, since)
+    assert not said, said
+    run("systemctl", "disable", "--now", "NetworkManager")
+
+
+def at_boot(pf):
+    """What .link files say is so when the machine has booted."""
+    (FILES / "10-svnic.link").write_text(
+        f"[Match]\n{pf.match}\n[Link]\nName=uplink\n"
+        f"SR-IOVVirtualFunctions={VFS}\n" +
+        "".join(section(num, ATTRIBUTES) for num in range(VFS)))
+    MARK.touch()
+    THEN.write_text("reboot")
+
+
+def booted(pf):
+    """And it is."""
+    run("udevadm", "settle")
+    assert pf.dev == "uplink", pf.dev
+    assert not wrong(pf, ATTRIBUTES), wrong(pf, ATTRIBUTES)
+    link, = json.loads(run("ip", "-j", "link", "show", pf.dev))
+    assert "UP" not in link["flags"], link
+    for num in range(VFS):
+        vf = pf.path / f"virtfn{num}"
+        assert os.path.basename(os.readlink(vf / "driver")) == "svnicvf"
+        dev, = (vf / "net").iterdir()
+        assert (dev / "address").read_text().strip() == mac(num)
+
+
+def main():
+    """One after another, on the same card."""
+    FILES.mkdir(exist_ok=True)
+    pf = Pf()
+    if MARK.exists():
+        booted(pf)
+    else:
+        for step in names, link_files, network_files, network_manager:
+            step(pf)
+            print(f"# {step.__name__}", flush=True)
+        at_boot(pf)
+        return
+    trouble = re.findall("WARNING:|BUG:|Oops|Call Trace", run("dmesg"))
+    assert not trouble, run("dmesg")[-4000:]
+    print("svnic-test: pass")
+
+
+if __name__ == "__main__":
+    main()
