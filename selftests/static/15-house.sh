@@ -42,6 +42,18 @@ headers() {
 	return $failed
 }
 
+# What somebody would begin a driver of his own from, with both compilers.
+examples() {
+	failed=0
+	for file in $(files '^Documentation/examples/.*\.c$'); do
+		for cc in gcc clang; do
+			tool $cc -O2 -Wall -Wextra -Werror -I "$top/uapi" \
+				-c -o "$room/example.o" "$file" || failed=1
+		done
+	done
+	return $failed
+}
+
 # Unit tests of the benchmark; the tools draw its charts.
 bench() {
 	failed=0
@@ -51,12 +63,13 @@ bench() {
 	return $failed
 }
 
-plan 8
+plan 9
 check "kernel versions only in lib/compat.h" versions
 check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
 check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
 check "no host of a package registry" registries
 check "uapi/ compiles alone, as C and C++" headers
+check "examples compile, with gcc and clang" examples
 check "specification and uapi/ agree" \
 	python3 "$top/selftests/static/spec_uapi.py"
 check "reader of TAP" python3 "$top/selftests/lab/tests/test_tap.py"
