@@ -20,7 +20,7 @@ ROOM = Path("/var/lib/svnic-test")
 # for what hangs, not for what is slow
 LIMIT = 600
 FULL = "svnic-test=full" in Path("/proc/cmdline").read_text()
-VFS, TURNS = 2, 20 if FULL else 4
+VFS, TURNS = 2, 20 if FULL else 2
 # in every so many a guest runs while libvirtd is killed
 KILLED = 4
 GIVEN, TAG = "52:54:00:5e:77:01", 42

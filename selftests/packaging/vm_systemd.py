@@ -171,7 +171,7 @@ def names(pf):
 
 
 def link_files(pf):
-    """Each attribute alone and all of them, told again and again."""
+    """Each attribute alone and all of them, and the same told once more."""
     file = FILES / "10-svnic.link"
     for chosen in (*([name] for name in ATTRIBUTES), list(ATTRIBUTES)):
         pf.set_vfs(0)
@@ -181,7 +181,7 @@ def link_files(pf):
             "".join(section(num, chosen) for num in range(VFS)))
         run("udevadm", "control", "--reload")
         since = now()
-        for _ in range(3):
+        for _ in range(2):
             run("udevadm", "trigger", "--settle", "--action=add",
                 f"/sys/class/net/{pf.dev}")
             wait_set(pf, chosen, since)

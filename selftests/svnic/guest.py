@@ -15,7 +15,8 @@ from lib.frames import BROADCAST, ETH_P_TEST, Watch, frame, mark, send
 from lib.nic import vf_mac
 
 MIB = 1 << 20
-KILLS = 100 if FULL else 3
+# one while it sends, one while it receives
+KILLS = 100 if FULL else 2
 # of what a neighbour has while they happen
 STEADY = 0.95
 NEW_MAC = "02:5e:00:00:01:00"
