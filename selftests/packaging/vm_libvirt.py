@@ -142,11 +142,6 @@ class Card:
         """The name of the driver of a VF."""
         return (self.vf(num) / "driver").resolve().name
 
-    def netdevs(self, num):
-        """Names of the netdevs of a VF."""
-        net = self.vf(num) / "net"
-        return [path.name for path in net.iterdir()] if net.exists() else []
-
     def info(self, num):
         """(address, VLAN) of a VF."""
         link, = json.loads(run("ip", "-j", "link", "show", self.dev))
@@ -160,9 +155,18 @@ class Card:
                 for num in range(VFS)]
 
     def addresses(self, num):
-        """The address of the netdev of a VF."""
-        return [(self.vf(num) / "net" / dev / "address").read_text().strip()
-                for dev in self.netdevs(num)]
+        """The address of the netdev of a VF, if it has one."""
+        found = []
+        # it may just come, go or be renamed
+        with contextlib.suppress(OSError):
+            for dev in (self.vf(num) / "net").iterdir():
+                found.append((dev / "address").read_text().strip())
+        return found
+
+    def wait_state(self, before):
+        """All VFs come to be as they were before."""
+        wait_until(lambda: self.state() == before,
+                   lambda: (before, self.state()))
 
 
 def node(path):
@@ -262,8 +266,7 @@ def detach(card):
     virsh("nodedev-detach", node(card.vf(0)), "--driver", "vfio")
     assert card.driver(0) == "vfio-pci"
     virsh("nodedev-reattach", node(card.vf(0)))
-    run("udevadm", "settle")
-    assert card.state() == before, (before, card.state())
+    card.wait_state(before)
 
 
 def interface(card, guest):
@@ -279,8 +282,7 @@ def interface(card, guest):
     assert not guest.answers()
     run("ip", "link", "set", card.dev, "vf", 0, "state", "auto")
     guest.is_up().off()
-    run("udevadm", "settle")
-    assert card.state() == before, (before, card.state())
+    card.wait_state(before)
 
 
 def hotplug(card, given):
@@ -295,8 +297,7 @@ def hotplug(card, given):
             virsh("attach-device", guest.name, xml, "--live")
             guest.is_up()
             virsh("detach-device", guest.name, xml, "--live")
-            wait_until(lambda: card.state() == before,
-                       lambda: (before, card.state()))
+            card.wait_state(before)
 
 
 def pool(card):
@@ -320,8 +321,7 @@ def pool(card):
         guests[VFS].start().is_up()
     virsh("net-destroy", "vfs")
     virsh("net-undefine", "vfs")
-    run("udevadm", "settle")
-    assert card.state() == before, (before, card.state())
+    card.wait_state(before)
 
 
 def restarts(card, guest):
@@ -337,8 +337,7 @@ def restarts(card, guest):
             wait_until(guest.is_found, "libvirtd to find its guest")
         guest.off()
         assert card.info(0) == before[0][0], card.info(0)
-    run("udevadm", "settle")
-    assert card.state() == before, (before, card.state())
+    card.wait_state(before)
     print(f"# {TURNS} restarts in {time.monotonic() - start:.0f} s")
 
 
