@@ -262,6 +262,9 @@ static int svnic_admin_run(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
 
 	if (out)
 		memcpy(admin->data[i], out, len);
+	else
+		/* An older device has less to tell, see spec 10. */
+		memset(admin->data[i], 0, len);
 	if (len) {
 		cmd->data_len = cpu_to_le32(len);
 		cmd->data_addr = cpu_to_le64(admin->data_dma +

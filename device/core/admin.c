@@ -354,8 +354,10 @@ static enum svnic_error svnic_admin_check(struct svnic_core *core,
 	return SVNIC_ERR_NONE;
 }
 
+/* @result: octets that the device has for the data buffer, if any */
 static enum svnic_error svnic_admin_do(struct svnic_core *core,
-				       const struct svnic_admin_cmd *cmd)
+				       const struct svnic_admin_cmd *cmd,
+				       uint32_t *result)
 {
 	uint64_t data[SVNIC_ADMIN_DATA_MAX / 8] = { 0 };
 	uint16_t opcode = svnic_le16(cmd->opcode);
@@ -381,6 +383,8 @@ static enum svnic_error svnic_admin_do(struct svnic_core *core,
 	    svnic_dma_write(core, pf, svnic_le64(cmd->data_addr), data,
 			    rule->write))
 		return SVNIC_ERR_DMA;
+	if (!error)
+		*result = rule->write;
 	return error;
 }
 
@@ -430,7 +434,7 @@ void svnic_admin_run(struct svnic_core *core)
 	struct svnic_event events[SVNIC_ADMIN_BATCH];
 	struct svnic_pf_state *state = &core->pf;
 	struct svnic_fn *pf = &core->fn[0];
-	uint32_t i, n, room, budget;
+	uint32_t i, n, room, budget, result;
 	enum svnic_error error;
 
 	for (budget = SVNIC_ADMIN_BUDGET; budget; budget -= n) {
@@ -451,12 +455,14 @@ void svnic_admin_run(struct svnic_core *core)
 			return;
 		}
 		for (i = 0; i < n; i++) {
-			error = svnic_admin_do(core, &cmds[i]);
+			result = 0;
+			error = svnic_admin_do(core, &cmds[i], &result);
 			memset(&events[i], 0, sizeof(events[i]));
 			events[i].type = SVNIC_EVENT_ADMIN;
 			events[i].vf = svnic_le16(SVNIC_EVENT_SELF);
 			events[i].data = svnic_le32(svnic_le16(cmds[i].cookie) |
 						    (uint32_t)error << 16);
+			events[i].data2 = svnic_le64(result);
 		}
 		state->admin_cons += n;
 		if (!svnic_event_write(core, pf, events, n))

@@ -112,6 +112,11 @@ bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 
 	if (addr < SVNIC_REF_DB_OFFSET || fn_id >= core->fns)
 		return false;
+	/* Section 2.7: two writes in one */
+	if (size == 8 && !(addr % 8))
+		return svnic_core_doorbell(core, fn_id, addr, (uint32_t)val,
+					   4) &&
+		       svnic_core_doorbell(core, fn_id, addr + 4, val >> 32, 4);
 	fn = &core->fn[fn_id];
 	addr -= SVNIC_REF_DB_OFFSET;
 	queue = addr / SVNIC_REF_DB_STRIDE;
@@ -346,6 +351,12 @@ void svnic_core_mmio_write(struct svnic_core *core, unsigned int id,
 {
 	if (svnic_core_doorbell(core, id, addr, val, size))
 		return;
+	/* Section 2.7: a bridge may have merged two writes. */
+	if (size == 8 && !(addr % 8)) {
+		svnic_core_mmio_write(core, id, addr, (uint32_t)val, 4);
+		svnic_core_mmio_write(core, id, addr + 4, val >> 32, 4);
+		return;
+	}
 	if (id >= core->fns || !svnic_core_enter(core))
 		return;
 	if (svnic_fn_exists(core, id))

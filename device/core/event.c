@@ -32,7 +32,7 @@ static void svnic_event_reopen(struct svnic_core *core)
 			svnic_set_add(&core->pf.resets, id);
 		if (core->fn[id].s.mbx_busy)
 			svnic_set_add(&core->pf.requests, id);
-		if (core->fn[id].s.queue_errors_pf)
+		if (core->fn[id].s.queue_error_pf)
 			svnic_set_add(&core->pf.queue_errors, id);
 	}
 }
@@ -64,7 +64,7 @@ void svnic_event_answered(struct svnic_core *core, struct svnic_fn *fn,
 		svnic_event_tell_pf(core, fn, SVNIC_TOLD_RESET);
 	if (what & SVNIC_TOLD_REQUEST && fn->s.mbx_busy && !fn->s.mbx_given)
 		svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
-	if (what & SVNIC_TOLD_ERROR && fn->s.queue_errors_pf)
+	if (what & SVNIC_TOLD_ERROR && fn->s.queue_error_pf)
 		svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 }
 
@@ -164,14 +164,20 @@ void svnic_event_notify(struct svnic_core *core, struct svnic_fn *fn,
 	svnic_event_pend(core, fn, SVNIC_PEND_NOTIFY);
 }
 
+static uint32_t svnic_event_error_data(unsigned int pair, enum svnic_half half,
+				       enum svnic_error error)
+{
+	return pair | (half ? SVNIC_QUEUE_ERROR_RX : 0) |
+	       (uint32_t)error << SVNIC_QUEUE_ERROR_CODE_SHIFT;
+}
+
 void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 			     enum svnic_half half, enum svnic_error error)
 {
-	uint64_t bit = 1ULL << (qp->index + 32 * half);
 	struct svnic_fn *fn = qp->fn;
 
 	fn->s.queue_error[half][qp->index] = error;
-	fn->s.queue_errors |= bit;
+	fn->s.queue_errors |= 1ULL << (qp->index + 32 * half);
 	svnic_core_work(core, fn, SVNIC_WORK_EVENTS);
 
 	/* The PF knows what it stopped itself. */
@@ -181,18 +187,18 @@ void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 		  qp->index, half ? "rx" : "tx", error);
 	if (!fn->id)
 		return;
-	fn->s.queue_errors_pf |= bit;
+	fn->s.queue_error_pf = svnic_event_error_data(qp->index, half, error);
 	svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 }
 
-static uint32_t svnic_event_error_data(const struct svnic_fn *fn, uint64_t bits)
+/* The first of those that the function itself was not told */
+static uint32_t svnic_event_own_error(const struct svnic_fn *fn)
 {
-	unsigned int bit = __builtin_ctzll(bits);
+	unsigned int bit = __builtin_ctzll(fn->s.queue_errors);
 	unsigned int half = bit / 32, pair = bit % 32;
 
-	return pair | (half ? SVNIC_QUEUE_ERROR_RX : 0) |
-	       (uint32_t)fn->s.queue_error[half][pair] <<
-	       SVNIC_QUEUE_ERROR_CODE_SHIFT;
+	return svnic_event_error_data(pair, half,
+				      fn->s.queue_error[half][pair]);
 }
 
 /* Makes the event of @kind about VF @id, or about @fn itself. */
@@ -227,12 +233,11 @@ static void svnic_event_fill(struct svnic_core *core, struct svnic_fn *fn,
 		break;
 	case SVNIC_NEWS_ERROR:
 		type = SVNIC_EVENT_QUEUE_ERROR;
-		data = svnic_event_error_data(fn, vf->queue_errors);
+		data = svnic_event_own_error(fn);
 		break;
 	default:
 		type = SVNIC_EVENT_QUEUE_ERROR;
-		data = svnic_event_error_data(&core->fn[id],
-					      vf->queue_errors_pf);
+		data = vf->queue_error_pf;
 		break;
 	}
 	memset(event, 0, sizeof(*event));
@@ -272,9 +277,7 @@ static void svnic_event_told(struct svnic_core *core, struct svnic_fn *fn,
 		vf->told |= SVNIC_TOLD_REQUEST;
 		break;
 	default:
-		vf->queue_errors_pf &= vf->queue_errors_pf - 1;
-		if (vf->queue_errors_pf)
-			break;
+		vf->queue_error_pf = 0;
 		svnic_set_del(&core->pf.queue_errors, id);
 		vf->told |= SVNIC_TOLD_ERROR;
 		break;

@@ -143,7 +143,7 @@ void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 		/* What is still to be told comes back with the event ring. */
 		memset(&core->pf, 0, sizeof(core->pf));
 		for (id = 1; id < core->fns; id++)
-			core->fn[id].s.queue_errors_pf = 0;
+			core->fn[id].s.queue_error_pf = 0;
 		return;
 	}
 	fn->s.ready = false;

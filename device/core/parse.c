@@ -13,7 +13,6 @@
 #define SVNIC_PROTO_UDP		17
 #define SVNIC_TCP_HLEN		20
 #define SVNIC_UDP_HLEN		8
-#define SVNIC_TCP_CSUM		16
 
 #define SVNIC_NEXT_HOP		0
 #define SVNIC_NEXT_ROUTING	43
@@ -167,7 +166,7 @@ static void svnic_parse_gso_length(struct svnic_core *core,
 }
 
 /*
- * Section 5.3, rules S1 to S6 and S9: can a frame with @gso_size be split?
+ * Section 5.3, rules S3 to S6 and S9: can a frame with @gso_size be split?
  * The verdict is OK if the parser finds the same TCP header, with the sum of
  * its pseudo header: then splitting it gives right checksums.
  */
@@ -178,8 +177,7 @@ bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt)
 	const uint8_t *ip = pkt->data + l3;
 	uint16_t given;
 
-	if (pkt->gso_size < SVNIC_TSO_MSS_MIN || pkt->hdr_len >= pkt->len ||
-	    pkt->csum_offset != SVNIC_TCP_CSUM || l3 < SVNIC_ETH_HLEN ||
+	if (pkt->hdr_len >= pkt->len || l3 < SVNIC_ETH_HLEN ||
 	    l3 + 20 > l4 || l4 + SVNIC_TCP_HLEN > pkt->hdr_len ||
 	    l4 + (pkt->data[l4 + 12] >> 4) * 4 != pkt->hdr_len)
 		return false;

@@ -267,13 +267,11 @@ static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 uint64_t svnic_regs_read(struct svnic_core *core, struct svnic_fn *fn,
 			 uint64_t addr, unsigned int size)
 {
-	bool stats = svnic_in(addr, SVNIC_REG_STATS,
-			      sizeof(struct svnic_fn_stats));
 	uint64_t val;
 
 	/* Doorbells are write only. */
 	if (addr >= SVNIC_REF_DB_OFFSET || addr % size ||
-	    (size != 4 && !(size == 8 && stats)))
+	    (size != 4 && size != 8))
 		return 0;
 	val = svnic_regs_read32(core, fn, addr);
 	if (size == 8)
@@ -364,25 +362,10 @@ static void svnic_regs_write_admin(struct svnic_core *core, uint32_t reg,
 	}
 }
 
-static void svnic_regs_write_qp(struct svnic_qp *qp, uint32_t reg,
+static void svnic_regs_write_tx(struct svnic_qp_state *s, uint32_t reg,
 				uint32_t val)
 {
-	struct svnic_qp_state *s = &qp->s;
-
-	if (reg == SVNIC_QCFG_CTRL) {
-		svnic_qp_ctrl(qp, val);
-		return;
-	}
-	/* Section 4.1: a block may be written only while it is inactive. */
-	if (s->active[SVNIC_TX] || s->active[SVNIC_RX])
-		return;
 	switch (reg) {
-	case SVNIC_QCFG_VECTOR:
-		s->vector = val;
-		break;
-	case SVNIC_QCFG_BUF_SIZE:
-		s->buf_size = val;
-		break;
 	case SVNIC_QCFG_TX_BASE_LO:
 		svnic_set_low(&s->tx_base, val);
 		break;
@@ -391,6 +374,16 @@ static void svnic_regs_write_qp(struct svnic_qp *qp, uint32_t reg,
 		break;
 	case SVNIC_QCFG_TX_SIZE:
 		s->tx_size = val;
+		break;
+	}
+}
+
+static void svnic_regs_write_rx(struct svnic_qp_state *s, uint32_t reg,
+				uint32_t val)
+{
+	switch (reg) {
+	case SVNIC_QCFG_BUF_SIZE:
+		s->buf_size = val;
 		break;
 	case SVNIC_QCFG_RX_SIZE:
 		s->rx_size = val;
@@ -407,6 +400,16 @@ static void svnic_regs_write_qp(struct svnic_qp *qp, uint32_t reg,
 	case SVNIC_QCFG_CMPL_BASE_HI:
 		svnic_set_high(&s->cmpl_base, val);
 		break;
+	}
+}
+
+static void svnic_regs_write_both(struct svnic_qp_state *s, uint32_t reg,
+				  uint32_t val)
+{
+	switch (reg) {
+	case SVNIC_QCFG_VECTOR:
+		s->vector = val;
+		break;
 	case SVNIC_QCFG_STATE_BASE_LO:
 		svnic_set_low(&s->state_base, val);
 		break;
@@ -414,6 +417,24 @@ static void svnic_regs_write_qp(struct svnic_qp *qp, uint32_t reg,
 		svnic_set_high(&s->state_base, val);
 		break;
 	}
+}
+
+/* Section 4.1: what a half uses is not written while it runs. */
+static void svnic_regs_write_qp(struct svnic_qp *qp, uint32_t reg,
+				uint32_t val)
+{
+	struct svnic_qp_state *s = &qp->s;
+
+	if (reg == SVNIC_QCFG_CTRL) {
+		svnic_qp_ctrl(qp, val);
+		return;
+	}
+	if (!s->active[SVNIC_TX])
+		svnic_regs_write_tx(s, reg, val);
+	if (!s->active[SVNIC_RX])
+		svnic_regs_write_rx(s, reg, val);
+	if (!s->active[SVNIC_TX] && !s->active[SVNIC_RX])
+		svnic_regs_write_both(s, reg, val);
 }
 
 static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,

@@ -7,7 +7,6 @@
 
 #define SVNIC_TCP_SEQ		4	/* offsets in the TCP header */
 #define SVNIC_TCP_FLAGS		13
-#define SVNIC_TCP_CSUM		16
 #define SVNIC_TCP_FIN		0x01
 #define SVNIC_TCP_PSH		0x08
 #define SVNIC_TCP_CWR		0x80

@@ -38,6 +38,7 @@
 #define SVNIC_ETH_ADDRS		12	/* both addresses */
 #define SVNIC_ETHERTYPE_VLAN	0x8100
 #define SVNIC_ETHERTYPE_AD	0x88a8
+#define SVNIC_TCP_CSUM		16	/* of the checksum in the header */
 
 #define SVNIC_NONE		UINT32_MAX
 

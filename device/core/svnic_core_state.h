@@ -230,7 +230,7 @@ struct svnic_rate_state {
  * @told: SVNIC_TOLD_*, what of the VF the PF was told and has not answered
  * @queue_errors: halves whose error the function was not told yet, bit pair +
  *	32 * half
- * @queue_errors_pf: the same, not told to the PF
+ * @queue_error_pf: data of the newest that the PF was not told, or 0
  * @queue_error: by half and pair: the error to tell
  * @rss_ctrl: SVNIC_RSS_*
  * @rss_key: Toeplitz key
@@ -270,7 +270,7 @@ struct svnic_fn_state {
 	uint32_t	reset_told;
 
 	uint64_t	queue_errors;
-	uint64_t	queue_errors_pf;
+	uint32_t	queue_error_pf;
 	uint8_t		queue_error[2][SVNIC_MAX_QUEUES];
 
 	uint32_t	rss_ctrl;

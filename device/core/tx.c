@@ -10,6 +10,7 @@
 #define SVNIC_TX_MORE		(-1)	/* descriptors to come */
 #define SVNIC_TX_BUSY		(-2)	/* the wire is busy */
 #define SVNIC_TX_PART		(-3)	/* the turn is spent */
+#define SVNIC_TX_DROP		(-4)	/* its content forbids it */
 
 /**
  * struct svnic_chain - the descriptors of a frame
@@ -31,10 +32,11 @@ struct svnic_chain {
 	bool				wire;
 };
 
-/* Section 5.1, rules T1 and T3: a context. */
+/* Sections 5.1 and 5.3, rules T1, T3, S2 and S8: a context. */
 static bool svnic_tx_tso_ok(const struct svnic_fn *fn,
 			    const struct svnic_tx_tso *tso)
 {
+	uint32_t mss = svnic_le16(tso->mss);
 	unsigned int i, rsvd = 0;
 
 	for (i = 0; i < sizeof(tso->rsvd0); i++)
@@ -42,7 +44,9 @@ static bool svnic_tx_tso_ok(const struct svnic_fn *fn,
 	for (i = 0; i < sizeof(tso->rsvd1); i++)
 		rsvd |= tso->rsvd1[i];
 	return !rsvd && svnic_fn_has(fn, SVNIC_F_TSO) &&
-	       svnic_le16(tso->flags) == SVNIC_TXD_CTX;
+	       svnic_le16(tso->flags) == SVNIC_TXD_CTX &&
+	       mss >= SVNIC_TSO_MSS_MIN &&
+	       svnic_le16(tso->hdr_len) + mss <= SVNIC_FRAME_MAX;
 }
 
 /* Section 5.1, rules T13 and T14: a frame in the ring. */
@@ -54,7 +58,10 @@ static bool svnic_tx_inline_ok(const struct svnic_tx_desc *desc)
 	       !desc->addr && svnic_le16(desc->len) <= SVNIC_TX_INLINE;
 }
 
-/* Section 5.1, rules T1 to T6, T13, T14: a piece; @tso: of a TSO frame. */
+/*
+ * Sections 5.1 and 5.3, rules T1 to T6, T13, T14 and S1: a piece; @tso: of a
+ * TSO frame.
+ */
 static bool svnic_tx_piece_ok(const struct svnic_fn *fn,
 			      const struct svnic_tx_desc *desc, bool first,
 			      bool tso)
@@ -75,11 +82,15 @@ static bool svnic_tx_piece_ok(const struct svnic_fn *fn,
 	return !(flags & ~allowed) && desc->len &&
 	       !(flags & SVNIC_TXD_SOP) == !first &&
 	       !(flags & SVNIC_TXD_TSO) == !(first && tso) &&
-	       (flags & SVNIC_TXD_CSUM || !first || !tso) &&
+	       (!first || !tso || (flags & SVNIC_TXD_CSUM &&
+				   desc->csum_offset == SVNIC_TCP_CSUM)) &&
 	       (!(flags & SVNIC_TXD_INLINE) || svnic_tx_inline_ok(desc));
 }
 
-/* Section 5.1: finds the frame that starts at @desc, of which @avail exist. */
+/*
+ * Section 5.1: finds the frame that starts at @desc, of which @avail exist, by
+ * the rules of format.
+ */
 static int svnic_tx_chain(const struct svnic_fn *fn,
 			  const struct svnic_tx_desc *desc, uint32_t avail,
 			  struct svnic_chain *chain)
@@ -141,7 +152,10 @@ static bool svnic_tx_read(struct svnic_core *core, struct svnic_fn *fn,
 	return true;
 }
 
-/* Makes a packet of the frame, in the core's buffer. */
+/*
+ * Makes a packet of the frame, in the core's buffer, by the rules of content
+ * (sections 5.1 and 5.3).
+ */
 static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 			   const struct svnic_chain *chain,
 			   struct svnic_pkt *pkt)
@@ -161,7 +175,7 @@ static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 	if (svnic_tagged(pkt->data))
 		l2_len += SVNIC_VLAN_LEN;
 	if (flags & SVNIC_TXD_CSUM && desc->csum_start < l2_len)
-		return SVNIC_ERR_DESC;
+		return SVNIC_TX_DROP;
 	if (flags & SVNIC_TXD_CSUM) {
 		pkt->csum_partial = true;
 		pkt->csum_start = desc->csum_start;
@@ -171,9 +185,8 @@ static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 		pkt->gso_size = svnic_le16(chain->tso->mss);
 		pkt->hdr_len = svnic_le16(chain->tso->hdr_len);
 		pkt->l3_start = chain->tso->l3_start;
-		if ((uint32_t)pkt->hdr_len + pkt->gso_size > SVNIC_FRAME_MAX ||
-		    !svnic_parse_gso(core, pkt))
-			return SVNIC_ERR_DESC;
+		if (!svnic_parse_gso(core, pkt))
+			return SVNIC_TX_DROP;
 	}
 	if (flags & SVNIC_TXD_VLAN)
 		svnic_pkt_push_tag(pkt, SVNIC_ETHERTYPE_VLAN,
@@ -309,6 +322,12 @@ static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 
 	core->cost += SVNIC_COST_FRAME;
 	ret = svnic_tx_gather(core, qp->fn, chain, &pkt);
+	if (ret == SVNIC_TX_DROP) {
+		qp->fn->s.stats.tx_errors++;
+		chain->counts = chain->len;
+		svnic_tx_next(qp);
+		return SVNIC_TX_SENT;
+	}
 	if (ret)
 		return ret;
 	allowed = svnic_tx_allowed(core, qp->fn, &pkt);

@@ -103,7 +103,9 @@ bool svnic_wire_receive(struct svnic_core *core,
 	if (pkt.len < SVNIC_FRAME_MIN || pkt.len > SVNIC_FRAME_BUF)
 		return true;
 	if (pkt.gso_size) {
-		if (!pkt.csum_partial || !svnic_parse_gso(core, &pkt))
+		if (!pkt.csum_partial || pkt.csum_offset != SVNIC_TCP_CSUM ||
+		    pkt.gso_size < SVNIC_TSO_MSS_MIN ||
+		    !svnic_parse_gso(core, &pkt))
 			return true;
 	} else if (pkt.csum_partial &&
 		   (uint32_t)pkt.csum_start + pkt.csum_offset + 2 > pkt.len) {

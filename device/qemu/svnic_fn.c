@@ -50,7 +50,7 @@ static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
     SvnicFunction *f = opaque;
 
     if (!svnic_fn_there(f) ||
-        (f->nic->faults && svnic_fault_write(f, addr, val)) ||
+        (f->nic->faults && size == 4 && svnic_fault_write(f, addr, val)) ||
         svnic_core_doorbell(f->nic->core, f->fn, addr, val, size)) {
         return;
     }

@@ -96,7 +96,8 @@ static void everywhere(bool write)
 			errors--;
 		}
 		EQ(errors, 0);
-		errors = !!tx + !!rx;
+		/* The PF hears of one of them. */
+		errors = 1;
 		while (event_get(0, &ev)) {
 			EQ(ev.type, SVNIC_EVENT_QUEUE_ERROR);
 			EQ(ev.vf, 0);

@@ -115,25 +115,100 @@ static void granted(void)
 	EQ(queue_error(&a, false), SVNIC_ERR_GRANT);
 }
 
+/* Registers of a block by who locks them: the one half, the other, either. */
+static const uint32_t locks[3][8] = {
+	{ SVNIC_QCFG_TX_BASE_LO, SVNIC_QCFG_TX_BASE_HI, SVNIC_QCFG_TX_SIZE },
+	{ SVNIC_QCFG_BUF_SIZE, SVNIC_QCFG_RX_SIZE, SVNIC_QCFG_RX_BASE_LO,
+	  SVNIC_QCFG_RX_BASE_HI, SVNIC_QCFG_CMPL_BASE_LO,
+	  SVNIC_QCFG_CMPL_BASE_HI },
+	{ SVNIC_QCFG_VECTOR, SVNIC_QCFG_STATE_BASE_LO,
+	  SVNIC_QCFG_STATE_BASE_HI },
+};
+
+/* The registers of that lock take a value, or keep theirs. */
+static void locked(unsigned int lock, bool is)
+{
+	uint32_t val, i;
+
+	for (i = 0; i < 8 && locks[lock][i]; i++) {
+		uint32_t reg = SVNIC_QCFG(0, locks[lock][i]);
+
+		val = rd(0, reg);
+		wr(0, reg, ~val);
+		EQ(rd(0, reg), is ? val : ~val);
+		wr(0, reg, val);
+		EQ(rd(0, reg), val);
+	}
+}
+
 static void locked_while_active(void)
 {
-	uint32_t reg, val[14];
+	static const uint32_t ctrl[] = { SVNIC_QCTRL_TX | SVNIC_QCTRL_RX,
+					 SVNIC_QCTRL_TX, 0, SVNIC_QCTRL_RX };
+	unsigned int i;
 
 	setup(ALL_FEATURES(0));
 	queue_start(&a);
-	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_RX);
-	for (reg = 8; reg < 0x38; reg += 4) {
-		val[reg / 4] = rd(0, SVNIC_QCFG(0, reg));
-		wr(0, SVNIC_QCFG(0, reg), ~0);
-		EQ(rd(0, SVNIC_QCFG(0, reg)), val[reg / 4]);
-	}
-	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
-	for (reg = 8; reg < 0x38; reg += 4) {
-		wr(0, SVNIC_QCFG(0, reg), 5);
-		EQ(rd(0, SVNIC_QCFG(0, reg)), 5);
+	for (i = 0; i < 4; i++) {
+		wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), ctrl[i]);
+		EQ(queue_status(&a), ctrl[i]);
+		locked(0, ctrl[i] & SVNIC_QCTRL_TX);
+		locked(1, ctrl[i] & SVNIC_QCTRL_RX);
+		locked(2, ctrl[i]);
 	}
 	wr(0, SVNIC_QCFG(0, 0x38), 5);
 	EQ(rd(0, SVNIC_QCFG(0, 0x38)), 0);
+}
+
+/*
+ * A receive ring is replaced by another one, larger, while frames are sent: the
+ * transmit half notices nothing.
+ */
+static void replaced_alone(void)
+{
+	uint8_t out[60], in[60];
+	struct queue old;
+	unsigned int i;
+
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	queue_post(&a, 10);
+	frame_eth(out, mac_other, MAC(0), 0x88b5, 60);
+	frame_eth(in, MAC(0), mac_other, 0x88b5, 60);
+	for (i = 0; i < 5; i++)
+		tx_frame(&a, out, 60, 0);
+	run();
+	wire_rx(in, 60);
+	EQ(rx_drain(&a), 1);
+	tx_frame(&a, out, 60, 0);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_TX);
+	EQ(queue_status(&a), SVNIC_QSTATUS_TX);
+
+	old = a;
+	a.rx_size = 128;
+	a.buf_size = 4096;
+	a.rx = mem_alloc(0, 4096);
+	a.cmpl = mem_alloc(0, 4096);
+	a.rx_prod = 0;
+	a.rx_cons = 0;
+	queue_state(&a)->rx_prod = 0;
+	queue_state(&a)->rx_event = 0;
+	queue_state(&a)->rx_kick = 0;
+	/* The registers of the transmit half and of both keep theirs. */
+	queue_config(&a);
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_TX | SVNIC_QCTRL_RX);
+	EQ(queue_status(&a), SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX);
+	EQ(rd(0, SVNIC_QCFG(0, SVNIC_QCFG_RX_SIZE)), 128);
+	queue_post(&a, 10);
+	for (i = 0; i < 5; i++)
+		tx_frame(&a, out, 60, 0);
+	wire_rx(in, 60);
+	EQ(rx_drain(&a), 1);
+	EQ(tx_cons(&a), 11);
+	EQ(h->wire_n, 11);
+	/* The old ring has what it had. */
+	EQ(rx_drain(&old), 0);
+	EQ(STAT(0, rx_errors), 0);
 }
 
 static void doorbell(uint32_t db, uint32_t val)
@@ -427,6 +502,7 @@ const struct test queue_tests[] = {
 	TEST(not_enabled),
 	TEST(granted),
 	TEST(locked_while_active),
+	TEST(replaced_alone),
 	TEST(index_errors),
 	TEST(stale_doorbells),
 	TEST(memory_index),

@@ -127,8 +127,50 @@ static void accesses(void)
 	CHECK(!svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET +
 				   4 * 4096, 1, 4));
 	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET + 8, 1, 4));
-	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET, 1, 8));
+	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET, 1, 2));
+	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET + 4, 1, 8));
 	EQ(STAT(0, doorbells), 0);
+}
+
+/* Section 2.7: two words in one access are two accesses, the low one first. */
+static void merged(void)
+{
+	struct queue a;
+	uint8_t frame[60];
+
+	host_new(NULL);
+	svnic_core_mmio_write(h->core, 0, SVNIC_REG_ACCEPT_LO + 4, 0xff, 8);
+	EQ(rd(0, SVNIC_REG_ACCEPT_HI), 0);
+	svnic_core_mmio_write(h->core, 0, SVNIC_REG_ACCEPT_LO,
+			      0x1234567800000001ULL, 8);
+	EQ(rd(0, SVNIC_REG_ACCEPT_LO), 1);
+	EQ(rd(0, SVNIC_REG_ACCEPT_HI), 0x12345678);
+	EQ(svnic_core_mmio_read(h->core, 0, SVNIC_REG_ACCEPT_LO, 8),
+	   0x1234567800000001ULL);
+	/* The status of a reset goes with the write that asks for it. */
+	svnic_core_mmio_write(h->core, 0, SVNIC_REG_CTRL,
+			      0xffffffff00000000ULL | SVNIC_CTRL_RESET, 8);
+	EQ(rd(0, SVNIC_REG_ACCEPT_LO), 0);
+
+	/* Both doorbells of a pair */
+	fn_up(0, ALL_FEATURES(0) & ~SVNIC_F_EVENT_IDX);
+	queue_alloc(&a, 0, 0);
+	queue_start(&a);
+	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
+	tx_put(&a, &(struct svnic_tx_desc){
+		.addr = tx_room(&a, frame, 60), .len = 60,
+		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP,
+	});
+	((struct svnic_rx_desc *)mem_at(a.rx))->addr = a.bufs;
+	a.rx_prod = 1;
+	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET,
+				  0x100000001ULL, 8));
+	run();
+	EQ(STAT(0, doorbells), 2);
+	EQ(tx_cons(&a), 1);
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
+	wire_rx(frame, 60);
+	EQ(rx_drain(&a), 1);
 }
 
 static void absent(void)
@@ -234,6 +276,7 @@ const struct test regs_tests[] = {
 	TEST(sizes),
 	TEST(reset_values),
 	TEST(accesses),
+	TEST(merged),
 	TEST(absent),
 	TEST(enable),
 	TEST(features),

@@ -204,7 +204,7 @@ static void with_tags(void)
 	}
 }
 
-/* Rules S1 to S9, and headers that contradict each other. */
+/* Rules of format, S1, S2, S7 and S8: the ring stops. */
 static void malformed(struct svnic_tx_tso ctx, struct svnic_tx_desc d)
 {
 	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
@@ -216,6 +216,26 @@ static void malformed(struct svnic_tx_tso ctx, struct svnic_tx_desc d)
 	EQ(queue_error(t, false), SVNIC_ERR_DESC);
 	EQ(tx_cons(t), 0);
 	EQ(h->wire_n, 0);
+}
+
+/* Rules of content, S3 to S6 and S9: the frame is dropped, the next is sent. */
+static void dropped(struct svnic_tx_tso ctx, struct svnic_tx_desc d)
+{
+	uint64_t errors = STAT(1, tx_errors), tso = STAT(1, tx_tso);
+
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	queue_start(t);
+	tx_put(t, &ctx);
+	tx_put(t, &d);
+	tx_ring(t);
+	run();
+	EQ(queue_status(t), 3);
+	EQ(tx_cons(t), 2);
+	EQ(STAT(1, tx_errors), errors + 1);
+	EQ(h->wire_n, 0);
+	EQ(STAT(1, tx_tso), tso);
+	tso_put(&f, 1000, 10000, 0, 0);
+	segments_on_wire(&f, 1000);
 }
 
 static void bad(void)
@@ -242,40 +262,40 @@ static void bad(void)
 		};
 		p = mem_at(good.addr);
 
-#define BAD(what) do {							\
+#define BAD(how, what) do {						\
 		ctx = good_ctx;						\
 		d = good;						\
 		what;							\
-		malformed(ctx, d);					\
+		how(ctx, d);						\
 		memcpy(p, f.data, f.len);				\
 } while (0)
-		BAD(d.csum_offset = 6);
-		BAD(ctx.mss = 63);
-		BAD(ctx.mss = 0);
-		BAD(ctx.mss = 65535);
-		BAD(ctx.mss = SVNIC_FRAME_MAX - f.hdr_len + 1);
-		BAD(ctx.l3_start = 13);
-		BAD(ctx.l3_start = 0);
-		BAD(ctx.l3_start = 255);
-		BAD(ctx.l3_start = f.l4 - 19);
-		BAD(p[14] = 0x55);
-		BAD(p[14] = 0x05);
-		BAD(d.csum_start = f.l4 - 1);
-		BAD(d.csum_start = 14 + (v6 ? 39 : 19));
-		BAD(d.csum_start = 255);
-		BAD(ctx.hdr_len = 0);
-		BAD(ctx.hdr_len = f.l4 + 19);
-		BAD(ctx.hdr_len = f.hdr_len + 4);
-		BAD(ctx.hdr_len = f.len);
-		BAD(ctx.hdr_len = 65535);
-		BAD(d.len = f.hdr_len);
-		BAD(d.len = f.hdr_len - 1);
-		BAD(p[f.l4 + 12] = 0x40);
-		BAD(p[f.l4 + 12] = 0xf0);
+		BAD(malformed, d.csum_offset = 6);
+		BAD(malformed, ctx.mss = 63);
+		BAD(malformed, ctx.mss = 0);
+		BAD(malformed, ctx.mss = 65535);
+		BAD(malformed, ctx.mss = SVNIC_FRAME_MAX - f.hdr_len + 1);
+		BAD(dropped, ctx.l3_start = 13);
+		BAD(dropped, ctx.l3_start = 0);
+		BAD(dropped, ctx.l3_start = 255);
+		BAD(dropped, ctx.l3_start = f.l4 - 19);
+		BAD(dropped, p[14] = 0x55);
+		BAD(dropped, p[14] = 0x05);
+		BAD(dropped, d.csum_start = f.l4 - 1);
+		BAD(dropped, d.csum_start = 14 + (v6 ? 39 : 19));
+		BAD(dropped, d.csum_start = 255);
+		BAD(dropped, ctx.hdr_len = 0);
+		BAD(dropped, ctx.hdr_len = f.l4 + 19);
+		BAD(dropped, ctx.hdr_len = f.hdr_len + 4);
+		BAD(dropped, ctx.hdr_len = f.len);
+		BAD(malformed, ctx.hdr_len = 65535);
+		BAD(dropped, d.len = f.hdr_len);
+		BAD(dropped, d.len = f.hdr_len - 1);
+		BAD(dropped, p[f.l4 + 12] = 0x40);
+		BAD(dropped, p[f.l4 + 12] = 0xf0);
 		if (!v6) {
-			BAD(p[14] = 0x44);
-			BAD(p[14] = 0x4f);
-			BAD(p[23] = 17);
+			BAD(dropped, p[14] = 0x44);
+			BAD(dropped, p[14] = 0x4f);
+			BAD(dropped, p[23] = 17);
 		}
 	}
 }

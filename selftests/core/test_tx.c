@@ -231,6 +231,34 @@ static void malformed(const struct svnic_tx_desc *descs, unsigned int n)
 	EQ(h->wire_n, 2);
 }
 
+/*
+ * What is put must be dropped and counted, and nothing else: the frames before
+ * and behind it are sent.
+ */
+static void dropped(const struct svnic_tx_desc *descs, unsigned int n)
+{
+	static uint8_t frame[100];
+	uint64_t errors = STAT(1, tx_errors), sent = STAT(1, tx_packets);
+	uint32_t cons = n + 2;
+
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	queue_start(t);
+	wire_clear();
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	put(frame, 100, SOP | EOP);
+	while (n--)
+		tx_put(t, descs++);
+	put(frame, 100, SOP | EOP);
+	tx_ring(t);
+	run();
+	EQ(queue_status(t), 3);
+	EQ(tx_cons(t), cons);
+	EQ(h->wire_n, 2);
+	EQ(STAT(1, tx_errors), errors + 1);
+	EQ(STAT(1, tx_packets), sent + 2);
+	EQ(events_drain(1), 0);
+}
+
 static void one(struct svnic_tx_desc desc)
 {
 	malformed(&desc, 1);
@@ -309,24 +337,24 @@ static void bad_csum(void)
 	unsigned int start;
 
 	setup();
-	/* T7: in the Ethernet header, or in a tag. */
+	/* T7: in the Ethernet header, or in a tag: the frame is dropped. */
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 600);
 	for (start = 0; start < 14; start++) {
 		d = piece(frame, 100, SOP | EOP | CSUM);
 		d.csum_start = start;
 		d.csum_offset = 20;
-		malformed(&d, 1);
+		dropped(&d, 1);
 	}
 	frame_vlan(frame, 100, 0x8100, 5);
 	for (start = 0; start < 18; start++) {
 		d = piece(frame, 100, SOP | EOP | CSUM);
 		d.csum_start = start;
-		malformed(&d, 1);
+		dropped(&d, 1);
 	}
 	frame_eth(frame, mac_other, MAC(1), 0x88a8, 600);
 	d = piece(frame, 100, SOP | EOP | CSUM);
 	d.csum_start = 17;
-	malformed(&d, 1);
+	dropped(&d, 1);
 	/* T11: beyond the end. */
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 600);
 	d = piece(frame, 100, SOP | EOP | CSUM);
@@ -590,7 +618,7 @@ static void bad_inline(void)
 	malformed(d, 8);
 	d[0] = in_ring(100, CSUM);		/* T7 */
 	d[0].csum_start = 13;
-	malformed(d, 8);
+	dropped(d, 8);
 	for (i = 1; i < 65536; i *= 2) {	/* T14, posted or not */
 		d[0] = in_ring(SVNIC_TX_INLINE + i, 0);
 		malformed(d, i & 1 ? 17 : 1);

@@ -93,6 +93,7 @@
 #define   SVNIC_STATUS_MBX_BUSY		0x00000008	/* request in flight */
 #define   SVNIC_STATUS_FATAL		0x00000010	/* only FLR helps */
 #define   SVNIC_STATUS_PF_AWAY		0x00000020	/* requests wait */
+#define   SVNIC_STATUS_BUSY		0x00000040	/* ENABLE under way */
 #define   SVNIC_STATUS_ERROR_SHIFT	16	/* [31:16] enum svnic_error */
 #define SVNIC_REG_ACCEPT_LO		0x108	/* RW until ENABLE: 31:0 */
 #define SVNIC_REG_ACCEPT_HI		0x10c	/* RW until ENABLE: 63:32 */
@@ -152,8 +153,9 @@
 #define SVNIC_REG_VF_ENABLED		0x101c	/* RO, NumVFs when VF Enable */
 
 /*
- * Section 4.1: queue pair q is configured at QCFG + q * QCFG_STRIDE.
- * A block may be written only while the pair is inactive.
+ * Section 4.1: queue pair q is configured at QCFG + q * QCFG_STRIDE. TX_* may
+ * be written only while the transmit half is inactive, BUF_SIZE, RX_* and
+ * CMPL_* while the receive half is, VECTOR and STATE_* while both are.
  */
 #define SVNIC_REG_QCFG			0x2000
 #define SVNIC_QCFG_STRIDE		0x80
@@ -165,6 +167,8 @@
 #define SVNIC_QCFG_STATUS		0x04	/* RO */
 #define   SVNIC_QSTATUS_TX		0x00000001	/* transmit active */
 #define   SVNIC_QSTATUS_RX		0x00000002	/* receive active */
+#define   SVNIC_QSTATUS_TX_BUSY		0x00000004	/* starts or stops */
+#define   SVNIC_QSTATUS_RX_BUSY		0x00000008	/* starts or stops */
 #define   SVNIC_QSTATUS_TX_ERR_SHIFT	8	/* [15:8] enum svnic_error */
 #define   SVNIC_QSTATUS_RX_ERR_SHIFT	16	/* [23:16] enum svnic_error */
 #define   SVNIC_QSTATUS_ERR_MASK	0xff
