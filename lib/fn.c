@@ -96,16 +96,17 @@ static int libsvnic_identify(struct libsvnic_fn *fn)
 		return -ENODEV;
 	}
 	if (libsvnic_rd(fn, SVNIC_REG_MAGIC) != SVNIC_MAGIC) {
-		pci_err(pdev, "device does not answer as an SV-NIC (%#x)\n",
+		pci_err(pdev, "no SV-NIC, or one of the first draft: magic %#x\n",
 			libsvnic_rd(fn, SVNIC_REG_MAGIC));
 		return -ENODEV;
 	}
 	version = libsvnic_rd(fn, SVNIC_REG_VERSION);
-	if (version >> SVNIC_VERSION_MAJOR_SHIFT != SVNIC_VERSION_MAJOR) {
-		pci_err(pdev, "interface version %u.%u, this driver speaks %u\n",
+	/* Drafts differ by the minor number (spec 1.5). */
+	if (version != SVNIC_VERSION) {
+		pci_err(pdev, "interface version %u.%u, this driver speaks %u.%u\n",
 			version >> SVNIC_VERSION_MAJOR_SHIFT,
 			version & SVNIC_VERSION_MINOR_MASK,
-			SVNIC_VERSION_MAJOR);
+			SVNIC_VERSION_MAJOR, SVNIC_VERSION_MINOR);
 		return -ENODEV;
 	}
 	return 0;
@@ -272,14 +273,25 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_fn_reset, "LIBSVNIC");
 static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 {
 	u32 status;
+	int err;
 
 	/* Not before the reset: what ran until then must not reach memory. */
 	pci_set_master(fn->pdev);
 	libsvnic_wr64(fn, SVNIC_REG_ACCEPT_LO, fn->features);
 	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
-	status = libsvnic_rd(fn, SVNIC_REG_STATUS);
+	err = read_poll_timeout(libsvnic_rd, status,
+				!(status & SVNIC_STATUS_BUSY) ||
+				!libsvnic_alive(fn),
+				LIBSVNIC_POLL_US,
+				(fn->limits.reset_ms + 10) * 1000, false,
+				fn, SVNIC_REG_STATUS);
 	if (!libsvnic_alive(fn))
 		return -ENODEV;
+	if (err) {
+		pci_err(fn->pdev, "device does not let itself be enabled\n");
+		pci_clear_master(fn->pdev);
+		return err;
+	}
 	if (!(status & SVNIC_STATUS_ENABLED)) {
 		pci_err(fn->pdev, "device refuses to be enabled, error %u\n",
 			status >> SVNIC_STATUS_ERROR_SHIFT);

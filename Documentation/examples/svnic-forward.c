@@ -445,10 +445,9 @@ static void bring_up(struct vf *vf)
 	uint32_t features, largest, db;
 
 	if (rd(vf, SVNIC_REG_MAGIC) != SVNIC_MAGIC ||
-	    rd(vf, SVNIC_REG_VERSION) >> SVNIC_VERSION_MAJOR_SHIFT !=
-	    SVNIC_VERSION_MAJOR)
-		errx(1, "%s: no SV-NIC of version %u", vf->bdf,
-		     SVNIC_VERSION_MAJOR);
+	    rd(vf, SVNIC_REG_VERSION) != SVNIC_VERSION)
+		errx(1, "%s: no SV-NIC of version %u.%u", vf->bdf,
+		     SVNIC_VERSION_MAJOR, SVNIC_VERSION_MINOR);
 	wr(vf, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	wait_bound(vf, SVNIC_REG_STATUS, SVNIC_STATUS_RESETTING);
 	wait_pf(vf, 0);
@@ -471,6 +470,7 @@ static void bring_up(struct vf *vf)
 	wr(vf, SVNIC_REG_ACCEPT_LO, features | SVNIC_F_MAILBOX);
 	wr(vf, SVNIC_REG_ACCEPT_HI, 0);
 	wr(vf, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	wait_bound(vf, SVNIC_REG_STATUS, SVNIC_STATUS_BUSY);
 	look(vf, UP);
 
 	/* MSI-X is off in configuration space: nobody is interrupted */
@@ -531,10 +531,11 @@ static void start_queues(struct vf *vf)
 	wr_addr(vf, SVNIC_QCFG(0, SVNIC_QCFG_CMPL_BASE_LO), mem->cmpl);
 	wr_addr(vf, SVNIC_QCFG(0, SVNIC_QCFG_STATE_BASE_LO), &mem->state);
 	wr(vf, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), both);
+	wait_bound(vf, SVNIC_QCFG(0, SVNIC_QCFG_STATUS),
+		   SVNIC_QSTATUS_TX_BUSY | SVNIC_QSTATUS_RX_BUSY);
 	status = rd(vf, SVNIC_QCFG(0, SVNIC_QCFG_STATUS));
 	if ((status & both) != both)
-		errx(1, "%s: no rings run, status %#x (4.1)", vf->bdf,
-		     status);
+		errx(1, "%s: no rings run: %#x (4.1)", vf->bdf, status);
 	for (buf = 0; buf < ring_size; buf++)
 		post(vf, buf);
 	tell(vf, &vf->rx);

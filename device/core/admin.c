@@ -66,7 +66,7 @@ static enum svnic_error svnic_admin_identify(struct svnic_core *core,
 	id->vectors = svnic_le32(queues + core->fns);
 	id->mac_filters = svnic_le32(config->mac_filters);
 	id->vlan_filters = svnic_le32(config->vlan_filters);
-	memcpy(id->fw_version, "ref-1.0", sizeof("ref-1.0"));
+	memcpy(id->fw_version, "ref-0.2", sizeof("ref-0.2"));
 	memcpy(id->serial, config->serial, sizeof(id->serial));
 	return SVNIC_ERR_NONE;
 }

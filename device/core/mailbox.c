@@ -7,6 +7,23 @@
 
 #define SVNIC_MBX_MSG_MIN	16
 
+/* SVNIC_REG_MBX_RING_HI */
+void svnic_mbx_start(struct svnic_core *core)
+{
+	struct svnic_fn *pf = &core->fn[0];
+
+	if (!svnic_fn_has(pf, SVNIC_F_ADMIN)) {
+		pf->s.error = SVNIC_ERR_NOT_READY;
+		return;
+	}
+	if (core->pf.mbx_ring % SVNIC_MBX_MSG_MAX) {
+		pf->s.error = SVNIC_ERR_CONFIG;
+		return;
+	}
+	core->pf.mbx_on = true;
+	svnic_core_work(core, pf, SVNIC_WORK_EVENTS);
+}
+
 /* SVNIC_REG_MBX_DB */
 void svnic_mbx_request(struct svnic_core *core, struct svnic_fn *fn,
 		       uint32_t len)

@@ -71,8 +71,7 @@ static uint32_t svnic_regs_read_identity(struct svnic_core *core,
 	case SVNIC_REG_MAGIC:
 		return SVNIC_MAGIC;
 	case SVNIC_REG_VERSION:
-		return SVNIC_VERSION_MAJOR << SVNIC_VERSION_MAJOR_SHIFT |
-		       SVNIC_VERSION_MINOR;
+		return SVNIC_VERSION;
 	case SVNIC_REG_FEATURES_LO:
 		return SVNIC_LOW(svnic_fn_offered(core, fn));
 	case SVNIC_REG_FEATURES_HI:
@@ -352,12 +351,14 @@ static void svnic_regs_write_admin(struct svnic_core *core, uint32_t reg,
 		svnic_admin_prod(core, val);
 		break;
 	case SVNIC_REG_MBX_RING_LO:
-		svnic_set_low(&pf->mbx_ring, val);
+		if (!pf->mbx_on)
+			svnic_set_low(&pf->mbx_ring, val);
 		break;
 	case SVNIC_REG_MBX_RING_HI:
+		if (pf->mbx_on)
+			break;
 		svnic_set_high(&pf->mbx_ring, val);
-		pf->mbx_on = svnic_fn_has(&core->fn[0], SVNIC_F_ADMIN);
-		svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+		svnic_mbx_start(core);
 		break;
 	}
 }

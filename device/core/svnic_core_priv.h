@@ -831,6 +831,7 @@ void svnic_admin_prod(struct svnic_core *core, uint32_t prod);
 void svnic_admin_run(struct svnic_core *core);
 
 /* mailbox.c */
+void svnic_mbx_start(struct svnic_core *core);
 void svnic_mbx_request(struct svnic_core *core, struct svnic_fn *fn,
 		       uint32_t len);
 bool svnic_mbx_deliver(struct svnic_core *core, struct svnic_fn *fn);

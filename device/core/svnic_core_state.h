@@ -290,7 +290,7 @@ struct svnic_fn_state {
  * @admin_prod: newest producer index
  * @admin_cons: commands done
  * @mbx_ring: one slot a VF for its request
- * @mbx_on: @mbx_ring was written
+ * @mbx_on: the mailbox ring runs
  * @resets: VFs whose reset the PF must be told
  * @requests: VFs with a request to deliver
  * @queue_errors: VFs with queue errors the PF must be told

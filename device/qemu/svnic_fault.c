@@ -137,13 +137,60 @@ static bool svnic_fault_resetting(const SvnicFaults *faults, unsigned fn)
     return false;
 }
 
+/* What STATUS reads while a write to CTRL is held back (3.2) */
+static uint64_t svnic_fault_status(const SvnicFaults *faults, unsigned fn,
+                                   uint64_t val)
+{
+    const SvnicHeld *held;
+
+    if (svnic_fault_resetting(faults, fn)) {
+        return SVNIC_STATUS_RESETTING;
+    }
+    QTAILQ_FOREACH(held, &faults->held, next) {
+        if (held->fn == fn && held->addr == SVNIC_REG_CTRL) {
+            val |= SVNIC_STATUS_BUSY;
+        }
+    }
+    return val;
+}
+
+/* Likewise QCFG_STATUS at @addr: halves that start or stop (4.1) */
+static uint64_t svnic_fault_qstatus(const SvnicFaults *faults, unsigned fn,
+                                    uint32_t addr, uint64_t val)
+{
+    uint32_t ctrl = addr - SVNIC_QCFG_STATUS + SVNIC_QCFG_CTRL;
+    const SvnicHeld *held;
+    uint64_t busy = 0;
+
+    /* CTRL and STATUS have the same bits for the halves. */
+    QTAILQ_FOREACH(held, &faults->held, next) {
+        if (held->fn == fn && held->addr == ctrl) {
+            busy |= (held->val ^ val) & (SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX);
+        }
+    }
+    if (busy & SVNIC_QSTATUS_TX) {
+        val &= ~((uint64_t)SVNIC_QSTATUS_ERR_MASK <<
+                 SVNIC_QSTATUS_TX_ERR_SHIFT);
+        val |= SVNIC_QSTATUS_TX_BUSY;
+    }
+    if (busy & SVNIC_QSTATUS_RX) {
+        val &= ~((uint64_t)SVNIC_QSTATUS_ERR_MASK <<
+                 SVNIC_QSTATUS_RX_ERR_SHIFT);
+        val |= SVNIC_QSTATUS_RX_BUSY;
+    }
+    return val;
+}
+
 uint64_t svnic_fault_read(SvnicFunction *f, uint32_t addr, uint64_t val)
 {
     SvnicFaults *faults = f->nic->faults;
     int i;
 
-    if (addr == SVNIC_REG_STATUS && svnic_fault_resetting(faults, f->fn)) {
-        val = SVNIC_STATUS_RESETTING;
+    if (addr == SVNIC_REG_STATUS) {
+        val = svnic_fault_status(faults, f->fn, val);
+    } else if (addr >= SVNIC_REG_QCFG && addr < SVNIC_REF_DB_OFFSET &&
+               addr % SVNIC_QCFG_STRIDE == SVNIC_QCFG_STATUS) {
+        val = svnic_fault_qstatus(faults, f->fn, addr, val);
     }
     for (i = 0; i < SVNIC_FAULTS; i++) {
         SvnicFault *fault = &faults->fault[i];

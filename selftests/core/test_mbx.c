@@ -61,6 +61,36 @@ static uint32_t delivered(unsigned int fn, uint32_t len)
 	return ev.data2;
 }
 
+/* A ring that cannot be is refused, one that runs stays where it is. */
+static void ring_start(void)
+{
+	uint64_t ring;
+
+	setup(1);
+	ring = h->core->pf.mbx_ring;
+	wr64(0, SVNIC_REG_MBX_RING_LO, ring + 4096);
+	EQ(rd(0, SVNIC_REG_MBX_RING_LO), (uint32_t)ring);
+	request(1, 16);
+	run();
+	reply(1, delivered(1, 16), 16);
+	events_drain(0);
+
+	wr(0, SVNIC_REG_CTRL, 0);
+	wr64(0, SVNIC_REG_MBX_RING_LO, ring);
+	EQ(rd(0, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_NOT_READY);
+	CHECK(rd(1, SVNIC_REG_STATUS) & SVNIC_STATUS_PF_AWAY);
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	evq_start(0, EVQ_SIZE);
+	wr64(0, SVNIC_REG_MBX_RING_LO, ring + 128);
+	EQ(rd(0, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_CONFIG);
+	CHECK(rd(1, SVNIC_REG_STATUS) & SVNIC_STATUS_PF_AWAY);
+	wr64(0, SVNIC_REG_MBX_RING_LO, ring);
+	CHECK(!(rd(1, SVNIC_REG_STATUS) & SVNIC_STATUS_PF_AWAY));
+	request(1, 32);
+	run();
+	delivered(1, 32);
+}
+
 static void round_trip(void)
 {
 	uint32_t seq, last = 0, len;
@@ -386,6 +416,7 @@ static void disabled(void)
 }
 
 const struct test mbx_tests[] = {
+	TEST(ring_start),
 	TEST(round_trip),
 	TEST(refused),
 	TEST(stale),

@@ -228,7 +228,7 @@ static void weights(void)
 			NEAR(sent[3], one * 4, 3, 0);
 		}
 	}
-	/* The widest. */
+	/* The widest there is. */
 	EQ(rate(1, 0, 0, 1, 3), 0);
 	EQ(rate(2, 0, 0, 10000, 3), 0);
 	EQ(rate(3, 0, 0, 5000, 3), 0);
@@ -236,6 +236,16 @@ static void weights(void)
 	measure(0xe, 3000000);
 	NEAR(sent[2], total / 1.5, 3, 0);
 	CHECK(sent[1] && sent[1] < total / 7000);
+	/* The widest of which section 10.7 promises something, any frames. */
+	EQ(rate(1, 0, 0, 1, 3), 0);
+	EQ(rate(2, 0, 0, 100, 3), 0);
+	for (i = 0; i < 9; i++) {
+		load_kind(&q[1], i % 3);
+		load_kind(&q[2], i / 3);
+		flood(6, 100000);
+		measure(6, 1000000);
+		NEAR(sent[1], total / 101.0, 10, 62772);
+	}
 }
 
 /* All that holds, also if the device gets its time late and at random. */

@@ -37,6 +37,7 @@ LATE_MS = 60000
 SLACK = 3
 TRIES = 3
 RESET = {"value": reg("CTRL_RESET"), "mask": reg("CTRL_RESET")}
+ENABLE = {"value": reg("CTRL_ENABLE"), "mask": reg("CTRL_ENABLE")}
 QUEUE = reg("QCTRL_TX") | reg("QCTRL_RX")
 PAIRS = 2
 # the least that section 3.1 lets a device announce: what differs from ours
@@ -170,7 +171,7 @@ def _refused(name, text):
 
 def bad_version(_bench):
     """Another version of the interface."""
-    _refused("bad_version", "interface version 2.0, this driver speaks 1")
+    _refused("bad_version", "interface version 1.2, this driver speaks 0.2")
 
 
 def small_bar(_bench):
@@ -185,7 +186,7 @@ def no_msix(_bench):
 
 def all_ones(_bench):
     """A device that is gone before it is probed."""
-    _refused("all_ones", "device does not answer as an SV-NIC (0xffffffff)")
+    _refused("all_ones", "no SV-NIC, or one of the first draft: magic 0xffffffff")
 
 
 def _everything(end):
@@ -301,6 +302,26 @@ def no_reset(victim):
     victim.have_reset()
     wait_until(lambda: victim.said("not restored"), "end of waiting")
     ksft_eq(victim.said("took longer"), 1)
+    _prompt(lambda: _everything(victim.end), RESET_MS / 1000)
+
+
+@victims
+def slow_enable(victim):
+    """The device is enabled as late as it may be."""
+    with _patient(victim):
+        victim.write(reg("REG_CTRL"), SLOW_MS, **ENABLE)
+        victim.have_reset()
+        wait_until(lambda: victim.faults.hits(), "reset")
+        victim.works()
+        ksft_eq(victim.said("refuses|let itself be enabled"), 0)
+
+
+@victims
+def no_enable(victim):
+    """The device is not enabled and does not say why."""
+    victim.write(reg("REG_CTRL"), NEVER, **ENABLE)
+    victim.have_reset()
+    wait_until(lambda: victim.said("let itself be enabled"), "end of waiting")
     _prompt(lambda: _everything(victim.end), RESET_MS / 1000)
 
 
@@ -528,7 +549,7 @@ def gone_and_back(victim):
 
 
 CASES = [bad_version, small_bar, no_msix, all_ones, gone_pf, gone_vfs,
-         slow_reset, no_reset, slow_queues, no_stop, no_start, late_answers,
+         slow_reset, no_reset, slow_enable, no_enable, slow_queues, no_stop, no_start, late_answers,
          no_answers, late_reply, no_answers_vfs, wrong_completions,
          wrong_tx_index, wrong_events, fatal, least_limits, nonsense_limits,
          gone_and_back]

@@ -12,7 +12,7 @@ from lib import (CmdError, KsftSkip, Nic, Stream, defer, ksft_eq, ksft_ge,
 from lib.netlink import qstats
 
 MIB = 1 << 20
-MAGIC = 0x434e5653      # SVNIC_MAGIC, first register
+MAGIC = 0x494e5653      # SVNIC_MAGIC, first register
 # of all receive rings together, unless somebody asks for more
 RX_BUFFERS = 8192
 

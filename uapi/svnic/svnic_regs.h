@@ -38,18 +38,21 @@
 #define SVNIC_VF_STRIDE			1
 #define SVNIC_VF_LIMIT			248	/* a bus with ARI, less 0..7 */
 
-/* Section 3: interface version this header describes. */
-#define SVNIC_VERSION_MAJOR		1
-#define SVNIC_VERSION_MINOR		0
+/* Section 1.5: interface version this header describes, a draft of 1.0. */
+#define SVNIC_VERSION_MAJOR		0
+#define SVNIC_VERSION_MINOR		2
 
 /*
  * Section 3.1: identity and limits, offsets 0x000..0x0ff, all RO.
  */
 #define SVNIC_REG_MAGIC			0x000
-#define   SVNIC_MAGIC			0x434e5653	/* "SVNC" */
+#define   SVNIC_MAGIC			0x494e5653	/* "SVNI" */
 #define SVNIC_REG_VERSION		0x004
 #define   SVNIC_VERSION_MAJOR_SHIFT	16	/* [31:16] major */
 #define   SVNIC_VERSION_MINOR_MASK	0xffff	/* [15:0] minor */
+#define   SVNIC_VERSION			(SVNIC_VERSION_MAJOR << \
+					 SVNIC_VERSION_MAJOR_SHIFT | \
+					 SVNIC_VERSION_MINOR)
 #define SVNIC_REG_FEATURES_LO		0x008	/* offered, bits 31:0 */
 #define SVNIC_REG_FEATURES_HI		0x00c	/* offered, bits 63:32 */
 #define SVNIC_REG_QUEUES		0x010
