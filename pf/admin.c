@@ -103,8 +103,8 @@ void svnic_admin_start(struct svnic_pf *pf)
 {
 	struct svnic_admin *admin = &pf->admin;
 
-	libsvnic_wr64(pf->fn, SVNIC_REG_ADMIN_BASE_LO, admin->ring_dma);
-	libsvnic_wr(pf->fn, SVNIC_REG_ADMIN_SIZE, admin->size);
+	libsvnic_wr64(pf->fn, SVNIC_REG_CMD_BASE_LO, admin->ring_dma);
+	libsvnic_wr(pf->fn, SVNIC_REG_CMD_SIZE, admin->size);
 
 	spin_lock_irq(&admin->lock);
 	admin->prod = 0;
@@ -142,7 +142,7 @@ void svnic_admin_stop(struct svnic_pf *pf)
 	svnic_admin_fail(pf);
 	if (!libsvnic_alive(pf->fn))
 		return;
-	libsvnic_wr(pf->fn, SVNIC_REG_ADMIN_SIZE, 0);
+	libsvnic_wr(pf->fn, SVNIC_REG_CMD_SIZE, 0);
 	/* Flush, so that no command is fetched from the next queue's ring. */
 	libsvnic_rd(pf->fn, SVNIC_REG_STATUS);
 }
@@ -150,7 +150,7 @@ void svnic_admin_stop(struct svnic_pf *pf)
 /**
  * svnic_admin_event - a command has ended
  * @pf: physical function
- * @ev: SVNIC_EVENT_ADMIN
+ * @ev: SVNIC_EVENT_COMMAND
  *
  * Context: atomic.
  */
@@ -205,7 +205,7 @@ static void svnic_admin_release(struct svnic_admin *admin, unsigned int slot)
 }
 
 static void svnic_admin_post(struct svnic_pf *pf, unsigned int i,
-			     struct svnic_admin_cmd *cmd)
+			     struct svnic_cmd *cmd)
 {
 	struct svnic_admin *admin = &pf->admin;
 	struct svnic_admin_slot *slot = &admin->slot[i];
@@ -222,7 +222,7 @@ static void svnic_admin_post(struct svnic_pf *pf, unsigned int i,
 		cmd->cookie = cpu_to_le16(slot->cookie);
 		admin->ring[admin->prod++ & (admin->size - 1)] = *cmd;
 		/* The write to the doorbell is ordered after the command. */
-		libsvnic_wr(pf->fn, SVNIC_REG_ADMIN_PROD, admin->prod);
+		libsvnic_wr(pf->fn, SVNIC_REG_CMD_PROD, admin->prod);
 	}
 	spin_unlock_irq(&admin->lock);
 }
@@ -233,7 +233,7 @@ static void svnic_admin_post(struct svnic_pf *pf, unsigned int i,
  * for it, in the host with rtnl held.
  */
 static void svnic_admin_timeout(struct svnic_pf *pf,
-				const struct svnic_admin_cmd *cmd)
+				const struct svnic_cmd *cmd)
 {
 	svnic_admin_fail(pf);
 	if (!libsvnic_alive(pf->fn))
@@ -248,7 +248,7 @@ static void svnic_admin_timeout(struct svnic_pf *pf,
  * Do a command with a data buffer that the device reads (@out) or writes (@in)
  * or neither.
  */
-static int svnic_admin_run(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+static int svnic_admin_run(struct svnic_pf *pf, struct svnic_cmd *cmd,
 			   const void *out, void *in, size_t len)
 {
 	struct svnic_admin *admin = &pf->admin;
@@ -291,7 +291,7 @@ static int svnic_admin_run(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
  * Context: process, sleeps.
  * Return: 0, -ENODEV while the queue is down, or what the device says.
  */
-int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_admin_cmd *cmd)
+int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_cmd *cmd)
 {
 	return svnic_admin_run(pf, cmd, NULL, NULL, 0);
 }
@@ -306,7 +306,7 @@ int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_admin_cmd *cmd)
  * Context: process, sleeps.
  * Return: as svnic_admin_cmd().
  */
-int svnic_admin_read(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+int svnic_admin_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
 		     void *buf, size_t len)
 {
 	return svnic_admin_run(pf, cmd, NULL, buf, len);
@@ -322,7 +322,7 @@ int svnic_admin_read(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
  * Context: process, sleeps.
  * Return: as svnic_admin_cmd().
  */
-int svnic_admin_write(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+int svnic_admin_write(struct svnic_pf *pf, struct svnic_cmd *cmd,
 		      const void *buf, size_t len)
 {
 	return svnic_admin_run(pf, cmd, buf, NULL, len);

@@ -53,7 +53,7 @@ static void svnic_detach(struct libsvnic_fn *fn)
 static void svnic_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
 {
 	switch (ev->type) {
-	case SVNIC_EVENT_ADMIN:
+	case SVNIC_EVENT_COMMAND:
 		svnic_admin_event(fn->priv, ev);
 		break;
 	case SVNIC_EVENT_MBX_REQUEST:
@@ -154,7 +154,7 @@ static int svnic_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
 }
 
 static const struct libsvnic_ops svnic_ops = {
-	.features	= SVNIC_F_ADMIN,
+	.features	= SVNIC_F_ADMIN | SVNIC_F_COMMAND,
 	.optional	= SVNIC_F_RATE,
 	.event_irq	= true,
 	.attach		= svnic_attach,

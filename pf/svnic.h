@@ -63,7 +63,7 @@ struct svnic_admin_slot {
  * @wait: for who waits for a slot
  */
 struct svnic_admin {
-	struct svnic_admin_cmd	*ring;
+	struct svnic_cmd	*ring;
 	dma_addr_t		ring_dma;
 	u8			(*data)[SVNIC_ADMIN_DATA_LEN];
 	dma_addr_t		data_dma;
@@ -204,10 +204,10 @@ void svnic_admin_exit(struct svnic_pf *pf);
 void svnic_admin_start(struct svnic_pf *pf);
 void svnic_admin_stop(struct svnic_pf *pf);
 void svnic_admin_event(struct svnic_pf *pf, const struct svnic_event *ev);
-int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_admin_cmd *cmd);
-int svnic_admin_read(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_cmd *cmd);
+int svnic_admin_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
 		     void *buf, size_t len);
-int svnic_admin_write(struct svnic_pf *pf, struct svnic_admin_cmd *cmd,
+int svnic_admin_write(struct svnic_pf *pf, struct svnic_cmd *cmd,
 		      const void *buf, size_t len);
 
 /* vport.c: admin commands as calls */

@@ -12,7 +12,7 @@
  */
 int svnic_nop(struct svnic_pf *pf)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOP),
 	};
 
@@ -28,7 +28,7 @@ int svnic_nop(struct svnic_pf *pf)
  */
 int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_IDENTIFY),
 	};
 
@@ -46,7 +46,7 @@ int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
 		    struct svnic_vport_info *info)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_GET),
 		.vport	= cpu_to_le16(vport),
 	};
@@ -65,7 +65,7 @@ int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
 int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 		    const struct svnic_vport_cfg *cfg)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_SET),
 		.vport		= cpu_to_le16(vport),
 		.params		= {},
@@ -86,7 +86,7 @@ int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
 			 const struct svnic_vport_note *note)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOTE_SET),
 		.vport	= cpu_to_le16(vport),
 		.params	= {},
@@ -107,7 +107,7 @@ int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
 int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
 			 struct svnic_vport_note *note)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOTE_GET),
 		.vport	= cpu_to_le16(vport),
 	};
@@ -126,7 +126,7 @@ int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
 int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 		      const struct svnic_grant *grant)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_GRANT),
 		.vport		= cpu_to_le16(vport),
 		.params		= {},
@@ -149,7 +149,7 @@ int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
  */
 int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_ENABLE),
 		.vport	= cpu_to_le16(vport),
 		.params	= {},
@@ -168,7 +168,7 @@ int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
  */
 int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_DISABLE),
 		.vport	= cpu_to_le16(vport),
 	};
@@ -187,7 +187,7 @@ int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
 int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport,
 			      enum svnic_clear what)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_FILTERS_CLEAR),
 		.vport	= cpu_to_le16(vport),
 		.params	= {},
@@ -202,7 +202,7 @@ static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
 			      const struct svnic_filter_list *list,
 			      unsigned int i)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.vport	= cpu_to_le16(vport),
 		.params	= {},
 	};
@@ -266,7 +266,7 @@ err_undo:
 int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
 			 const struct svnic_rate *rate)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_RATE_SET),
 		.vport		= cpu_to_le16(vport),
 		.params		= {},
@@ -287,7 +287,7 @@ int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
 int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
 			 struct svnic_rate *rate)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_RATE_GET),
 		.vport	= cpu_to_le16(vport),
 	};
@@ -310,7 +310,7 @@ int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
  */
 int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_NOTIFY),
 		.vport		= cpu_to_le16(vport),
 		.params		= {},
@@ -331,7 +331,7 @@ int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
 int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
 		      struct svnic_fn_stats *stats)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_STATS_GET),
 		.vport	= cpu_to_le16(vport),
 	};
@@ -352,7 +352,7 @@ int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
 int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
 		    const void *msg, size_t len)
 {
-	struct svnic_admin_cmd cmd = {
+	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_MBX_REPLY),
 		.vport		= cpu_to_le16(vport),
 		.params		= {},

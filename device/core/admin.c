@@ -1,44 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: admin queue of the PF (section 10). A command is taken
- * only when the event ring has room for its answer.
+ * Reference SV-NIC: commands of the PF (sections 10.1 to 10.7).
  */
 #include "svnic_core_priv.h"
 
-/* Largest buffer a command reads or writes. */
-#define SVNIC_ADMIN_DATA_MAX	256
-
-/* Commands in one go, so that the data path gets a turn. */
-#define SVNIC_ADMIN_BUDGET	64
-
-_Static_assert(sizeof(struct svnic_fn_stats) <= SVNIC_ADMIN_DATA_MAX &&
-	       SVNIC_MBX_MSG_MAX <= SVNIC_ADMIN_DATA_MAX,
-	       "admin data buffer");
-
-/**
- * struct svnic_admin_rule - what a command looks like
- * @run: does it; @data is what was read, or to be written
- * @params: octets of struct svnic_admin_cmd.params that are used
- * @vport: it is about a vport
- * @vf: of a VF
- * @read: it reads the data buffer
- * @write: octets it writes to the data buffer
- * @needs: feature without which it does not exist
- */
-struct svnic_admin_rule {
-	enum svnic_error (*run)(struct svnic_core *core, struct svnic_fn *fn,
-				const struct svnic_admin_cmd *cmd, void *data);
-	uint8_t		params;
-	bool		vport;
-	bool		vf;
-	bool		read;
-	uint16_t	write;
-	uint64_t	needs;
-};
-
 static enum svnic_error svnic_admin_nop(struct svnic_core *core,
 					struct svnic_fn *fn,
-					const struct svnic_admin_cmd *cmd,
+					const struct svnic_cmd *cmd,
 					void *data)
 {
 	(void)core;
@@ -51,7 +19,7 @@ static enum svnic_error svnic_admin_nop(struct svnic_core *core,
 /* Section 10.2 */
 static enum svnic_error svnic_admin_identify(struct svnic_core *core,
 					     struct svnic_fn *fn,
-					     const struct svnic_admin_cmd *cmd,
+					     const struct svnic_cmd *cmd,
 					     void *data)
 {
 	const struct svnic_core_config *config = &core->config;
@@ -73,7 +41,7 @@ static enum svnic_error svnic_admin_identify(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_vport_set(struct svnic_core *core,
 					      struct svnic_fn *fn,
-					      const struct svnic_admin_cmd *cmd,
+					      const struct svnic_cmd *cmd,
 					      void *data)
 {
 	(void)data;
@@ -82,7 +50,7 @@ static enum svnic_error svnic_admin_vport_set(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_vport_get(struct svnic_core *core,
 					      struct svnic_fn *fn,
-					      const struct svnic_admin_cmd *cmd,
+					      const struct svnic_cmd *cmd,
 					      void *data)
 {
 	(void)cmd;
@@ -93,7 +61,7 @@ static enum svnic_error svnic_admin_vport_get(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_grant(struct svnic_core *core,
 					  struct svnic_fn *fn,
-					  const struct svnic_admin_cmd *cmd,
+					  const struct svnic_cmd *cmd,
 					  void *data)
 {
 	(void)data;
@@ -102,7 +70,7 @@ static enum svnic_error svnic_admin_grant(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_enable(struct svnic_core *core,
 					   struct svnic_fn *fn,
-					   const struct svnic_admin_cmd *cmd,
+					   const struct svnic_cmd *cmd,
 					   void *data)
 {
 	(void)data;
@@ -119,7 +87,7 @@ static enum svnic_error svnic_admin_enable(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_disable(struct svnic_core *core,
 					    struct svnic_fn *fn,
-					    const struct svnic_admin_cmd *cmd,
+					    const struct svnic_cmd *cmd,
 					    void *data)
 {
 	unsigned int i;
@@ -136,7 +104,7 @@ static enum svnic_error svnic_admin_disable(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_note_set(struct svnic_core *core,
 					     struct svnic_fn *fn,
-					     const struct svnic_admin_cmd *cmd,
+					     const struct svnic_cmd *cmd,
 					     void *data)
 {
 	(void)core;
@@ -147,7 +115,7 @@ static enum svnic_error svnic_admin_note_set(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_note_get(struct svnic_core *core,
 					     struct svnic_fn *fn,
-					     const struct svnic_admin_cmd *cmd,
+					     const struct svnic_cmd *cmd,
 					     void *data)
 {
 	(void)core;
@@ -158,7 +126,7 @@ static enum svnic_error svnic_admin_note_get(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_rate_set(struct svnic_core *core,
 					     struct svnic_fn *fn,
-					     const struct svnic_admin_cmd *cmd,
+					     const struct svnic_cmd *cmd,
 					     void *data)
 {
 	(void)data;
@@ -167,7 +135,7 @@ static enum svnic_error svnic_admin_rate_set(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_rate_get(struct svnic_core *core,
 					     struct svnic_fn *fn,
-					     const struct svnic_admin_cmd *cmd,
+					     const struct svnic_cmd *cmd,
 					     void *data)
 {
 	(void)core;
@@ -178,7 +146,7 @@ static enum svnic_error svnic_admin_rate_get(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_mac(struct svnic_core *core,
 					struct svnic_fn *fn,
-					const struct svnic_admin_cmd *cmd,
+					const struct svnic_cmd *cmd,
 					void *data)
 {
 	(void)data;
@@ -190,7 +158,7 @@ static enum svnic_error svnic_admin_mac(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_vlan(struct svnic_core *core,
 					 struct svnic_fn *fn,
-					 const struct svnic_admin_cmd *cmd,
+					 const struct svnic_cmd *cmd,
 					 void *data)
 {
 	(void)data;
@@ -201,7 +169,7 @@ static enum svnic_error svnic_admin_vlan(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_clear(struct svnic_core *core,
 					  struct svnic_fn *fn,
-					  const struct svnic_admin_cmd *cmd,
+					  const struct svnic_cmd *cmd,
 					  void *data)
 {
 	uint32_t what = svnic_le32(cmd->clear.what);
@@ -218,7 +186,7 @@ static enum svnic_error svnic_admin_clear(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_reply(struct svnic_core *core,
 					  struct svnic_fn *fn,
-					  const struct svnic_admin_cmd *cmd,
+					  const struct svnic_cmd *cmd,
 					  void *data)
 {
 	return svnic_mbx_reply(core, fn, svnic_le32(cmd->reply.seq), data,
@@ -227,7 +195,7 @@ static enum svnic_error svnic_admin_reply(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_notify(struct svnic_core *core,
 					   struct svnic_fn *fn,
-					   const struct svnic_admin_cmd *cmd,
+					   const struct svnic_cmd *cmd,
 					   void *data)
 {
 	uint32_t bits = svnic_le32(cmd->notify.bits);
@@ -241,7 +209,7 @@ static enum svnic_error svnic_admin_notify(struct svnic_core *core,
 
 static enum svnic_error svnic_admin_stats(struct svnic_core *core,
 					  struct svnic_fn *fn,
-					  const struct svnic_admin_cmd *cmd,
+					  const struct svnic_cmd *cmd,
 					  void *data)
 {
 	(void)core;
@@ -250,7 +218,7 @@ static enum svnic_error svnic_admin_stats(struct svnic_core *core,
 	return SVNIC_ERR_NONE;
 }
 
-static const struct svnic_admin_rule svnic_admin_rules[] = {
+static const struct svnic_cmd_rule svnic_admin_rules[] = {
 	[SVNIC_ADMIN_NOP] = { .run = svnic_admin_nop },
 	[SVNIC_ADMIN_IDENTIFY] = {
 		.run = svnic_admin_identify,
@@ -327,146 +295,11 @@ static const struct svnic_admin_rule svnic_admin_rules[] = {
 	},
 };
 
-/* What is the same for all commands: reserved fields, vport, data buffer. */
-static enum svnic_error svnic_admin_check(struct svnic_core *core,
-					  const struct svnic_admin_rule *rule,
-					  const struct svnic_admin_cmd *cmd)
+/* The rule of a command of the PF, NULL if there is none. */
+const struct svnic_cmd_rule *svnic_admin_rule(uint16_t opcode)
 {
-	uint32_t vport = svnic_le16(cmd->vport);
-	uint32_t len = svnic_le32(cmd->data_len);
-	unsigned int i;
-
-	if (cmd->rsvd0 || cmd->rsvd1)
-		return SVNIC_ERR_PARAM;
-	for (i = rule->params; i < sizeof(cmd->params); i++)
-		if (cmd->params[i])
-			return SVNIC_ERR_PARAM;
-	if (vport >= core->fns || (vport && !rule->vport) ||
-	    (!vport && rule->vf))
-		return SVNIC_ERR_PARAM;
-	if (rule->read &&
-	    (len < sizeof(struct svnic_mbx_hdr) || len > SVNIC_MBX_MSG_MAX))
-		return SVNIC_ERR_PARAM;
-	if (len < rule->write)
-		return SVNIC_ERR_PARAM;
-	if ((rule->read || rule->write) && svnic_le64(cmd->data_addr) % 8)
-		return SVNIC_ERR_PARAM;
-	return SVNIC_ERR_NONE;
-}
-
-/* @result: octets that the device has for the data buffer, if any */
-static enum svnic_error svnic_admin_do(struct svnic_core *core,
-				       const struct svnic_admin_cmd *cmd,
-				       uint32_t *result)
-{
-	uint64_t data[SVNIC_ADMIN_DATA_MAX / 8] = { 0 };
-	uint16_t opcode = svnic_le16(cmd->opcode);
-	const struct svnic_admin_rule *rule;
-	struct svnic_fn *pf = &core->fn[0];
-	enum svnic_error error;
-
-	if (opcode >= sizeof(svnic_admin_rules) / sizeof(*rule) ||
+	if (opcode >= sizeof(svnic_admin_rules) / sizeof(svnic_admin_rules[0]) ||
 	    !svnic_admin_rules[opcode].run)
-		return SVNIC_ERR_OPCODE;
-	rule = &svnic_admin_rules[opcode];
-	if (rule->needs & ~pf->s.features)
-		return SVNIC_ERR_OPCODE;
-	error = svnic_admin_check(core, rule, cmd);
-	if (error)
-		return error;
-
-	if (rule->read && svnic_dma_read(core, pf, svnic_le64(cmd->data_addr),
-					 data, svnic_le32(cmd->data_len)))
-		return SVNIC_ERR_DMA;
-	error = rule->run(core, &core->fn[svnic_le16(cmd->vport)], cmd, data);
-	if (!error && rule->write &&
-	    svnic_dma_write(core, pf, svnic_le64(cmd->data_addr), data,
-			    rule->write))
-		return SVNIC_ERR_DMA;
-	if (!error)
-		*result = rule->write;
-	return error;
-}
-
-/* SVNIC_REG_ADMIN_SIZE */
-void svnic_admin_start(struct svnic_core *core, uint32_t size)
-{
-	struct svnic_fn *pf = &core->fn[0];
-
-	core->pf.admin_size = 0;
-	if (!size)
-		return;
-	if (!svnic_fn_has(pf, SVNIC_F_ADMIN)) {
-		pf->s.error = SVNIC_ERR_NOT_READY;
-		return;
-	}
-	if (!svnic_evq_size_ok(size) || core->pf.admin_base % 64) {
-		pf->s.error = SVNIC_ERR_CONFIG;
-		return;
-	}
-	core->pf.admin_size = size;
-	core->pf.admin_prod = 0;
-	core->pf.admin_cons = 0;
-}
-
-static void svnic_admin_fail(struct svnic_core *core, enum svnic_error error)
-{
-	core->pf.admin_size = 0;
-	core->fn[0].s.error = error;
-}
-
-/* SVNIC_REG_ADMIN_PROD */
-void svnic_admin_prod(struct svnic_core *core, uint32_t prod)
-{
-	if (!core->pf.admin_size)
-		return;
-	if (prod - core->pf.admin_cons > core->pf.admin_size) {
-		svnic_admin_fail(core, SVNIC_ERR_INDEX);
-		return;
-	}
-	core->pf.admin_prod = prod;
-	svnic_core_work(core, &core->fn[0], SVNIC_WORK_ADMIN);
-}
-
-void svnic_admin_run(struct svnic_core *core)
-{
-	struct svnic_admin_cmd cmds[SVNIC_ADMIN_BATCH];
-	struct svnic_event events[SVNIC_ADMIN_BATCH];
-	struct svnic_pf_state *state = &core->pf;
-	struct svnic_fn *pf = &core->fn[0];
-	uint32_t i, n, room, budget, result;
-	enum svnic_error error;
-
-	for (budget = SVNIC_ADMIN_BUDGET; budget; budget -= n) {
-		if (!state->admin_size || !pf->s.evq_size)
-			return;
-		n = state->admin_prod - state->admin_cons;
-		room = svnic_event_room(pf);
-		if (n > room)
-			n = room;
-		if (n > SVNIC_ADMIN_BATCH)
-			n = SVNIC_ADMIN_BATCH;
-		if (!n)
-			return;
-		if (svnic_ring_read(core, pf, state->admin_base,
-				    state->admin_size, state->admin_cons, cmds,
-				    n, sizeof(cmds[0]))) {
-			svnic_admin_fail(core, SVNIC_ERR_DMA);
-			return;
-		}
-		for (i = 0; i < n; i++) {
-			result = 0;
-			error = svnic_admin_do(core, &cmds[i], &result);
-			memset(&events[i], 0, sizeof(events[i]));
-			events[i].type = SVNIC_EVENT_ADMIN;
-			events[i].vf = svnic_le16(SVNIC_EVENT_SELF);
-			events[i].data = svnic_le32(svnic_le16(cmds[i].cookie) |
-						    (uint32_t)error << 16);
-			events[i].data2 = svnic_le64(result);
-		}
-		state->admin_cons += n;
-		if (!svnic_event_write(core, pf, events, n))
-			return;
-	}
-	svnic_core_work(core, pf, SVNIC_WORK_ADMIN);
+		return NULL;
+	return &svnic_admin_rules[opcode];
 }

@@ -155,8 +155,8 @@ static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)
 
 	work = fn->work;
 	fn->work = 0;
-	if (work & SVNIC_WORK_ADMIN)
-		svnic_admin_run(core);
+	if (work & SVNIC_WORK_COMMANDS)
+		svnic_cmd_run(core, fn);
 	if (work & SVNIC_WORK_EVENTS)
 		svnic_event_pump(core, fn);
 }

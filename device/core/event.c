@@ -90,7 +90,7 @@ void svnic_event_start(struct svnic_core *core, struct svnic_fn *fn,
 	fn->s.evq_again = false;
 	if (!fn->id)
 		svnic_event_reopen(core);
-	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_ADMIN);
+	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 }
 
 void svnic_event_stop(struct svnic_core *core, struct svnic_fn *fn)
@@ -114,7 +114,7 @@ void svnic_event_cons(struct svnic_core *core, struct svnic_fn *fn,
 		fn->s.evq_armed = true;
 	else
 		fn->s.evq_again = true;
-	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_ADMIN);
+	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 }
 
 uint32_t svnic_event_room(const struct svnic_fn *fn)

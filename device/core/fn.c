@@ -12,7 +12,7 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	return SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM | SVNIC_F_RX_CSUM |
 	       SVNIC_F_TSO | SVNIC_F_RX_COALESCE | SVNIC_F_RSS |
 	       SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP | SVNIC_F_MODERATION |
-	       SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE |
+	       SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE | SVNIC_F_COMMAND |
 	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 
@@ -53,6 +53,8 @@ static bool svnic_fn_features_ok(const struct svnic_core *core,
 		return false;
 	if (accept & SVNIC_F_TSO && !(accept & SVNIC_F_TX_CSUM))
 		return false;
+	if (accept & SVNIC_F_ADMIN && !(accept & SVNIC_F_COMMAND))
+		return false;
 	return !(accept & SVNIC_F_RX_COALESCE) || accept & SVNIC_F_RX_CSUM;
 }
 
@@ -83,12 +85,11 @@ static void svnic_fn_disable(struct svnic_core *core, struct svnic_fn *fn)
 	for (i = 0; i < fn->max_queues; i++)
 		svnic_qp_ctrl(&fn->qp[i], 0);
 	svnic_event_stop(core, fn);
-	if (fn->id) {
+	fn->s.cmd_size = 0;
+	if (fn->id)
 		svnic_mbx_cancel(core, fn);
-	} else {
-		core->pf.admin_size = 0;
+	else
 		core->pf.mbx_on = false;
-	}
 	svnic_irq_cancel(core, fn);
 	fn->s.enabled = false;
 	fn->s.features = 0;
@@ -120,6 +121,7 @@ static void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 	s->accept = 0;
 	s->rx_ctrl = 0;
 	s->evq_base = 0;
+	s->cmd_base = 0;
 	s->pending = 0;
 	s->notify = 0;
 	s->mbx_base = 0;

@@ -147,6 +147,12 @@ static uint32_t svnic_regs_read_control(struct svnic_core *core,
 		return SVNIC_HIGH(s->mbx_base);
 	case SVNIC_REG_RSS_CTRL:
 		return s->rss_ctrl;
+	case SVNIC_REG_CMD_BASE_LO:
+		return SVNIC_LOW(s->cmd_base);
+	case SVNIC_REG_CMD_BASE_HI:
+		return SVNIC_HIGH(s->cmd_base);
+	case SVNIC_REG_CMD_SIZE:
+		return s->cmd_size;
 	default:
 		return 0;
 	}
@@ -155,12 +161,6 @@ static uint32_t svnic_regs_read_control(struct svnic_core *core,
 static uint32_t svnic_regs_read_admin(struct svnic_core *core, uint32_t reg)
 {
 	switch (reg) {
-	case SVNIC_REG_ADMIN_BASE_LO:
-		return SVNIC_LOW(core->pf.admin_base);
-	case SVNIC_REG_ADMIN_BASE_HI:
-		return SVNIC_HIGH(core->pf.admin_base);
-	case SVNIC_REG_ADMIN_SIZE:
-		return core->pf.admin_size;
 	case SVNIC_REG_MBX_RING_LO:
 		return SVNIC_LOW(core->pf.mbx_ring);
 	case SVNIC_REG_MBX_RING_HI:
@@ -254,7 +254,7 @@ static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 	moderation = svnic_regs_moderation(fn, reg);
 	if (moderation)
 		return *moderation;
-	if (!fn->id && svnic_in(reg, SVNIC_REG_ADMIN_BASE_LO, 0x1000))
+	if (!fn->id && svnic_in(reg, SVNIC_REG_MBX_RING_LO, 0x10))
 		return svnic_regs_read_admin(core, reg);
 	if (reg >= SVNIC_REG_QCFG)
 		return pair < fn->max_queues ?
@@ -327,6 +327,20 @@ static void svnic_regs_write_control(struct svnic_core *core,
 	case SVNIC_REG_RSS_CTRL:
 		s->rss_ctrl = val & SVNIC_RSS_CTRL_MASK;
 		break;
+	case SVNIC_REG_CMD_BASE_LO:
+		if (!s->cmd_size)
+			svnic_set_low(&s->cmd_base, val);
+		break;
+	case SVNIC_REG_CMD_BASE_HI:
+		if (!s->cmd_size)
+			svnic_set_high(&s->cmd_base, val);
+		break;
+	case SVNIC_REG_CMD_SIZE:
+		svnic_cmd_start(fn, val);
+		break;
+	case SVNIC_REG_CMD_PROD:
+		svnic_cmd_prod(core, fn, val);
+		break;
 	}
 }
 
@@ -336,20 +350,6 @@ static void svnic_regs_write_admin(struct svnic_core *core, uint32_t reg,
 	struct svnic_pf_state *pf = &core->pf;
 
 	switch (reg) {
-	case SVNIC_REG_ADMIN_BASE_LO:
-		if (!pf->admin_size)
-			svnic_set_low(&pf->admin_base, val);
-		break;
-	case SVNIC_REG_ADMIN_BASE_HI:
-		if (!pf->admin_size)
-			svnic_set_high(&pf->admin_base, val);
-		break;
-	case SVNIC_REG_ADMIN_SIZE:
-		svnic_admin_start(core, val);
-		break;
-	case SVNIC_REG_ADMIN_PROD:
-		svnic_admin_prod(core, val);
-		break;
 	case SVNIC_REG_MBX_RING_LO:
 		if (!pf->mbx_on)
 			svnic_set_low(&pf->mbx_ring, val);
@@ -458,7 +458,7 @@ static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,
 		if (pair < fn->max_queues)
 			svnic_regs_write_qp(&fn->qp[pair],
 					    reg % SVNIC_QCFG_STRIDE, val);
-	} else if (reg >= SVNIC_REG_ADMIN_BASE_LO) {
+	} else if (reg >= SVNIC_REG_MBX_RING_LO) {
 		if (!fn->id)
 			svnic_regs_write_admin(core, reg, val);
 	} else {

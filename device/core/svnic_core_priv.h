@@ -20,7 +20,7 @@
 #define SVNIC_TX_BATCH		128
 #define SVNIC_POST_BATCH	64
 #define SVNIC_CMPL_BATCH	64
-#define SVNIC_ADMIN_BATCH	16
+#define SVNIC_CMD_BATCH		16
 #define SVNIC_DMA_PAGE		4096	/* PCIe: no request crosses it */
 
 /*
@@ -236,7 +236,7 @@ struct svnic_sched {
 
 /* Work of a function that no doorbell page asks for. */
 #define SVNIC_WORK_EVENTS	0x1	/* events to write, or room again */
-#define SVNIC_WORK_ADMIN	0x2	/* admin commands to take */
+#define SVNIC_WORK_COMMANDS	0x2	/* commands to take */
 
 /**
  * struct svnic_fn - a function at work
@@ -761,6 +761,8 @@ enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 				 const struct svnic_vport_cfg *cfg);
 void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 		     struct svnic_vport_info *info);
+void svnic_vport_get_grant(struct svnic_core *core, struct svnic_fn *fn,
+			   struct svnic_vport_grant *grant);
 enum svnic_error svnic_vport_grant(struct svnic_core *core,
 				   struct svnic_fn *fn,
 				   const struct svnic_vport_grant *grant);
@@ -825,10 +827,39 @@ void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_irq_expire(struct svnic_core *core);
 uint64_t svnic_irq_next(const struct svnic_core *core);
 
+/**
+ * struct svnic_cmd_rule - what a command looks like
+ * @run: does it, for the function that it is about; @data is what was read, or
+ *	to be written
+ * @params: octets of struct svnic_cmd.params that are used
+ * @vport: it is about a vport
+ * @vf: of a VF
+ * @read: it reads the data buffer
+ * @write: octets it writes to the data buffer
+ * @needs: feature without which it does not exist
+ */
+struct svnic_cmd_rule {
+	enum svnic_error (*run)(struct svnic_core *core, struct svnic_fn *fn,
+				const struct svnic_cmd *cmd, void *data);
+	uint8_t		params;
+	bool		vport;
+	bool		vf;
+	bool		read;
+	uint16_t	write;
+	uint64_t	needs;
+};
+
+/* Opcodes from here on are of the function that gives them. */
+#define SVNIC_CMD_OWN		0x100
+
+/* command.c */
+void svnic_cmd_start(struct svnic_fn *fn, uint32_t size);
+void svnic_cmd_prod(struct svnic_core *core, struct svnic_fn *fn,
+		    uint32_t prod);
+void svnic_cmd_run(struct svnic_core *core, struct svnic_fn *fn);
+
 /* admin.c */
-void svnic_admin_start(struct svnic_core *core, uint32_t size);
-void svnic_admin_prod(struct svnic_core *core, uint32_t prod);
-void svnic_admin_run(struct svnic_core *core);
+const struct svnic_cmd_rule *svnic_admin_rule(uint16_t opcode);
 
 /* mailbox.c */
 void svnic_mbx_start(struct svnic_core *core);

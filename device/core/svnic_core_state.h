@@ -217,6 +217,10 @@ struct svnic_rate_state {
  * @evq_again: events were left unread: send another MSI-X
  * @pending: SVNIC_PEND_*
  * @notify: SVNIC_NOTIFY_* not told yet
+ * @cmd_base: command ring
+ * @cmd_size: its entries; 0 if it does not run
+ * @cmd_prod: newest producer index
+ * @cmd_cons: commands done
  * @rx_ctrl: SVNIC_RX_CTRL_*
  * @mbx_base: mailbox buffer of a VF
  * @mbx_len: octets of the request in flight
@@ -257,6 +261,11 @@ struct svnic_fn_state {
 	uint16_t	pending;
 	uint32_t	notify;
 
+	uint64_t	cmd_base;
+	uint32_t	cmd_size;
+	uint32_t	cmd_prod;
+	uint32_t	cmd_cons;
+
 	uint64_t	mbx_base;
 	uint16_t	mbx_len;
 	uint16_t	mbx_reply_len;
@@ -285,10 +294,6 @@ struct svnic_fn_state {
 
 /**
  * struct svnic_pf_state - what only the PF has (section 10)
- * @admin_base: admin ring
- * @admin_size: its entries; 0 if it does not run
- * @admin_prod: newest producer index
- * @admin_cons: commands done
  * @mbx_ring: one slot a VF for its request
  * @mbx_on: the mailbox ring runs
  * @resets: VFs whose reset the PF must be told
@@ -298,10 +303,6 @@ struct svnic_fn_state {
  * @kind: set to look at first
  */
 struct svnic_pf_state {
-	uint64_t		admin_base;
-	uint32_t		admin_size;
-	uint32_t		admin_prod;
-	uint32_t		admin_cons;
 	uint64_t		mbx_ring;
 	uint8_t			mbx_on;
 	struct svnic_set	resets;

@@ -209,6 +209,15 @@ static uint32_t svnic_vport_share(const struct svnic_core *core,
 			core->config.mac_filters - core->mac_pool;
 }
 
+void svnic_vport_get_grant(struct svnic_core *core, struct svnic_fn *fn,
+			   struct svnic_vport_grant *grant)
+{
+	grant->queues = svnic_le16(fn->s.vport.queues);
+	grant->vectors = svnic_le16(fn->s.vport.vectors);
+	grant->mac_filters = svnic_le16(svnic_vport_share(core, fn, false));
+	grant->vlan_filters = svnic_le16(svnic_vport_share(core, fn, true));
+}
+
 void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 		     struct svnic_vport_info *info)
 {
@@ -223,12 +232,7 @@ void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 	info->cfg.port_vlan = svnic_le16(vport->port_vlan);
 	info->cfg.port_vlan_proto = svnic_le16(vport->port_vlan_proto);
 	info->cfg.link = vport->link;
-	info->grant.queues = svnic_le16(vport->queues);
-	info->grant.vectors = svnic_le16(vport->vectors);
-	info->grant.mac_filters =
-		svnic_le16(svnic_vport_share(core, fn, false));
-	info->grant.vlan_filters =
-		svnic_le16(svnic_vport_share(core, fn, true));
+	svnic_vport_get_grant(core, fn, &info->grant);
 	info->reset_seq = svnic_le32(fn->s.reset_seq);
 	info->status = svnic_le32(svnic_fn_status(core, fn));
 	info->mac_filters = svnic_le16(vport->macs);

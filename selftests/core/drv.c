@@ -26,15 +26,15 @@ void evq_start(unsigned int fn, uint32_t size)
 
 void admin_start(void)
 {
-	if (!admin_prod || rd(0, SVNIC_REG_ADMIN_SIZE) == 0) {
+	if (!admin_prod || rd(0, SVNIC_REG_CMD_SIZE) == 0) {
 		admin_ring = mem_alloc(0, ADMIN_SIZE * 64);
 		admin_data = mem_alloc(0, 4096);
 		mbx_ring = mem_alloc(0, 256 * FNS_MAX);
 	}
 	admin_prod = 0;
-	wr64(0, SVNIC_REG_ADMIN_BASE_LO, admin_ring);
-	wr(0, SVNIC_REG_ADMIN_SIZE, ADMIN_SIZE);
-	EQ(rd(0, SVNIC_REG_ADMIN_SIZE), ADMIN_SIZE);
+	wr64(0, SVNIC_REG_CMD_BASE_LO, admin_ring);
+	wr(0, SVNIC_REG_CMD_SIZE, ADMIN_SIZE);
+	EQ(rd(0, SVNIC_REG_CMD_SIZE), ADMIN_SIZE);
 	wr64(0, SVNIC_REG_MBX_RING_LO, mbx_ring);
 	run();
 }
@@ -83,16 +83,16 @@ unsigned int events_drain(unsigned int fn)
 	return n;
 }
 
-void admin_post(const struct svnic_admin_cmd *cmd)
+void admin_post(const struct svnic_cmd *cmd)
 {
-	struct svnic_admin_cmd *ring = mem_at(admin_ring);
+	struct svnic_cmd *ring = mem_at(admin_ring);
 
 	ring[admin_prod++ & (ADMIN_SIZE - 1)] = *cmd;
-	wr(0, SVNIC_REG_ADMIN_PROD, admin_prod);
+	wr(0, SVNIC_REG_CMD_PROD, admin_prod);
 }
 
 /* Other events that come before the answer are lost to the test. */
-enum svnic_error admin(struct svnic_admin_cmd *cmd)
+enum svnic_error admin(struct svnic_cmd *cmd)
 {
 	struct svnic_event event;
 
@@ -101,7 +101,7 @@ enum svnic_error admin(struct svnic_admin_cmd *cmd)
 	run();
 	do {
 		CHECK(event_get(0, &event));
-	} while (event.type != SVNIC_EVENT_ADMIN);
+	} while (event.type != SVNIC_EVENT_COMMAND);
 	event_cons(0);
 	EQ(event.data & 0xffff, admin_cookie);
 	EQ(event.vf, SVNIC_EVENT_SELF);
@@ -109,9 +109,9 @@ enum svnic_error admin(struct svnic_admin_cmd *cmd)
 }
 
 /* All octets zero, which an initializer of a union does not promise. */
-struct svnic_admin_cmd admin_cmd(uint16_t opcode, uint16_t vport)
+struct svnic_cmd admin_cmd(uint16_t opcode, uint16_t vport)
 {
-	struct svnic_admin_cmd cmd;
+	struct svnic_cmd cmd;
 
 	memset(&cmd, 0, sizeof(cmd));
 	cmd.opcode = opcode;
@@ -121,7 +121,7 @@ struct svnic_admin_cmd admin_cmd(uint16_t opcode, uint16_t vport)
 
 enum svnic_error vport_set(unsigned int vport, const struct svnic_vport_cfg *c)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, vport);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, vport);
 
 	cmd.vport_cfg = *c;
 	return admin(&cmd);
@@ -180,7 +180,7 @@ enum svnic_error vport_frame_max(unsigned int vport, uint16_t max)
 enum svnic_error vport_grant(unsigned int vport, uint16_t queues,
 			     uint16_t vectors, uint16_t macs, uint16_t vids)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GRANT, vport);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GRANT, vport);
 
 	cmd.grant.queues = queues;
 	cmd.grant.vectors = vectors;
@@ -191,7 +191,7 @@ enum svnic_error vport_grant(unsigned int vport, uint16_t queues,
 
 enum svnic_error vport_enable(unsigned int vport, uint32_t seq)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_ENABLE, vport);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_ENABLE, vport);
 
 	cmd.enable.reset_seq = seq;
 	return admin(&cmd);
@@ -199,7 +199,7 @@ enum svnic_error vport_enable(unsigned int vport, uint32_t seq)
 
 enum svnic_error vport_disable(unsigned int vport)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
 					       vport);
 
 	return admin(&cmd);
@@ -208,7 +208,7 @@ enum svnic_error vport_disable(unsigned int vport)
 enum svnic_error vport_rate(unsigned int vport,
 			    const struct svnic_vport_rate *rate)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_SET, vport);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_SET, vport);
 
 	cmd.rate = *rate;
 	return admin(&cmd);
@@ -216,7 +216,7 @@ enum svnic_error vport_rate(unsigned int vport,
 
 struct svnic_vport_rate vport_rate_get(unsigned int vport)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_GET, vport);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_GET, vport);
 
 	cmd.data_len = sizeof(struct svnic_vport_rate);
 	cmd.data_addr = admin_data;
@@ -226,7 +226,7 @@ struct svnic_vport_rate vport_rate_get(unsigned int vport)
 
 enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_MAC_ADD :
+	struct svnic_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_MAC_ADD :
 					       SVNIC_ADMIN_MAC_DEL, vport);
 
 	memcpy(cmd.mac.mac, mac, 6);
@@ -236,7 +236,7 @@ enum svnic_error vport_filter(unsigned int vport, const uint8_t *mac, bool add)
 static enum svnic_error vport_tag(unsigned int vport, uint16_t proto,
 				  uint16_t vid, bool add)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_VLAN_ADD :
+	struct svnic_cmd cmd = admin_cmd(add ? SVNIC_ADMIN_VLAN_ADD :
 					       SVNIC_ADMIN_VLAN_DEL, vport);
 
 	cmd.vlan.vid = vid;
@@ -256,7 +256,7 @@ enum svnic_error vport_svid(unsigned int vport, uint16_t vid, bool add)
 
 struct svnic_vport_info vport_info(unsigned int vport)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GET, vport);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GET, vport);
 
 	cmd.data_len = 64;
 	cmd.data_addr = admin_data;

@@ -23,6 +23,7 @@ static const struct {
 	{ "order", order_tests },
 	{ "admin", admin_tests },
 	{ "mbx", mbx_tests },
+	{ "command", command_tests },
 	{ "reset", reset_tests },
 	{ "fault", fault_tests },
 	{ "stats", stats_tests },

@@ -29,7 +29,8 @@ struct test {
 extern const struct test regs_tests[], queue_tests[], tx_tests[], rx_tests[],
 	tso_tests[], offload_tests[], switch_tests[], vlan_tests[],
 	tags_tests[], event_tests[], irq_tests[], order_tests[], admin_tests[],
-	mbx_tests[], reset_tests[], fault_tests[], stats_tests[], rate_tests[],
+	mbx_tests[], command_tests[], reset_tests[], fault_tests[],
+	stats_tests[], rate_tests[],
 	cost_tests[], stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
@@ -123,6 +124,7 @@ void wr64(unsigned int fn, uint32_t reg_lo, uint64_t val);
 	SVNIC_F_RX_CSUM | SVNIC_F_TSO | SVNIC_F_RX_COALESCE |		\
 	SVNIC_F_RSS | SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP |	\
 	SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE |	\
+	SVNIC_F_COMMAND |						\
 	((fn) ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE))
 
 #define EVQ_SIZE	64
@@ -170,9 +172,9 @@ void event_cons(unsigned int fn);
 unsigned int events_drain(unsigned int fn);
 
 void admin_start(void);
-struct svnic_admin_cmd admin_cmd(uint16_t opcode, uint16_t vport);
-void admin_post(const struct svnic_admin_cmd *cmd);
-enum svnic_error admin(struct svnic_admin_cmd *cmd);
+struct svnic_cmd admin_cmd(uint16_t opcode, uint16_t vport);
+void admin_post(const struct svnic_cmd *cmd);
+enum svnic_error admin(struct svnic_cmd *cmd);
 enum svnic_error vport_set(unsigned int vport, const struct svnic_vport_cfg *c);
 enum svnic_error vport_flags(unsigned int vport, uint32_t flags,
 			     uint32_t mask);

@@ -14,44 +14,46 @@ static void setup(void)
 
 /* A command without parameters, and what else is to be set. */
 #define CMD(op, ...) \
-	admin(&(struct svnic_admin_cmd){ .opcode = (op), .params = { 0 }, \
+	admin(&(struct svnic_cmd){ .opcode = (op), .params = { 0 }, \
 					 ##__VA_ARGS__ })
 
 static void start_checks(void)
 {
 	host_new(NULL);
-	wr(0, SVNIC_REG_ADMIN_SIZE, 64);
-	EQ(rd(0, SVNIC_REG_ADMIN_SIZE), 0);
+	wr(0, SVNIC_REG_CMD_SIZE, 64);
+	EQ(rd(0, SVNIC_REG_CMD_SIZE), 0);
 	EQ(rd(0, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_NOT_READY);
-	/* Without the feature there is no window. */
+	/* Without the feature there is no queue. */
 	wr64(0, SVNIC_REG_ACCEPT_LO, 0);
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
-	wr(0, SVNIC_REG_ADMIN_SIZE, 64);
-	EQ(rd(0, SVNIC_REG_ADMIN_SIZE), 0);
+	wr(0, SVNIC_REG_CMD_SIZE, 64);
+	EQ(rd(0, SVNIC_REG_CMD_SIZE), 0);
 	wr(0, SVNIC_REG_CTRL, 0);
-	wr64(0, SVNIC_REG_ACCEPT_LO, SVNIC_F_ADMIN);
+	wr64(0, SVNIC_REG_ACCEPT_LO, SVNIC_F_ADMIN | SVNIC_F_COMMAND);
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
-	wr(0, SVNIC_REG_ADMIN_SIZE, 8);
+	wr(0, SVNIC_REG_CMD_SIZE, 8);
 	EQ(rd(0, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_CONFIG);
-	wr(0, SVNIC_REG_ADMIN_SIZE, 8192);
-	wr(0, SVNIC_REG_ADMIN_SIZE, 100);
-	wr64(0, SVNIC_REG_ADMIN_BASE_LO, 16);
-	wr(0, SVNIC_REG_ADMIN_SIZE, 64);
-	EQ(rd(0, SVNIC_REG_ADMIN_SIZE), 0);
+	wr(0, SVNIC_REG_CMD_SIZE, 8192);
+	wr(0, SVNIC_REG_CMD_SIZE, 100);
+	wr64(0, SVNIC_REG_CMD_BASE_LO, 16);
+	wr(0, SVNIC_REG_CMD_SIZE, 64);
+	EQ(rd(0, SVNIC_REG_CMD_SIZE), 0);
 	evq_start(0, 64);
 	admin_start();
 	EQ(CMD(SVNIC_ADMIN_NOP), 0);
-	/* A VF has no window at all. */
-	svnic_core_set_vfs(h->core, 1);
-	wr(1, SVNIC_REG_ADMIN_BASE_LO, 64);
-	EQ(rd(1, SVNIC_REG_ADMIN_BASE_LO), 0);
-	wr(1, SVNIC_REG_ADMIN_SIZE, 64);
-	EQ(rd(1, SVNIC_REG_ADMIN_SIZE), 0);
+	/* Without ADMIN the PF has what each function has. */
+	wr(0, SVNIC_REG_CTRL, 0);
+	wr64(0, SVNIC_REG_ACCEPT_LO, SVNIC_F_COMMAND);
+	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	evq_start(0, 64);
+	admin_start();
+	EQ(CMD(SVNIC_ADMIN_NOP), SVNIC_ERR_OPCODE);
+	EQ(CMD(SVNIC_ADMIN_STATS_GET), SVNIC_ERR_OPCODE);
 }
 
 static void common_checks(void)
 {
-	struct svnic_admin_cmd cmd;
+	struct svnic_cmd cmd;
 	unsigned int op, i;
 
 	setup();
@@ -64,6 +66,7 @@ static void common_checks(void)
 		case SVNIC_ADMIN_MAC_ADD ... SVNIC_ADMIN_FILTERS_CLEAR:
 		case SVNIC_ADMIN_MBX_REPLY ... SVNIC_ADMIN_NOTIFY:
 		case SVNIC_ADMIN_STATS_GET:
+		case SVNIC_FN_CAPS_GET:
 			EQ(CMD(op, .rsvd0 = 1), SVNIC_ERR_PARAM);
 			EQ(CMD(op, .rsvd1 = 1), SVNIC_ERR_PARAM);
 			EQ(CMD(op, .vport = 9), SVNIC_ERR_PARAM);
@@ -201,7 +204,7 @@ static void vport_set_checks(void)
 static enum svnic_error mac_rule(unsigned int vport, unsigned int opcode,
 				 const uint8_t *mac, unsigned int rule)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(opcode, vport);
+	struct svnic_cmd cmd = admin_cmd(opcode, vport);
 
 	if (opcode == SVNIC_ADMIN_VPORT_SET) {
 		cmd.vport_cfg.mask = SVNIC_VPORT_SET_MAC;
@@ -410,7 +413,7 @@ static void mac_take_tells(void)
 
 static enum svnic_error clear(unsigned int vport, uint32_t what)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR,
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR,
 					       vport);
 
 	cmd.clear.what = what;
@@ -491,7 +494,7 @@ static void defaults(void)
 
 static void grants(void)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GRANT, 1);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GRANT, 1);
 	unsigned int i;
 
 	setup();
@@ -537,7 +540,7 @@ static void grants(void)
 
 static void filters(void)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MAC_ADD, 1);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MAC_ADD, 1);
 	unsigned int i;
 
 	setup();
@@ -641,7 +644,7 @@ static bool note_is(unsigned int vport, const struct svnic_vport_note *note)
 static void note(void)
 {
 	static const struct svnic_vport_note none;
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_NOTE_SET, 1);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_NOTE_SET, 1);
 	unsigned int i;
 
 	net_up(2, 0);
@@ -671,7 +674,7 @@ static void note(void)
 
 static enum svnic_error notify_vport(unsigned int vport, uint32_t bits)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_NOTIFY, vport);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_NOTIFY, vport);
 
 	cmd.notify.bits = bits;
 	return admin(&cmd);
@@ -722,7 +725,7 @@ static void stats(void)
 /* Many at once, around the ring, each answered once and in order. */
 static void order(void)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_NOP, 0);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_NOP, 0);
 	struct svnic_event ev;
 	unsigned int i, j, n = 0;
 
@@ -736,7 +739,7 @@ static void order(void)
 		run();
 		for (j = 0; j < 1 + i; j++) {
 			CHECK(event_get(0, &ev));
-			EQ(ev.type, SVNIC_EVENT_ADMIN);
+			EQ(ev.type, SVNIC_EVENT_COMMAND);
 			EQ(ev.data & 0xffff, (n + j) & 0xffff);
 			EQ(ev.data >> 16, j & 1 ? SVNIC_ERR_OPCODE : 0);
 			EQ(ev.data2, 0);
@@ -750,16 +753,16 @@ static void order(void)
 static void ring_errors(void)
 {
 	setup();
-	wr(0, SVNIC_REG_ADMIN_PROD, 65);
-	EQ(rd(0, SVNIC_REG_ADMIN_SIZE), 0);
+	wr(0, SVNIC_REG_CMD_PROD, 65);
+	EQ(rd(0, SVNIC_REG_CMD_SIZE), 0);
 	EQ(rd(0, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_INDEX);
 	run();
 	CHECK(!events_drain(0));
-	wr64(0, SVNIC_REG_ADMIN_BASE_LO, 64);
-	wr(0, SVNIC_REG_ADMIN_SIZE, 64);
-	wr(0, SVNIC_REG_ADMIN_PROD, 1);
+	wr64(0, SVNIC_REG_CMD_BASE_LO, 64);
+	wr(0, SVNIC_REG_CMD_SIZE, 64);
+	wr(0, SVNIC_REG_CMD_PROD, 1);
 	run();
-	EQ(rd(0, SVNIC_REG_ADMIN_SIZE), 0);
+	EQ(rd(0, SVNIC_REG_CMD_SIZE), 0);
 	EQ(rd(0, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_DMA);
 	admin_start();
 	EQ(CMD(SVNIC_ADMIN_NOP), 0);

@@ -110,7 +110,7 @@ static void bad_cons(void)
 /* A full ring: nothing is overwritten, and all of it comes in the end. */
 static void full(void)
 {
-	struct svnic_admin_cmd nop = admin_cmd(SVNIC_ADMIN_NOP, 0), note;
+	struct svnic_cmd nop = admin_cmd(SVNIC_ADMIN_NOP, 0), note;
 	unsigned int i, links = 0, admins = 0, errors = 0, notes = 0;
 	uint32_t seen[9] = { 0 }, bits = 0;
 
@@ -142,7 +142,7 @@ static void full(void)
 		case SVNIC_EVENT_LINK:
 			links++;
 			break;
-		case SVNIC_EVENT_ADMIN:
+		case SVNIC_EVENT_COMMAND:
 			EQ(ev.data, admins);
 			admins++;
 			break;
@@ -230,7 +230,7 @@ static void kept_while_stopped(void)
 /* A function that is not ENABLED hears nothing of the past. */
 static void not_enabled(void)
 {
-	struct svnic_admin_cmd note = admin_cmd(SVNIC_ADMIN_NOTIFY, 1);
+	struct svnic_cmd note = admin_cmd(SVNIC_ADMIN_NOTIFY, 1);
 
 	net_up(1, 0);
 	wr(1, SVNIC_REG_CTRL, 0);
@@ -342,7 +342,7 @@ static void reset_storm(void)
 
 static enum svnic_error answer(uint32_t seq)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, 1);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, 1);
 
 	cmd.data_len = 16;
 	cmd.data_addr = mem_alloc(0, 4096);

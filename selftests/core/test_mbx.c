@@ -37,7 +37,7 @@ static void request(unsigned int fn, uint32_t len)
 
 static enum svnic_error reply(unsigned int fn, uint32_t seq, uint32_t len)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, fn);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, fn);
 
 	cmd.data_len = len;
 	cmd.data_addr = reply_data;
@@ -220,7 +220,7 @@ static void stale(void)
 /* More ask without pause than the ring holds: each is served in turn. */
 static void in_turn(void)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, 0);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, 0);
 	struct svnic_core_config config = host_config();
 	unsigned int fn, i, served[41] = { 0 };
 
@@ -240,7 +240,7 @@ static void in_turn(void)
 		}
 		run();
 		for (fn = 0; fn < 3 && event_get(0, &ev); fn++) {
-			if (ev.type == SVNIC_EVENT_ADMIN) {
+			if (ev.type == SVNIC_EVENT_COMMAND) {
 				EQ(ev.data >> 16, 0);
 				continue;
 			}

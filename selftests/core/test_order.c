@@ -75,7 +75,7 @@ static void look_at_events(struct host *host)
 		if (!(ev->flags & SVNIC_EVENT_PHASE) == !(i & evq[0].size))
 			break;
 		seen++;
-		EQ(ev->type, SVNIC_EVENT_ADMIN);
+		EQ(ev->type, SVNIC_EVENT_COMMAND);
 		EQ(ev->vf, SVNIC_EVENT_SELF);
 		EQ(ev->data, (1 + i) | SVNIC_ERR_OPCODE << 16);
 	}
@@ -83,7 +83,7 @@ static void look_at_events(struct host *host)
 
 static void events(void)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(0xffff, 0);
+	struct svnic_cmd cmd = admin_cmd(0xffff, 0);
 	struct svnic_event ev;
 	uint32_t i = 0, n, got;
 

@@ -497,7 +497,7 @@ static void same(unsigned int vport, uint64_t share, uint64_t max,
 static void errors(void)
 {
 	static const uint64_t link = LINK * MBIT;
-	struct svnic_admin_cmd cmd;
+	struct svnic_cmd cmd;
 	struct svnic_vport_rate r;
 	unsigned int i;
 
@@ -557,7 +557,7 @@ static void errors(void)
 /* Only the PF, and only if it asks for it. */
 static void feature(void)
 {
-	struct svnic_admin_cmd cmd;
+	struct svnic_cmd cmd;
 
 	host_new(NULL);
 	CHECK(rd(0, SVNIC_REG_FEATURES_LO) & SVNIC_F_RATE);

@@ -212,9 +212,10 @@ static void features(void)
 {
 	static const uint64_t bad[] = {
 		SVNIC_F_MAILBOX,		/* a VF's */
-		1ULL << 14, 1ULL << 31, 1ULL << 32, 1ULL << 63,
+		1ULL << 15, 1ULL << 31, 1ULL << 32, 1ULL << 63,
 		SVNIC_F_TSO,			/* without TX_CSUM */
 		SVNIC_F_RX_COALESCE,		/* without RX_CSUM */
+		SVNIC_F_ADMIN,			/* without COMMAND */
 	};
 	uint64_t all = ALL_FEATURES(0), f;
 	unsigned int i;
@@ -235,6 +236,8 @@ static void features(void)
 			f |= SVNIC_F_TX_CSUM;
 		if (f == SVNIC_F_RX_COALESCE)
 			f |= SVNIC_F_RX_CSUM;
+		if (f == SVNIC_F_ADMIN)
+			f |= SVNIC_F_COMMAND;
 		wr64(0, SVNIC_REG_ACCEPT_LO, f);
 		wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 		EQ(rd(0, SVNIC_REG_STATUS), SVNIC_STATUS_READY |

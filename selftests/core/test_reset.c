@@ -268,7 +268,7 @@ static void vf_enable(void)
 		run();
 		EQ(h->wire_n, 0);
 		while (event_get(0, &ev))
-			EQ(ev.type, SVNIC_EVENT_ADMIN);
+			EQ(ev.type, SVNIC_EVENT_COMMAND);
 		event_cons(0);
 		for (fn = 1; fn <= 4; fn++) {
 			info = vport_info(fn);

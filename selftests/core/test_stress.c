@@ -68,7 +68,7 @@ static uint32_t some_reg(void)
 		return (rnd() % 2 ? SVNIC_REG_MODERATION_RX :
 				    SVNIC_REG_MODERATION_TX) + 4 * (rnd() % 8);
 	case 5:
-		return SVNIC_REG_ADMIN_BASE_LO + 4 * (rnd() % 8);
+		return SVNIC_REG_CMD_BASE_LO + 4 * (rnd() % 8);
 	default:
 		return SVNIC_QCFG(rnd() % 5, 4 * (rnd() % 14));
 	}
@@ -265,7 +265,7 @@ static void wire(void)
 /* Random admin commands. */
 static void commands(void)
 {
-	struct svnic_admin_cmd cmd;
+	struct svnic_cmd cmd;
 	static const uint8_t ops[] = {
 		0, 1, 0x10, 0x11, 0x12, 0x13, 0x14, 0x18, 0x19, 0x20, 0x21,
 		0x22, 0x23, 0x24, 0x30, 0x31, 0x40, 0x41,

@@ -219,7 +219,7 @@ static void malformed(const struct svnic_tx_desc *descs, unsigned int n)
 	event_cons(1);
 	do {
 		CHECK(event_get(0, &event));
-	} while (event.type == SVNIC_EVENT_ADMIN);
+	} while (event.type == SVNIC_EVENT_COMMAND);
 	EQ(event.type, SVNIC_EVENT_QUEUE_ERROR);
 	EQ(event.data, SVNIC_ERR_DESC << 16);
 	EQ(event.vf, 0);

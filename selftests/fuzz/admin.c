@@ -65,7 +65,7 @@ static unsigned int answers(uint32_t *status)
 
 	run();
 	while (event_get(0, &event)) {
-		if (event.type == SVNIC_EVENT_ADMIN) {
+		if (event.type == SVNIC_EVENT_COMMAND) {
 			MUST(!sound || (event.data & 0xffff) == cookie);
 			*status = event.data >> 16;
 			n++;
@@ -75,9 +75,9 @@ static unsigned int answers(uint32_t *status)
 	return n;
 }
 
-static void execute(struct svnic_admin_cmd *cmd)
+static void execute(struct svnic_cmd *cmd)
 {
-	struct svnic_admin_cmd *slots = mem_at(ring);
+	struct svnic_cmd *slots = mem_at(ring);
 	static struct before before, after;
 	uint32_t status = 0;
 	unsigned int n;
@@ -85,7 +85,7 @@ static void execute(struct svnic_admin_cmd *cmd)
 	cmd->cookie = ++cookie;
 	slots[prod++ % RING_SIZE] = *cmd;
 	note(&before);
-	wr(0, SVNIC_REG_ADMIN_PROD, prod);
+	wr(0, SVNIC_REG_CMD_PROD, prod);
 	n = answers(&status);
 	MUST(!sound || n == 1);
 	if (!n)
@@ -144,7 +144,7 @@ static uint16_t some_share(struct input *in)
 	return pick & 0x80 ? pick % 68 : pick % 6;
 }
 
-static void some_params(struct input *in, struct svnic_admin_cmd *cmd)
+static void some_params(struct input *in, struct svnic_cmd *cmd)
 {
 	unsigned int fn = cmd->vport < FNS ? cmd->vport : 0;
 	uint8_t pick;
@@ -198,7 +198,7 @@ static void some_params(struct input *in, struct svnic_admin_cmd *cmd)
 /* Grants change while a VF is not READY. */
 static void disable(uint16_t vport)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
 					       vport);
 
 	execute(&cmd);
@@ -220,7 +220,7 @@ static void command(struct input *in)
 		SVNIC_ADMIN_NOTIFY, SVNIC_ADMIN_STATS_GET,
 	};
 	uint8_t pick = in8(in), wrong = in8(in);
-	struct svnic_admin_cmd cmd;
+	struct svnic_cmd cmd;
 
 	cmd = admin_cmd(opcodes[pick % sizeof(opcodes)], in8(in) % FNS);
 	cmd.data_addr = data;
@@ -309,7 +309,7 @@ static void write_reg(struct input *in)
 	uint32_t reg, val = in32(in);
 
 	if (pick & 0x80)
-		reg = SVNIC_REG_ADMIN_BASE_LO + pick % 8 * 4;
+		reg = SVNIC_REG_CMD_BASE_LO + pick % 8 * 4;
 	else if (pick & 0x40)
 		reg = SVNIC_REG_CTRL + pick % 16 * 4;
 	else
@@ -330,8 +330,8 @@ static void pf_start(void)
 	wr64(0, SVNIC_REG_EVQ_BASE_LO, evq[0].addr);
 	wr(0, SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
 	wr64(0, SVNIC_REG_MBX_RING_LO, requests);
-	wr64(0, SVNIC_REG_ADMIN_BASE_LO, ring);
-	wr(0, SVNIC_REG_ADMIN_SIZE, RING_SIZE);
+	wr64(0, SVNIC_REG_CMD_BASE_LO, ring);
+	wr(0, SVNIC_REG_CMD_SIZE, RING_SIZE);
 	prod = 0;
 	sound = !h->fail_read && !h->fail_write;
 }

@@ -277,7 +277,7 @@ static uint32_t some_reg(struct input *in)
 		return (pick & 8 ? SVNIC_REG_MODERATION_TX :
 				   SVNIC_REG_MODERATION_RX) + 4 * (pick % 8);
 	case 3:
-		return SVNIC_REG_ADMIN_BASE_LO + 4 * (pick % 8);
+		return SVNIC_REG_CMD_BASE_LO + 4 * (pick % 8);
 	case 4:
 		return SVNIC_REF_DB_OFFSET +
 		       pick % 8 / 2 * SVNIC_REF_DB_STRIDE + pick % 2 * 4;

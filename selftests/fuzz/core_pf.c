@@ -22,7 +22,7 @@ void pf_start(void)
 
 static void set_flags(uint32_t flags)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, GUEST);
 
 	cmd.vport_cfg.mask = SVNIC_VPORT_SET_FLAGS;
 	cmd.vport_cfg.flags = flags & SVNIC_VPORT_VLAN_FILTER;
@@ -32,7 +32,7 @@ static void set_flags(uint32_t flags)
 
 static void set_frame_max(uint16_t frame_max)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_SET, GUEST);
 
 	cmd.vport_cfg.mask = SVNIC_VPORT_SET_FRAME_MAX;
 	cmd.vport_cfg.frame_max = frame_max;
@@ -45,7 +45,7 @@ static void set_frame_max(uint16_t frame_max)
  */
 void pf_set_vlan(uint16_t tci, uint16_t proto)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR,
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_FILTERS_CLEAR,
 					       GUEST);
 
 	admin_post(&cmd);
@@ -63,7 +63,7 @@ void pf_set_vlan(uint16_t tci, uint16_t proto)
 /* What the guest may send; a NIC without SVNIC_F_RATE has no such command. */
 void pf_set_rate(uint64_t share, uint64_t max)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_SET, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_SET, GUEST);
 
 	cmd.rate.share = share;
 	cmd.rate.max = max;
@@ -75,7 +75,7 @@ void pf_set_rate(uint64_t share, uint64_t max)
 /* The guest is not to go on. */
 void pf_disable(void)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
 					       GUEST);
 
 	admin_post(&cmd);
@@ -85,7 +85,7 @@ void pf_disable(void)
 /* An untrusted guest gets no address of its neighbour. */
 static void add_mac(const uint8_t *mac)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MAC_ADD, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MAC_ADD, GUEST);
 
 	memcpy(cmd.mac.mac, mac, sizeof(cmd.mac.mac));
 	if (!(mac[0] & 1))
@@ -95,7 +95,7 @@ static void add_mac(const uint8_t *mac)
 
 static void add_vlan(const struct svnic_mbx_vlans *vlans)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VLAN_ADD, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VLAN_ADD, GUEST);
 
 	cmd.vlan.vid = vlans->vid[0];
 	cmd.vlan.proto = vlans->proto;
@@ -113,7 +113,7 @@ static void check_slots(void)
 
 static void serve_request(const struct svnic_event *event)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, GUEST);
 	struct {
 		struct svnic_mbx_hdr	hdr;
 		union {
@@ -154,7 +154,7 @@ static void serve_request(const struct svnic_event *event)
 
 static void serve_reset(const struct svnic_event *event)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_ENABLE, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_ENABLE, GUEST);
 
 	cmd.enable.reset_seq = event->data2;
 	admin_post(&cmd);
@@ -163,7 +163,7 @@ static void serve_reset(const struct svnic_event *event)
 /* It is told of the next one then. */
 static void serve_error(void)
 {
-	struct svnic_admin_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GET, GUEST);
+	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GET, GUEST);
 
 	cmd.data_addr = infos;
 	cmd.data_len = sizeof(struct svnic_vport_info);
@@ -189,7 +189,7 @@ void pf_serve(void)
 			EQ(event.vf, GUEST - 1);
 			serve_error();
 			break;
-		case SVNIC_EVENT_ADMIN:
+		case SVNIC_EVENT_COMMAND:
 		case SVNIC_EVENT_LINK:
 			EQ(event.vf, SVNIC_EVENT_SELF);
 			break;

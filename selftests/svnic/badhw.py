@@ -373,7 +373,7 @@ def no_start(victim):
 
 def _answers(victim):
     """What the driver needs an answer for, and where it asks."""
-    return reg("REG_MBX_DB" if victim.num else "REG_ADMIN_PROD")
+    return reg("REG_MBX_DB" if victim.num else "REG_CMD_PROD")
 
 
 @victims
@@ -511,7 +511,8 @@ def least_limits(victim):
     for name, value in LEAST.items():
         victim.read(reg(f"REG_{name}"), value)
     victim.read(reg("REG_FEATURES_LO"),
-                reg("F_MAILBOX" if victim.num else "F_ADMIN"))
+                reg("F_MAILBOX") if victim.num else
+                reg("F_ADMIN") | reg("F_COMMAND"))
     victim.read(reg("REG_QUEUES"), 1, mask=reg("QUEUES_GRANTED_MASK"))
     victim.read(reg("REG_VECTORS"), 2, mask=reg("VECTORS_GRANTED_MASK"))
     victim.rebind()

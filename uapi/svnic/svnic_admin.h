@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause */
 /*
- * SV-NIC device interface: admin queue of the PF (spec section 10).
+ * SV-NIC device interface: command queue, and the PF's commands (spec
+ * section 10).
  *
- * Commands are taken in order from a ring of struct svnic_admin_cmd; each ends
- * in one SVNIC_EVENT_ADMIN. The device takes a command only when the event
- * ring has room for its answer.
+ * Commands are taken in order from a ring of struct svnic_cmd; each ends in
+ * one SVNIC_EVENT_COMMAND. The device takes a command only when the event ring
+ * has room for its answer.
  */
 #ifndef _UAPI_SVNIC_ADMIN_H
 #define _UAPI_SVNIC_ADMIN_H
@@ -17,7 +18,7 @@
 #define SVNIC_VPORT_VF(n)	(1 + (n))
 
 /**
- * enum svnic_admin_opcode - admin commands
+ * enum svnic_admin_opcode - commands of the PF, need SVNIC_F_ADMIN
  * @SVNIC_ADMIN_NOP: does nothing, succeeds
  * @SVNIC_ADMIN_IDENTIFY: write struct svnic_identity to the data buffer
  * @SVNIC_ADMIN_VPORT_SET: set the parts of struct svnic_vport_cfg that @mask
@@ -64,6 +65,37 @@ enum svnic_admin_opcode {
 	SVNIC_ADMIN_MBX_REPLY		= 0x30,
 	SVNIC_ADMIN_NOTIFY		= 0x31,
 	SVNIC_ADMIN_STATS_GET		= 0x40,
+};
+
+/**
+ * enum svnic_fn_opcode - commands of a function about itself
+ * @SVNIC_FN_CAPS_GET: write a list of struct svnic_tlv, enum svnic_cap, to the
+ *	data buffer
+ */
+enum svnic_fn_opcode {
+	SVNIC_FN_CAPS_GET		= 0x100,
+};
+
+/**
+ * struct svnic_tlv - header of an entry of a list (section 10.8)
+ * @type: what it is
+ * @version: of its layout
+ * @len: octets that follow; the next entry begins at a multiple of 8
+ */
+struct svnic_tlv {
+	__le16	type;
+	__le16	version;
+	__le32	len;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_tlv, 8);
+
+/**
+ * enum svnic_cap - entries that SVNIC_FN_CAPS_GET writes
+ * @SVNIC_CAP_GRANT: struct svnic_vport_grant, what the function may use
+ */
+enum svnic_cap {
+	SVNIC_CAP_GRANT			= 1,
 };
 
 /**
@@ -323,10 +355,10 @@ struct svnic_admin_notify {
 SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
 
 /**
- * struct svnic_admin_cmd - entry of the admin ring (section 10)
- * @opcode: enum svnic_admin_opcode
+ * struct svnic_cmd - entry of the command ring (section 10)
+ * @opcode: enum svnic_admin_opcode or svnic_fn_opcode
  * @cookie: comes back in the event, not looked at
- * @vport: the vport concerned, else zero
+ * @vport: the vport that a command of the PF concerns, else zero
  * @rsvd0: zero
  * @data_len: octets of the data buffer; at least the size of what the device
  *	writes, exactly that of what it reads
@@ -344,7 +376,7 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
  * @notify: of SVNIC_ADMIN_NOTIFY
  * @params: all of them, what is not used is zero
  */
-struct svnic_admin_cmd {
+struct svnic_cmd {
 	__le16	opcode;
 	__le16	cookie;
 	__le16	vport;
@@ -367,8 +399,8 @@ struct svnic_admin_cmd {
 	};
 };
 
-SVNIC_CHECK_SIZE(struct svnic_admin_cmd, 64);
-SVNIC_CHECK_OFFSET(struct svnic_admin_cmd, data_addr, 16);
-SVNIC_CHECK_OFFSET(struct svnic_admin_cmd, params, 24);
+SVNIC_CHECK_SIZE(struct svnic_cmd, 64);
+SVNIC_CHECK_OFFSET(struct svnic_cmd, data_addr, 16);
+SVNIC_CHECK_OFFSET(struct svnic_cmd, params, 24);
 
 #endif /* _UAPI_SVNIC_ADMIN_H */

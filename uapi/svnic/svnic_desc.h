@@ -206,8 +206,8 @@ SVNIC_CHECK_OFFSET(struct svnic_event, flags, 15);
 
 /**
  * enum svnic_event_type - what an event says
- * @SVNIC_EVENT_ADMIN: admin command done; data = cookie | status << 16
- *	(enum svnic_error), data2 = result. PF only.
+ * @SVNIC_EVENT_COMMAND: command done; data = cookie | status << 16
+ *	(enum svnic_error), data2 = octets that the device has for the buffer
  * @SVNIC_EVENT_MBX_REQUEST: a VF's request lies in its slot of the mailbox
  *	ring; data = octets, data2 = sequence number for the reply. PF only.
  * @SVNIC_EVENT_MBX_REPLY: the reply lies in the VF's buffer; data = octets.
@@ -223,7 +223,7 @@ SVNIC_CHECK_OFFSET(struct svnic_event, flags, 15);
  * @SVNIC_EVENT_FATAL: the device failed; data = enum svnic_error
  */
 enum svnic_event_type {
-	SVNIC_EVENT_ADMIN	= 1,
+	SVNIC_EVENT_COMMAND	= 1,
 	SVNIC_EVENT_MBX_REQUEST	= 2,
 	SVNIC_EVENT_MBX_REPLY	= 3,
 	SVNIC_EVENT_VF_RESET	= 4,

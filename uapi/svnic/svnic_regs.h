@@ -144,12 +144,16 @@
 #define   SVNIC_MODERATION_FRAMES_SHIFT	16	/* [31:16] or so many frames */
 
 /*
+ * Section 10: command queue, needs SVNIC_F_COMMAND.
+ */
+#define SVNIC_REG_CMD_BASE_LO		0x1000	/* RW, 64-byte aligned */
+#define SVNIC_REG_CMD_BASE_HI		0x1004	/* RW */
+#define SVNIC_REG_CMD_SIZE		0x1008	/* RW, entries; 0 stops */
+#define SVNIC_REG_CMD_PROD		0x100c	/* WO, doorbell, free running */
+
+/*
  * Section 10: admin window of the PF, needs SVNIC_F_ADMIN.
  */
-#define SVNIC_REG_ADMIN_BASE_LO		0x1000	/* RW, 64-byte aligned */
-#define SVNIC_REG_ADMIN_BASE_HI		0x1004	/* RW */
-#define SVNIC_REG_ADMIN_SIZE		0x1008	/* RW, entries; 0 stops */
-#define SVNIC_REG_ADMIN_PROD		0x100c	/* WO, doorbell, free running */
 #define SVNIC_REG_MBX_RING_LO		0x1010	/* RW, one slot a VF */
 #define SVNIC_REG_MBX_RING_HI		0x1014	/* RW; write last, starts */
 #define SVNIC_REG_VF_MAX		0x1018	/* RO, TotalVFs */
@@ -209,11 +213,12 @@
 #define SVNIC_F_VLAN_INSERT	_BITULL(6)	/* 5.4: on transmit */
 #define SVNIC_F_VLAN_STRIP	_BITULL(7)	/* 5.4: on receive */
 #define SVNIC_F_MODERATION	_BITULL(8)	/* 7 */
-#define SVNIC_F_ADMIN		_BITULL(9)	/* 10: admin window (PF) */
+#define SVNIC_F_ADMIN		_BITULL(9)	/* 10: administration (PF) */
 #define SVNIC_F_MAILBOX		_BITULL(10)	/* 8: mailbox to the PF (VF) */
 #define SVNIC_F_PCIE_STATS	_BITULL(11)	/* 9: PCIe counters are real */
 #define SVNIC_F_RATE		_BITULL(12)	/* 10.7: rates of vports (PF) */
 #define SVNIC_F_TX_INLINE	_BITULL(13)	/* 5.1: frames in the ring */
+#define SVNIC_F_COMMAND		_BITULL(14)	/* 10: command queue */
 
 /**
  * enum svnic_error - error codes of functions, queues and admin commands

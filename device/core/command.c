@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: command queues (section 10). A command is taken only when
+ * the event ring has room for its answer.
+ */
+#include "svnic_core_priv.h"
+
+/* Largest buffer a command reads or writes. */
+#define SVNIC_CMD_DATA_MAX	256
+
+/*
+ * Commands in one go, so that the data path and other functions get a turn:
+ * the PF's and a VF's.
+ */
+#define SVNIC_CMD_BUDGET	64
+#define SVNIC_CMD_BUDGET_VF	8
+
+_Static_assert(sizeof(struct svnic_fn_stats) <= SVNIC_CMD_DATA_MAX &&
+	       SVNIC_MBX_MSG_MAX <= SVNIC_CMD_DATA_MAX,
+	       "data buffer of a command");
+
+/* What SVNIC_FN_CAPS_GET writes, section 10.8 */
+struct svnic_caps {
+	struct svnic_tlv		grant_tlv;
+	struct svnic_vport_grant	grant;
+};
+
+_Static_assert(sizeof(struct svnic_caps) == 24, "entries without a gap");
+
+static enum svnic_error svnic_cmd_caps(struct svnic_core *core,
+				       struct svnic_fn *fn,
+				       const struct svnic_cmd *cmd, void *data)
+{
+	struct svnic_caps *caps = data;
+
+	(void)cmd;
+	caps->grant_tlv.type = svnic_le16(SVNIC_CAP_GRANT);
+	caps->grant_tlv.len = svnic_le32(sizeof(caps->grant));
+	svnic_vport_get_grant(core, fn, &caps->grant);
+	return SVNIC_ERR_NONE;
+}
+
+/* Section 10.8: what a function may ask of the device about itself */
+static const struct svnic_cmd_rule svnic_fn_rules[] = {
+	[SVNIC_FN_CAPS_GET - SVNIC_CMD_OWN] = {
+		.run = svnic_cmd_caps,
+		.write = sizeof(struct svnic_caps),
+	},
+};
+
+static const struct svnic_cmd_rule *svnic_cmd_find(const struct svnic_fn *fn,
+						   uint16_t opcode)
+{
+	const struct svnic_cmd_rule *rule;
+
+	if (opcode < SVNIC_CMD_OWN) {
+		if (!svnic_fn_has(fn, SVNIC_F_ADMIN))
+			return NULL;
+		rule = svnic_admin_rule(opcode);
+		return rule && !(rule->needs & ~fn->s.features) ? rule : NULL;
+	}
+	opcode -= SVNIC_CMD_OWN;
+	if (opcode >= sizeof(svnic_fn_rules) / sizeof(svnic_fn_rules[0]))
+		return NULL;
+	return &svnic_fn_rules[opcode];
+}
+
+/* What is the same for all commands: reserved fields, vport, data buffer. */
+static enum svnic_error svnic_cmd_check(struct svnic_core *core,
+					const struct svnic_cmd_rule *rule,
+					const struct svnic_cmd *cmd)
+{
+	uint32_t vport = svnic_le16(cmd->vport);
+	uint32_t len = svnic_le32(cmd->data_len);
+	unsigned int i;
+
+	if (cmd->rsvd0 || cmd->rsvd1)
+		return SVNIC_ERR_PARAM;
+	for (i = rule->params; i < sizeof(cmd->params); i++)
+		if (cmd->params[i])
+			return SVNIC_ERR_PARAM;
+	if (vport >= core->fns || (vport && !rule->vport) ||
+	    (!vport && rule->vf))
+		return SVNIC_ERR_PARAM;
+	if (rule->read &&
+	    (len < sizeof(struct svnic_mbx_hdr) || len > SVNIC_MBX_MSG_MAX))
+		return SVNIC_ERR_PARAM;
+	if (len < rule->write)
+		return SVNIC_ERR_PARAM;
+	if ((rule->read || rule->write) && svnic_le64(cmd->data_addr) % 8)
+		return SVNIC_ERR_PARAM;
+	return SVNIC_ERR_NONE;
+}
+
+/* @result: octets that the device has for the data buffer, if any */
+static enum svnic_error svnic_cmd_do(struct svnic_core *core,
+				     struct svnic_fn *fn,
+				     const struct svnic_cmd *cmd,
+				     uint32_t *result)
+{
+	uint64_t data[SVNIC_CMD_DATA_MAX / 8] = { 0 };
+	uint64_t addr = svnic_le64(cmd->data_addr);
+	const struct svnic_cmd_rule *rule;
+	struct svnic_fn *about = fn;
+	enum svnic_error error;
+
+	rule = svnic_cmd_find(fn, svnic_le16(cmd->opcode));
+	if (!rule)
+		return SVNIC_ERR_OPCODE;
+	error = svnic_cmd_check(core, rule, cmd);
+	if (error)
+		return error;
+
+	if (rule->vport)
+		about = &core->fn[svnic_le16(cmd->vport)];
+	if (rule->read && svnic_dma_read(core, fn, addr, data,
+					 svnic_le32(cmd->data_len)))
+		return SVNIC_ERR_DMA;
+	error = rule->run(core, about, cmd, data);
+	if (error || !rule->write)
+		return error;
+	*result = rule->write;
+	return svnic_dma_write(core, fn, addr, data, rule->write) ?
+	       SVNIC_ERR_DMA : SVNIC_ERR_NONE;
+}
+
+/* SVNIC_REG_CMD_SIZE */
+void svnic_cmd_start(struct svnic_fn *fn, uint32_t size)
+{
+	struct svnic_fn_state *s = &fn->s;
+
+	s->cmd_size = 0;
+	if (!size)
+		return;
+	if (!svnic_fn_has(fn, SVNIC_F_COMMAND)) {
+		s->error = SVNIC_ERR_NOT_READY;
+		return;
+	}
+	if (!svnic_evq_size_ok(size) || s->cmd_base % 64) {
+		s->error = SVNIC_ERR_CONFIG;
+		return;
+	}
+	s->cmd_size = size;
+	s->cmd_prod = 0;
+	s->cmd_cons = 0;
+}
+
+static void svnic_cmd_fail(struct svnic_fn *fn, enum svnic_error error)
+{
+	fn->s.cmd_size = 0;
+	fn->s.error = error;
+}
+
+/* SVNIC_REG_CMD_PROD */
+void svnic_cmd_prod(struct svnic_core *core, struct svnic_fn *fn,
+		    uint32_t prod)
+{
+	if (!fn->s.cmd_size)
+		return;
+	if (prod - fn->s.cmd_cons > fn->s.cmd_size) {
+		svnic_cmd_fail(fn, SVNIC_ERR_INDEX);
+		return;
+	}
+	fn->s.cmd_prod = prod;
+	svnic_core_work(core, fn, SVNIC_WORK_COMMANDS);
+}
+
+void svnic_cmd_run(struct svnic_core *core, struct svnic_fn *fn)
+{
+	uint32_t budget = fn->id ? SVNIC_CMD_BUDGET_VF : SVNIC_CMD_BUDGET;
+	struct svnic_event events[SVNIC_CMD_BATCH];
+	struct svnic_cmd cmds[SVNIC_CMD_BATCH];
+	struct svnic_fn_state *s = &fn->s;
+	uint32_t i, n, room, result;
+	enum svnic_error error;
+
+	for (; budget; budget -= n) {
+		if (!s->cmd_size || !s->evq_size)
+			return;
+		n = s->cmd_prod - s->cmd_cons;
+		room = svnic_event_room(fn);
+		n = n < room ? n : room;
+		n = n < budget ? n : budget;
+		n = n < SVNIC_CMD_BATCH ? n : SVNIC_CMD_BATCH;
+		if (!n)
+			return;
+		if (svnic_ring_read(core, fn, s->cmd_base, s->cmd_size,
+				    s->cmd_cons, cmds, n, sizeof(cmds[0]))) {
+			svnic_cmd_fail(fn, SVNIC_ERR_DMA);
+			return;
+		}
+		for (i = 0; i < n; i++) {
+			result = 0;
+			error = svnic_cmd_do(core, fn, &cmds[i], &result);
+			memset(&events[i], 0, sizeof(events[i]));
+			events[i].type = SVNIC_EVENT_COMMAND;
+			events[i].vf = svnic_le16(SVNIC_EVENT_SELF);
+			events[i].data = svnic_le32(svnic_le16(cmds[i].cookie) |
+						    (uint32_t)error << 16);
+			events[i].data2 = svnic_le64(error ? 0 : result);
+		}
+		s->cmd_cons += n;
+		if (!svnic_event_write(core, fn, events, n))
+			return;
+	}
+	svnic_core_work(core, fn, SVNIC_WORK_COMMANDS);
+}
