@@ -105,10 +105,12 @@ void svnic_core_rx_kick(struct svnic_core *core)
 bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 			 uint64_t addr, uint64_t val, unsigned int size)
 {
+	struct svnic_doorbell *db;
 	enum svnic_half half;
 	struct svnic_fn *fn;
 	unsigned int queue;
-	uint64_t bit;
+	uint64_t bit, old;
+	bool arm;
 
 	if (addr < SVNIC_REF_DB_OFFSET || fn_id >= core->fns)
 		return false;
@@ -124,9 +126,10 @@ bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 		return false;
 
 	addr %= SVNIC_REF_DB_STRIDE;
-	if (addr == SVNIC_DB_TX)
+	arm = addr == SVNIC_DB_ARM_TX || addr == SVNIC_DB_ARM_RX;
+	if (addr == SVNIC_DB_TX || addr == SVNIC_DB_ARM_TX)
 		half = SVNIC_TX;
-	else if (addr == SVNIC_DB_RX)
+	else if (addr == SVNIC_DB_RX || addr == SVNIC_DB_ARM_RX)
 		half = SVNIC_RX;
 	else
 		return true;
@@ -134,10 +137,12 @@ bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 		return true;
 
 	atomic_fetch_add_explicit(&fn->doorbells, 1, memory_order_relaxed);
-	atomic_store_explicit(&fn->db[queue].index[half], (uint32_t)val,
-			      memory_order_relaxed);
+	db = &fn->db[queue];
+	atomic_store_explicit(arm ? &db->arm[half] : &db->index[half],
+			      (uint32_t)val, memory_order_relaxed);
 	bit = 1ULL << (queue + 32 * half);
-	if (!(atomic_fetch_or(&fn->rung, bit) & bit))
+	old = atomic_fetch_or(arm ? &fn->armed : &fn->rung, bit);
+	if (!(old & bit))
 		svnic_core_wake(core, fn_id);
 	return true;
 }
@@ -145,12 +150,17 @@ bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)
 {
 	uint64_t rung = atomic_exchange(&fn->rung, 0);
+	uint64_t armed = atomic_exchange(&fn->armed, 0);
 	unsigned int bit;
 	uint32_t work;
 
 	for (; rung; rung &= rung - 1) {
 		bit = __builtin_ctzll(rung);
 		svnic_qp_rung(core, &fn->qp[bit % 32], bit / 32);
+	}
+	for (; armed; armed &= armed - 1) {
+		bit = __builtin_ctzll(armed);
+		svnic_qp_arm(core, &fn->qp[bit % 32], bit / 32);
 	}
 
 	work = fn->work;

@@ -13,6 +13,7 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	       SVNIC_F_TSO | SVNIC_F_RX_COALESCE | SVNIC_F_RSS |
 	       SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP | SVNIC_F_MODERATION |
 	       SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE | SVNIC_F_COMMAND |
+	       SVNIC_F_DB_ARM |
 	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 
@@ -116,6 +117,7 @@ static void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 	for (i = 0; i < fn->max_queues; i++)
 		memset(&fn->qp[i].s, 0, sizeof(fn->qp[i].s));
 	atomic_store(&fn->rung, 0);
+	atomic_store(&fn->armed, 0);
 
 	s->error = SVNIC_ERR_NONE;
 	s->accept = 0;

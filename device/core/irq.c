@@ -140,7 +140,9 @@ void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn)
 static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
 			     bool fresh)
 {
-	bool always = !svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX), fire = false;
+	bool arm = svnic_fn_has(qp->fn, SVNIC_F_DB_ARM);
+	bool always = !arm && !svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX);
+	bool fire = false;
 
 	if (!qp->s.active[SVNIC_TX] && !qp->s.active[SVNIC_RX])
 		return false;
@@ -148,18 +150,18 @@ static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
 	 * Event indices read after the last write back are good enough: who
 	 * changed them since looks at the ring after that, and sees it all.
 	 */
-	if (!always && !(fresh && qp->event_valid) &&
+	if (!always && !arm && !(fresh && qp->event_valid) &&
 	    !svnic_qp_read_state(core, qp))
 		return false;
 
 	if (qp->s.active[SVNIC_TX] && qp->s.tx_cons != qp->s.tx_decided) {
-		fire |= always || svnic_passes(qp->tx_event, qp->s.tx_decided,
+		fire |= always || svnic_passes(qp->s.tx_event, qp->s.tx_decided,
 					       qp->s.tx_cons);
 		qp->s.tx_decided = qp->s.tx_cons;
 	}
 	/* All completions are written when decisions are due. */
 	if (qp->s.active[SVNIC_RX] && qp->s.rx_cons != qp->s.rx_decided) {
-		fire |= always || svnic_passes(qp->rx_event, qp->s.rx_decided,
+		fire |= always || svnic_passes(qp->s.rx_event, qp->s.rx_decided,
 					       qp->s.rx_cons);
 		qp->s.rx_decided = qp->s.rx_cons;
 	}

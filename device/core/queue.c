@@ -38,6 +38,7 @@ static enum svnic_error svnic_qp_check(const struct svnic_qp *qp,
 
 static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 {
+	uint64_t bit = 1ULL << (qp->index + 32 * half);
 	struct svnic_qp_state *s = &qp->s;
 
 	s->error[half] = svnic_qp_check(qp, half);
@@ -46,13 +47,16 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 
 	/* A doorbell of the ring that was here before is not for this one. */
 	atomic_store(&qp->fn->db[qp->index].index[half], 0);
-	atomic_fetch_and(&qp->fn->rung, ~(1ULL << (qp->index + 32 * half)));
+	atomic_fetch_and(&qp->fn->rung, ~bit);
+	atomic_fetch_and(&qp->fn->armed, ~bit);
 	if (half == SVNIC_TX) {
+		s->tx_event = 0;
 		s->tx_prod = 0;
 		s->tx_cons = 0;
 		svnic_tx_next(qp);
 		s->tx_decided = 0;
 	} else {
+		s->rx_event = 0;
 		s->rx_prod = 0;
 		s->rx_cons = 0;
 		s->rx_decided = 0;
@@ -149,6 +153,27 @@ void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
 }
 
 /*
+ * Section 4.6: an event index from a doorbell. What has passed it already is
+ * decided about again.
+ */
+void svnic_qp_arm(struct svnic_core *core, struct svnic_qp *qp,
+		  enum svnic_half half)
+{
+	uint32_t *decided = half ? &qp->s.rx_decided : &qp->s.tx_decided;
+	uint32_t *event = half ? &qp->s.rx_event : &qp->s.tx_event;
+	uint32_t cons = half ? qp->s.rx_cons : qp->s.tx_cons;
+
+	if (!qp->s.active[half] || !svnic_fn_has(qp->fn, SVNIC_F_DB_ARM))
+		return;
+	*event = atomic_load_explicit(&qp->fn->db[qp->index].arm[half],
+				      memory_order_relaxed);
+	if (cons == *event || cons - *event >= 1u << 31)
+		return;
+	*decided = *event;
+	svnic_irq_queue(core, qp, half, 0);
+}
+
+/*
  * Section 4.4: the driver's part of the state block in one read: both producer
  * indices and both event indices. Only with SVNIC_F_EVENT_IDX.
  */
@@ -162,8 +187,10 @@ bool svnic_qp_read_state(struct svnic_core *core, struct svnic_qp *qp)
 		svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
 		return false;
 	}
-	qp->tx_event = svnic_le32(part[2]);
-	qp->rx_event = svnic_le32(part[3]);
+	if (!svnic_fn_has(qp->fn, SVNIC_F_DB_ARM)) {
+		qp->s.tx_event = svnic_le32(part[2]);
+		qp->s.rx_event = svnic_le32(part[3]);
+	}
 	qp->event_valid = true;
 	if (qp->s.active[SVNIC_TX] &&
 	    svnic_qp_advance(core, qp, SVNIC_TX, svnic_le32(part[0])))

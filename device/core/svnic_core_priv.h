@@ -56,9 +56,7 @@ struct svnic_fn;
  * @post_first: index of the first of @posts
  * @posts: postings read ahead
  * @cmpls: completions not written yet, the last before s.rx_cons
- * @tx_event: as last read from the state block
- * @rx_event: as last read from the state block
- * @event_valid: they were read after the newest index was written
+ * @event_valid: the event indices were read after the newest index was written
  * @frames: frames among @cmpls
  */
 struct svnic_qp {
@@ -71,8 +69,6 @@ struct svnic_qp {
 	uint8_t			on_dirty;
 	uint8_t			event_valid;
 	uint32_t		post_first;
-	uint32_t		tx_event;
-	uint32_t		rx_event;
 	struct svnic_qp		*dirty_next;
 	uint64_t		posts[SVNIC_POST_BATCH];
 	struct svnic_rx_cmpl	cmpls[SVNIC_CMPL_BATCH];
@@ -81,9 +77,11 @@ struct svnic_qp {
 /**
  * struct svnic_doorbell - doorbells of a queue pair
  * @index: by half: producer index as rung
+ * @arm: by half: event index as written
  */
 struct svnic_doorbell {
 	atomic_uint_least32_t	index[2];
+	atomic_uint_least32_t	arm[2];
 };
 
 /**
@@ -248,6 +246,7 @@ struct svnic_sched {
  * @db: their doorbells
  * @vec: the vectors
  * @rung: doorbells rung since last looked: bit pair + 32 * half
+ * @armed: likewise those of event indices
  * @doorbells: doorbell writes
  * @work: SVNIC_WORK_*
  * @sched: its vport among those that send
@@ -265,6 +264,7 @@ struct svnic_fn {
 	struct svnic_doorbell	*db;
 	struct svnic_vec	*vec;
 	atomic_uint_least64_t	rung;
+	atomic_uint_least64_t	armed;
 	atomic_uint_least64_t	doorbells;
 	uint32_t		work;
 	struct svnic_vport_sched sched;
@@ -650,6 +650,8 @@ void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half, enum svnic_error error);
 void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half);
+void svnic_qp_arm(struct svnic_core *core, struct svnic_qp *qp,
+		  enum svnic_half half);
 bool svnic_qp_read_state(struct svnic_core *core, struct svnic_qp *qp);
 
 /* wheel.c */

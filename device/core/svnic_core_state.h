@@ -115,9 +115,11 @@ struct svnic_copy {
  * @tx_copying: the wire had it, vports have it in part
  * @tx_copy: which ones
  * @tx_decided: @tx_cons at the last interrupt decision
+ * @tx_event: the driver's event index, as last read or written by doorbell
  * @rx_prod: newest producer index seen
  * @rx_cons: buffers used, which is also the number of completions made
  * @rx_decided: @rx_cons at the last interrupt decision
+ * @rx_event: as @tx_event
  * @rx_starved: @rx_kick asked for a doorbell; do not look before it comes
  */
 struct svnic_qp_state {
@@ -138,9 +140,11 @@ struct svnic_qp_state {
 	uint8_t		tx_copying;
 	struct svnic_copy tx_copy;
 	uint32_t	tx_decided;
+	uint32_t	tx_event;
 	uint32_t	rx_prod;
 	uint32_t	rx_cons;
 	uint32_t	rx_decided;
+	uint32_t	rx_event;
 	uint8_t		rx_starved;
 };
 

@@ -57,6 +57,109 @@ static void event_index(void)
 	EQ(irqs_take(1, 2), 0);
 }
 
+static void arm(uint32_t db, uint32_t event)
+{
+	wr(1, SVNIC_REF_DB_OFFSET + db, event);
+	run();
+}
+
+/*
+ * Section 4.6: event indices by doorbell, with and without those of producers in
+ * memory. The driver need not look again: what has passed is told.
+ */
+static void armed(bool with)
+{
+	unsigned int i, reads;
+
+	setup(0);
+	wr(1, SVNIC_REG_CTRL, 0);
+	fn_up(1, (ALL_FEATURES(1) | SVNIC_F_DB_ARM) &
+	      ~(with ? 0 : SVNIC_F_EVENT_IDX));
+	q[1].events = with;
+	queue_start(&q[1]);
+	queue_post(&q[1], 64);
+	run();
+	irqs_take(1, 1);
+	/* As if 0 had been written. */
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	receive(3);
+	EQ(irqs_take(1, 1), 0);
+	/* Memory is not looked at, nor for the decision. */
+	queue_state(&q[1])->rx_event = 4;
+	reads = h->fn_reads[1];
+	receive(1);
+	EQ(irqs_take(1, 1), 0);
+	if (!with)
+		EQ(h->fn_reads[1], reads);
+	/* Passed already: at once, and once. */
+	arm(SVNIC_DB_ARM_RX, 4);
+	EQ(irqs_take(1, 1), 1);
+	receive(1);
+	EQ(irqs_take(1, 1), 0);
+	/* What is to come: when it has. */
+	arm(SVNIC_DB_ARM_RX, 6);
+	EQ(irqs_take(1, 1), 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	arm(SVNIC_DB_ARM_RX, 11);
+	receive(4);
+	EQ(irqs_take(1, 1), 0);
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+	/* Far behind or far ahead is no error. */
+	arm(SVNIC_DB_ARM_RX, 0x80000000);
+	arm(SVNIC_DB_ARM_RX, 0x7fffffff);
+	EQ(irqs_take(1, 1), 0);
+	EQ(queue_status(&q[1]), 3);
+
+	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
+	for (i = 1; i <= 10; i++) {
+		tx_frame(&q[1], frame, 100, 0);
+		run();
+		EQ(irqs_take(1, 1), i == 1);
+	}
+	arm(SVNIC_DB_ARM_TX, 9);
+	EQ(irqs_take(1, 1), 1);
+	arm(SVNIC_DB_ARM_TX, 12);
+	for (i = 11; i <= 15; i++) {
+		tx_frame(&q[1], frame, 100, 0);
+		run();
+		EQ(irqs_take(1, 1), i == 13);
+	}
+	/* Not for the ring that comes after this one. */
+	svnic_core_doorbell(h->core, 1, SVNIC_REF_DB_OFFSET +
+			    SVNIC_DB_ARM_RX, 5, 4);
+	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+	queue_start(&q[1]);
+	queue_post(&q[1], 64);
+	run();
+	receive(1);
+	EQ(irqs_take(1, 1), 1);
+}
+
+static void armed_by_doorbell(void)
+{
+	armed(true);
+}
+
+static void armed_by_doorbell_alone(void)
+{
+	armed(false);
+}
+
+static void not_armed(void)
+{
+	/* Without the feature they do nothing. */
+	setup(0);
+	receive(1);
+	irqs_take(1, 1);
+	receive(1);
+	arm(SVNIC_DB_ARM_RX, 1);
+	EQ(irqs_take(1, 1), 0);
+}
+
 /* One message for a batch, and one for a vector that both halves share. */
 static void one_per_batch(void)
 {
@@ -564,6 +667,9 @@ static void heap(void)
 
 const struct test irq_tests[] = {
 	TEST(event_index),
+	TEST(armed_by_doorbell),
+	TEST(armed_by_doorbell_alone),
+	TEST(not_armed),
 	TEST(one_per_batch),
 	TEST(usecs),
 	TEST(usecs_tx),

@@ -9,7 +9,7 @@ static void identity(void)
 	host_new(NULL);
 	EQ(rd(0, SVNIC_REG_MAGIC), SVNIC_MAGIC);
 	EQ(rd(0, SVNIC_REG_VERSION), 2);
-	EQ(rd(0, SVNIC_REG_FEATURES_LO), ALL_FEATURES(0));
+	EQ(rd(0, SVNIC_REG_FEATURES_LO), ALL_FEATURES(0) | SVNIC_F_DB_ARM);
 	EQ(rd(0, SVNIC_REG_FEATURES_HI), 0);
 	EQ(rd(0, SVNIC_REG_QUEUES), 4 | 4 << SVNIC_QUEUES_MAX_SHIFT);
 	EQ(rd(0, SVNIC_REG_VECTORS), 5 | 5 << SVNIC_VECTORS_MAX_SHIFT);
@@ -126,7 +126,7 @@ static void accesses(void)
 	CHECK(!svnic_core_doorbell(h->core, 9, SVNIC_REF_DB_OFFSET, 1, 4));
 	CHECK(!svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET +
 				   4 * 4096, 1, 4));
-	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET + 8, 1, 4));
+	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET + 16, 1, 4));
 	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET, 1, 2));
 	CHECK(svnic_core_doorbell(h->core, 0, SVNIC_REF_DB_OFFSET + 4, 1, 8));
 	EQ(STAT(0, doorbells), 0);
@@ -197,7 +197,7 @@ static void enable(void)
 {
 	host_new(NULL);
 	svnic_core_set_vfs(h->core, 1);
-	EQ(rd(1, SVNIC_REG_FEATURES_LO), ALL_FEATURES(1));
+	EQ(rd(1, SVNIC_REG_FEATURES_LO), ALL_FEATURES(1) | SVNIC_F_DB_ARM);
 	EQ(rd(1, SVNIC_REG_VF_MAX), 0);
 	EQ(rd(1, SVNIC_REG_QUEUES), 4 << SVNIC_QUEUES_MAX_SHIFT);
 	EQ(rd(1, SVNIC_REG_STATUS), SVNIC_STATUS_PF_AWAY);
@@ -212,12 +212,12 @@ static void features(void)
 {
 	static const uint64_t bad[] = {
 		SVNIC_F_MAILBOX,		/* a VF's */
-		1ULL << 15, 1ULL << 31, 1ULL << 32, 1ULL << 63,
+		1ULL << 16, 1ULL << 31, 1ULL << 32, 1ULL << 63,
 		SVNIC_F_TSO,			/* without TX_CSUM */
 		SVNIC_F_RX_COALESCE,		/* without RX_CSUM */
 		SVNIC_F_ADMIN,			/* without COMMAND */
 	};
-	uint64_t all = ALL_FEATURES(0), f;
+	uint64_t all = ALL_FEATURES(0) | SVNIC_F_DB_ARM, f;
 	unsigned int i;
 
 	host_new(NULL);

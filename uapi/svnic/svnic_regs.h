@@ -196,6 +196,8 @@
 /* Section 4.2: doorbells of pair q at DB_OFFSET + q * DB_STRIDE, WO. */
 #define SVNIC_DB_TX			0x0	/* producer index */
 #define SVNIC_DB_RX			0x4	/* producer index */
+#define SVNIC_DB_ARM_TX			0x8	/* event index, needs DB_ARM */
+#define SVNIC_DB_ARM_RX			0xc	/* event index, needs DB_ARM */
 
 /* What the reference NIC has; others announce theirs in the registers. */
 #define SVNIC_REF_DB_OFFSET		0x10000
@@ -219,6 +221,7 @@
 #define SVNIC_F_RATE		_BITULL(12)	/* 10.7: rates of vports (PF) */
 #define SVNIC_F_TX_INLINE	_BITULL(13)	/* 5.1: frames in the ring */
 #define SVNIC_F_COMMAND		_BITULL(14)	/* 10: command queue */
+#define SVNIC_F_DB_ARM		_BITULL(15)	/* 4.6: event indices by MMIO */
 
 /**
  * enum svnic_error - error codes of functions, queues and admin commands
