@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: admin queue (spec 10): synchronous commands, several at a time.
+ * svnic: command queue (spec 10): synchronous commands, several at a time.
  *
  * The cookie of a command is the number of its slot and a salt, so that an
  * answer that comes too late is not taken for another's.
@@ -42,7 +42,7 @@ static int svnic_admin_errno(u16 status)
 }
 
 /**
- * svnic_admin_init - get the memory of the admin queue
+ * svnic_admin_init - get the memory of the command queue
  * @pf: physical function
  *
  * The memory stays until the driver goes, so that who waits for a command

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * svnic: driver of the physical function of an SV-NIC: probe and remove, and
- * what libsvnic asks of a driver, answered by the admin queue.
+ * what libsvnic asks of a driver, answered by the command queue.
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>

@@ -363,7 +363,7 @@ void svnic_mbx_replay(struct svnic_pf *pf)
 
 /**
  * svnic_mbx_start - let the device deliver requests
- * @pf: physical function, enabled, its admin queue up
+ * @pf: physical function, enabled, its command queue up
  *
  * Disabling the function stops it.
  */

@@ -122,7 +122,7 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 
 /**
  * svnic_sriov_replay - put VFs right that are not
- * @pf: physical function, admin queue up
+ * @pf: physical function, command queue up
  *
  * VFs run on when the PF is reset, but not when the whole device is.
  *
@@ -365,7 +365,7 @@ static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
 
 /**
  * svnic_sriov_adopt - take over VFs that outlived the driver that made them
- * @pf: physical function, admin queue up, its netdev not registered yet: rtnl
+ * @pf: physical function, command queue up, its netdev not registered yet: rtnl
  *	may be held by who waits for an answer to a VF's request
  *
  * Context: process, from probe.

@@ -3,7 +3,7 @@
  * svnic: driver of the physical function, which owns the NIC.
  *
  * Locking, outermost first: the PF's device lock, the devlink lock, rtnl, the
- * netdev instance lock, the lock of rates, the lock of a VF, the admin queue's
+ * netdev instance lock, the lock of rates, the lock of a VF, the command queue's
  * spin lock. The array of VFs changes under the first four while the mailbox
  * work is disabled, so that holding one of them, or being that work, is enough
  * to use it. The core holds the device lock in operations of PCI, the devlink
@@ -48,7 +48,7 @@ struct svnic_admin_slot {
 };
 
 /**
- * struct svnic_admin - the admin queue (spec 10)
+ * struct svnic_admin - the command queue (spec 10)
  * @ring: commands, shared with the device
  * @ring_dma: bus address of @ring
  * @data: a data buffer for each slot, shared with the device
@@ -162,7 +162,7 @@ struct svnic_vf {
 /**
  * struct svnic_pf - the physical function, in its devlink instance
  * @fn: what it has in common with a VF
- * @admin: admin queue
+ * @admin: command queue
  * @mbx: mailbox service
  * @port: devlink port of its netdev
  * @pool: what the NIC has to be shared
@@ -198,7 +198,7 @@ static inline struct svnic_pf *svnic_netdev_pf(const struct net_device *netdev)
 	return fn->priv;
 }
 
-/* admin.c: admin queue */
+/* admin.c: command queue */
 int svnic_admin_init(struct svnic_pf *pf);
 void svnic_admin_exit(struct svnic_pf *pf);
 void svnic_admin_start(struct svnic_pf *pf);

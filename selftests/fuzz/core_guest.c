@@ -4,6 +4,7 @@
 
 #define PAIRS		2
 #define FRAMES		8
+#define COMMANDS	16
 #define FRAME_ROOM	4096	/* octets of txbuf for each of the frames */
 #define UNMAPPED	0xffff
 
@@ -17,7 +18,7 @@ struct template {
 
 static struct template templates[FRAMES];
 static struct queue pair[PAIRS];
-static uint64_t mbx;
+static uint64_t mbx, cmds;
 
 static void tag(struct template *t, uint16_t proto, uint16_t tci)
 {
@@ -112,18 +113,40 @@ static void spread(uint8_t types)
 		wr(GUEST, SVNIC_REG_RSS_TABLE + i, 0x01000100 + i % 64 / 60);
 }
 
+/* Commands of all sorts, which a doorbell has carried out. */
+static void make_commands(void)
+{
+	struct svnic_cmd *cmd;
+	unsigned int i;
+
+	cmds = mem_alloc(GUEST, COMMANDS * sizeof(*cmd));
+	cmd = mem_at(cmds);
+	for (i = 0; i < COMMANDS; i++, cmd++) {
+		memset(cmd, 0, sizeof(*cmd));
+		cmd->opcode = i % 4 ? SVNIC_FN_CAPS_GET : i * 8;
+		cmd->cookie = i;
+		cmd->vport = i == 5 ? NEIGHBOUR : 0;
+		cmd->data_len = 256;
+		cmd->data_addr = i % 8 == 7 ? q[NEIGHBOUR].txbuf :
+				 i % 8 == 6 ? ~0ULL : mbx + 2048;
+	}
+}
+
 /* All that a driver does, if it is the first thing that is done. */
 static void up(uint64_t without)
 {
 	unsigned int i;
 
-	wr64(GUEST, SVNIC_REG_ACCEPT_LO, ALL_FEATURES(GUEST) & ~without);
+	wr64(GUEST, SVNIC_REG_ACCEPT_LO, (ALL_FEATURES(GUEST) & ~without) |
+	     (without & 1 ? SVNIC_F_DB_ARM : 0));
 	wr(GUEST, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 	wr(GUEST, SVNIC_REG_RX_CTRL, SVNIC_RX_CTRL_VLAN_STRIP |
 	   SVNIC_RX_CTRL_COALESCE);
 	wr64(GUEST, SVNIC_REG_EVQ_BASE_LO, evq[GUEST].addr);
 	wr(GUEST, SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
 	wr64(GUEST, SVNIC_REG_MBX_BASE_LO, mbx);
+	wr64(GUEST, SVNIC_REG_CMD_BASE_LO, cmds);
+	wr(GUEST, SVNIC_REG_CMD_SIZE, COMMANDS);
 	spread(without ? without : 0xff);
 	for (i = 0; i < PAIRS; i++)
 		pair_start(&pair[i]);
@@ -136,6 +159,7 @@ void guest_start(void)
 	if (!templates[0].len)
 		make_templates();
 	mbx = mem_alloc(GUEST, 4096);
+	make_commands();
 	pair[0] = q[GUEST];
 	queue_alloc(&pair[1], GUEST, 1);
 	pair[1].buf_size = 256;
@@ -280,7 +304,7 @@ static uint32_t some_reg(struct input *in)
 		return SVNIC_REG_CMD_BASE_LO + 4 * (pick % 8);
 	case 4:
 		return SVNIC_REF_DB_OFFSET +
-		       pick % 8 / 2 * SVNIC_REF_DB_STRIDE + pick % 2 * 4;
+		       pick % 16 / 4 * SVNIC_REF_DB_STRIDE + pick % 4 * 4;
 	default:
 		return SVNIC_QCFG(pick % 4, 4 * (in8(in) % 16));
 	}

@@ -152,7 +152,7 @@
 #define SVNIC_REG_CMD_PROD		0x100c	/* WO, doorbell, free running */
 
 /*
- * Section 10: admin window of the PF, needs SVNIC_F_ADMIN.
+ * Section 10: administration, of the PF, needs SVNIC_F_ADMIN.
  */
 #define SVNIC_REG_MBX_RING_LO		0x1010	/* RW, one slot a VF */
 #define SVNIC_REG_MBX_RING_HI		0x1014	/* RW; write last, starts */
