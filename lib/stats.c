@@ -163,6 +163,9 @@ void libsvnic_get_stats64(struct net_device *netdev,
 	stats->multicast = rx_sum.multicast;
 	stats->rx_dropped = rx_sum.dropped;
 	stats->rx_errors = rx_sum.errors;
+	stats->tx_errors =
+		libsvnic_hw_stat(fn, offsetof(struct svnic_fn_stats,
+					      tx_errors));
 	stats->rx_missed_errors =
 		libsvnic_hw_stat(fn, offsetof(struct svnic_fn_stats,
 					      rx_no_buffer));
