@@ -298,8 +298,9 @@ static const struct svnic_cmd_rule svnic_admin_rules[] = {
 /* The rule of a command of the PF, NULL if there is none. */
 const struct svnic_cmd_rule *svnic_admin_rule(uint16_t opcode)
 {
-	if (opcode >= sizeof(svnic_admin_rules) / sizeof(svnic_admin_rules[0]) ||
-	    !svnic_admin_rules[opcode].run)
+	const struct svnic_cmd_rule *rules = svnic_admin_rules;
+
+	if (opcode >= sizeof(svnic_admin_rules) / sizeof(*rules))
 		return NULL;
-	return &svnic_admin_rules[opcode];
+	return rules[opcode].run ? &rules[opcode] : NULL;
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reference SV-NIC, portable core: a frame on its way, what is found in it and
+ * done to it (parse.c, csum.c, packet.c, segment.c).
+ */
+#ifndef SVNIC_CORE_PACKET_H
+#define SVNIC_CORE_PACKET_H
+
+#include "svnic_core_bytes.h"
+
+struct svnic_core;
+
+#define SVNIC_HEADROOM		64	/* for tags, before a frame */
+#define SVNIC_VLAN_LEN		4
+#define SVNIC_ETH_HLEN		14
+#define SVNIC_ETH_ADDRS		12	/* both addresses */
+#define SVNIC_ETHERTYPE_VLAN	0x8100
+#define SVNIC_ETHERTYPE_AD	0x88a8
+#define SVNIC_TCP_CSUM		16	/* of the checksum in the header */
+
+/**
+ * struct svnic_headers - what the parser found (parse.c)
+ * @type: enum svnic_ptype
+ * @l3: offset of the IP header
+ * @l4: offset of the TCP or UDP header, 0 if @type has none
+ * @l4_len: octets from @l4 to the end of the IP packet
+ * @pad: octets behind the IP packet
+ * @ip_bad: IPv4 header checksum is wrong
+ */
+struct svnic_headers {
+	uint8_t		type;
+	uint8_t		ip_bad;
+	uint16_t	l3;
+	uint16_t	l4;
+	uint32_t	l4_len;
+	uint32_t	pad;
+};
+
+enum svnic_verdict {
+	SVNIC_CSUM_UNKNOWN	= 0,	/* not looked yet */
+	SVNIC_CSUM_NONE,		/* nothing to verify */
+	SVNIC_CSUM_OK,
+	SVNIC_CSUM_BAD,
+};
+
+/**
+ * struct svnic_pkt - a frame on its way, as it is on the wire
+ * @data: octets; writable only if @owned
+ * @len: octets
+ * @csum_start: as in struct svnic_frame, valid if @csum_partial
+ * @csum_offset: as in struct svnic_frame, valid if @csum_partial
+ * @gso_size: payload of a segment if still to be split, else 0
+ * @hdr_len: octets of all headers, with @gso_size
+ * @l3_start: where the IP header starts, with @gso_size
+ * @vlan: class of the outer tag, see svnic_vlan_class()
+ * @csum_partial: the L4 checksum is to be finished
+ * @owned: @data lies in a buffer of the core, SVNIC_HEADROOM before it
+ * @parsed: @hdr is valid
+ * @verdict: enum svnic_verdict
+ * @hdr: what the parser found
+ */
+struct svnic_pkt {
+	uint8_t			*data;
+	uint32_t		len;
+	uint16_t		csum_start;
+	uint16_t		csum_offset;
+	uint16_t		gso_size;
+	uint16_t		hdr_len;
+	uint16_t		l3_start;
+	uint16_t		vlan;
+	uint8_t			csum_partial;
+	uint8_t			owned;
+	uint8_t			parsed;
+	uint8_t			verdict;
+	struct svnic_headers	hdr;
+};
+
+/* Is there a tag at 12? */
+static inline bool svnic_tagged(const uint8_t *data)
+{
+	uint16_t proto = svnic_get_be16(data + SVNIC_ETH_ADDRS);
+
+	return proto == SVNIC_ETHERTYPE_VLAN || proto == SVNIC_ETHERTYPE_AD;
+}
+
+/* packet.c */
+void svnic_pkt_own(struct svnic_core *core, struct svnic_pkt *pkt);
+void svnic_pkt_push_tag(struct svnic_pkt *pkt, uint16_t proto, uint16_t tci);
+void svnic_pkt_pop_tag(struct svnic_pkt *pkt);
+uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt);
+
+/* parse.c */
+uint16_t svnic_vlan_class(const uint8_t *data, uint32_t len);
+void svnic_parse(struct svnic_pkt *pkt);
+bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt);
+
+/* csum.c */
+uint32_t svnic_csum_add(uint32_t sum, const uint8_t *p, size_t len);
+uint16_t svnic_csum_fold(uint32_t sum);
+uint32_t svnic_csum_pseudo(const uint8_t *data,
+			   const struct svnic_headers *hdr);
+void svnic_csum_store(uint8_t *field, uint32_t sum);
+void svnic_csum_ip(uint8_t *ip);
+void svnic_csum_complete(struct svnic_pkt *pkt);
+void svnic_csum_verify(struct svnic_pkt *pkt);
+
+/* segment.c */
+uint32_t svnic_segment_count(const struct svnic_pkt *pkt);
+void svnic_segment(struct svnic_core *core, const struct svnic_pkt *pkt,
+		   uint32_t index, struct svnic_pkt *seg);
+
+#endif /* SVNIC_CORE_PACKET_H */
