@@ -327,6 +327,30 @@ void svnic_core_set_link(struct svnic_core *core, bool up)
 					 SVNIC_PEND_LINK);
 }
 
+size_t svnic_core_save(struct svnic_core *core, unsigned int id, void *data,
+		       size_t len)
+{
+	size_t size;
+
+	if (!id || !svnic_fn_exists(core, id) || !svnic_core_enter(core))
+		return 0;
+	size = svnic_save(core, &core->fn[id], data, len);
+	svnic_core_leave(core);
+	return size;
+}
+
+bool svnic_core_load(struct svnic_core *core, unsigned int id,
+		     const void *data, size_t len)
+{
+	enum svnic_error error;
+
+	if (!id || !svnic_fn_exists(core, id) || !svnic_core_enter(core))
+		return false;
+	error = svnic_load(core, &core->fn[id], data, len);
+	svnic_core_leave(core);
+	return !error;
+}
+
 void svnic_core_event(struct svnic_core *core, unsigned int id,
 		      const struct svnic_event *event)
 {

@@ -47,8 +47,8 @@ uint32_t svnic_fn_status(const struct svnic_core *core,
 }
 
 /* Section 3.3: what a feature needs is accepted with it. */
-static bool svnic_fn_features_ok(const struct svnic_core *core,
-				 const struct svnic_fn *fn, uint64_t accept)
+bool svnic_fn_features_ok(const struct svnic_core *core,
+			  const struct svnic_fn *fn, uint64_t accept)
 {
 	if (accept & ~svnic_fn_offered(core, fn))
 		return false;
@@ -135,12 +135,18 @@ static void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 	fn->rss_stale = true;
 }
 
+/* All that a driver of the function has done is forgotten. */
+void svnic_fn_forget(struct svnic_core *core, struct svnic_fn *fn)
+{
+	svnic_fn_clear(core, fn);
+	svnic_vport_reset(core, fn);
+}
+
 void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 {
 	unsigned int id;
 
-	svnic_fn_clear(core, fn);
-	svnic_vport_reset(core, fn);
+	svnic_fn_forget(core, fn);
 	fn->s.stats.resets++;
 
 	if (!fn->id) {

@@ -112,6 +112,19 @@ void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
 	svnic_irq_arm(core, vec, half);
 }
 
+/* A decision about @vec is due in @left ns. */
+void svnic_irq_resume(struct svnic_core *core, struct svnic_vec *vec,
+		      uint64_t left)
+{
+	uint64_t most = SVNIC_MODERATION_MAX * 1000ULL;
+
+	if (left)
+		left = core->ops.now(core->host) + (left < most ? left : most);
+	vec->heap = core->heap_n++;
+	vec->deadline = left;
+	svnic_heap_up(core, vec);
+}
+
 /* A message for the event ring of @fn is due. */
 void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn)
 {

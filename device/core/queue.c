@@ -11,16 +11,14 @@ static bool svnic_qp_size_ok(uint32_t size)
 	       size <= 1u << SVNIC_RING_MAX_LOG2;
 }
 
-/* What section 4.1 asks of a configuration, when a half of it starts. */
-static enum svnic_error svnic_qp_check(const struct svnic_qp *qp,
-				       enum svnic_half half)
+/* Section 4.1: may @half of pair @index run with the configuration of @s? */
+enum svnic_error svnic_qp_config(const struct svnic_fn *fn, unsigned int index,
+				 const struct svnic_qp_state *s,
+				 enum svnic_half half)
 {
-	const struct svnic_vport_state *vport = &qp->fn->s.vport;
-	const struct svnic_qp_state *s = &qp->s;
+	const struct svnic_vport_state *vport = &fn->s.vport;
 
-	if (!qp->fn->s.enabled || !qp->fn->s.ready)
-		return SVNIC_ERR_NOT_READY;
-	if (qp->index >= vport->queues)
+	if (index >= vport->queues)
 		return SVNIC_ERR_GRANT;
 	if (s->vector != SVNIC_VECTOR_NONE && s->vector >= vport->vectors)
 		return SVNIC_ERR_GRANT;
@@ -41,7 +39,10 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 	uint64_t bit = 1ULL << (qp->index + 32 * half);
 	struct svnic_qp_state *s = &qp->s;
 
-	s->error[half] = svnic_qp_check(qp, half);
+	if (!qp->fn->s.enabled || !qp->fn->s.ready)
+		s->error[half] = SVNIC_ERR_NOT_READY;
+	else
+		s->error[half] = svnic_qp_config(qp->fn, qp->index, s, half);
 	if (s->error[half])
 		return;
 

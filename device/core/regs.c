@@ -8,11 +8,6 @@
 #define SVNIC_LOW(v)	((uint32_t)(v))
 #define SVNIC_HIGH(v)	((uint32_t)((uint64_t)(v) >> 32))
 
-/* Bits that are defined; the others read as zero. */
-#define SVNIC_RX_CTRL_MASK	(SVNIC_RX_CTRL_VLAN_STRIP | \
-				 SVNIC_RX_CTRL_COALESCE)
-#define SVNIC_RSS_CTRL_MASK	0x7f
-
 static void svnic_set_low(uint64_t *v, uint32_t val)
 {
 	*v = (*v & 0xffffffff00000000ULL) | val;

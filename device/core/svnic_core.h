@@ -146,6 +146,19 @@ void svnic_core_flr(struct svnic_core *core, unsigned int fn);
 void svnic_core_set_vfs(struct svnic_core *core, unsigned int num_vfs);
 void svnic_core_set_link(struct svnic_core *core, bool up);
 /*
+ * The state of a VF, between two calls of svnic_core_run(): what a reset of the
+ * VF forgets, and its counters. What the PF set of its vport stays here, and is
+ * to be set there first.
+ *
+ * svnic_core_save() writes it and returns how many octets it has, without @data
+ * only that; 0 if @len are too few. svnic_core_load() gives it to a VF that is
+ * READY and not ENABLED; false: it is not a state for this VF, nothing changed.
+ */
+size_t svnic_core_save(struct svnic_core *core, unsigned int fn, void *data,
+		       size_t len);
+bool svnic_core_load(struct svnic_core *core, unsigned int fn,
+		     const void *data, size_t len);
+/*
  * For tests of drivers: an event that the NIC has no reason for. Its phase is
  * filled in. Nothing happens if the event ring has no room.
  */

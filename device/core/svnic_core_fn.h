@@ -11,6 +11,11 @@
 #include "svnic_core_packet.h"
 #include "svnic_core_sched.h"
 
+/* Bits of registers that are defined; the others read as zero. */
+#define SVNIC_RX_CTRL_MASK	(SVNIC_RX_CTRL_VLAN_STRIP | \
+				 SVNIC_RX_CTRL_COALESCE)
+#define SVNIC_RSS_CTRL_MASK	0x7f
+
 /* Batches of DMA */
 #define SVNIC_POST_BATCH	64
 #define SVNIC_CMPL_BATCH	64
@@ -134,6 +139,9 @@ static inline bool svnic_evq_size_ok(uint32_t size)
 }
 
 /* fn.c */
+bool svnic_fn_features_ok(const struct svnic_core *core,
+			  const struct svnic_fn *fn, uint64_t accept);
+void svnic_fn_forget(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn);
 uint64_t svnic_fn_offered(const struct svnic_core *core,
@@ -155,6 +163,9 @@ void svnic_regs_write(struct svnic_core *core, struct svnic_fn *fn,
 		      uint64_t addr, uint64_t val, unsigned int size);
 
 /* queue.c */
+enum svnic_error svnic_qp_config(const struct svnic_fn *fn, unsigned int index,
+				 const struct svnic_qp_state *s,
+				 enum svnic_half half);
 void svnic_qp_ctrl(struct svnic_qp *qp, uint32_t ctrl);
 void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half, enum svnic_error error);
@@ -183,6 +194,8 @@ uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 /* irq.c */
 void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
 		     enum svnic_half half, uint32_t frames);
+void svnic_irq_resume(struct svnic_core *core, struct svnic_vec *vec,
+		      uint64_t left);
 void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_irq_expire(struct svnic_core *core);
@@ -255,6 +268,7 @@ const struct svnic_cmd_rule *svnic_admin_rule(uint16_t opcode);
 /* vport.c */
 void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_vport_reset(struct svnic_core *core, struct svnic_fn *fn);
+bool svnic_vport_filter_ok(const uint8_t *mac);
 void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
 			   uint32_t flags);
 void svnic_vport_set_mac(struct svnic_core *core, struct svnic_fn *fn,
@@ -276,5 +290,11 @@ enum svnic_error svnic_vport_vlan(struct svnic_core *core, struct svnic_fn *fn,
 				  const struct svnic_admin_vlan *vlan,
 				  bool add);
 bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan);
+
+/* save.c */
+size_t svnic_save(struct svnic_core *core, struct svnic_fn *fn, void *data,
+		  size_t len);
+enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
+			    const void *data, size_t len);
 
 #endif /* SVNIC_CORE_FN_H */

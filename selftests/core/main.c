@@ -24,6 +24,7 @@ static const struct {
 	{ "admin", admin_tests },
 	{ "mbx", mbx_tests },
 	{ "command", command_tests },
+	{ "save", save_tests },
 	{ "reset", reset_tests },
 	{ "fault", fault_tests },
 	{ "stats", stats_tests },

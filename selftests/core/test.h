@@ -29,9 +29,9 @@ struct test {
 extern const struct test regs_tests[], queue_tests[], tx_tests[], rx_tests[],
 	tso_tests[], offload_tests[], switch_tests[], vlan_tests[],
 	tags_tests[], event_tests[], irq_tests[], order_tests[], admin_tests[],
-	mbx_tests[], command_tests[], reset_tests[], fault_tests[],
-	stats_tests[], rate_tests[],
-	cost_tests[], stress_tests[];
+	mbx_tests[], command_tests[], save_tests[], reset_tests[],
+	fault_tests[], stats_tests[], rate_tests[], cost_tests[],
+	stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
 	__attribute__((noreturn));

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Section 10.9: the state of a VF leaves and comes. */
+#include <stdlib.h>
+
+#include "svnic_core_priv.h"
+#include "test.h"
+
+#define STEPS		600
+#define STATE_MAX	16384
+
+/* What the world sees of VF 1 in a step */
+struct seen {
+	uint64_t	stats[20];	/* but those of PCI Express */
+	uint32_t	cons;
+	uint32_t	wire_n;
+	uint32_t	wire_sum;
+	uint32_t	got;
+	uint32_t	irqs[2];
+	uint32_t	events;
+	uint32_t	status;
+};
+
+static struct seen stay[STEPS], go[STEPS];
+static uint8_t state[STATE_MAX], other[STATE_MAX];
+static struct rxframe r;
+
+static uint32_t sum(const uint8_t *p, uint32_t len, uint32_t old)
+{
+	while (len--)
+		old = (old ^ *p++) * 16777619u;
+	return old;
+}
+
+/* The VF's state leaves, nothing of it is left, and it comes back. */
+static void travel(void)
+{
+	size_t len = svnic_core_save(h->core, 1, NULL, 0);
+
+	CHECK(len && len <= STATE_MAX && len % 8 == 0);
+	EQ(svnic_core_save(h->core, 1, state, len - 1), 0);
+	EQ(svnic_core_save(h->core, 1, state, len), len);
+	svnic_fn_forget(h->core, &h->core->fn[1]);
+	CHECK(svnic_core_load(h->core, 1, state, len));
+	EQ(svnic_core_save(h->core, 1, other, sizeof(other)), len);
+	CHECK(!memcmp(state, other, len));
+}
+
+static void send_some(void)
+{
+	static struct tcp_frame f;
+	struct svnic_tx_tso ctx = { .mss = 1000, .flags = SVNIC_TXD_CTX };
+	struct svnic_tx_desc d = { .csum_offset = 16 };
+	struct queue *p = &q[1];
+	uint32_t len, kind = rnd() % 6;
+	uint8_t frame[200];
+
+	if (kind < 3) {
+		len = 60 + rnd() % 100;
+		frame_eth(frame, kind == 0 ? MAC(2) : kind == 1 ? mac_bcast :
+			  mac_other, MAC(1), 0x88b5, len);
+		tx_frame(p, frame, len, 0);
+		return;
+	}
+	frame_l4(&f, &(struct tcp_args){ .payload = 200 + rnd() % 9000,
+		 .smac = MAC(1), .dmac = kind == 3 ? MAC(2) : mac_other }, true);
+	ctx.hdr_len = f.hdr_len;
+	ctx.l3_start = f.l3;
+	d.addr = tx_room(p, f.data, f.len);
+	d.csum_start = f.l4;
+	d.len = f.len;
+	d.flags = SVNIC_TXD_SOP | SVNIC_TXD_CSUM | SVNIC_TXD_TSO;
+	tx_put(p, &ctx);
+	if (kind == 5) {
+		/* its end comes later */
+		d.len = f.len / 2;
+		tx_put(p, &d);
+		tx_ring(p);
+		run();
+		d.addr += d.len;
+		d.len = f.len - d.len;
+		d.flags = 0;
+	}
+	d.flags |= SVNIC_TXD_EOP;
+	tx_put(p, &d);
+	tx_ring(p);
+}
+
+static void step(void)
+{
+	struct queue *p = &q[1];
+	uint8_t frame[200];
+	uint32_t len;
+
+	switch (rnd() % 10) {
+	case 0 ... 2:
+		if (p->tx_prod - tx_cons(p) < 200)
+			send_some();
+		break;
+	case 3 ... 4:
+		len = 60 + rnd() % 100;
+		frame_eth(frame, rnd() % 2 ? MAC(1) : mac_bcast, mac_other,
+			  0x88b5, len);
+		svnic_core_wire_rx(h->core, &(struct svnic_frame){
+				   .data = frame, .len = len });
+		break;
+	case 5:
+		advance(1 + rnd() % 100);
+		break;
+	case 6:
+		h->wire_room = rnd() % 4 ? 1000 : 1;
+		break;
+	case 7:
+		queue_state(p)->tx_event = rnd() % 4 ? tx_cons(p) :
+						       p->tx_prod + 1;
+		queue_state(p)->rx_event = p->rx_cons;
+		break;
+	case 8:
+		wr(1, SVNIC_REG_MODERATION_RX + 4, rnd() % 3 * 50);
+		wr(1, SVNIC_REG_MODERATION_TX + 4,
+		   rnd() % 3 * 80 | (rnd() % 5) << 16);
+		break;
+	default:
+		run();
+	}
+}
+
+static void look(struct seen *s)
+{
+	static const uint64_t own[] = {
+		offsetof(struct svnic_fn_stats, dma_reads),
+		offsetof(struct svnic_fn_stats, dma_read_bytes),
+		offsetof(struct svnic_fn_stats, dma_writes),
+		offsetof(struct svnic_fn_stats, dma_write_bytes),
+		offsetof(struct svnic_fn_stats, interrupts),
+	};
+	struct svnic_event ev;
+	uint64_t at;
+	unsigned int i, n = 0;
+
+	memset(s, 0, sizeof(*s));
+	for (at = 0; at < own[0]; at += 8)
+		s->stats[n++] = stat(1, at);
+	s->status = rd(1, SVNIC_REG_STATUS) ^ queue_status(&q[1]) << 8;
+	s->cons = tx_cons(&q[1]);
+	s->wire_n = h->wire_n;
+	for (i = 0; i < h->wire_n; i++)
+		s->wire_sum = sum(h->wire[i].data, h->wire[i].f.len,
+				  s->wire_sum);
+	wire_clear();
+	while (rx_get(&q[1], &r))
+		s->got = sum(r.data, r.len, s->got + r.info);
+	while (rx_get(&q[2], &r))
+		s->got = sum(r.data, r.len, s->got + r.info);
+	queue_post(&q[1], q[1].rx_size - (q[1].rx_prod - q[1].rx_cons));
+	queue_post(&q[2], q[2].rx_size - (q[2].rx_prod - q[2].rx_cons));
+	while (event_get(1, &ev))
+		s->events = s->events * 31 + ev.type + ev.data;
+	event_cons(1);
+	s->irqs[0] = irqs_take(1, 0);
+	s->irqs[1] = irqs_take(1, 1);
+}
+
+static void trace(uint64_t seed, struct seen *log, bool travels)
+{
+	unsigned int i;
+
+	host_free();
+	host_new(NULL);
+	net_up(2, 0);
+	EQ(vport_filter(1, mac_mcast, true), 0);
+	EQ(vport_vid(1, 7, true), 0);
+	EQ(vport_svid(1, 4094, true), 0);
+	rnd_seed(seed);
+	h->wire_room = 1000;
+	for (i = 0; i < STEPS; i++) {
+		step();
+		if (travels)
+			travel();
+		run();
+		if (travels)
+			travel();
+		look(&log[i]);
+	}
+}
+
+/* Wherever it is cut, a trace of packets goes on as if nothing had been. */
+static void round_trip(void)
+{
+	unsigned int seed, i;
+
+	for (seed = 1; seed <= 10; seed++) {
+		trace(seed, stay, false);
+		trace(seed, go, true);
+		for (i = 0; i < STEPS; i++) {
+			EQ(go[i].wire_n, stay[i].wire_n);
+			EQ(go[i].irqs[1], stay[i].irqs[1]);
+			EQ(go[i].cons, stay[i].cons);
+			EQ(memcmp(&go[i], &stay[i], sizeof(*go)), 0);
+		}
+	}
+}
+
+/* A request in flight is told to the PF that it comes to. */
+static void mailbox(void)
+{
+	struct svnic_event ev;
+	uint64_t box;
+
+	net_up(1, 0);
+	box = mem_alloc(1, 512);
+	wr64(1, SVNIC_REG_MBX_BASE_LO, box);
+	events_drain(0);
+	wr(1, SVNIC_REG_MBX_DB, 32);
+	run();
+	CHECK(event_get(0, &ev));
+	EQ(ev.type, SVNIC_EVENT_MBX_REQUEST);
+	event_cons(0);
+	h->core->fn[1].s.told = 0;	/* as the next PF's NIC knows of none */
+	travel();
+	run();
+	CHECK(rd(1, SVNIC_REG_STATUS) & SVNIC_STATUS_MBX_BUSY);
+	CHECK(event_get(0, &ev));
+	EQ(ev.type, SVNIC_EVENT_MBX_REQUEST);
+	EQ(ev.data, 32);
+}
+
+/* Nothing of @data is taken, and nothing changes. */
+static void refused(const uint8_t *data, size_t len)
+{
+	static struct svnic_fn_state before;
+	static struct svnic_qp_state qp;
+
+	before = h->core->fn[1].s;
+	qp = h->core->fn[1].qp[0].s;
+	CHECK(!svnic_core_load(h->core, 1, data, len));
+	CHECK(!memcmp(&before, &h->core->fn[1].s, sizeof(before)));
+	CHECK(!memcmp(&qp, &h->core->fn[1].qp[0].s, sizeof(qp)));
+}
+
+static struct svnic_tlv *entry(unsigned int n)
+{
+	uint8_t *p = state;
+
+	while (n--)
+		p += 8 + ((((struct svnic_tlv *)p)->len + 7) & ~7u);
+	return (struct svnic_tlv *)p;
+}
+
+static size_t leave(void)
+{
+	size_t len = svnic_core_save(h->core, 1, state, sizeof(state));
+
+	CHECK(len);
+	svnic_fn_forget(h->core, &h->core->fn[1]);
+	return len;
+}
+
+static void bad(void)
+{
+	struct svnic_tlv *e;
+	size_t len, n;
+	unsigned int i;
+
+	net_up(1, 0);
+	EQ(vport_filter(1, mac_mcast, true), 0);
+	/* Not while it is ENABLED, nor of or to the PF or nobody. */
+	len = svnic_core_save(h->core, 1, state, sizeof(state));
+	refused(state, len);
+	EQ(svnic_core_save(h->core, 0, other, sizeof(other)), 0);
+	EQ(svnic_core_save(h->core, 2, other, sizeof(other)), 0);
+	CHECK(!svnic_core_load(h->core, 0, state, len));
+	CHECK(!svnic_core_load(h->core, 2, state, len));
+
+	len = leave();
+	for (n = 0; n < len; n++)
+		refused(state, n);
+	memcpy(other, state, len);
+	memcpy(other + len, state, len);
+	refused(other, len + len);		/* all of it twice */
+	refused(other, len + 8);
+	for (i = 0; i < 6; i++) {
+		e = entry(i);
+		e->type ^= 0x100;		/* unknown */
+		refused(state, len);
+		e->type ^= 0x100 ^ 3;		/* another, so one twice */
+		refused(state, len);
+		e->type ^= 3;
+		e->version = 1;
+		refused(state, len);
+		e->version = 0;
+		e->len -= 1;			/* short, long */
+		refused(state, len);
+		e->len += 2;
+		refused(state, len);
+		e->len = 0xfffffff8;
+		refused(state, len);
+		memcpy(state, other, len);
+	}
+	/* What the VF has no right to here */
+	EQ(vport_disable(1), 0);
+	EQ(vport_grant(1, 4, 5, 0, 8), 0);
+	EQ(vport_enable(1, 0), 0);
+	refused(state, len);			/* its address filter */
+	EQ(vport_disable(1), 0);
+	EQ(vport_grant(1, 0, 5, 8, 8), 0);
+	EQ(vport_enable(1, 0), 0);
+	refused(state, len);			/* its pair */
+	EQ(vport_disable(1), 0);
+	EQ(vport_grant(1, 4, 5, 8, 8), 0);
+	refused(state, len);			/* not READY */
+	EQ(vport_enable(1, 0), 0);
+	CHECK(svnic_core_load(h->core, 1, state, len));
+}
+
+/* A state that somebody made up is refused, or harmless. */
+static void made_up(void)
+{
+	uint8_t frame[60];
+	unsigned int i, n, taken = 0;
+	size_t len;
+
+	net_up(2, 0);
+	EQ(vport_filter(1, mac_mcast, true), 0);
+	EQ(vport_vid(1, 7, true), 0);
+	frame_eth(frame, mac_bcast, MAC(2), 0x88b5, 60);
+	h->lenient = true;
+	for (i = 0; i < 1000; i++) {
+		tx_frame(&q[2], frame, 60, 0);
+		len = leave();
+		memcpy(other, state, len);
+		for (n = 1 + rnd() % 3; n; n--)
+			other[rnd() % len] ^= 1u << rnd() % 8;
+		if (svnic_core_load(h->core, 1, other, len)) {
+			taken++;
+			advance(50);
+			svnic_fn_forget(h->core, &h->core->fn[1]);
+		}
+		CHECK(svnic_core_load(h->core, 1, state, len));
+		run();
+		rx_drain(&q[1]);
+		queue_zero(&q[1]);
+		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+		queue_start(&q[1]);
+		queue_post(&q[1], 64);
+		EQ(tx_cons(&q[2]), i + 1);
+		if (i % 50 == 49)
+			event_cons(1);
+		wire_clear();
+	}
+	CHECK(taken > 50);
+}
+
+const struct test save_tests[] = {
+	TEST(round_trip),
+	TEST(mailbox),
+	TEST(bad),
+	TEST(made_up),
+	{ 0 },
+};
