@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define BAR_START	0x5f0000000000ULL
 #define BAR_SIZE	SZ_64K

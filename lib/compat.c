@@ -2,7 +2,7 @@
 /*
  * libsvnic: code behind compat.h; empty on current kernels.
  */
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #ifdef LIBSVNIC_COMPAT_OLD
 

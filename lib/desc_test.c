@@ -8,7 +8,7 @@
 #include <linux/skbuff.h>
 
 #include "desc.h"
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 struct passed_case {
 	const char	*name;

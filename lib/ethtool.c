@@ -6,7 +6,7 @@
 #include <linux/ethtool.h>
 #include <linux/export.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 struct libsvnic_hw_stat {
 	char		name[ETH_GSTRING_LEN];

@@ -9,7 +9,7 @@
 #include <linux/export.h>
 #include <linux/jiffies.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 /* How long to sleep between looks at the ring. */
 #define LIBSVNIC_WAIT_IRQ_MS	100

@@ -3,7 +3,7 @@
  * libsvnic: what a function receives (spec 10.5): what the stack wants, and
  * what the device has of it and has refused.
  */
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 /**
  * libsvnic_refused - was it refused, or could it not be asked for?

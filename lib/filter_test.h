@@ -8,7 +8,7 @@
 
 #include <kunit/test.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define FILTER_MACS	32	/* address filters of the device */
 #define FILTER_VLANS	16	/* VLAN filters of the device */

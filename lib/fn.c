@@ -10,7 +10,7 @@
 #include <linux/iopoll.h>
 #include <linux/ipv6.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 /* Features of the data path that libsvnic knows how to use. */
 #define LIBSVNIC_FEATURES	(SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM |	\

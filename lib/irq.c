@@ -13,7 +13,7 @@
 #include <linux/msi.h>
 #include <linux/skbuff.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 /* Descriptors, and some, of a frame. */
 #define LIBSVNIC_TX_LONG	(MAX_SKB_FRAGS + 15)

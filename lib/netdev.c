@@ -7,7 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netdev_queues.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define LIBSVNIC_TX_TIMEOUT	(10 * HZ)
 #define LIBSVNIC_PAIRS_DEFAULT	8

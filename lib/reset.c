@@ -7,7 +7,7 @@
 #include <linux/export.h>
 #include <linux/rtnetlink.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define LIBSVNIC_SERVICE_PERIOD	(2 * HZ)
 /* A device that fails again and again shall not keep the CPU busy. */

@@ -6,7 +6,7 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 static void reset_nothing(struct work_struct *work)
 {

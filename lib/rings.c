@@ -12,7 +12,7 @@
 #include <net/netdev_queues.h>
 #include <net/page_pool/helpers.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define LIBSVNIC_QUEUE_POLL_US	10
 

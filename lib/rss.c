@@ -7,7 +7,7 @@
 #include <linux/export.h>
 #include <linux/unaligned.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 /**
  * libsvnic_rss_init - defaults: random key, all there is to hash

@@ -12,7 +12,7 @@
 #include <net/page_pool/helpers.h>
 #include <net/tcp.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 #include "desc.h"
 
 #define LIBSVNIC_RX_COPY	256	/* frames up to this leave their page */

@@ -15,7 +15,7 @@
 #include <net/page_pool/helpers.h>
 
 #include "desc.h"
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define RX_SIZE		64
 #define RX_STORM	2000	/* polls, of about RX_SIZE / 2 completions */

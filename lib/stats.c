@@ -6,7 +6,7 @@
 #include <linux/export.h>
 #include <net/netdev_queues.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 /* All members are u64, so that a new one cannot be forgotten here. */
 static void libsvnic_stats_add(void *sum, const void *part, size_t size)

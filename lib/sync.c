@@ -12,7 +12,7 @@
 #include <linux/export.h>
 #include <linux/rtnetlink.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define LIBSVNIC_SYNC_PAUSE	HZ
 #define LIBSVNIC_SYNC_DOUBLINGS	6	/* of the pause, for each in vain */

@@ -9,7 +9,7 @@
 #include <linux/tcp.h>
 #include <net/netdev_queues.h>
 
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 #include "desc.h"
 
 /* Descriptors beside fragments: context, head, a fragment beyond a piece. */

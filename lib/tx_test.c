@@ -12,7 +12,7 @@
 #include <net/sch_generic.h>
 
 #include "desc.h"
-#include "libsvnic.h"
+#include "libsvnic_priv.h"
 
 #define TX_SIZE		64
 #define TX_HEAD		54	/* linear octets of a frame with a fragment */

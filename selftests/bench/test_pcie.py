@@ -13,7 +13,7 @@ import pcie  # noqa: E402
 
 PAGE = HERE.parent.parent / "Documentation/performance.rst"
 UAPI = HERE.parent.parent / "uapi/svnic/svnic_desc.h"
-LIB = HERE.parent.parent / "lib/libsvnic.h"
+LIB = HERE.parent.parent / "lib/libsvnic_priv.h"
 
 
 def octets(cost):
