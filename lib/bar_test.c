@@ -124,10 +124,10 @@ static void limits_test(struct kunit *test)
 			ctx->fn->features |= SVNIC_F_RX_COALESCE;
 			KUNIT_ASSERT_EQ(test, libsvnic_read_limits(ctx->fn), 0);
 			/* whatever the size of a page */
-			KUNIT_EXPECT_EQ(test, limits->buf_size,
+			KUNIT_EXPECT_EQ(test, libsvnic_buf_size(limits),
 					min(bufs[i], 4096));
 			/* what an skb can hold */
-			held = limits->buf_size * MAX_SKB_FRAGS;
+			held = libsvnic_buf_size(limits) * MAX_SKB_FRAGS;
 			KUNIT_EXPECT_EQ(test, limits->frame_max,
 					min(frames[j], held));
 			/* the longest IPv6 packet, and two tags */

@@ -25,11 +25,6 @@
 #define LIBSVNIC_RESET_MS_MAX	10000	/* believe no longer bound */
 #define LIBSVNIC_POLL_US	1000
 #define LIBSVNIC_TX_CHAIN_MIN	20	/* no device announces less (spec 3) */
-/*
- * Longest receive buffer: little is lost behind a frame of usual length, and
- * the largest coalesced frame has no more buffers than an skb fragments.
- */
-#define LIBSVNIC_BUF_MAX	SZ_4K
 /* Octets of the largest coalesced frame (spec 5.7): IPv6 behind two tags. */
 #define LIBSVNIC_COALESCED_MAX	(U16_MAX + sizeof(struct ipv6hdr) + \
 				 LIBSVNIC_HLEN_MAX)
@@ -137,7 +132,7 @@ VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 {
 	struct libsvnic_limits new = {}, *limits = &new;
 	u64 bar = pci_resource_len(fn->pdev, SVNIC_BAR_REGS);
-	u32 val, pairs_max, buf_min, buf_max, held;
+	u32 val, pairs_max, buf_min, buf_size, held;
 
 	val = libsvnic_rd(fn, SVNIC_REG_QUEUES);
 	pairs_max = min(val >> SVNIC_QUEUES_MAX_SHIFT, LIBSVNIC_PAIRS_MAX);
@@ -167,7 +162,7 @@ VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 		0;
 	val = libsvnic_rd(fn, SVNIC_REG_BUF_LIMITS);
 	buf_min = val & SVNIC_BUF_MIN_MASK;
-	buf_max = val >> SVNIC_BUF_MAX_SHIFT;
+	limits->buf_max = val >> SVNIC_BUF_MAX_SHIFT;
 	/* All ones are no limits. */
 	if (!libsvnic_alive(fn))
 		return -ENODEV;
@@ -180,15 +175,15 @@ VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 	limits->ring_max = 1U << limits->ring_max;
 	limits->evq_max = 1U << limits->evq_max;
 
-	limits->buf_size = round_down(min(LIBSVNIC_BUF_MAX, buf_max), 64);
+	buf_size = libsvnic_buf_size(limits);
 	if (limits->tx_chain < LIBSVNIC_TX_CHAIN_MIN ||
 	    limits->frame_max < ETH_DATA_LEN + LIBSVNIC_HLEN_MAX ||
 	    limits->frame_max > U16_MAX ||
-	    limits->buf_size < max(buf_min, 256U) ||
+	    buf_size < max(buf_min, 256U) ||
 	    (limits->rss_size && !is_power_of_2(limits->rss_size)))
 		goto nonsense;
 	/* A frame has no more buffers than an skb fragments. */
-	held = limits->buf_size * MAX_SKB_FRAGS;
+	held = buf_size * MAX_SKB_FRAGS;
 	limits->frame_max = min(limits->frame_max, held);
 	if (held < LIBSVNIC_COALESCED_MAX)
 		fn->features &= ~SVNIC_F_RX_COALESCE;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: MSI-X vectors (spec 7). Vector 0 tells of events, vector 1 + q of
- * queue pair q.
+ * libsvnic: MSI-X vectors (spec 7). Vector 0 tells of events, the others
+ * of queues.
  *
  * Vector 0 is taken when a function comes up; all others come when its
  * interface opens and go when it closes, since a host has fewer vectors than
- * 248 VFs could hold. Where even so there are too few the only queue pair of an
- * interface shares vector 0 with the events, and a closed one is polled.
+ * 248 VFs could hold. Where even so there are too few the only vector of queues is
+ * that of the events, which it shares, and a closed interface is polled.
  */
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/interrupt.h>
 #include <linux/msi.h>
@@ -28,11 +29,11 @@ static irqreturn_t libsvnic_event_irq(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-static irqreturn_t libsvnic_pair_irq(int irq, void *data)
+static irqreturn_t libsvnic_vector_irq(int irq, void *data)
 {
-	struct libsvnic_pair *pair = data;
+	struct libsvnic_vector *vector = data;
 
-	napi_schedule_irqoff(&pair->napi);
+	napi_schedule_irqoff(&vector->napi);
 	return IRQ_HANDLED;
 }
 
@@ -115,8 +116,8 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 		return 0;
 	}
 
-	/* A pair that runs may share vector 0. */
-	return fn->rings ? -EBUSY : libsvnic_irq_renew(fn, nvec);
+	/* Queues that run may share vector 0. */
+	return fn->queues ? -EBUSY : libsvnic_irq_renew(fn, nvec);
 }
 
 /**
@@ -189,39 +190,82 @@ void libsvnic_event_irq_give(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_pair_irq_request - let a queue pair's interrupts come
- * @pair: pair whose NAPI is added
+ * libsvnic_vectors - how many vectors poll the queues of an interface
+ * @pairs: pairs of queues, 1 or more
+ * @nvec: MSI-X vectors taken, 1 or more
+ *
+ * There is no need of one for each pair.
+ *
+ * Return: number of struct libsvnic_vector, 1 or more.
+ */
+unsigned int libsvnic_vectors(unsigned int pairs, unsigned int nvec)
+{
+	return clamp(nvec - 1, 1U, pairs);
+}
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_vectors);
+
+/**
+ * libsvnic_vector_of - which vector polls a queue
+ * @queue: number of the queue; a transmit and a receive queue of the same
+ *	number have the same vector, for the device has one register for both
+ * @vectors: number of vectors, as libsvnic_vectors() says
+ *
+ * Return: number of the vector.
+ */
+unsigned int libsvnic_vector_of(unsigned int queue, unsigned int vectors)
+{
+	return queue % vectors;
+}
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_of);
+
+/**
+ * libsvnic_vector_msix - which MSI-X vector a vector has
+ * @index: number of the vector
+ * @nvec: MSI-X vectors taken, 1 or more
+ *
+ * Return: MSI-X vector; 0, that of the events, if there is no other.
+ */
+unsigned int libsvnic_vector_msix(unsigned int index, unsigned int nvec)
+{
+	return min(index + 1, nvec - 1);
+}
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_msix);
+
+/**
+ * libsvnic_vector_irq_request - let a vector's interrupts come
+ * @vector: vector whose NAPI is added
  *
  * Context: process, instance lock held.
  * Return: 0 or -errno.
  */
-int libsvnic_pair_irq_request(struct libsvnic_pair *pair)
+int libsvnic_vector_irq_request(struct libsvnic_vector *vector)
 {
-	struct libsvnic_fn *fn = pair->fn;
+	struct libsvnic_fn *fn = vector->fn;
 	int irq, err;
 
-	pair->vector = min(pair->index + 1, fn->nvec - 1);
-	irq = pci_irq_vector(fn->pdev, pair->vector);
-	snprintf(pair->irq_name, sizeof(pair->irq_name), "%s-%u",
-		 fn->netdev->name, pair->index);
-	err = request_irq(irq, libsvnic_pair_irq,
-			  pair->vector ? 0 : IRQF_SHARED, pair->irq_name, pair);
+	vector->msix = libsvnic_vector_msix(vector->index, fn->nvec);
+	irq = pci_irq_vector(fn->pdev, vector->msix);
+	snprintf(vector->irq_name, sizeof(vector->irq_name), "%s-%u",
+		 fn->netdev->name, vector->index);
+	err = request_irq(irq, libsvnic_vector_irq,
+			  vector->msix ? 0 : IRQF_SHARED, vector->irq_name,
+			  vector);
 	if (err)
 		return err;
-	netif_napi_set_irq_locked(&pair->napi, irq);
+	netif_napi_set_irq_locked(&vector->napi, irq);
 	return 0;
 }
 
 /**
- * libsvnic_pair_irq_free - opposite of libsvnic_pair_irq_request()
- * @pair: pair
+ * libsvnic_vector_irq_free - opposite of libsvnic_vector_irq_request()
+ * @vector: vector
  *
  * Context: process, instance lock held.
  */
-void libsvnic_pair_irq_free(struct libsvnic_pair *pair)
+void libsvnic_vector_irq_free(struct libsvnic_vector *vector)
 {
-	netif_napi_set_irq_locked(&pair->napi, -1);
-	free_irq(pci_irq_vector(pair->fn->pdev, pair->vector), pair);
+	netif_napi_set_irq_locked(&vector->napi, -1);
+	free_irq(pci_irq_vector(vector->fn->pdev, vector->msix), vector);
 }
 
 static u32 libsvnic_moderation(const struct libsvnic_coalesce *coalesce)
@@ -233,14 +277,14 @@ static u32 libsvnic_moderation(const struct libsvnic_coalesce *coalesce)
 /**
  * libsvnic_moderation_write - tell the device the interrupt moderation
  * @fn: enabled function
- * @rings: rings that run or are about to
+ * @queues: queues that run or are about to
  *
  * Vector 0 is not moderated: who waits for an event waits now.
  *
  * Context: process, instance lock held.
  */
 void libsvnic_moderation_write(struct libsvnic_fn *fn,
-			       const struct libsvnic_rings *rings)
+			       const struct libsvnic_queues *queues)
 {
 	struct libsvnic_coalesce tx = fn->coalesce_tx;
 	unsigned int vector;
@@ -250,10 +294,10 @@ void libsvnic_moderation_write(struct libsvnic_fn *fn,
 		return;
 	/* No ring is to be full of long frames whose completions wait. */
 	tx.frames = min_not_zero(tx.frames,
-				 rings->cfg.tx_size / LIBSVNIC_TX_LONG);
+				 queues->cfg.tx_size / LIBSVNIC_TX_LONG);
 	rx_val = libsvnic_moderation(&fn->coalesce_rx);
 	tx_val = libsvnic_moderation(&tx);
-	for (vector = 1; vector <= rings->cfg.pairs; vector++) {
+	for (vector = 1; vector <= queues->vectors; vector++) {
 		libsvnic_wr(fn, SVNIC_REG_MODERATION_RX + 4 * vector, rx_val);
 		libsvnic_wr(fn, SVNIC_REG_MODERATION_TX + 4 * vector, tx_val);
 	}

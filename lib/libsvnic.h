@@ -32,7 +32,7 @@
 #include "compat.h"
 
 struct libsvnic_fn;
-struct libsvnic_rings;
+struct libsvnic_queues;
 
 /* More than this many queue pairs of a function are left unused. */
 #define LIBSVNIC_PAIRS_MAX	32
@@ -106,7 +106,7 @@ struct libsvnic_ops {
  * @db_stride: octets between doorbell pages
  * @reset_ms: bound of a reset
  * @rss_size: entries of the indirection table
- * @buf_size: octets of the receive buffers used
+ * @buf_max: bytes of the longest receive buffer
  * @moderation_max: longest interrupt delay, microseconds
  * @tx_inline: octets of the longest frame that goes into the ring itself,
  *	LIBSVNIC_TX_INLINE at most; 0 without SVNIC_F_TX_INLINE
@@ -124,7 +124,7 @@ struct libsvnic_limits {
 	u32	db_stride;
 	u32	reset_ms;
 	u32	rss_size;
-	u32	buf_size;
+	u32	buf_max;
 	u32	moderation_max;
 	u32	tx_inline;
 };
@@ -325,8 +325,8 @@ enum libsvnic_flag {
  * @features: SVNIC_F_* agreed
  * @limits: what the device said
  * @flags: enum libsvnic_flag
- * @cfg: queue configuration wanted; what is had of it is in @rings
- * @rings: rings in use, NULL while the interface is down
+ * @cfg: queue configuration wanted; what is had of it is in @queues
+ * @queues: queues in use, NULL while the interface is down
  * @evq: event ring
  * @nvec: MSI-X vectors taken
  * @coalesce_rx: interrupt moderation of what is received
@@ -336,8 +336,8 @@ enum libsvnic_flag {
  * @tx_base: transmit counters of rings that are gone
  * @rx_base: receive counters of rings that are gone
  * @hw_stats: counters of the device as last read
- * @stats_lock: protects @tx_base, @rx_base, @hw_stats and @stats_rings
- * @stats_rings: rings whose counters are to be added to the base
+ * @stats_lock: protects @tx_base, @rx_base, @hw_stats and @stats_queues
+ * @stats_queues: queues whose counters are to be added to the base
  * @last_reset: when the last reset was, jiffies
  * @failures: resets in vain since the last that was not
  * @reset_work: takes the function down and up again
@@ -356,7 +356,7 @@ struct libsvnic_fn {
 	struct libsvnic_limits		limits;
 	DECLARE_BITMAP(flags, LIBSVNIC_FLAGS);
 	struct libsvnic_cfg		cfg;
-	struct libsvnic_rings		*rings;
+	struct libsvnic_queues		*queues;
 	struct libsvnic_evq		evq;
 	unsigned int			nvec;
 	struct libsvnic_coalesce	coalesce_rx;
@@ -367,8 +367,8 @@ struct libsvnic_fn {
 	struct libsvnic_rx_stats	rx_base;
 	u64				hw_stats[sizeof(struct svnic_fn_stats) /
 						 sizeof(u64)];
-	spinlock_t			stats_lock;	/* base, hw, rings */
-	struct libsvnic_rings		*stats_rings;
+	spinlock_t			stats_lock;	/* base, hw, queues */
+	struct libsvnic_queues		*stats_queues;
 	unsigned long			last_reset;
 	unsigned int			failures;
 	struct delayed_work		reset_work;

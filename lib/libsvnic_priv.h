@@ -13,6 +13,12 @@ struct page_pool;
 #define LIBSVNIC_RING_MIN	64U	/* descriptors, postings */
 #define LIBSVNIC_EVQ_SIZE	256	/* events */
 
+/*
+ * Longest receive buffer: little is lost behind a frame of usual length, and
+ * the largest coalesced frame has no more buffers than an skb fragments.
+ */
+#define LIBSVNIC_BUF_MAX	SZ_4K
+
 /* Above that many octets a frame is cheaper to map than to copy. */
 #define LIBSVNIC_TX_INLINE	128U
 
@@ -32,12 +38,12 @@ struct libsvnic_tx_slot {
 };
 
 /**
- * struct libsvnic_tx_ring - a transmit ring
+ * struct libsvnic_txq - a transmit queue
  * @desc: descriptors, shared with the device
  * @slots: what is remembered of each
- * @state: state block of the pair, shared with the device
+ * @state: state block that it has its half of, shared with the device
  * @db: doorbell
- * @txq: the stack's queue
+ * @nq: the stack's queue
  * @mask: size - 1
  * @prod: free-running index of the next descriptor to make; xmit's
  * @kicked: @prod when the doorbell was last considered; xmit's
@@ -45,15 +51,22 @@ struct libsvnic_tx_slot {
  * @stats: what xmit counts, under @syncp
  * @cons: free-running index of the next slot to clean; NAPI's
  * @clean_syncp: makes @clean_stats readable on 32 bit machines
+ * @next: next transmit queue of the same vector
+ * @fn: the function
  * @clean_stats: what NAPI counts, under @clean_syncp
+ * @vector: what polls it
+ * @index: number of the queue, and of its block of registers
  * @desc_dma: bus address of @desc
+ * @state_dma: bus address of @state
+ *
+ * xmit has the first cache lines, NAPI the next.
  */
-struct libsvnic_tx_ring {
+struct libsvnic_txq {
 	struct svnic_tx_desc		*desc;
 	struct libsvnic_tx_slot		*slots;
 	struct svnic_queue_state	*state;
 	void __iomem			*db;
-	struct netdev_queue		*txq;
+	struct netdev_queue		*nq;
 	u32				mask;
 	u32				prod;
 	u32				kicked;
@@ -62,13 +75,18 @@ struct libsvnic_tx_ring {
 
 	u32				cons ____cacheline_aligned_in_smp;
 	struct u64_stats_sync		clean_syncp;
+	struct libsvnic_txq		*next;
+	struct libsvnic_fn		*fn;
 	struct libsvnic_tx_stats	clean_stats;
+	struct libsvnic_vector		*vector;
+	unsigned int			index;
 	dma_addr_t			desc_dma;
+	dma_addr_t			state_dma;
 };
 
 /**
  * struct libsvnic_rx_buf - a receive buffer
- * @page: page of the ring's pool that it is in, NULL if the slot wants one
+ * @page: page of the queue's pool that it is in, NULL if the slot wants one
  * @data: where it is in memory
  */
 struct libsvnic_rx_buf {
@@ -77,88 +95,132 @@ struct libsvnic_rx_buf {
 };
 
 /**
- * struct libsvnic_rx_ring - a receive ring and its completions
- * @desc: postings, shared with the device
+ * struct libsvnic_rxq - a receive queue: a ring and its completions
  * @cmpl: completions, shared with the device
  * @bufs: the buffer of each posting
- * @state: state block of the pair, shared with the device
- * @db: doorbell
  * @pool: where pages come from
+ * @napi: NAPI of @vector
+ * @netdev: the netdev
  * @skb: frame whose last buffer has not come yet
- * @sop: completion of the first buffer of @skb
  * @mask: size - 1, of postings and of completions
  * @prod: free-running index of the next posting
  * @cons: free-running index of the next completion
+ * @index: number of the queue, and of its block of registers
+ * @desc: postings, shared with the device
+ * @state: state block that it has its half of, shared with the device
+ * @db: doorbell
+ * @fn: the function
+ * @next: next receive queue of the same vector
  * @kicked: @prod when the doorbell was last considered
  * @holes: slots without a buffer
- * @truesize: octets of memory that a buffer takes
+ * @sop: completion of the first buffer of @skb
+ * @buf_size: bytes of a buffer that the device may fill
+ * @headroom: bytes before them
+ * @truesize: bytes of memory that a buffer takes
  * @skip: the rest of a damaged frame is being dropped
  * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
+ * @vector: what polls it
  * @desc_dma: bus address of @desc
  * @cmpl_dma: bus address of @cmpl
+ * @state_dma: bus address of @state
+ *
+ * What each frame touches is in the first cache line.
  */
-struct libsvnic_rx_ring {
-	struct svnic_rx_desc		*desc;
+struct libsvnic_rxq {
 	struct svnic_rx_cmpl		*cmpl;
 	struct libsvnic_rx_buf		*bufs;
-	struct svnic_queue_state	*state;
-	void __iomem			*db;
 	struct page_pool		*pool;
+	struct napi_struct		*napi;
+	struct net_device		*netdev;
 	struct sk_buff			*skb;
-	struct svnic_rx_cmpl		sop;
 	u32				mask;
 	u32				prod;
 	u32				cons;
+	unsigned int			index;
+
+	struct svnic_rx_desc		*desc;
+	struct svnic_queue_state	*state;
+	void __iomem			*db;
+	struct libsvnic_fn		*fn;
+	struct libsvnic_rxq		*next;
 	u32				kicked;
 	u32				holes;
+	struct svnic_rx_cmpl		sop;
+	u32				buf_size;
+	u32				headroom;
 	u32				truesize;
 	bool				skip;
 
 	struct libsvnic_rx_stats	stats ____cacheline_aligned_in_smp;
 	struct u64_stats_sync		syncp;
+	struct libsvnic_vector		*vector;
 	dma_addr_t			desc_dma;
 	dma_addr_t			cmpl_dma;
+	dma_addr_t			state_dma;
 };
 
 /**
- * struct libsvnic_pair - a queue pair with its NAPI and vector
- * @napi: polls both rings
+ * struct libsvnic_vector - a NAPI, its interrupt, and the queues that it polls
+ * @napi: NAPI
  * @fn: the function
- * @index: number of the pair
- * @vector: its MSI-X vector, @index + 1, or 0 if it shares that of the events
- * @tx: transmit ring
- * @rx: receive ring
- * @state: state block, shared with the device
- * @state_dma: bus address of @state
+ * @tx: its transmit queues that run, linked by their @next
+ * @rx: its receive queues that run, likewise
+ * @rx_share: frames that each of @rx may take in a poll
+ * @index: number of the vector, and of its NAPI
+ * @msix: its MSI-X vector; 0 if it shares that of the events
  * @irq_name: name in /proc/interrupts
+ *
+ * Queues come and go while it polls. One that was taken out is not looked at
+ * any more after synchronize_net().
  */
-struct libsvnic_pair {
+struct libsvnic_vector {
 	struct napi_struct		napi;
 	struct libsvnic_fn		*fn;
+	struct libsvnic_txq		*tx;
+	struct libsvnic_rxq		*rx;
+	int				rx_share;
 	unsigned int			index;
-	unsigned int			vector;
-	struct libsvnic_tx_ring		tx;
-	struct libsvnic_rx_ring		rx;
-	struct svnic_queue_state	*state;
-	dma_addr_t			state_dma;
+	unsigned int			msix;
 	char				irq_name[IFNAMSIZ + 12];
 };
 
 /**
- * struct libsvnic_rings - the rings of one configuration
+ * struct libsvnic_queues - the queues of one configuration
  * @cfg: the configuration
- * @pair: its queue pairs, cfg.pairs of them
+ * @vectors: how many vectors poll them
+ * @states: state blocks, one for each transmit queue and the receive queue of
+ *	the same number, shared with the device
+ * @states_dma: bus address of @states
+ * @vector: the vectors
+ * @txq: the transmit queues, cfg.pairs of them
+ * @rxq: the receive queues, as many
+ *
+ * A state block belongs to a block of registers, which has a half for
+ * transmission and one for reception (spec 4.1). It has to outlive both halves
+ * and each start of them, so that it is made first here and freed last; and a
+ * page holds those of all queues.
  */
-struct libsvnic_rings {
-	struct libsvnic_cfg	cfg;
-	struct libsvnic_pair	*pair[];
+struct libsvnic_queues {
+	struct libsvnic_cfg		cfg;
+	unsigned int			vectors;
+	struct svnic_queue_state	*states;
+	dma_addr_t			states_dma;
+	struct libsvnic_vector		*vector[LIBSVNIC_PAIRS_MAX];
+	struct libsvnic_txq		*txq[LIBSVNIC_PAIRS_MAX];
+	struct libsvnic_rxq		*rxq[LIBSVNIC_PAIRS_MAX];
 };
 
 /* Queue pairs wanted, as far as the grant is known and has them. */
 static inline u32 libsvnic_pairs(const struct libsvnic_fn *fn)
 {
 	return min_not_zero(fn->cfg.pairs, fn->limits.pairs);
+}
+
+/* Bytes of the receive buffers used: what the device takes, and not too long. */
+static inline u32 libsvnic_buf_size(const struct libsvnic_limits *limits)
+{
+	return round_down(min(LIBSVNIC_BUF_MAX, limits->buf_max), 64);
 }
 
 /* Has index passed event on its way from old to new? (spec 4.5) */
@@ -200,28 +262,67 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec);
 void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec);
 int libsvnic_event_irq_take(struct libsvnic_fn *fn);
 void libsvnic_event_irq_give(struct libsvnic_fn *fn);
-int libsvnic_pair_irq_request(struct libsvnic_pair *pair);
-void libsvnic_pair_irq_free(struct libsvnic_pair *pair);
+unsigned int libsvnic_vectors(unsigned int pairs, unsigned int nvec);
+unsigned int libsvnic_vector_of(unsigned int queue, unsigned int vectors);
+unsigned int libsvnic_vector_msix(unsigned int index, unsigned int nvec);
+int libsvnic_vector_irq_request(struct libsvnic_vector *vector);
+void libsvnic_vector_irq_free(struct libsvnic_vector *vector);
 void libsvnic_moderation_write(struct libsvnic_fn *fn,
-			       const struct libsvnic_rings *rings);
+			       const struct libsvnic_queues *queues);
 
-/* rings.c: the four steps of the queues */
-struct libsvnic_rings *libsvnic_rings_alloc(struct libsvnic_fn *fn,
-					    const struct libsvnic_cfg *cfg);
-void libsvnic_rings_free(struct libsvnic_fn *fn, struct libsvnic_rings *rings);
-int libsvnic_rings_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings);
-void libsvnic_rings_stop(struct libsvnic_fn *fn, struct libsvnic_rings *rings);
+/* vector.c: NAPI */
+struct libsvnic_vector *libsvnic_vector_alloc(struct libsvnic_fn *fn,
+					      unsigned int index);
+int libsvnic_vector_start(struct libsvnic_vector *vector);
+void libsvnic_vector_stop(struct libsvnic_vector *vector);
+void libsvnic_vector_free(struct libsvnic_vector *vector);
+void libsvnic_vector_kick(struct libsvnic_vector *vector);
+void libsvnic_vector_add_tx(struct libsvnic_vector *vector,
+			    struct libsvnic_txq *tx);
+void libsvnic_vector_del_tx(struct libsvnic_vector *vector,
+			    struct libsvnic_txq *tx);
+void libsvnic_vector_add_rx(struct libsvnic_vector *vector,
+			    struct libsvnic_rxq *rx);
+void libsvnic_vector_del_rx(struct libsvnic_vector *vector,
+			    struct libsvnic_rxq *rx);
+
+/* queue.c: the four steps of one queue */
+struct libsvnic_txq *libsvnic_txq_alloc(struct libsvnic_fn *fn,
+					struct libsvnic_queues *queues,
+					unsigned int index);
+int libsvnic_txq_start(struct libsvnic_txq *tx);
+void libsvnic_txq_stop(struct libsvnic_txq *tx);
+void libsvnic_txq_free(struct libsvnic_txq *tx);
+struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
+					struct libsvnic_queues *queues,
+					unsigned int index);
+void libsvnic_rxq_program(const struct libsvnic_rxq *rx);
+int libsvnic_rxq_start(struct libsvnic_rxq *rx);
+void libsvnic_rxq_stop(struct libsvnic_rxq *rx);
+void libsvnic_rxq_free(struct libsvnic_rxq *rx);
+bool libsvnic_halves_halt(struct libsvnic_fn *fn, unsigned int index,
+			  u32 halves);
+
+/* queues.c: all queues of a configuration */
+struct libsvnic_queues *libsvnic_queues_alloc(struct libsvnic_fn *fn,
+					      const struct libsvnic_cfg *cfg);
+int libsvnic_queues_start(struct libsvnic_fn *fn,
+			  struct libsvnic_queues *queues);
+void libsvnic_queues_stop(struct libsvnic_fn *fn,
+			  struct libsvnic_queues *queues);
+void libsvnic_queues_free(struct libsvnic_fn *fn,
+			  struct libsvnic_queues *queues);
 
 /* tx.c, rx.c: the data path */
-void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget);
-void libsvnic_tx_drain(struct libsvnic_pair *pair);
-u32 libsvnic_tx_event(const struct libsvnic_tx_ring *tx);
-bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 cons,
-			 u32 event);
-int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget);
-bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx);
-bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx, u32 index);
-void libsvnic_rx_drain(struct libsvnic_pair *pair);
+void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget);
+void libsvnic_tx_drain(struct libsvnic_txq *tx);
+u32 libsvnic_tx_event(const struct libsvnic_txq *tx);
+bool libsvnic_tx_pending(const struct libsvnic_txq *tx);
+int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget);
+bool libsvnic_rx_refill(struct libsvnic_rxq *rx);
+bool libsvnic_rx_pending(const struct libsvnic_rxq *rx);
+bool libsvnic_rx_rewind(struct libsvnic_rxq *rx);
+void libsvnic_rx_drain(struct libsvnic_rxq *rx);
 
 /* netdev.c: operations both drivers put into their tables */
 int libsvnic_reconfigure(struct libsvnic_fn *fn,
@@ -232,8 +333,9 @@ void libsvnic_link_update(struct libsvnic_fn *fn);
 /* stats.c */
 u64 libsvnic_hw_stat(struct libsvnic_fn *fn, unsigned int offset);
 void libsvnic_stats_attach(struct libsvnic_fn *fn,
-			   struct libsvnic_rings *rings);
-void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair);
+			   struct libsvnic_queues *queues);
+void libsvnic_stats_keep_tx(struct libsvnic_txq *tx);
+void libsvnic_stats_keep_rx(struct libsvnic_rxq *rx);
 extern const struct netdev_stat_ops libsvnic_stat_ops;
 
 /* filter.c: what the function receives */

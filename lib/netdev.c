@@ -111,19 +111,19 @@ int libsvnic_set_features(struct net_device *netdev,
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_set_features, "LIBSVNIC");
 
-static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_rings *rings)
+static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_queues *queues)
 {
 	struct net_device *netdev = fn->netdev;
 	int err;
 
-	err = netif_set_real_num_queues(netdev, rings->cfg.pairs,
-					rings->cfg.pairs);
+	err = netif_set_real_num_queues(netdev, queues->cfg.pairs,
+					queues->cfg.pairs);
 	if (err)
 		return err;
 	libsvnic_rx_ctrl_write(fn, netdev->features);
 	libsvnic_rss_write(fn);
-	libsvnic_moderation_write(fn, rings);
-	err = libsvnic_rings_start(fn, rings);
+	libsvnic_moderation_write(fn, queues);
+	err = libsvnic_queues_start(fn, queues);
 	if (err)
 		return err;
 	/* Wake, not start: what waits in a qdisc must be asked for. */
@@ -143,7 +143,7 @@ static void libsvnic_halt(struct libsvnic_fn *fn)
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
 	synchronize_net();
 	netif_tx_disable(fn->netdev);
-	libsvnic_rings_stop(fn, fn->rings);
+	libsvnic_queues_stop(fn, fn->queues);
 }
 
 /*
@@ -206,7 +206,7 @@ int libsvnic_open(struct net_device *netdev)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_cfg cfg = fn->cfg;
-	struct libsvnic_rings *rings;
+	struct libsvnic_queues *queues;
 	int err;
 
 	if (!test_bit(LIBSVNIC_ENABLED, fn->flags)) {
@@ -217,16 +217,16 @@ int libsvnic_open(struct net_device *netdev)
 	if (err)
 		return err;
 	do {
-		rings = libsvnic_rings_alloc(fn, &cfg);
-		if (!rings) {
+		queues = libsvnic_queues_alloc(fn, &cfg);
+		if (!queues) {
 			err = -ENOMEM;
 			break;
 		}
 		libsvnic_rss_spread(fn, cfg.pairs);
-		err = libsvnic_start(fn, rings);
+		err = libsvnic_start(fn, queues);
 		if (!err)
 			return 0;
-		libsvnic_rings_free(fn, rings);
+		libsvnic_queues_free(fn, queues);
 	} while (err == -ENOSPC && libsvnic_fewer_vectors(fn, &cfg));
 	libsvnic_close_vectors(fn);
 	return err;
@@ -242,14 +242,14 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_open, "LIBSVNIC");
 int libsvnic_stop(struct net_device *netdev)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	struct libsvnic_rings *rings = fn->rings;
+	struct libsvnic_queues *queues = fn->queues;
 
 	/* Nothing was opened, or all is lost: there is nothing to give back. */
-	if (!rings)
+	if (!queues)
 		return 0;
 	libsvnic_halt(fn);
 	netif_carrier_off(netdev);
-	libsvnic_rings_free(fn, rings);
+	libsvnic_queues_free(fn, queues);
 	libsvnic_close_vectors(fn);
 	return 0;
 }
@@ -272,7 +272,7 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 			 const struct libsvnic_cfg *cfg,
 			 struct netlink_ext_ack *extack)
 {
-	struct libsvnic_rings *old = fn->rings, *new;
+	struct libsvnic_queues *old = fn->queues, *new;
 	struct libsvnic_cfg old_cfg;
 	int err;
 
@@ -296,7 +296,7 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 				   cfg->pairs);
 		return err;
 	}
-	new = libsvnic_rings_alloc(fn, cfg);
+	new = libsvnic_queues_alloc(fn, cfg);
 	if (!new) {
 		NL_SET_ERR_MSG(extack, "no memory for the new rings");
 		err = -ENOMEM;
@@ -310,20 +310,16 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 		NL_SET_ERR_MSG(extack, "device refuses the new rings");
 		goto err_restart;
 	}
-	libsvnic_rings_free(fn, old);
+	libsvnic_queues_free(fn, old);
 	libsvnic_irq_shrink(fn, cfg->pairs + 1);
 	fn->cfg = *cfg;
 	return 0;
 
 err_restart:
-	libsvnic_rings_free(fn, new);
-	libsvnic_rings_free(fn, old);
-	/* A ring starts once only; what the old ones had free is free now. */
-	old = libsvnic_rings_alloc(fn, &old_cfg);
+	libsvnic_queues_free(fn, new);
 	libsvnic_rss_spread(fn, old_cfg.pairs);
-	if (!old || libsvnic_start(fn, old)) {
-		if (old)
-			libsvnic_rings_free(fn, old);
+	if (libsvnic_start(fn, old)) {
+		libsvnic_queues_free(fn, old);
 		netdev_err(fn->netdev, "queues lost, resetting\n");
 		netif_carrier_off(fn->netdev);
 		libsvnic_close_vectors(fn);
@@ -392,14 +388,14 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_change_mtu, "LIBSVNIC");
 void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	const struct libsvnic_tx_ring *tx;
+	const struct libsvnic_txq *tx;
 
 	/* A change of the rings that takes long looks like a hang. */
 	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
 		return;
-	tx = &fn->rings->pair[txqueue]->tx;
+	tx = fn->queues->txq[txqueue];
 	netdev_err(netdev,
-		   "queue pair %u hangs: made %u, sent %u, cleaned %u, status %#x\n",
+		   "transmit queue %u hangs: made %u, sent %u, cleaned %u, status %#x\n",
 		   txqueue, READ_ONCE(tx->prod),
 		   le32_to_cpu(READ_ONCE(tx->state->tx_cons)),
 		   READ_ONCE(tx->cons),

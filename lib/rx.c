@@ -19,7 +19,7 @@
 #define LIBSVNIC_RX_BATCH	16	/* postings made visible at once */
 
 /* The buffer goes elsewhere: its slot wants another one. */
-static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
+static struct page *libsvnic_rx_take(struct libsvnic_rxq *rx, u32 slot)
 {
 	struct page *page = rx->bufs[slot].page;
 
@@ -29,7 +29,7 @@ static struct page *libsvnic_rx_take(struct libsvnic_rx_ring *rx, u32 slot)
 }
 
 /* A buffer for a slot, where a page holds several. */
-static noinline bool libsvnic_rx_alloc_part(struct libsvnic_rx_ring *rx,
+static noinline bool libsvnic_rx_alloc_part(struct libsvnic_rxq *rx,
 					    struct libsvnic_rx_buf *buf)
 {
 	unsigned int offset;
@@ -39,12 +39,12 @@ static noinline bool libsvnic_rx_alloc_part(struct libsvnic_rx_ring *rx,
 	if (unlikely(!page))
 		return false;
 	buf->page = page;
-	buf->data = page_address(page) + offset;
+	buf->data = page_address(page) + offset + rx->headroom;
 	return true;
 }
 
 /* A buffer for a slot. */
-static bool libsvnic_rx_alloc(struct libsvnic_rx_ring *rx,
+static bool libsvnic_rx_alloc(struct libsvnic_rxq *rx,
 			      struct libsvnic_rx_buf *buf)
 {
 	struct page *page;
@@ -55,7 +55,7 @@ static bool libsvnic_rx_alloc(struct libsvnic_rx_ring *rx,
 	if (unlikely(!page))
 		return false;
 	buf->page = page;
-	buf->data = page_address(page);
+	buf->data = page_address(page) + rx->headroom;
 	return true;
 }
 
@@ -64,7 +64,7 @@ static bool libsvnic_rx_alloc(struct libsvnic_rx_ring *rx,
  * frame left, from below *@end, which goes down to it. False if there is none.
  * So a ring lives on what it has, down to the last buffer.
  */
-static bool libsvnic_rx_move(struct libsvnic_rx_ring *rx, u32 *end,
+static bool libsvnic_rx_move(struct libsvnic_rxq *rx, u32 *end,
 			     struct libsvnic_rx_buf *buf)
 {
 	u32 slot;
@@ -81,7 +81,7 @@ static bool libsvnic_rx_move(struct libsvnic_rx_ring *rx, u32 *end,
 }
 
 /* Process context, too: a reader in an interrupt would wait for it. */
-static noinline void libsvnic_rx_no_memory(struct libsvnic_rx_ring *rx)
+static noinline void libsvnic_rx_no_memory(struct libsvnic_rxq *rx)
 {
 	local_bh_disable();
 	u64_stats_update_begin(&rx->syncp);
@@ -92,12 +92,12 @@ static noinline void libsvnic_rx_no_memory(struct libsvnic_rx_ring *rx)
 
 /**
  * libsvnic_rx_refill - post receive buffers until the ring is full
- * @rx: ring
+ * @rx: queue
  *
  * Context: NAPI, or process before the ring is started.
  * Return: true if the ring is full now, false if memory ran out.
  */
-bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
+bool libsvnic_rx_refill(struct libsvnic_rxq *rx)
 {
 	u32 full = rx->cons + rx->mask + 1, end = full;
 	struct libsvnic_rx_buf *buf;
@@ -133,15 +133,14 @@ bool libsvnic_rx_refill(struct libsvnic_rx_ring *rx)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_refill);
 
 /* Tell the device of new buffers, unless it looks when it needs some. */
-static void libsvnic_rx_kick(const struct libsvnic_fn *fn,
-			     struct libsvnic_rx_ring *rx)
+static void libsvnic_rx_kick(struct libsvnic_rxq *rx)
 {
 	u32 kicked = rx->kicked;
 
 	if (kicked == rx->prod)
 		return;
 	rx->kicked = rx->prod;
-	if (libsvnic_has(fn, SVNIC_F_EVENT_IDX)) {
+	if (libsvnic_has(rx->fn, SVNIC_F_EVENT_IDX)) {
 		/* The device writes rx_kick, then reads rx_prod (spec 4.5). */
 		mb();
 		if (!libsvnic_passed(le32_to_cpu(READ_ONCE(rx->state->rx_kick)),
@@ -152,22 +151,22 @@ static void libsvnic_rx_kick(const struct libsvnic_fn *fn,
 }
 
 /**
- * libsvnic_rx_pending - has the completion of an index come?
- * @rx: ring
- * @index: free-running index of the completion nobody has looked at
+ * libsvnic_rx_pending - has a completion come that nobody has looked at?
+ * @rx: queue
  *
  * Context: NAPI.
  * Return: true if so.
  */
-bool libsvnic_rx_pending(const struct libsvnic_rx_ring *rx, u32 index)
+bool libsvnic_rx_pending(const struct libsvnic_rxq *rx)
 {
-	u32 info = le32_to_cpu(READ_ONCE(rx->cmpl[index & rx->mask].info));
+	u32 cons = rx->cons, mask = rx->mask;
+	u32 info = le32_to_cpu(READ_ONCE(rx->cmpl[cons & mask].info));
 
-	return (info & SVNIC_RXC_PHASE) == svnic_rxc_phase(index, rx->mask + 1);
+	return (info & SVNIC_RXC_PHASE) == svnic_rxc_phase(cons, mask + 1);
 }
 
 static void libsvnic_rx_csum(const struct net_device *netdev,
-			     struct libsvnic_rx_ring *rx, struct sk_buff *skb,
+			     struct libsvnic_rxq *rx, struct sk_buff *skb,
 			     u32 info)
 {
 	if (info & SVNIC_RXC_CSUM_BAD) {
@@ -198,7 +197,7 @@ static void libsvnic_rx_hash(const struct net_device *netdev,
  * Make a coalesced frame what GRO would have made of its segments (spec 5.7).
  * The headers are in the linear part, as far as the device said.
  */
-static noinline int libsvnic_rx_gro(struct libsvnic_rx_ring *rx,
+static noinline int libsvnic_rx_gro(struct libsvnic_rxq *rx,
 				    struct sk_buff *skb, u32 info,
 				    u16 gso_size, u16 hdr_len)
 {
@@ -261,21 +260,19 @@ static noinline int libsvnic_rx_gro(struct libsvnic_rx_ring *rx,
 }
 
 /* The first buffer of a frame: headers go to the linear part. */
-static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair, u32 slot,
+static struct sk_buff *libsvnic_rx_first(struct libsvnic_rxq *rx, u32 slot,
 					 u32 len)
 {
-	struct libsvnic_rx_ring *rx = &pair->rx;
 	void *data = rx->bufs[slot].data;
 	struct sk_buff *skb;
 	u32 head;
 
 	net_prefetch(data);
-	skb = napi_alloc_skb(&pair->napi, LIBSVNIC_RX_COPY);
+	skb = napi_alloc_skb(rx->napi, LIBSVNIC_RX_COPY);
 	if (unlikely(!skb))
 		return NULL;
 
-	head = eth_get_headlen(pair->fn->netdev, data,
-			       min(len, LIBSVNIC_RX_COPY));
+	head = eth_get_headlen(rx->netdev, data, min(len, LIBSVNIC_RX_COPY));
 	skb_put_data(skb, data, head);
 	skb_mark_for_recycle(skb);
 	if (len > head)
@@ -289,16 +286,16 @@ static struct sk_buff *libsvnic_rx_first(struct libsvnic_pair *pair, u32 slot,
  * A short frame leaves its buffer, which is posted again where it is. The CPU
  * did not write to it, so that the device need not be told.
  */
-static struct sk_buff *libsvnic_rx_copy(struct libsvnic_pair *pair, u32 slot,
+static struct sk_buff *libsvnic_rx_copy(struct libsvnic_rxq *rx, u32 slot,
 					u32 len)
 {
-	const struct libsvnic_rx_buf *buf = &pair->rx.bufs[slot];
+	const struct libsvnic_rx_buf *buf = &rx->bufs[slot];
 	const void *data = buf->data;
 	struct sk_buff *skb;
 
-	page_pool_dma_sync_for_cpu(pair->rx.pool, buf->page,
-				   offset_in_page(data), len);
-	skb = napi_alloc_skb(&pair->napi, LIBSVNIC_RX_COPY);
+	page_pool_dma_sync_for_cpu(rx->pool, buf->page, offset_in_page(data),
+				   len);
+	skb = napi_alloc_skb(rx->napi, LIBSVNIC_RX_COPY);
 	if (unlikely(!skb))
 		return NULL;
 	skb_copy_to_linear_data(skb, data, len);
@@ -307,17 +304,15 @@ static struct sk_buff *libsvnic_rx_copy(struct libsvnic_pair *pair, u32 slot,
 }
 
 /* All buffers of a frame have come: hand the frame up. */
-static void libsvnic_rx_deliver(struct libsvnic_pair *pair,
-				struct sk_buff *skb,
+static void libsvnic_rx_deliver(struct libsvnic_rxq *rx, struct sk_buff *skb,
 				const struct svnic_rx_cmpl *sop, u32 info,
 				u32 len)
 {
-	struct net_device *netdev = pair->napi.dev;
-	struct libsvnic_rx_ring *rx = &pair->rx;
+	struct net_device *netdev = rx->netdev;
 
 	u64_stats_update_begin(&rx->syncp);
 	rx->stats.bytes += len;
-	skb_record_rx_queue(skb, pair->index);
+	skb_record_rx_queue(skb, rx->index);
 	skb->protocol = eth_type_trans(skb, netdev);
 	if (skb->pkt_type == PACKET_MULTICAST)
 		rx->stats.multicast++;
@@ -338,11 +333,11 @@ static void libsvnic_rx_deliver(struct libsvnic_pair *pair,
 		rx->stats.packets++;
 	}
 	u64_stats_update_end(&rx->syncp);
-	napi_gro_receive(&pair->napi, skb);
+	napi_gro_receive(rx->napi, skb);
 }
 
 /* A frame that makes no sense, or for which there is no memory. */
-static noinline void libsvnic_rx_abort(struct libsvnic_rx_ring *rx, bool last,
+static noinline void libsvnic_rx_abort(struct libsvnic_rxq *rx, bool last,
 				       bool error)
 {
 	if (rx->skb)
@@ -363,10 +358,9 @@ static noinline void libsvnic_rx_abort(struct libsvnic_rx_ring *rx, bool last,
  * whole now, its first completion in rx->sop.
  */
 static noinline struct sk_buff *
-libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
+libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 		  const struct svnic_rx_cmpl *cmpl, u32 info, u32 len)
 {
-	struct libsvnic_rx_ring *rx = &pair->rx;
 	bool first = info & SVNIC_RXC_SOP;
 	bool last = info & SVNIC_RXC_EOP;
 	struct sk_buff *skb;
@@ -377,7 +371,7 @@ libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
 		return NULL;
 	}
 	rx->skip = false;
-	if (unlikely(!len || len > pair->fn->limits.buf_size ||
+	if (unlikely(!len || len > rx->buf_size ||
 		     first == !!rx->skb || (first && len < ETH_HLEN) ||
 		     (!first && skb_shinfo(rx->skb)->nr_frags ==
 		      MAX_SKB_FRAGS))) {
@@ -388,7 +382,7 @@ libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
 	offset = offset_in_page(rx->bufs[slot].data);
 	page_pool_dma_sync_for_cpu(rx->pool, rx->bufs[slot].page, offset, len);
 	if (first) {
-		rx->skb = libsvnic_rx_first(pair, slot, len);
+		rx->skb = libsvnic_rx_first(rx, slot, len);
 		if (unlikely(!rx->skb)) {
 			libsvnic_rx_abort(rx, last, false);
 			return NULL;
@@ -409,16 +403,15 @@ libsvnic_rx_piece(struct libsvnic_pair *pair, u32 slot,
 
 /**
  * libsvnic_rx_poll - take the frames that have come
- * @pair: queue pair
+ * @rx: queue
  * @budget: how many at most
  *
  * Context: NAPI.
  * Return: frames taken; @budget also asks to be called again.
  */
-int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
+int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 {
 	const u32 whole = SVNIC_RXC_SOP | SVNIC_RXC_EOP;
-	struct libsvnic_rx_ring *rx = &pair->rx;
 	u32 cons = rx->cons, mask = rx->mask;
 	const struct svnic_rx_cmpl *cmpl;
 	u32 end, info, diff, len, slot;
@@ -443,7 +436,7 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 		if (likely(!diff && !rx->skb && len >= ETH_HLEN &&
 			   len <= LIBSVNIC_RX_COPY)) {
 			rx->skip = false;
-			skb = libsvnic_rx_copy(pair, slot, len);
+			skb = libsvnic_rx_copy(rx, slot, len);
 			if (unlikely(!skb)) {
 				libsvnic_rx_abort(rx, true, false);
 				continue;
@@ -455,14 +448,14 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 				parts++;
 				end += end != rx->prod;
 			}
-			skb = libsvnic_rx_piece(pair, slot, cmpl, info, len);
+			skb = libsvnic_rx_piece(rx, slot, cmpl, info, len);
 			if (!skb)
 				continue;
 			cmpl = &rx->sop;
 			info = le32_to_cpu(cmpl->info);
 			len = skb->len;
 		}
-		libsvnic_rx_deliver(pair, skb, cmpl, info, len);
+		libsvnic_rx_deliver(rx, skb, cmpl, info, len);
 	}
 	done = cons - rx->cons - parts;
 	rx->cons = cons;
@@ -473,20 +466,48 @@ int libsvnic_rx_poll(struct libsvnic_pair *pair, int budget)
 		    rx->prod - rx->cons <= MAX_SKB_FRAGS)
 			done = budget;
 	}
-	libsvnic_rx_kick(pair->fn, rx);
+	libsvnic_rx_kick(rx);
 	return done;
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_poll);
 
 /**
+ * libsvnic_rx_rewind - have a ring begin anew, with the buffers it has
+ * @rx: queue that does not run
+ *
+ * What has come and nobody has looked at is lost.
+ *
+ * Context: process.
+ * Return: true if there is a buffer at least; without one a ring would never
+ * begin to turn.
+ */
+bool libsvnic_rx_rewind(struct libsvnic_rxq *rx)
+{
+	struct svnic_queue_state *state = rx->state;
+
+	if (rx->skb)
+		dev_kfree_skb_any(rx->skb);
+	rx->skb = NULL;
+	rx->skip = false;
+	rx->prod = 0;
+	rx->cons = 0;
+	rx->kicked = 0;
+	memset(rx->cmpl, 0, (rx->mask + 1) * sizeof(*rx->cmpl));
+	state->rx_event = 0;
+	state->rx_kick = 0;
+	libsvnic_rx_refill(rx);
+	return rx->prod;
+}
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_rewind);
+
+/**
  * libsvnic_rx_drain - give back the buffers of a ring
- * @pair: queue pair that does not run
+ * @rx: queue that does not run
  *
  * Context: process.
  */
-void libsvnic_rx_drain(struct libsvnic_pair *pair)
+void libsvnic_rx_drain(struct libsvnic_rxq *rx)
 {
-	struct libsvnic_rx_ring *rx = &pair->rx;
 	u32 slot;
 
 	for (slot = 0; slot <= rx->mask; slot++)

@@ -24,8 +24,8 @@
 struct rx_test {
 	struct net_device	*netdev;
 	struct libsvnic_fn	*fn;
-	struct libsvnic_pair	*pair;
-	struct libsvnic_rx_ring	*rx;
+	struct libsvnic_vector	*vector;
+	struct libsvnic_rxq	*rx;
 	u32			done;
 	struct sk_buff_head	frames;
 	unsigned int		gso;
@@ -50,9 +50,9 @@ static rx_handler_result_t rx_catch(struct sk_buff **pskb)
 
 static int rx_napi(struct napi_struct *napi, int budget)
 {
-	struct libsvnic_pair *pair = container_of(napi, struct libsvnic_pair,
-						  napi);
-	int done = libsvnic_rx_poll(pair, budget);
+	struct libsvnic_vector *vector =
+		container_of(napi, struct libsvnic_vector, napi);
+	int done = libsvnic_rx_poll(vector->rx, budget);
 
 	if (done >= budget)
 		return budget;
@@ -63,16 +63,16 @@ static int rx_napi(struct napi_struct *napi, int budget)
 /* The device knows how to get on: no doorbell, which is not there. */
 static void rx_no_kick(struct rx_test *ctx)
 {
-	ctx->pair->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
+	ctx->rx->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
 }
 
 static void rx_poll(struct rx_test *ctx)
 {
 	rx_no_kick(ctx);
 	local_bh_disable();
-	napi_schedule(&ctx->pair->napi);
+	napi_schedule(&ctx->vector->napi);
 	local_bh_enable();
-	while (test_bit(NAPI_STATE_SCHED, &ctx->pair->napi.state))
+	while (test_bit(NAPI_STATE_SCHED, &ctx->vector->napi.state))
 		usleep_range(100, 200);
 }
 
@@ -80,7 +80,7 @@ static void rx_poll(struct rx_test *ctx)
 static void rx_complete(struct rx_test *ctx, const void *data, u16 len,
 			struct svnic_rx_cmpl cmpl, u32 info)
 {
-	struct libsvnic_rx_ring *rx = ctx->rx;
+	struct libsvnic_rxq *rx = ctx->rx;
 	u32 slot = ctx->done & rx->mask;
 
 	memcpy(rx->bufs[slot].data, data, min_t(u32, len, PAGE_SIZE));
@@ -168,16 +168,14 @@ static void share_test(struct kunit *test)
 {
 	const u32 share = 4, size = PAGE_SIZE / share;
 	struct rx_test *ctx = test->priv;
-	struct libsvnic_rx_ring *rx = ctx->rx;
+	struct libsvnic_rxq *rx = ctx->rx;
 	struct sk_buff *skb;
 	u32 slot, turn;
 
-	libsvnic_rx_drain(ctx->pair);
+	libsvnic_rx_drain(ctx->rx);
 	rx->truesize = size;
-	ctx->fn->limits.buf_size = size;
-	rx->cons = 0;
-	rx->prod = 0;
-	KUNIT_ASSERT_TRUE(test, libsvnic_rx_refill(rx));
+	rx->buf_size = size;
+	KUNIT_ASSERT_TRUE(test, libsvnic_rx_rewind(rx));
 	rx->kicked = rx->prod;
 	for (slot = 0; slot <= rx->mask; slot++) {
 		KUNIT_EXPECT_EQ(test, le64_to_cpu(rx->desc[slot].addr),
@@ -211,7 +209,7 @@ static int rx_poll_some(struct rx_test *ctx, int budget)
 
 	rx_no_kick(ctx);
 	local_bh_disable();
-	done = libsvnic_rx_poll(ctx->pair, budget);
+	done = libsvnic_rx_poll(ctx->rx, budget);
 	local_bh_enable();
 	return done;
 }
@@ -245,6 +243,45 @@ static void budget_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, skb_queue_len(&ctx->frames), 11);
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 11);
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.bytes, 5 * 5060 + 1500);
+}
+
+/*
+ * A queue that starts again has its buffers, but no frame of before, whole or
+ * not.
+ */
+static void rewind_test(struct kunit *test)
+{
+	struct rx_test *ctx = test->priv;
+	struct libsvnic_rxq *rx = ctx->rx;
+	struct page *page;
+	u32 turn, frames;
+
+	for (turn = 0; turn < 2 * RX_SIZE; turn++) {
+		for (frames = 0; frames < turn % 7; frames++)
+			rx_frame(ctx, 3000, SZ_2K, (struct svnic_rx_cmpl) {},
+				 0);
+		rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
+			    SVNIC_RXC_SOP);
+		rx_poll(ctx);
+		KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), turn % 7);
+		skb_queue_purge(&ctx->frames);
+		/* one that nobody has looked at */
+		rx_frame(ctx, 60, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+
+		page = rx->bufs[RX_SIZE - 1].page;
+		KUNIT_ASSERT_TRUE(test, libsvnic_rx_rewind(rx));
+		ctx->done = 0;
+		KUNIT_EXPECT_PTR_EQ(test, rx->bufs[RX_SIZE - 1].page, page);
+		KUNIT_ASSERT_EQ(test, rx->prod, RX_SIZE);
+		KUNIT_ASSERT_EQ(test, rx->holes, 0);
+		rx_poll(ctx);
+		KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), 0);
+		rx_frame(ctx, 5000, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
+		rx_poll(ctx);
+		rx_expect(test, 5000);
+		skb_queue_purge(&ctx->frames);
+	}
+	KUNIT_EXPECT_EQ(test, rx->stats.errors, 0);
 }
 
 /* The ring turns many times, full each time. */
@@ -559,17 +596,18 @@ static int rx_init(struct kunit *test)
 		.nid		= NUMA_NO_NODE,
 		.dma_dir	= DMA_FROM_DEVICE,
 	};
-	struct libsvnic_pair *pair;
+	struct libsvnic_vector *vector;
 	struct rx_test *ctx;
 	u32 i;
 
 	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
-	pair = kunit_kzalloc(test, sizeof(*pair), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, pair);
+	vector = kunit_kzalloc(test, sizeof(*vector), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, vector);
+	ctx->rx = kunit_kzalloc(test, sizeof(*ctx->rx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->rx);
 	test->priv = ctx;
-	ctx->pair = pair;
-	ctx->rx = &pair->rx;
+	ctx->vector = vector;
 	skb_queue_head_init(&ctx->frames);
 	for (i = 0; i < sizeof(ctx->buf); i++)
 		ctx->buf[i] = i * 7 + (i >> 8);
@@ -582,12 +620,12 @@ static int rx_init(struct kunit *test)
 				      GFP_KERNEL);
 	ctx->rx->bufs = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->bufs),
 				      GFP_KERNEL);
-	pair->state = kunit_kzalloc(test, sizeof(*pair->state), GFP_KERNEL);
+	ctx->rx->state = kunit_kzalloc(test, sizeof(*ctx->rx->state),
+				       GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->desc);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->cmpl);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->bufs);
-	KUNIT_ASSERT_NOT_NULL(test, pair->state);
-	ctx->rx->state = pair->state;
+	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->state);
 	ctx->rx->mask = RX_SIZE - 1;
 	ctx->rx->holes = RX_SIZE;
 	ctx->rx->truesize = PAGE_SIZE;
@@ -599,12 +637,17 @@ static int rx_init(struct kunit *test)
 	ctx->netdev->features = NETIF_F_RXCSUM | NETIF_F_RXHASH;
 	ctx->fn->netdev = ctx->netdev;
 	ctx->fn->features = SVNIC_F_EVENT_IDX;
-	ctx->fn->limits.buf_size = PAGE_SIZE;
-	pair->fn = ctx->fn;
-	netif_napi_add(ctx->netdev, &pair->napi, rx_napi);
-	napi_enable(&pair->napi);
+	ctx->rx->buf_size = PAGE_SIZE;
+	ctx->rx->fn = ctx->fn;
+	ctx->rx->netdev = ctx->netdev;
+	ctx->rx->napi = &vector->napi;
+	ctx->rx->vector = vector;
+	vector->fn = ctx->fn;
+	netif_napi_add(ctx->netdev, &vector->napi, rx_napi);
+	libsvnic_vector_add_rx(vector, ctx->rx);
+	napi_enable(&vector->napi);
 
-	pp.napi = &pair->napi;
+	pp.napi = &vector->napi;
 	pp.netdev = ctx->netdev;
 	ctx->rx->pool = page_pool_create(&pp);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->rx->pool);
@@ -624,16 +667,16 @@ static void rx_exit(struct kunit *test)
 {
 	struct rx_test *ctx = test->priv;
 
-	napi_disable(&ctx->pair->napi);
+	napi_disable(&ctx->vector->napi);
 	skb_queue_purge(&ctx->frames);
-	libsvnic_rx_drain(ctx->pair);
+	libsvnic_rx_drain(ctx->rx);
 	page_pool_destroy(ctx->rx->pool);
 	/* only when every page was given back */
 	KUNIT_EXPECT_TRUE(test, rx_pool_gone);
 	rtnl_lock();
 	netdev_rx_handler_unregister(ctx->netdev);
 	rtnl_unlock();
-	netif_napi_del(&ctx->pair->napi);
+	netif_napi_del(&ctx->vector->napi);
 	free_netdev(ctx->netdev);
 }
 
@@ -642,6 +685,7 @@ static struct kunit_case libsvnic_rx_cases[] = {
 	KUNIT_CASE(pieces_test),
 	KUNIT_CASE(share_test),
 	KUNIT_CASE(budget_test),
+	KUNIT_CASE(rewind_test),
 	KUNIT_CASE(turn_test),
 	KUNIT_CASE(offload_test),
 	KUNIT_CASE(bad_csum_test),

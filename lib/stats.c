@@ -19,7 +19,7 @@ static void libsvnic_stats_add(void *sum, const void *part, size_t size)
 		to[i] += from[i];
 }
 
-static void libsvnic_tx_read(const struct libsvnic_tx_ring *tx,
+static void libsvnic_tx_read(const struct libsvnic_txq *tx,
 			     struct libsvnic_tx_stats *stats)
 {
 	struct libsvnic_tx_stats clean;
@@ -36,7 +36,7 @@ static void libsvnic_tx_read(const struct libsvnic_tx_ring *tx,
 	libsvnic_stats_add(stats, &clean, sizeof(clean));
 }
 
-static void libsvnic_rx_read(const struct libsvnic_rx_ring *rx,
+static void libsvnic_rx_read(const struct libsvnic_rxq *rx,
 			     struct libsvnic_rx_stats *stats)
 {
 	unsigned int start;
@@ -50,37 +50,50 @@ static void libsvnic_rx_read(const struct libsvnic_rx_ring *rx,
 /**
  * libsvnic_stats_attach - say whose counters are to be added
  * @fn: function
- * @rings: rings that run now, NULL for none
+ * @queues: queues that run now, NULL for none
  *
  * Context: process; instance lock held.
  */
 void libsvnic_stats_attach(struct libsvnic_fn *fn,
-			   struct libsvnic_rings *rings)
+			   struct libsvnic_queues *queues)
 {
 	spin_lock_bh(&fn->stats_lock);
-	fn->stats_rings = rings;
+	fn->stats_queues = queues;
 	spin_unlock_bh(&fn->stats_lock);
 }
 
 /**
- * libsvnic_stats_keep - keep what a pair counted when it goes
- * @fn: function
- * @pair: pair that has stopped for good
+ * libsvnic_stats_keep_tx - keep what a transmit queue counted when it goes
+ * @tx: queue that nobody uses any more; its counters begin anew
  *
  * Context: process; instance lock held.
  */
-void libsvnic_stats_keep(struct libsvnic_fn *fn, struct libsvnic_pair *pair)
+void libsvnic_stats_keep_tx(struct libsvnic_txq *tx)
 {
-	struct libsvnic_tx_stats tx;
+	struct libsvnic_fn *fn = tx->fn;
+	struct libsvnic_tx_stats stats;
 
 	spin_lock_bh(&fn->stats_lock);
-	libsvnic_tx_read(&pair->tx, &tx);
-	libsvnic_stats_add(&fn->tx_base, &tx, sizeof(fn->tx_base));
-	libsvnic_stats_add(&fn->rx_base, &pair->rx.stats,
-			   sizeof(fn->rx_base));
-	memset(&pair->tx.stats, 0, sizeof(pair->tx.stats));
-	memset(&pair->tx.clean_stats, 0, sizeof(pair->tx.clean_stats));
-	memset(&pair->rx.stats, 0, sizeof(pair->rx.stats));
+	libsvnic_tx_read(tx, &stats);
+	libsvnic_stats_add(&fn->tx_base, &stats, sizeof(fn->tx_base));
+	memset(&tx->stats, 0, sizeof(tx->stats));
+	memset(&tx->clean_stats, 0, sizeof(tx->clean_stats));
+	spin_unlock_bh(&fn->stats_lock);
+}
+
+/**
+ * libsvnic_stats_keep_rx - keep what a receive queue counted when it goes
+ * @rx: queue that nobody uses any more; its counters begin anew
+ *
+ * Context: process; instance lock held.
+ */
+void libsvnic_stats_keep_rx(struct libsvnic_rxq *rx)
+{
+	struct libsvnic_fn *fn = rx->fn;
+
+	spin_lock_bh(&fn->stats_lock);
+	libsvnic_stats_add(&fn->rx_base, &rx->stats, sizeof(fn->rx_base));
+	memset(&rx->stats, 0, sizeof(rx->stats));
 	spin_unlock_bh(&fn->stats_lock);
 }
 
@@ -140,17 +153,17 @@ void libsvnic_get_stats64(struct net_device *netdev,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_tx_stats tx_sum, tx;
 	struct libsvnic_rx_stats rx_sum, rx;
-	struct libsvnic_rings *rings;
+	struct libsvnic_queues *queues;
 	unsigned int i;
 
 	spin_lock_bh(&fn->stats_lock);
 	tx_sum = fn->tx_base;
 	rx_sum = fn->rx_base;
-	rings = fn->stats_rings;
-	for (i = 0; rings && i < rings->cfg.pairs; i++) {
-		libsvnic_tx_read(&rings->pair[i]->tx, &tx);
+	queues = fn->stats_queues;
+	for (i = 0; queues && i < queues->cfg.pairs; i++) {
+		libsvnic_tx_read(queues->txq[i], &tx);
 		libsvnic_stats_add(&tx_sum, &tx, sizeof(tx));
-		libsvnic_rx_read(&rings->pair[i]->rx, &rx);
+		libsvnic_rx_read(queues->rxq[i], &rx);
 		libsvnic_stats_add(&rx_sum, &rx, sizeof(rx));
 	}
 	spin_unlock_bh(&fn->stats_lock);
@@ -204,8 +217,8 @@ static void libsvnic_get_queue_stats_rx(struct net_device *netdev, int index,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_rx_stats rx = {};
 
-	if (fn->rings)
-		libsvnic_rx_read(&fn->rings->pair[index]->rx, &rx);
+	if (fn->queues)
+		libsvnic_rx_read(fn->queues->rxq[index], &rx);
 	libsvnic_qstats_rx(&rx, stats);
 }
 
@@ -215,8 +228,8 @@ static void libsvnic_get_queue_stats_tx(struct net_device *netdev, int index,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_tx_stats tx = {};
 
-	if (fn->rings)
-		libsvnic_tx_read(&fn->rings->pair[index]->tx, &tx);
+	if (fn->queues)
+		libsvnic_tx_read(fn->queues->txq[index], &tx);
 	libsvnic_qstats_tx(&tx, stats);
 }
 

@@ -26,7 +26,7 @@ static_assert(1 + SVNIC_TXD_INLINE_ENTRIES(LIBSVNIC_TX_INLINE) <=
 /* So short a frame is within limits.frame_max, which is no less than this. */
 static_assert(LIBSVNIC_TX_INLINE <= ETH_FRAME_LEN);
 
-static u32 libsvnic_tx_free_slots(const struct libsvnic_tx_ring *tx)
+static u32 libsvnic_tx_free_slots(const struct libsvnic_txq *tx)
 {
 	return tx->mask + 1 - (tx->prod - READ_ONCE(tx->cons));
 }
@@ -40,7 +40,7 @@ static void libsvnic_tx_unmap(struct device *dev,
 
 /* Tell the device of new descriptors, unless it is looking anyway. */
 static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
-			     struct libsvnic_tx_ring *tx)
+			     struct libsvnic_txq *tx)
 {
 	struct svnic_queue_state *state = tx->state;
 	u32 prod = tx->prod, kicked = tx->kicked;
@@ -59,7 +59,7 @@ static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
 	writel(prod, tx->db);
 }
 
-static void libsvnic_tx_slot(struct libsvnic_tx_ring *tx, u32 slot,
+static void libsvnic_tx_slot(struct libsvnic_txq *tx, u32 slot,
 			     struct sk_buff *skb, dma_addr_t dma, u16 len,
 			     u16 entries)
 {
@@ -79,7 +79,7 @@ static dma_addr_t libsvnic_tx_map_head(struct device *dev,
 			    offset_in_page(skb->data), len, DMA_TO_DEVICE);
 }
 
-static void libsvnic_tx_count(struct libsvnic_tx_ring *tx,
+static void libsvnic_tx_count(struct libsvnic_txq *tx,
 			      const struct sk_buff *skb)
 {
 	struct libsvnic_tx_stats *stats = &tx->stats;
@@ -121,11 +121,10 @@ static u32 libsvnic_tx_need(const struct sk_buff *skb)
  * take registers from frames of one piece. Returns how many descriptors, or
  * -errno.
  */
-static noinline int libsvnic_tx_chain(struct libsvnic_pair *pair,
+static noinline int libsvnic_tx_chain(struct libsvnic_txq *tx,
 				      struct sk_buff *skb)
 {
-	struct libsvnic_tx_ring *tx = &pair->tx;
-	struct libsvnic_fn *fn = pair->fn;
+	struct libsvnic_fn *fn = tx->fn;
 	struct device *dev = &fn->pdev->dev;
 	u32 index = tx->prod, first, slot;
 	u32 need = libsvnic_tx_need(skb);
@@ -190,7 +189,7 @@ unmap:
 }
 
 /* Copy a frame behind its slot, from wherever it is, around the ring's end. */
-static noinline void libsvnic_tx_copy(struct libsvnic_tx_ring *tx, u32 slot,
+static noinline void libsvnic_tx_copy(struct libsvnic_txq *tx, u32 slot,
 				      const struct sk_buff *skb)
 {
 	u32 room = (tx->mask - slot) * sizeof(*tx->desc);
@@ -204,7 +203,7 @@ static noinline void libsvnic_tx_copy(struct libsvnic_tx_ring *tx, u32 slot,
  * A frame so short that it goes into the ring: there is nothing to map, and
  * nothing more for the device to read (spec 5.1). Like libsvnic_tx_chain().
  */
-static int libsvnic_tx_inline(struct libsvnic_tx_ring *tx, struct sk_buff *skb)
+static int libsvnic_tx_inline(struct libsvnic_txq *tx, struct sk_buff *skb)
 {
 	u32 mask = tx->mask, at = tx->prod & mask, len = skb->len;
 	u32 entries = 1 + SVNIC_TXD_INLINE_ENTRIES(len);
@@ -236,7 +235,7 @@ static int libsvnic_tx_inline(struct libsvnic_tx_ring *tx, struct sk_buff *skb)
 
 /* A longer frame, in one piece. Like libsvnic_tx_chain(). */
 static int libsvnic_tx_single(struct libsvnic_fn *fn,
-			      struct libsvnic_tx_ring *tx, struct sk_buff *skb)
+			      struct libsvnic_txq *tx, struct sk_buff *skb)
 {
 	u32 slot = tx->prod & tx->mask, len = skb->len;
 	struct device *dev = &fn->pdev->dev;
@@ -262,13 +261,11 @@ static int libsvnic_tx_single(struct libsvnic_fn *fn,
 }
 
 /* Stop the queue if the ring is full, else drop the frame. */
-static noinline netdev_tx_t libsvnic_tx_refuse(struct libsvnic_pair *pair,
+static noinline netdev_tx_t libsvnic_tx_refuse(struct libsvnic_txq *tx,
 					       struct sk_buff *skb, int err)
 {
-	struct libsvnic_tx_ring *tx = &pair->tx;
-
 	if (err == -EBUSY) {
-		netif_txq_try_stop(tx->txq, libsvnic_tx_free_slots(tx),
+		netif_txq_try_stop(tx->nq, libsvnic_tx_free_slots(tx),
 				   LIBSVNIC_TX_WAKE);
 		return NETDEV_TX_BUSY;
 	}
@@ -291,35 +288,33 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	netdev_tx_t ret = NETDEV_TX_OK;
-	struct libsvnic_tx_ring *tx;
-	struct libsvnic_pair *pair;
+	struct libsvnic_txq *tx;
 	bool kick;
 	int made;
 
-	pair = fn->rings->pair[skb_get_queue_mapping(skb)];
-	tx = &pair->tx;
+	tx = fn->queues->txq[skb_get_queue_mapping(skb)];
 
 	/* Short frames go into the ring, also those of fragments: TCP's. */
 	if (skb_is_gso(skb))
-		made = libsvnic_tx_chain(pair, skb);
+		made = libsvnic_tx_chain(tx, skb);
 	else if (skb->len <= fn->limits.tx_inline)
 		made = libsvnic_tx_inline(tx, skb);
 	else if (skb_is_nonlinear(skb))
-		made = libsvnic_tx_chain(pair, skb);
+		made = libsvnic_tx_chain(tx, skb);
 	else
 		made = libsvnic_tx_single(fn, tx, skb);
 	if (unlikely(made < 0)) {
 		/* The frames before may have counted on this one's doorbell. */
 		kick = tx->kicked != tx->prod;
-		ret = libsvnic_tx_refuse(pair, skb, made);
+		ret = libsvnic_tx_refuse(tx, skb, made);
 		goto kick;
 	}
 	skb_tx_timestamp(skb);
-	kick = __netdev_tx_sent_queue(tx->txq, skb->len, netdev_xmit_more());
+	kick = __netdev_tx_sent_queue(tx->nq, skb->len, netdev_xmit_more());
 	/* Cleaning follows no device beyond this, so be done with the frame. */
 	smp_store_release(&tx->prod, tx->prod + made);
 
-	if (!netif_txq_maybe_stop(tx->txq, libsvnic_tx_free_slots(tx),
+	if (!netif_txq_maybe_stop(tx->nq, libsvnic_tx_free_slots(tx),
 				  LIBSVNIC_TX_STOP, LIBSVNIC_TX_WAKE)) {
 		u64_stats_update_begin(&tx->syncp);
 		tx->stats.stop++;
@@ -367,46 +362,43 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_features_check, "LIBSVNIC");
 
 /**
  * libsvnic_tx_event - at which index to interrupt for transmit completions
- * @tx: ring whose NAPI is about to sleep
+ * @tx: queue whose NAPI is about to sleep
  *
  * Three quarters of what is under way, so that one interrupt serves many
  * frames while the ring never runs dry; the first one if nothing is.
  *
  * Return: free-running index for svnic_queue_state.tx_event.
  */
-u32 libsvnic_tx_event(const struct libsvnic_tx_ring *tx)
+u32 libsvnic_tx_event(const struct libsvnic_txq *tx)
 {
 	return tx->cons + (READ_ONCE(tx->prod) - tx->cons) / 4 * 3;
 }
 
 /**
  * libsvnic_tx_pending - has the device passed the index asked for?
- * @tx: ring
- * @cons: where cleaning had come to
- * @event: what libsvnic_tx_event() said then
+ * @tx: queue
  *
- * Context: NAPI.
+ * Context: NAPI, after svnic_queue_state.tx_event was written.
  * Return: true if so, and no interrupt may come for it.
  */
-bool libsvnic_tx_pending(const struct libsvnic_tx_ring *tx, u32 cons,
-			 u32 event)
+bool libsvnic_tx_pending(const struct libsvnic_txq *tx)
 {
 	u32 end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
+	u32 event = le32_to_cpu(tx->state->tx_event);
 
-	return end - cons > event - cons;
+	return end - tx->cons > event - tx->cons;
 }
 
 /**
  * libsvnic_tx_clean - free what the device has sent
- * @pair: queue pair
+ * @tx: queue
  * @budget: NAPI budget, 0 from netpoll
  *
  * Context: NAPI.
  */
-void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
+void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 {
-	struct libsvnic_tx_ring *tx = &pair->tx;
-	struct libsvnic_fn *fn = pair->fn;
+	struct libsvnic_fn *fn = tx->fn;
 	struct device *dev = &fn->pdev->dev;
 	unsigned int packets = 0, bytes = 0;
 	u32 cons = tx->cons, end, prod;
@@ -422,8 +414,8 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 		/* Each poll until the reset finds it again. */
 		if (!test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
 			netdev_err(fn->netdev,
-				   "queue pair %u: transmit index %u beyond %u\n",
-				   pair->index, end, prod);
+				   "transmit queue %u: transmit index %u beyond %u\n",
+				   tx->index, end, prod);
 		libsvnic_reset_request(fn);
 		return;
 	}
@@ -451,7 +443,7 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 	smp_store_release(&tx->cons, cons);
 
 	down = !test_bit(LIBSVNIC_RUNNING, fn->flags);
-	if (!__netif_txq_completed_wake(tx->txq, packets, bytes,
+	if (!__netif_txq_completed_wake(tx->nq, packets, bytes,
 					libsvnic_tx_free_slots(tx),
 					LIBSVNIC_TX_WAKE, down)) {
 		u64_stats_update_begin(&tx->clean_syncp);
@@ -462,27 +454,32 @@ void libsvnic_tx_clean(struct libsvnic_pair *pair, int budget)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_clean);
 
 /**
- * libsvnic_tx_drain - free what was never sent
- * @pair: queue pair that does not run
+ * libsvnic_tx_drain - free what was sent, drop and count what was not
+ * @tx: queue that is stopped, with the stack's queue: nobody else uses it
  *
  * Context: process.
  */
-void libsvnic_tx_drain(struct libsvnic_pair *pair)
+void libsvnic_tx_drain(struct libsvnic_txq *tx)
 {
-	struct libsvnic_tx_ring *tx = &pair->tx;
+	struct device *dev = &tx->fn->pdev->dev;
 	unsigned int dropped = 0;
+	u32 end;
 
+	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
+	if (end - tx->cons > tx->prod - tx->cons)
+		end = tx->cons;
 	while (tx->cons != tx->prod) {
+		bool sent = (s32)(end - tx->cons) > 0;
 		struct libsvnic_tx_slot *slot =
 			&tx->slots[tx->cons & tx->mask];
 
 		tx->cons += slot->entries;
-		libsvnic_tx_unmap(&pair->fn->pdev->dev, slot);
+		libsvnic_tx_unmap(dev, slot);
 		if (!slot->skb)
 			continue;
 		dev_kfree_skb_any(slot->skb);
 		slot->skb = NULL;
-		dropped++;
+		dropped += !sent;
 	}
 	/* A reader in an interrupt would wait for who it interrupted. */
 	local_bh_disable();
@@ -490,6 +487,6 @@ void libsvnic_tx_drain(struct libsvnic_pair *pair)
 	tx->stats.dropped += dropped;
 	u64_stats_update_end(&tx->syncp);
 	local_bh_enable();
-	netdev_tx_reset_queue(tx->txq);
+	netdev_tx_reset_queue(tx->nq);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_drain);

@@ -22,8 +22,7 @@
 struct tx_test {
 	struct net_device	*netdev;
 	struct libsvnic_fn	*fn;
-	struct libsvnic_pair	*pair;
-	struct libsvnic_tx_ring	*tx;
+	struct libsvnic_txq	*tx;
 	u32			done;
 	u8			buf[256];
 };
@@ -65,7 +64,7 @@ static netdev_tx_t tx_send(struct tx_test *ctx, struct sk_buff *skb)
 	netdev_tx_t ret;
 
 	/* The device is looking: no doorbell, which is not there. */
-	ctx->pair->state->tx_kick = cpu_to_le32(ctx->tx->prod + SZ_1G);
+	ctx->tx->state->tx_kick = cpu_to_le32(ctx->tx->prod + SZ_1G);
 	local_bh_disable();
 	ret = libsvnic_xmit(skb, ctx->netdev);
 	local_bh_enable();
@@ -75,9 +74,9 @@ static netdev_tx_t tx_send(struct tx_test *ctx, struct sk_buff *skb)
 static void tx_complete(struct tx_test *ctx, u32 done)
 {
 	ctx->done = done;
-	ctx->pair->state->tx_cons = cpu_to_le32(done);
+	ctx->tx->state->tx_cons = cpu_to_le32(done);
 	local_bh_disable();
-	libsvnic_tx_clean(ctx->pair, 0);
+	libsvnic_tx_clean(ctx->tx, 0);
 	local_bh_enable();
 }
 
@@ -181,7 +180,7 @@ static void writers_test(struct kunit *test)
 	struct libsvnic_tx_stats xmit, clean;
 
 	clean = ctx->tx->clean_stats;
-	while (!netif_tx_queue_stopped(ctx->tx->txq))
+	while (!netif_tx_queue_stopped(ctx->tx->nq))
 		KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, 60, 60)),
 				NETDEV_TX_OK);
 	KUNIT_EXPECT_EQ(test, ctx->tx->stats.stop, 1);
@@ -189,12 +188,12 @@ static void writers_test(struct kunit *test)
 
 	xmit = ctx->tx->stats;
 	tx_complete(ctx, ctx->tx->prod);
-	KUNIT_ASSERT_FALSE(test, netif_tx_queue_stopped(ctx->tx->txq));
+	KUNIT_ASSERT_FALSE(test, netif_tx_queue_stopped(ctx->tx->nq));
 	KUNIT_EXPECT_EQ(test, ctx->tx->clean_stats.wake, 1);
 	KUNIT_EXPECT_MEMEQ(test, &ctx->tx->stats, &xmit, sizeof(xmit));
 	/* nor to a cache line of theirs */
-	KUNIT_EXPECT_GE(test, offsetof(struct libsvnic_tx_ring, cons),
-			offsetofend(struct libsvnic_tx_ring, stats));
+	KUNIT_EXPECT_GE(test, offsetof(struct libsvnic_txq, cons),
+			offsetofend(struct libsvnic_txq, stats));
 }
 
 /* Who sends into a stopped queue is told so, and the ring does not overrun. */
@@ -214,11 +213,28 @@ static void full_test(struct kunit *test)
 		}
 		kfree_skb(skb);
 		tx_freed--;
-		KUNIT_ASSERT_TRUE(test, netif_tx_queue_stopped(ctx->tx->txq));
+		KUNIT_ASSERT_TRUE(test, netif_tx_queue_stopped(ctx->tx->nq));
 		tx_complete(ctx, ctx->tx->prod);
 		KUNIT_ASSERT_EQ(test, tx_freed, sent);
-		KUNIT_ASSERT_FALSE(test, netif_tx_queue_stopped(ctx->tx->txq));
+		KUNIT_ASSERT_FALSE(test, netif_tx_queue_stopped(ctx->tx->nq));
 	}
+}
+
+/* A queue that stops: what was sent is no loss, what was not is counted. */
+static void drain_test(struct kunit *test)
+{
+	struct tx_test *ctx = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, 60 + i, 60)),
+				NETDEV_TX_OK);
+	/* The device has sent two of them, and nobody has looked. */
+	ctx->tx->state->tx_cons = cpu_to_le32(2 * 5);
+	libsvnic_tx_drain(ctx->tx);
+	KUNIT_EXPECT_EQ(test, tx_freed, 5);
+	KUNIT_EXPECT_EQ(test, ctx->tx->stats.dropped, 3);
+	KUNIT_EXPECT_EQ(test, ctx->tx->cons, ctx->tx->prod);
 }
 
 /* A device that says it is in the middle of a frame, at each place there is. */
@@ -250,7 +266,7 @@ static void middle_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test,
 				cancel_delayed_work_sync(&ctx->fn->reset_work),
 				at % 5 != 0);
-		libsvnic_tx_drain(ctx->pair);
+		libsvnic_tx_drain(ctx->tx);
 		KUNIT_EXPECT_EQ(test, tx_freed, 4);
 		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ctx->tx->prod);
 	}
@@ -281,7 +297,7 @@ static void storm_test(struct kunit *test)
 		KUNIT_ASSERT_LE(test, tx_freed, sent);
 	}
 	cancel_delayed_work_sync(&ctx->fn->reset_work);
-	libsvnic_tx_drain(ctx->pair);
+	libsvnic_tx_drain(ctx->tx);
 	KUNIT_EXPECT_EQ(test, tx_freed, sent);
 	KUNIT_EXPECT_GT(test, sent, TX_STORM / 4);
 }
@@ -333,18 +349,15 @@ static void features_test(struct kunit *test)
 
 static int tx_init(struct kunit *test)
 {
-	struct libsvnic_pair *pair;
 	struct libsvnic_fn *fn;
 	struct tx_test *ctx;
 	unsigned int i;
 
 	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
-	pair = kunit_kzalloc(test, sizeof(*pair), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, pair);
+	ctx->tx = kunit_kzalloc(test, sizeof(*ctx->tx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ctx->tx);
 	test->priv = ctx;
-	ctx->pair = pair;
-	ctx->tx = &pair->tx;
 	for (i = 0; i < sizeof(ctx->buf); i++)
 		ctx->buf[i] = i * 7 + 1;
 	tx_freed = 0;
@@ -353,11 +366,11 @@ static int tx_init(struct kunit *test)
 				      GFP_KERNEL);
 	ctx->tx->slots = kunit_kcalloc(test, TX_SIZE, sizeof(*ctx->tx->slots),
 				       GFP_KERNEL);
-	pair->state = kunit_kzalloc(test, sizeof(*pair->state), GFP_KERNEL);
+	ctx->tx->state = kunit_kzalloc(test, sizeof(*ctx->tx->state),
+				       GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->desc);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->slots);
-	KUNIT_ASSERT_NOT_NULL(test, pair->state);
-	ctx->tx->state = pair->state;
+	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->state);
 	ctx->tx->mask = TX_SIZE - 1;
 	u64_stats_init(&ctx->tx->syncp);
 	u64_stats_init(&ctx->tx->clean_syncp);
@@ -366,9 +379,9 @@ static int tx_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
 	fn = netdev_priv(ctx->netdev);
 	ctx->fn = fn;
-	pair->fn = fn;
-	ctx->tx->txq = netdev_get_tx_queue(ctx->netdev, 0);
-	rcu_assign_pointer(ctx->tx->txq->qdisc, &noop_qdisc);
+	ctx->tx->fn = fn;
+	ctx->tx->nq = netdev_get_tx_queue(ctx->netdev, 0);
+	rcu_assign_pointer(ctx->tx->nq->qdisc, &noop_qdisc);
 	fn->netdev = ctx->netdev;
 	fn->features = SVNIC_F_EVENT_IDX | SVNIC_F_TX_INLINE;
 	fn->limits.frame_max = ETH_FRAME_LEN;
@@ -379,11 +392,10 @@ static int tx_init(struct kunit *test)
 	/* A reset that is asked for does not come before the test looks. */
 	fn->last_reset = jiffies + 600 * HZ;
 	fn->pdev = kunit_kzalloc(test, sizeof(*fn->pdev), GFP_KERNEL);
-	fn->rings = kunit_kzalloc(test, struct_size(fn->rings, pair, 1),
-				  GFP_KERNEL);
+	fn->queues = kunit_kzalloc(test, sizeof(*fn->queues), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, fn->pdev);
-	KUNIT_ASSERT_NOT_NULL(test, fn->rings);
-	fn->rings->pair[0] = pair;
+	KUNIT_ASSERT_NOT_NULL(test, fn->queues);
+	fn->queues->txq[0] = ctx->tx;
 	return 0;
 }
 
@@ -394,9 +406,9 @@ static void tx_exit(struct kunit *test)
 	/* It is called as well if tx_init() gave up. */
 	if (!ctx || !ctx->netdev)
 		return;
-	if (ctx->fn->rings) {
+	if (ctx->fn->queues) {
 		cancel_delayed_work_sync(&ctx->fn->reset_work);
-		libsvnic_tx_drain(ctx->pair);
+		libsvnic_tx_drain(ctx->tx);
 	}
 	free_netdev(ctx->netdev);
 }
@@ -408,6 +420,7 @@ static struct kunit_case libsvnic_tx_cases[] = {
 	KUNIT_CASE(short_test),
 	KUNIT_CASE(writers_test),
 	KUNIT_CASE(full_test),
+	KUNIT_CASE(drain_test),
 	KUNIT_CASE(middle_test),
 	KUNIT_CASE(storm_test),
 	KUNIT_CASE(features_test),

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: the four steps over all queues of a configuration. What starts in
+ * one order stops in the reverse.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/slab.h>
+#include <net/netdev_queues.h>
+
+#include "libsvnic_priv.h"
+
+static void libsvnic_states_free(struct libsvnic_fn *fn,
+				 struct libsvnic_queues *queues)
+{
+	dma_free_coherent(&fn->pdev->dev,
+			  queues->cfg.pairs * sizeof(*queues->states),
+			  queues->states, queues->states_dma);
+}
+
+/**
+ * libsvnic_queues_alloc - make the vectors and queues of a configuration
+ * @fn: function; it has the MSI-X vectors
+ * @cfg: configuration, within the limits
+ *
+ * Context: process, sleeps.
+ * Return: queues with receive buffers posted, or NULL without memory.
+ */
+struct libsvnic_queues *libsvnic_queues_alloc(struct libsvnic_fn *fn,
+					      const struct libsvnic_cfg *cfg)
+{
+	struct libsvnic_queues *queues;
+	unsigned int v, t, r;
+
+	queues = kzalloc_obj(*queues);
+	if (!queues)
+		return NULL;
+	queues->cfg = *cfg;
+	queues->vectors = libsvnic_vectors(cfg->pairs, fn->nvec);
+	queues->states = dma_alloc_coherent(&fn->pdev->dev, cfg->pairs *
+					    sizeof(*queues->states),
+					    &queues->states_dma, GFP_KERNEL);
+	if (!queues->states)
+		goto err_queues;
+	for (v = 0; v < queues->vectors; v++) {
+		queues->vector[v] = libsvnic_vector_alloc(fn, v);
+		if (!queues->vector[v])
+			goto err_vectors;
+	}
+	for (t = 0; t < cfg->pairs; t++) {
+		queues->txq[t] = libsvnic_txq_alloc(fn, queues, t);
+		if (!queues->txq[t])
+			goto err_txqs;
+	}
+	for (r = 0; r < cfg->pairs; r++) {
+		queues->rxq[r] = libsvnic_rxq_alloc(fn, queues, r);
+		if (!queues->rxq[r])
+			goto err_rxqs;
+	}
+	return queues;
+
+err_rxqs:
+	while (r--)
+		libsvnic_rxq_free(queues->rxq[r]);
+err_txqs:
+	while (t--)
+		libsvnic_txq_free(queues->txq[t]);
+err_vectors:
+	while (v--)
+		libsvnic_vector_free(queues->vector[v]);
+	libsvnic_states_free(fn, queues);
+err_queues:
+	kfree(queues);
+	return NULL;
+}
+
+/**
+ * libsvnic_queues_free - opposite of libsvnic_queues_alloc()
+ * @fn: function
+ * @queues: queues that do not run
+ *
+ * Context: process, sleeps.
+ */
+void libsvnic_queues_free(struct libsvnic_fn *fn,
+			  struct libsvnic_queues *queues)
+{
+	unsigned int i;
+
+	for (i = queues->cfg.pairs; i--;)
+		libsvnic_rxq_free(queues->rxq[i]);
+	for (i = queues->cfg.pairs; i--;)
+		libsvnic_txq_free(queues->txq[i]);
+	for (i = queues->vectors; i--;)
+		libsvnic_vector_free(queues->vector[i]);
+	libsvnic_states_free(fn, queues);
+	kfree(queues);
+}
+
+/* Start one pair of queues. */
+static int libsvnic_pair_start(struct libsvnic_queues *queues,
+			       unsigned int index)
+{
+	struct libsvnic_txq *tx = queues->txq[index];
+	struct libsvnic_rxq *rx = queues->rxq[index];
+	int err;
+
+	/* While one half runs a device may ignore what is written of either. */
+	libsvnic_rxq_program(rx);
+	err = libsvnic_txq_start(tx);
+	if (err)
+		return err;
+	err = libsvnic_rxq_start(rx);
+	if (err)
+		libsvnic_txq_stop(tx);
+	return err;
+}
+
+static void libsvnic_pair_stop(struct libsvnic_queues *queues,
+			       unsigned int index)
+{
+	libsvnic_rxq_stop(queues->rxq[index]);
+	libsvnic_txq_stop(queues->txq[index]);
+}
+
+/**
+ * libsvnic_queues_start - give queues to the device and let packets flow
+ * @fn: enabled function whose MSI-X vectors are there
+ * @queues: queues that do not run
+ *
+ * Context: process, sleeps; instance lock held.
+ * Return: 0 or -errno with nothing started.
+ */
+int libsvnic_queues_start(struct libsvnic_fn *fn,
+			  struct libsvnic_queues *queues)
+{
+	unsigned int v, q;
+	int err;
+
+	for (v = 0; v < queues->vectors; v++) {
+		err = libsvnic_vector_start(queues->vector[v]);
+		if (err)
+			goto err_vectors;
+	}
+	for (q = 0; q < queues->cfg.pairs; q++) {
+		err = libsvnic_pair_start(queues, q);
+		if (err)
+			goto err_pairs;
+	}
+	fn->queues = queues;
+	libsvnic_stats_attach(fn, queues);
+	set_bit(LIBSVNIC_RUNNING, fn->flags);
+	for (v = 0; v < queues->vectors; v++)
+		libsvnic_vector_kick(queues->vector[v]);
+	return 0;
+
+err_pairs:
+	while (q--)
+		libsvnic_pair_stop(queues, q);
+err_vectors:
+	while (v--)
+		libsvnic_vector_stop(queues->vector[v]);
+	return err;
+}
+
+/**
+ * libsvnic_queues_stop - opposite of libsvnic_queues_start()
+ * @fn: function; the device may be gone
+ * @queues: running queues, with those of the stack disabled; they can be
+ *	started again afterwards
+ *
+ * What they counted goes into the function's base counters.
+ *
+ * Context: process, sleeps; instance lock held.
+ */
+void libsvnic_queues_stop(struct libsvnic_fn *fn,
+			  struct libsvnic_queues *queues)
+{
+	unsigned int i;
+
+	clear_bit(LIBSVNIC_RUNNING, fn->flags);
+	/* All of them first: vectors go on to take what has come. */
+	for (i = queues->cfg.pairs; i--;)
+		libsvnic_halves_halt(fn, i, SVNIC_QCTRL_RX | SVNIC_QCTRL_TX);
+	for (i = queues->cfg.pairs; i--;)
+		libsvnic_pair_stop(queues, i);
+	for (i = queues->vectors; i--;)
+		libsvnic_vector_stop(queues->vector[i]);
+	for (i = queues->cfg.pairs; i--;) {
+		libsvnic_tx_drain(queues->txq[i]);
+		libsvnic_stats_keep_rx(queues->rxq[i]);
+		libsvnic_stats_keep_tx(queues->txq[i]);
+	}
+	libsvnic_stats_attach(fn, NULL);
+	fn->queues = NULL;
+}
