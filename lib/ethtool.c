@@ -113,7 +113,8 @@ static int libsvnic_get_link_ksettings(struct net_device *netdev,
 /* Queue pairs that run, or would if the interface were opened. */
 static u32 libsvnic_pairs_now(const struct libsvnic_fn *fn)
 {
-	return fn->queues ? fn->queues->cfg.pairs : libsvnic_pairs(fn);
+	return fn->state == LIBSVNIC_UP ? fn->queues->cfg.pairs :
+					  libsvnic_pairs(fn);
 }
 
 static void libsvnic_get_ringparam(struct net_device *netdev,
@@ -222,7 +223,7 @@ static int libsvnic_set_coalesce(struct net_device *netdev,
 		.usecs	= coal->tx_coalesce_usecs,
 		.frames	= coal->tx_max_coalesced_frames,
 	};
-	if (fn->queues)
+	if (fn->state == LIBSVNIC_UP)
 		libsvnic_moderation_write(fn, fn->queues);
 	return 0;
 }

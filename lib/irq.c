@@ -117,7 +117,7 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 	}
 
 	/* Queues that run may share vector 0. */
-	return fn->queues ? -EBUSY : libsvnic_irq_renew(fn, nvec);
+	return fn->state == LIBSVNIC_UP ? -EBUSY : libsvnic_irq_renew(fn, nvec);
 }
 
 /**

@@ -293,7 +293,8 @@ struct libsvnic_filters {
  * enum libsvnic_flag - bits of libsvnic_fn.flags
  * @LIBSVNIC_ENABLED: the device is enabled and attached, and the netdev may be
  *	used
- * @LIBSVNIC_RUNNING: the queues run
+ * @LIBSVNIC_RUNNING: the queues run and nobody is changing all of them: what
+ *	those ask who have no lock
  * @LIBSVNIC_GONE: the device reads all ones; it is left alone
  * @LIBSVNIC_EVENT_IRQ: vector 0 is requested
  * @LIBSVNIC_FAILED: a reset failed, or the function was never ready; another
@@ -316,6 +317,28 @@ enum libsvnic_flag {
 };
 
 /**
+ * enum libsvnic_state - what there is of a function's interface
+ * @LIBSVNIC_DOWN: it is not open: no queues, no vectors
+ * @LIBSVNIC_UP: it is open, has queues and the vectors that poll them, and the
+ *	MSI-X vectors for these
+ * @LIBSVNIC_LOST: it is open but has neither: the function is down, was never
+ *	up, or its queues could not be started again after a change. The end of
+ *	the next reset opens it.
+ *
+ * MSI-X vector 0 is not the interface's: the function has it from
+ * libsvnic_fn_up() to libsvnic_fn_down(), and an interface that is opened
+ * without one takes it for the function. All others are the interface's, from
+ * libsvnic_open() until it is UP no longer.
+ *
+ * Protected by the instance lock. While queues are changed it stays UP.
+ */
+enum libsvnic_state {
+	LIBSVNIC_DOWN,
+	LIBSVNIC_UP,
+	LIBSVNIC_LOST,
+};
+
+/**
  * struct libsvnic_fn - a function of the device and its netdev
  * @netdev: the netdev; this structure is its private part
  * @pdev: the PCI function
@@ -326,7 +349,8 @@ enum libsvnic_flag {
  * @limits: what the device said
  * @flags: enum libsvnic_flag
  * @cfg: queue configuration wanted; what is had of it is in @queues
- * @queues: queues in use, NULL while the interface is down
+ * @state: what there is of the interface
+ * @queues: queues in use, only while @state is UP
  * @evq: event ring
  * @nvec: MSI-X vectors taken
  * @coalesce_rx: interrupt moderation of what is received
@@ -356,6 +380,7 @@ struct libsvnic_fn {
 	struct libsvnic_limits		limits;
 	DECLARE_BITMAP(flags, LIBSVNIC_FLAGS);
 	struct libsvnic_cfg		cfg;
+	enum libsvnic_state		state;
 	struct libsvnic_queues		*queues;
 	struct libsvnic_evq		evq;
 	unsigned int			nvec;

@@ -329,6 +329,7 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 			 const struct libsvnic_cfg *cfg,
 			 struct netlink_ext_ack *extack);
 void libsvnic_link_update(struct libsvnic_fn *fn);
+void libsvnic_close(struct libsvnic_fn *fn, enum libsvnic_state state);
 
 /* stats.c */
 u64 libsvnic_hw_stat(struct libsvnic_fn *fn, unsigned int offset);

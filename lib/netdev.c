@@ -211,6 +211,7 @@ int libsvnic_open(struct net_device *netdev)
 
 	if (!test_bit(LIBSVNIC_ENABLED, fn->flags)) {
 		netif_tx_disable(netdev);
+		fn->state = LIBSVNIC_LOST;
 		return 0;
 	}
 	err = libsvnic_open_vectors(fn, &cfg);
@@ -224,14 +225,36 @@ int libsvnic_open(struct net_device *netdev)
 		}
 		libsvnic_rss_spread(fn, cfg.pairs);
 		err = libsvnic_start(fn, queues);
-		if (!err)
+		if (!err) {
+			fn->state = LIBSVNIC_UP;
 			return 0;
+		}
 		libsvnic_queues_free(fn, queues);
 	} while (err == -ENOSPC && libsvnic_fewer_vectors(fn, &cfg));
 	libsvnic_close_vectors(fn);
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_open, "LIBSVNIC");
+
+/**
+ * libsvnic_close - give back queues and vectors, if there are any
+ * @fn: function; the device may be gone
+ * @state: what the interface is afterwards
+ *
+ * Context: process, sleeps; instance lock held.
+ */
+void libsvnic_close(struct libsvnic_fn *fn, enum libsvnic_state state)
+{
+	struct libsvnic_queues *queues = fn->queues;
+
+	if (fn->state == LIBSVNIC_UP) {
+		libsvnic_halt(fn);
+		netif_carrier_off(fn->netdev);
+		libsvnic_queues_free(fn, queues);
+		libsvnic_close_vectors(fn);
+	}
+	fn->state = state;
+}
 
 /**
  * libsvnic_stop - ndo_stop
@@ -241,16 +264,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_open, "LIBSVNIC");
  */
 int libsvnic_stop(struct net_device *netdev)
 {
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-	struct libsvnic_queues *queues = fn->queues;
-
-	/* Nothing was opened, or all is lost: there is nothing to give back. */
-	if (!queues)
-		return 0;
-	libsvnic_halt(fn);
-	netif_carrier_off(netdev);
-	libsvnic_queues_free(fn, queues);
-	libsvnic_close_vectors(fn);
+	libsvnic_close(netdev_priv(netdev), LIBSVNIC_DOWN);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_stop, "LIBSVNIC");
@@ -261,9 +275,9 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_stop, "LIBSVNIC");
  * @cfg: new configuration, within the limits
  * @extack: for the message when it fails
  *
- * The new rings are made before the old ones go; with an error the old
- * configuration goes on. Should neither start the interface is as if it were
- * not open, without rings and vectors, until a reset opens it again.
+ * The new queues are made before the old ones stop; with an error the old ones
+ * go on. Should neither start the interface is lost, without queues and
+ * vectors, until a reset opens it again.
  *
  * Context: process, sleeps; instance lock held.
  * Return: 0 or -errno.
@@ -276,7 +290,7 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 	struct libsvnic_cfg old_cfg;
 	int err;
 
-	if (!old) {
+	if (fn->state != LIBSVNIC_UP) {
 		err = netif_set_real_num_queues(fn->netdev, cfg->pairs,
 						cfg->pairs);
 		if (err)
@@ -323,6 +337,7 @@ err_restart:
 		netdev_err(fn->netdev, "queues lost, resetting\n");
 		netif_carrier_off(fn->netdev);
 		libsvnic_close_vectors(fn);
+		fn->state = LIBSVNIC_LOST;
 		libsvnic_reset_request(fn);
 		return err;
 	}

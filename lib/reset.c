@@ -25,7 +25,7 @@ static void libsvnic_quiesce(struct libsvnic_fn *fn)
 	netif_device_detach(netdev);
 	clear_bit(LIBSVNIC_FAILED, fn->flags);
 	if (netif_running(netdev))
-		libsvnic_stop(netdev);
+		libsvnic_close(fn, LIBSVNIC_LOST);
 	libsvnic_fn_down(fn);
 }
 

@@ -217,7 +217,7 @@ static void libsvnic_get_queue_stats_rx(struct net_device *netdev, int index,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_rx_stats rx = {};
 
-	if (fn->queues)
+	if (fn->state == LIBSVNIC_UP)
 		libsvnic_rx_read(fn->queues->rxq[index], &rx);
 	libsvnic_qstats_rx(&rx, stats);
 }
@@ -228,7 +228,7 @@ static void libsvnic_get_queue_stats_tx(struct net_device *netdev, int index,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_tx_stats tx = {};
 
-	if (fn->queues)
+	if (fn->state == LIBSVNIC_UP)
 		libsvnic_tx_read(fn->queues->txq[index], &tx);
 	libsvnic_qstats_tx(&tx, stats);
 }

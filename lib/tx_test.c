@@ -391,6 +391,7 @@ static int tx_init(struct kunit *test)
 	INIT_DELAYED_WORK(&fn->reset_work, tx_no_reset);
 	/* A reset that is asked for does not come before the test looks. */
 	fn->last_reset = jiffies + 600 * HZ;
+	fn->state = LIBSVNIC_UP;
 	fn->pdev = kunit_kzalloc(test, sizeof(*fn->pdev), GFP_KERNEL);
 	fn->queues = kunit_kzalloc(test, sizeof(*fn->queues), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, fn->pdev);
