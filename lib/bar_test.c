@@ -307,10 +307,13 @@ static void channels_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring.tx_pending, 128);
 }
 
-static bool bar_resets(struct libsvnic_fn *fn)
+/* Does the service work find what it does not like? */
+static bool bar_service(struct libsvnic_fn *fn)
 {
 	fn->service_work.work.func(&fn->service_work.work);
-	return test_bit(LIBSVNIC_RESET_WANTED, fn->flags);
+	return test_bit(LIBSVNIC_RESET_WANTED, fn->flags) ||
+	       !bitmap_empty(fn->tx_failed, LIBSVNIC_PAIRS_MAX) ||
+	       !bitmap_empty(fn->rx_failed, LIBSVNIC_PAIRS_MAX);
 }
 
 /* A queue that is changed this very moment is not one that has stopped. */
@@ -331,14 +334,18 @@ static void half_stopped_test(struct kunit *test)
 	bar_set(SVNIC_REG_STATUS, SVNIC_STATUS_READY | SVNIC_STATUS_ENABLED);
 	for (q = 0; q < BAR_PAIRS; q++)
 		bar_set(SVNIC_QCFG(q, SVNIC_QCFG_STATUS), active);
-	KUNIT_EXPECT_FALSE(test, bar_resets(fn));
+	KUNIT_EXPECT_FALSE(test, bar_service(fn));
 
 	bar_glitch = SVNIC_QCFG(1, SVNIC_QCFG_STATUS);
-	KUNIT_EXPECT_FALSE(test, bar_resets(fn));
+	KUNIT_EXPECT_FALSE(test, bar_service(fn));
 	KUNIT_EXPECT_EQ(test, bar_glitch, 0);
 
+	/* A half that has stopped is restarted, and nothing else. */
 	bar_set(SVNIC_QCFG(1, SVNIC_QCFG_STATUS), SVNIC_QSTATUS_TX);
-	KUNIT_EXPECT_TRUE(test, bar_resets(fn));
+	KUNIT_EXPECT_TRUE(test, bar_service(fn));
+	KUNIT_EXPECT_EQ(test, *fn->rx_failed, BIT(1));
+	KUNIT_EXPECT_EQ(test, *fn->tx_failed, 0);
+	KUNIT_EXPECT_FALSE(test, test_bit(LIBSVNIC_RESET_WANTED, fn->flags));
 }
 
 static int bar_init(struct kunit *test)

@@ -74,13 +74,8 @@ static void libsvnic_event_queue_error(struct libsvnic_fn *fn,
 {
 	u32 data = le32_to_cpu(ev->data);
 
-	if (net_ratelimit())
-		netdev_err(fn->netdev, "%s queue %u stopped, error %u\n",
-			   data & SVNIC_QUEUE_ERROR_RX ? "receive" : "transmit",
-			   data & SVNIC_QUEUE_ERROR_PAIR_MASK,
-			   data >> SVNIC_QUEUE_ERROR_CODE_SHIFT &
-			   SVNIC_QUEUE_ERROR_CODE_MASK);
-	libsvnic_reset_request(fn);
+	libsvnic_queue_error(fn, data & SVNIC_QUEUE_ERROR_PAIR_MASK,
+			     data & SVNIC_QUEUE_ERROR_RX);
 }
 
 static void libsvnic_event(struct libsvnic_fn *fn,

@@ -5,8 +5,8 @@
  *
  * Vector 0 is taken when a function comes up; all others come when its
  * interface opens and go when it closes, since a host has fewer vectors than
- * 248 VFs could hold. Where even so there are too few the only vector of queues is
- * that of the events, which it shares, and a closed interface is polled.
+ * 248 VFs could hold. Where even so there are too few the only vector of queues
+ * is that of the events, which it shares, and a closed interface is polled.
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>

@@ -351,6 +351,8 @@ enum libsvnic_state {
  * @cfg: queue configuration wanted; what is had of it is in @queues
  * @state: what there is of the interface
  * @queues: queues in use, only while @state is UP
+ * @tx_failed: transmit queues that are to be restarted
+ * @rx_failed: receive queues that are to be restarted
  * @evq: event ring
  * @nvec: MSI-X vectors taken
  * @coalesce_rx: interrupt moderation of what is received
@@ -365,6 +367,7 @@ enum libsvnic_state {
  * @last_reset: when the last reset was, jiffies
  * @failures: resets in vain since the last that was not
  * @reset_work: takes the function down and up again
+ * @restart_work: restarts queues that failed
  * @service_work: looks for what no interrupt tells
  * @sync_work: tells the device what it should receive
  * @event_name: name of vector 0 in /proc/interrupts
@@ -382,6 +385,8 @@ struct libsvnic_fn {
 	struct libsvnic_cfg		cfg;
 	enum libsvnic_state		state;
 	struct libsvnic_queues		*queues;
+	DECLARE_BITMAP(tx_failed, LIBSVNIC_PAIRS_MAX);
+	DECLARE_BITMAP(rx_failed, LIBSVNIC_PAIRS_MAX);
 	struct libsvnic_evq		evq;
 	unsigned int			nvec;
 	struct libsvnic_coalesce	coalesce_rx;
@@ -397,6 +402,7 @@ struct libsvnic_fn {
 	unsigned long			last_reset;
 	unsigned int			failures;
 	struct delayed_work		reset_work;
+	struct delayed_work		restart_work;
 	struct delayed_work		service_work;
 	struct delayed_work		sync_work;
 	char				event_name[IFNAMSIZ + 12];

@@ -13,6 +13,9 @@ struct page_pool;
 #define LIBSVNIC_RING_MIN	64U	/* descriptors, postings */
 #define LIBSVNIC_EVQ_SIZE	256	/* events */
 
+/* Nothing is sent for so long: the stack says that the queue hangs. */
+#define LIBSVNIC_TX_TIMEOUT	(10 * HZ)
+
 /*
  * Longest receive buffer: little is lost behind a frame of usual length, and
  * the largest coalesced frame has no more buffers than an skb fragments.
@@ -38,6 +41,16 @@ struct libsvnic_tx_slot {
 };
 
 /**
+ * struct libsvnic_restarts - what is remembered of a queue that failed
+ * @last: when it was restarted last, jiffies; only if @count
+ * @count: restarts since it last ran for long
+ */
+struct libsvnic_restarts {
+	unsigned long	last;
+	unsigned int	count;
+};
+
+/**
  * struct libsvnic_txq - a transmit queue
  * @desc: descriptors, shared with the device
  * @slots: what is remembered of each
@@ -58,6 +71,7 @@ struct libsvnic_tx_slot {
  * @index: number of the queue, and of its block of registers
  * @desc_dma: bus address of @desc
  * @state_dma: bus address of @state
+ * @restarts: how often it has failed
  *
  * xmit has the first cache lines, NAPI the next.
  */
@@ -82,6 +96,7 @@ struct libsvnic_txq {
 	unsigned int			index;
 	dma_addr_t			desc_dma;
 	dma_addr_t			state_dma;
+	struct libsvnic_restarts	restarts;
 };
 
 /**
@@ -124,6 +139,7 @@ struct libsvnic_rx_buf {
  * @desc_dma: bus address of @desc
  * @cmpl_dma: bus address of @cmpl
  * @state_dma: bus address of @state
+ * @restarts: how often it has failed
  *
  * What each frame touches is in the first cache line.
  */
@@ -158,6 +174,7 @@ struct libsvnic_rxq {
 	dma_addr_t			desc_dma;
 	dma_addr_t			cmpl_dma;
 	dma_addr_t			state_dma;
+	struct libsvnic_restarts	restarts;
 };
 
 /**
@@ -217,7 +234,7 @@ static inline u32 libsvnic_pairs(const struct libsvnic_fn *fn)
 	return min_not_zero(fn->cfg.pairs, fn->limits.pairs);
 }
 
-/* Bytes of the receive buffers used: what the device takes, and not too long. */
+/* Bytes of the receive buffers used: what the device takes, not too long. */
 static inline u32 libsvnic_buf_size(const struct libsvnic_limits *limits)
 {
 	return round_down(min(LIBSVNIC_BUF_MAX, limits->buf_max), 64);
@@ -291,14 +308,14 @@ struct libsvnic_txq *libsvnic_txq_alloc(struct libsvnic_fn *fn,
 					struct libsvnic_queues *queues,
 					unsigned int index);
 int libsvnic_txq_start(struct libsvnic_txq *tx);
-void libsvnic_txq_stop(struct libsvnic_txq *tx);
+bool libsvnic_txq_stop(struct libsvnic_txq *tx);
 void libsvnic_txq_free(struct libsvnic_txq *tx);
 struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
 					struct libsvnic_queues *queues,
 					unsigned int index);
 void libsvnic_rxq_program(const struct libsvnic_rxq *rx);
 int libsvnic_rxq_start(struct libsvnic_rxq *rx);
-void libsvnic_rxq_stop(struct libsvnic_rxq *rx);
+bool libsvnic_rxq_stop(struct libsvnic_rxq *rx);
 void libsvnic_rxq_free(struct libsvnic_rxq *rx);
 bool libsvnic_halves_halt(struct libsvnic_fn *fn, unsigned int index,
 			  u32 halves);
@@ -312,6 +329,17 @@ void libsvnic_queues_stop(struct libsvnic_fn *fn,
 			  struct libsvnic_queues *queues);
 void libsvnic_queues_free(struct libsvnic_fn *fn,
 			  struct libsvnic_queues *queues);
+
+/* restart.c: queues that fail */
+void libsvnic_restart_init(struct libsvnic_fn *fn);
+bool libsvnic_queue_failed(struct libsvnic_fn *fn, unsigned int index, bool rx);
+void libsvnic_queue_error(struct libsvnic_fn *fn, unsigned int index, bool rx);
+void libsvnic_txq_hangs(struct libsvnic_txq *tx);
+void libsvnic_queues_check(struct libsvnic_fn *fn);
+#if IS_ENABLED(CONFIG_KUNIT)
+long libsvnic_restart_pause(struct libsvnic_restarts *restarts,
+			    unsigned long now);
+#endif
 
 /* tx.c, rx.c: the data path */
 void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget);

@@ -9,7 +9,6 @@
 
 #include "libsvnic_priv.h"
 
-#define LIBSVNIC_TX_TIMEOUT	(10 * HZ)
 #define LIBSVNIC_PAIRS_DEFAULT	8
 #define LIBSVNIC_RX_USECS	20
 #define LIBSVNIC_RX_FRAMES	32
@@ -111,7 +110,8 @@ int libsvnic_set_features(struct net_device *netdev,
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_set_features, "LIBSVNIC");
 
-static int libsvnic_start(struct libsvnic_fn *fn, struct libsvnic_queues *queues)
+static int libsvnic_start(struct libsvnic_fn *fn,
+			  struct libsvnic_queues *queues)
 {
 	struct net_device *netdev = fn->netdev;
 	int err;
@@ -403,7 +403,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_change_mtu, "LIBSVNIC");
 void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	const struct libsvnic_txq *tx;
+	struct libsvnic_txq *tx;
 
 	/* A change of the rings that takes long looks like a hang. */
 	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
@@ -415,7 +415,7 @@ void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 		   le32_to_cpu(READ_ONCE(tx->state->tx_cons)),
 		   READ_ONCE(tx->cons),
 		   libsvnic_rd(fn, SVNIC_QCFG(txqueue, SVNIC_QCFG_STATUS)));
-	libsvnic_reset_request(fn);
+	libsvnic_txq_hangs(tx);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_tx_timeout, "LIBSVNIC");
 

@@ -192,14 +192,17 @@ int libsvnic_txq_start(struct libsvnic_txq *tx)
  * end of its vector. What was not sent stays until libsvnic_tx_drain().
  *
  * Context: process, sleeps; instance lock held.
+ * Return: true if the device has stopped it; else see libsvnic_halves_halt().
  */
-void libsvnic_txq_stop(struct libsvnic_txq *tx)
+bool libsvnic_txq_stop(struct libsvnic_txq *tx)
 {
 	struct libsvnic_fn *fn = tx->fn;
+	bool stopped;
 
-	libsvnic_halves_halt(fn, tx->index, SVNIC_QCTRL_TX);
+	stopped = libsvnic_halves_halt(fn, tx->index, SVNIC_QCTRL_TX);
 	libsvnic_vector_del_tx(tx->vector, tx);
 	netif_queue_set_napi(fn->netdev, tx->index, NETDEV_QUEUE_TYPE_TX, NULL);
+	return stopped;
 }
 
 /**
@@ -357,14 +360,17 @@ int libsvnic_rxq_start(struct libsvnic_rxq *rx)
  * end of its vector. Buffers stay.
  *
  * Context: process, sleeps; instance lock held.
+ * Return: true if the device has stopped it; else see libsvnic_halves_halt().
  */
-void libsvnic_rxq_stop(struct libsvnic_rxq *rx)
+bool libsvnic_rxq_stop(struct libsvnic_rxq *rx)
 {
 	struct libsvnic_fn *fn = rx->fn;
+	bool stopped;
 
-	libsvnic_halves_halt(fn, rx->index, SVNIC_QCTRL_RX);
+	stopped = libsvnic_halves_halt(fn, rx->index, SVNIC_QCTRL_RX);
 	libsvnic_vector_del_rx(rx->vector, rx);
 	netif_queue_set_napi(fn->netdev, rx->index, NETDEV_QUEUE_TYPE_RX, NULL);
+	return stopped;
 }
 
 /**

@@ -140,6 +140,9 @@ int libsvnic_queues_start(struct libsvnic_fn *fn,
 		if (err)
 			goto err_vectors;
 	}
+	/* What failed before was another one. */
+	bitmap_zero(fn->tx_failed, LIBSVNIC_PAIRS_MAX);
+	bitmap_zero(fn->rx_failed, LIBSVNIC_PAIRS_MAX);
 	for (q = 0; q < queues->cfg.pairs; q++) {
 		err = libsvnic_pair_start(queues, q);
 		if (err)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: one quiesce and one restore for all that can happen: queue
- * errors, hangs, FLR, AER, suspend, a device that goes away (spec 11).
+ * libsvnic: one quiesce and one restore for all that can happen: FLR, AER,
+ * suspend, a device that fails or goes away, queues that no restart helps
+ * (spec 11).
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>
@@ -149,41 +150,6 @@ static bool libsvnic_is_back(struct libsvnic_fn *fn)
 	return true;
 }
 
-/* Is there a queue pair that does not do all that it should? */
-static bool libsvnic_half_idle(struct libsvnic_fn *fn)
-{
-	const u32 active = SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX;
-	unsigned int pairs = READ_ONCE(fn->netdev->real_num_rx_queues);
-	unsigned int q;
-
-	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
-		return false;
-	for (q = 0; q < pairs; q++)
-		if (~libsvnic_rd(fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS)) & active)
-			return true;
-	return false;
-}
-
-/*
- * Has half of a queue pair stopped that should run? The stack misses what a
- * transmit half does not complete; nobody misses what is not received. Queues
- * that are stopped and started on purpose this moment look the same: who sees
- * one stopped looks again when nobody changes them.
- */
-static bool libsvnic_half_stopped(struct libsvnic_fn *fn)
-{
-	bool stopped;
-
-	if (!libsvnic_half_idle(fn))
-		return false;
-	rtnl_lock();
-	netdev_lock(fn->netdev);
-	stopped = libsvnic_half_idle(fn);
-	netdev_unlock(fn->netdev);
-	rtnl_unlock();
-	return stopped;
-}
-
 /*
  * Does the function need a reset that nobody has asked for? FLR of the PF
  * resets its VFs and tells nobody. And what failed is tried again when the
@@ -199,7 +165,7 @@ static bool libsvnic_needs_reset(struct libsvnic_fn *fn)
 	if (test_bit(LIBSVNIC_FAILED, fn->flags))
 		return status & SVNIC_STATUS_READY;
 	if (status & SVNIC_STATUS_ENABLED)
-		return libsvnic_half_stopped(fn);
+		return false;
 	/* The flag goes before the device is disabled on purpose. */
 	return libsvnic_alive(fn) && test_bit(LIBSVNIC_ENABLED, fn->flags);
 }
@@ -223,6 +189,8 @@ static void libsvnic_service_work(struct work_struct *work)
 		} else if (test_bit(LIBSVNIC_GONE, fn->flags)) {
 			netif_carrier_off(fn->netdev);
 			netif_device_detach(fn->netdev);
+		} else {
+			libsvnic_queues_check(fn);
 		}
 	}
 	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
@@ -240,6 +208,7 @@ void libsvnic_reset_init(struct libsvnic_fn *fn)
 	disable_delayed_work(&fn->reset_work);
 	INIT_DELAYED_WORK(&fn->service_work, libsvnic_service_work);
 	disable_delayed_work(&fn->service_work);
+	libsvnic_restart_init(fn);
 	fn->last_reset = jiffies - LIBSVNIC_RESET_PAUSE;
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_reset_init);
@@ -264,6 +233,7 @@ int libsvnic_register(struct libsvnic_fn *fn)
 	if (err)
 		return err;
 	enable_delayed_work(&fn->service_work);
+	enable_delayed_work(&fn->restart_work);
 	/* The PF may have said something meanwhile. */
 	libsvnic_filters_soon(fn);
 	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
@@ -281,6 +251,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_register, "LIBSVNIC");
 void libsvnic_unregister(struct libsvnic_fn *fn)
 {
 	disable_delayed_work_sync(&fn->service_work);
+	disable_delayed_work_sync(&fn->restart_work);
 	disable_delayed_work_sync(&fn->reset_work);
 	disable_delayed_work_sync(&fn->sync_work);
 	unregister_netdev(fn->netdev);

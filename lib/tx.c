@@ -411,12 +411,11 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 	/* Bound what the device says before following it. */
 	prod = smp_load_acquire(&tx->prod);
 	if (unlikely(end - cons > prod - cons)) {
-		/* Each poll until the reset finds it again. */
-		if (!test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
+		/* Each poll until the restart finds it again. */
+		if (libsvnic_queue_failed(fn, tx->index, false))
 			netdev_err(fn->netdev,
 				   "transmit queue %u: transmit index %u beyond %u\n",
 				   tx->index, end, prod);
-		libsvnic_reset_request(fn);
 		return;
 	}
 

@@ -34,7 +34,7 @@ static void tx_free(struct sk_buff *skb)
 	tx_freed++;
 }
 
-static void tx_no_reset(struct work_struct *work)
+static void tx_no_restart(struct work_struct *work)
 {
 }
 
@@ -256,15 +256,13 @@ static void middle_test(struct kunit *test)
 		tx_complete(ctx, cons + at);
 		KUNIT_EXPECT_EQ(test, tx_freed, freed);
 		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ends);
-		KUNIT_EXPECT_FALSE(test,
-				   delayed_work_pending(&ctx->fn->reset_work));
+		KUNIT_EXPECT_FALSE(test, test_bit(0, ctx->fn->tx_failed));
 
-		/* If it stays there the function is reset. */
+		/* If it stays there the queue is restarted. */
 		tx_complete(ctx, cons + at);
 		KUNIT_EXPECT_EQ(test, tx_freed, freed);
 		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ends);
-		KUNIT_EXPECT_EQ(test,
-				cancel_delayed_work_sync(&ctx->fn->reset_work),
+		KUNIT_EXPECT_EQ(test, test_and_clear_bit(0, ctx->fn->tx_failed),
 				at % 5 != 0);
 		libsvnic_tx_drain(ctx->tx);
 		KUNIT_EXPECT_EQ(test, tx_freed, 4);
@@ -296,7 +294,7 @@ static void storm_test(struct kunit *test)
 		KUNIT_ASSERT_LE(test, ctx->tx->prod - ctx->tx->cons, TX_SIZE);
 		KUNIT_ASSERT_LE(test, tx_freed, sent);
 	}
-	cancel_delayed_work_sync(&ctx->fn->reset_work);
+	cancel_delayed_work_sync(&ctx->fn->restart_work);
 	libsvnic_tx_drain(ctx->tx);
 	KUNIT_EXPECT_EQ(test, tx_freed, sent);
 	KUNIT_EXPECT_GT(test, sent, TX_STORM / 4);
@@ -388,9 +386,7 @@ static int tx_init(struct kunit *test)
 	fn->limits.tx_inline = LIBSVNIC_TX_INLINE;
 	fn->limits.tx_chain = 20;
 	set_bit(LIBSVNIC_RUNNING, fn->flags);
-	INIT_DELAYED_WORK(&fn->reset_work, tx_no_reset);
-	/* A reset that is asked for does not come before the test looks. */
-	fn->last_reset = jiffies + 600 * HZ;
+	INIT_DELAYED_WORK(&fn->restart_work, tx_no_restart);
 	fn->state = LIBSVNIC_UP;
 	fn->pdev = kunit_kzalloc(test, sizeof(*fn->pdev), GFP_KERNEL);
 	fn->queues = kunit_kzalloc(test, sizeof(*fn->queues), GFP_KERNEL);
@@ -408,7 +404,7 @@ static void tx_exit(struct kunit *test)
 	if (!ctx || !ctx->netdev)
 		return;
 	if (ctx->fn->queues) {
-		cancel_delayed_work_sync(&ctx->fn->reset_work);
+		cancel_delayed_work_sync(&ctx->fn->restart_work);
 		libsvnic_tx_drain(ctx->tx);
 	}
 	free_netdev(ctx->netdev);

@@ -8,7 +8,7 @@
 
 #include "libsvnic_priv.h"
 
-VISIBLE_IF_KUNIT int libsvnic_poll(struct napi_struct *napi, int budget)
+static int libsvnic_poll(struct napi_struct *napi, int budget)
 {
 	struct libsvnic_vector *vector =
 		container_of(napi, struct libsvnic_vector, napi);
@@ -49,12 +49,11 @@ VISIBLE_IF_KUNIT int libsvnic_poll(struct napi_struct *napi, int budget)
 		pending |= libsvnic_tx_pending(tx);
 	for (rx = READ_ONCE(vector->rx); rx; rx = READ_ONCE(rx->next))
 		pending |= libsvnic_rx_pending(rx);
-	/* An interrupt that has come since then is not lost: NAPI sees to it. */
+	/* An interrupt that came since then is not lost: NAPI sees to it. */
 	if (napi_complete_done(napi, done) && pending)
 		napi_schedule(napi);
 	return done;
 }
-EXPORT_SYMBOL_IF_KUNIT(libsvnic_poll);
 
 /**
  * libsvnic_vector_alloc - make a vector
@@ -151,6 +150,7 @@ void libsvnic_vector_add_tx(struct libsvnic_vector *vector,
 	/* The poll that sees the queue sees what is in it. */
 	smp_store_release(&vector->tx, tx);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_add_tx);
 
 /**
  * libsvnic_vector_del_tx - opposite of libsvnic_vector_add_tx()
@@ -170,6 +170,7 @@ void libsvnic_vector_del_tx(struct libsvnic_vector *vector,
 	if (*at)
 		WRITE_ONCE(*at, tx->next);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_del_tx);
 
 /* Each receive queue has its share of a poll. */
 static void libsvnic_vector_share(struct libsvnic_vector *vector)
@@ -218,3 +219,4 @@ void libsvnic_vector_del_rx(struct libsvnic_vector *vector,
 		WRITE_ONCE(*at, rx->next);
 	libsvnic_vector_share(vector);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_del_rx);

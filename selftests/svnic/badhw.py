@@ -111,8 +111,8 @@ class Victim:
         self.faults.event(self.num, kind, **kwargs)
 
     def have_reset(self):
-        """The driver resets the function, as for an error of a queue."""
-        self.event(reg("EVENT_QUEUE_ERROR"))
+        """The driver resets the function, as if the device had failed."""
+        self.event(reg("EVENT_FATAL"))
 
 
 def victims(case):
@@ -464,7 +464,8 @@ def wrong_tx_index(victim):
     given to it."""
     end, peer = victim.end, victim.bench.nic.peer
     for flip in (1, 0x80, 0x100000, 0x80000000):
-        told, resets = victim.said("transmit index"), victim.said("resetting")
+        told = victim.said("transmit index")
+        restarts = victim.said("restarted")
         victim.faults.reset_counters()
         victim.memory("STATE_BASE_LO", 128, 0, flip)
         end.cmd(f"ping -c 2 -W 0.2 -i 0.1 -I {end.dev} {peer.v4}", fail=False)
@@ -473,11 +474,13 @@ def wrong_tx_index(victim):
             wait_until(lambda n=told: victim.said("transmit index") > n,
                        "message")
         victim.faults.clear()
-        # the driver has seen each index by then, and does not reset it later
+        # the driver has seen each index by then, and finds nothing later
         reaches(end, peer)
         if victim.said("transmit index") > told:
-            wait_until(lambda n=resets: victim.said("resetting") > n, "reset")
+            wait_until(lambda n=restarts: victim.said("restarted") > n,
+                       "a restart of the queue")
         victim.works()
+    ksft_eq(victim.said("resetting"), 0)
 
 
 @victims

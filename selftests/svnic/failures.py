@@ -420,7 +420,7 @@ def works(bench):
         before = len(said(f"{end.dev}.*: resetting"))
         failed = len(said("not restored"))
         bench.failures.some(rng.choice((3, 10, 30)), rng.choice((1, 2, 3)))
-        faults.event(num, reg("EVENT_QUEUE_ERROR"))
+        faults.event(num, reg("EVENT_FATAL"))
         wait_until(lambda e=end, b=before:
                    len(said(f"{e.dev}.*: resetting")) > b, "a reset", 10)
         wait_until(lambda e=end, f=failed: len(said("not restored")) > f or

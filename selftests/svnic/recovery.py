@@ -2,16 +2,48 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Functions that fail, and what brings them back: nobody has to help."""
 
+import itertools
+import os
 import time
 
-from lib import (cmd, defer, ksft_eq, ksft_ne, ksft_run, ksft_true, reaches,
-                 wait_until)
+from lib import (Ping, cmd, defer, ksft_eq, ksft_ge, ksft_gt, ksft_le, ksft_ne,
+                 ksft_pr, ksft_run, ksft_true, ping, reaches, wait_until)
 from lib.aer import COMPLETER_ABORT, DATA_LINK_ERROR, inject, recovery
 from lib.drivers import Drivers, said
 from lib.nic import write
 from lib.regs import Registers
 
 TURNS = 10
+# so far ahead no producer can be: the device stops the queue (section 4.3)
+AHEAD = 0x40000000
+KINDS = {"TX": "transmit", "RX": "receive"}
+# as often a queue is restarted within a minute, and then the function is reset
+RESTARTS = 5
+# Numbered datagrams, COUNT of them, PAUSE seconds apart, so that no queue runs
+# full; and how many have come, when none has for a while.
+SEND = """
+import socket, sys, time
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in range(int(sys.argv[3])):
+    sock.sendto(b"%60d" % number, (sys.argv[1], int(sys.argv[2])))
+    time.sleep(float(sys.argv[4]))
+"""
+COUNT_THEM = """
+import socket, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.SOL_SOCKET, 33, 4 << 20)
+sock.bind((sys.argv[1], int(sys.argv[2])))
+print("ready", flush=True)
+got = set()
+sent = set(range(int(sys.argv[3])))
+try:
+    while got != sent:
+        got.add(int(sock.recv(100)))
+        sock.settimeout(10)
+except TimeoutError:
+    pass
+print(*sorted(sent - got)[:20], len(got))
+"""
 # The rings of DEV get another size as often as it can be told. With "down" the
 # first time that this fails DEV goes down at once.
 RESIZE = """
@@ -104,13 +136,153 @@ def dead_half(bench):
     one, two = bench.ends()
     for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
         regs = Registers(fn)
-        ctrl = regs.queue(0, "CTRL")
+        ctrl, resets = regs.queue(0, "CTRL"), end.stats()["resets"]
         regs[ctrl] = regs.value("SVNIC_QCTRL_TX")
         ksft_eq(regs[regs.queue(0, "STATUS")] &
                 regs.value("SVNIC_QSTATUS_RX"), 0)
         wait_until(lambda r=regs, c=ctrl: r[c] & r.value("SVNIC_QCTRL_RX"),
                    f"the receive ring of {end}")
-        wait_until(end.carrier, f"link of {end}")
+        ksft_eq(end.stats()["resets"], resets)
+        ksft_true(end.carrier(), f"link of {end}")
+    bench.works(one, two)
+
+
+_ports = itertools.count(7300)
+
+
+class Datagrams:
+    """From SRC to DST, a thousand a second and less, while the context lasts
+    and until all are sent; .sent, and .got when it has ended."""
+
+    def __init__(self, src, dst, count=3000):
+        self.sent, self.got = count, 0
+        port = next(_ports)
+        # nobody is to be asked for an address meanwhile
+        ping(src, dst, count=1)
+        self._recv = dst.node.bkg(["python3", "-c", COUNT_THEM, dst.v4,
+                                   str(port), str(count)])
+        self._recv.wait_line("ready", "stdout")
+        self._send = src.node.bkg(["python3", "-c", SEND, dst.v4, str(port),
+                                   str(count), "0.001"])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        for proc in (self._send, self._recv):
+            if kind:
+                proc.stop()
+            else:
+                ksft_eq(proc.wait(120), 0)
+        if not kind:
+            *missing, got = self._recv.stdout.split()
+            if missing:
+                ksft_pr("missing:", *missing)
+            self.got = int(got)
+
+
+class Queues:
+    """The queue pairs of an end, of which the last one has all the traffic."""
+
+    def __init__(self, end, fn):
+        self.end, self.regs = end, Registers(fn)
+        end.ethtool("-L", "combined 2")
+        end.ethtool("-X", "weight 0 1")
+        for pair, cpus in ((0, 0), (1, (1 << os.cpu_count()) - 1)):
+            end.cmd(["sh", "-c", f"echo {cpus:x} > /sys/class/net/{end.dev}/"
+                     f"queues/tx-{pair}/xps_cpus"])
+        self.before = self._total()
+
+    def _total(self):
+        """What only a reset changes."""
+        path = f"/sys/class/net/{self.end.dev}/carrier_changes"
+        return (self.end.stats()["resets"], len(said("resetting")),
+                int(self.end.cmd(f"cat {path}").stdout))
+
+    def runs(self, pair, half):
+        """Does the device work for this half?"""
+        return bool(self.regs[self.regs.queue(pair, "STATUS")] &
+                    self.regs.value(f"SVNIC_QSTATUS_{half}"))
+
+    def ring(self, pair, half):
+        """Half of a pair hears of an index that cannot be, and fails."""
+        self.regs[self.regs.doorbell(pair, half)] = AHEAD
+
+    def told(self, pair, half, what):
+        """How often the driver has said that the half has WHAT."""
+        return len(said(f"{self.end.dev}.*: {KINDS[half]} queue {pair} "
+                        f"{what}"))
+
+    def fail(self, pair, half):
+        """It fails, and runs again."""
+        other = "RX" if half == "TX" else "TX"
+        before = self.told(pair, half, "restarted")
+        ksft_true(self.runs(pair, half), f"{half} of pair {pair}")
+        for _ in range(TURNS):
+            # the driver's next doorbell may be faster than the device
+            self.ring(pair, half)
+            time.sleep(0.3)
+            if self.told(pair, half, "restarted") > before:
+                break
+        ksft_eq(self.told(pair, half, "restarted"), before + 1)
+        ksft_true(self.runs(pair, half), f"{half} of pair {pair}")
+        ksft_true(self.runs(pair, other), f"{other} of pair {pair}")
+
+    def unmoved(self):
+        """No function was reset and no link went, and nothing waits."""
+        ksft_eq(self._total(), self.before)
+        path = f"/sys/class/net/{self.end.dev}/queues/tx-1/byte_queue_limits"
+        wait_until(lambda: self.end.cmd(f"cat {path}/inflight").stdout.strip()
+                   == "0", "what is in flight to be sent")
+
+
+def failed_queue(bench):
+    """A queue fails: it is restarted, and nothing else is touched."""
+    one, two = bench.ends()
+    for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
+        queues = Queues(end, fn)
+        # the other pair's: no answer may miss
+        with Ping(end, bench.peer):
+            for half in KINDS:
+                queues.fail(0, half)
+        # the other half of its own pair's: no datagram may
+        for half, src, dst in (("TX", bench.peer, end),
+                               ("RX", end, bench.peer)):
+            with Datagrams(src, dst) as flow:
+                time.sleep(0.5)
+                queues.fail(1, half)
+            ksft_eq(flow.got, flow.sent, f"{end}: {half} fails")
+        # what a transmit queue loses is counted
+        before = end.counters()["tx_dropped"]
+        with Datagrams(end, bench.peer) as flow:
+            time.sleep(0.5)
+            queues.fail(1, "TX")
+        dropped = end.counters()["tx_dropped"] - before
+        ksft_pr(f"{end}: {flow.sent} sent, {flow.got} came, {dropped} dropped")
+        ksft_ge(flow.got + dropped, flow.sent)
+        ksft_gt(flow.got, flow.sent / 2)
+        queues.unmoved()
+        end.ethtool("-X", "default")
+    bench.works(one, two)
+
+
+def failing_queue(bench):
+    """A queue fails again and again: its restarts are bounded, and a reset is
+    tried."""
+    one, two = bench.ends()
+    for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
+        queues = Queues(end, fn)
+        resets = len(said("resetting"))
+
+        def reset():
+            queues.ring(0, "TX")
+            return len(said("resetting")) > resets
+
+        wait_until(reset, "a reset")
+        ksft_eq(queues.told(0, "TX", "restarted"), RESTARTS)
+        wait_until(lambda e=end: _alive(bench, e), f"{end} to come back")
+        ksft_le(len(said("resetting")), resets + 2)
+        end.ethtool("-X", "default")
     bench.works(one, two)
 
 
@@ -224,5 +396,6 @@ def aer_ends(bench):
 
 
 if __name__ == "__main__":
-    ksft_run([rings_lost, dead_half, requests_in_reset, takeover, late_pf,
+    ksft_run([rings_lost, dead_half, failed_queue, failing_queue,
+              requests_in_reset, takeover, late_pf,
               aer_recovers, aer_fails, aer_ends], setup=Bench)

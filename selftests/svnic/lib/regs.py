@@ -38,6 +38,12 @@ class Registers:
             pair * self.value("SVNIC_QCFG_STRIDE") + \
             self.value(f"SVNIC_QCFG_{name}")
 
+    def doorbell(self, pair, half):
+        """Where the doorbell of HALF ("TX" or "RX") of a queue pair is."""
+        return self[self.value("SVNIC_REG_DB_OFFSET")] + \
+            pair * self[self.value("SVNIC_REG_DB_STRIDE")] + \
+            self.value(f"SVNIC_DB_{half}")
+
     def __getitem__(self, offset):
         return self.words[offset // 4]
 
