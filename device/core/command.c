@@ -9,8 +9,8 @@
 #define SVNIC_CMD_DATA_MAX	256
 
 /*
- * Commands in one go, so that the data path and other functions get a turn:
- * the PF's and a VF's.
+ * Commands in one go, so that the data path and other functions get a turn: the
+ * PF's, and a VF's in a call of svnic_core_run().
  */
 #define SVNIC_CMD_BUDGET	64
 #define SVNIC_CMD_BUDGET_VF	8
@@ -203,5 +203,8 @@ void svnic_cmd_run(struct svnic_core *core, struct svnic_fn *fn)
 		if (!svnic_event_write(core, fn, events, n))
 			return;
 	}
-	svnic_core_work(core, fn, SVNIC_WORK_COMMANDS);
+	if (fn->id)
+		svnic_core_later(core, fn, SVNIC_WORK_COMMANDS);
+	else
+		svnic_core_work(core, fn, SVNIC_WORK_COMMANDS);
 }

@@ -90,6 +90,14 @@ void svnic_core_work(struct svnic_core *core, struct svnic_fn *fn,
 	svnic_core_wake(core, fn->id);
 }
 
+/* The same, but not before the next svnic_core_run(). */
+void svnic_core_later(struct svnic_core *core, struct svnic_fn *fn,
+		      uint32_t work)
+{
+	fn->work |= work;
+	svnic_set_add(&core->later, fn->id);
+}
+
 void svnic_core_rx_kick(struct svnic_core *core)
 {
 	if (core->kicked || atomic_load(&core->awake))
@@ -274,6 +282,9 @@ uint64_t svnic_core_run(struct svnic_core *core)
 		 (svnic_sched_pending(core) || svnic_core_has_work(core)));
 
 	next = svnic_core_deadline(core);
+	for (n = 0; n < SVNIC_SET_WORDS; n++)
+		atomic_fetch_or(&core->work[n], core->later.word[n]);
+	memset(&core->later, 0, sizeof(core->later));
 	atomic_store(&core->awake, false);
 	/* A doorbell that still found us awake did not kick. */
 	if (svnic_core_has_work(core))

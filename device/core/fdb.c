@@ -412,29 +412,6 @@ void svnic_fdb_del_unicast(struct svnic_core *core, struct svnic_fn *fn,
 	}
 }
 
-/*
- * The address of a filter among the members of a vport from *@m on; *@m goes
- * behind it. False: there is none.
- */
-bool svnic_fdb_next_filter(const struct svnic_fdb *fdb, uint32_t *m,
-			   uint8_t *mac)
-{
-	const struct svnic_member *member;
-	uint64_t key;
-
-	for (; *m != SVNIC_NONE; *m = member->vport_next) {
-		member = &fdb->member[*m];
-		if (member->kind != SVNIC_FDB_FILTER)
-			continue;
-		key = fdb->group[member->group].key;
-		svnic_put_be16(mac, key >> 32 & 0xffff);
-		svnic_put_be32(mac + 2, key & 0xffffffff);
-		*m = member->vport_next;
-		return true;
-	}
-	return false;
-}
-
 void svnic_fdb_del_kind(struct svnic_core *core, struct svnic_fn *fn,
 			enum svnic_fdb_kind kind)
 {

@@ -108,7 +108,7 @@ void svnic_fn_ctrl(struct svnic_core *core, struct svnic_fn *fn, uint32_t ctrl)
 }
 
 /* What a reset of any kind forgets of a function (section 11). */
-static void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
+void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 {
 	struct svnic_fn_state *s = &fn->s;
 	unsigned int i;
@@ -135,18 +135,12 @@ static void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 	fn->rss_stale = true;
 }
 
-/* All that a driver of the function has done is forgotten. */
-void svnic_fn_forget(struct svnic_core *core, struct svnic_fn *fn)
-{
-	svnic_fn_clear(core, fn);
-	svnic_vport_reset(core, fn);
-}
-
 void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 {
 	unsigned int id;
 
-	svnic_fn_forget(core, fn);
+	svnic_fn_clear(core, fn);
+	svnic_vport_reset(core, fn);
 	fn->s.stats.resets++;
 
 	if (!fn->id) {

@@ -44,16 +44,21 @@ void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats)
 		to[i] = svnic_le64(from[i]);
 }
 
-static uint32_t svnic_regs_read_stats(struct svnic_fn *fn, uint32_t at)
+/* The counter at offset @at of the statistics block */
+static uint64_t svnic_regs_stat(struct svnic_fn *fn, uint32_t at)
 {
 	const uint64_t *stats = (const uint64_t *)&fn->s.stats;
-	uint64_t val;
 
 	if (at / 8 == offsetof(struct svnic_counters, doorbells) / 8)
-		val = atomic_load_explicit(&fn->doorbells,
-					   memory_order_relaxed);
-	else
-		val = stats[at / 8];
+		return atomic_load_explicit(&fn->doorbells,
+					    memory_order_relaxed);
+	return stats[at / 8];
+}
+
+static uint32_t svnic_regs_read_stats(struct svnic_fn *fn, uint32_t at)
+{
+	uint64_t val = svnic_regs_stat(fn, at);
+
 	return at & 4 ? SVNIC_HIGH(val) : SVNIC_LOW(val);
 }
 
@@ -267,6 +272,10 @@ uint64_t svnic_regs_read(struct svnic_core *core, struct svnic_fn *fn,
 	if (addr >= SVNIC_REF_DB_OFFSET || addr % size ||
 	    (size != 4 && size != 8))
 		return 0;
+	/* Section 2.7: both words of one moment */
+	if (size == 8 && svnic_in(addr, SVNIC_REG_STATS,
+				  sizeof(struct svnic_fn_stats)))
+		return svnic_regs_stat(fn, addr - SVNIC_REG_STATS);
 	val = svnic_regs_read32(core, fn, addr);
 	if (size == 8)
 		val |= (uint64_t)svnic_regs_read32(core, fn, addr + 4) << 32;

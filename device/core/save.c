@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: the state of a VF leaves, and comes (section 10.9). It is
- * what a reset of the VF forgets, and its counters. What the administrator set
- * of its vport is not part of it: that comes from the PF's driver, before.
+ * Reference SV-NIC: save and restore of a VF's state (section 10.9): what its
+ * driver set up by itself, and its counters. The vport is not part of it: grants,
+ * addresses, VLANs and flags are the PF's to give before the state is loaded.
  *
- * It is a list of struct svnic_tlv. What is written and what is read is told by
- * the same functions, so that they cannot differ. Times are relative.
+ * It is a list of struct svnic_tlv. The same functions write and read it, so
+ * that the two cannot differ. Times are relative.
  */
+#include <stdlib.h>
+
 #include "svnic_core_priv.h"
 
 /* Entries, each once and in this order, but a PAIR for each pair */
 enum svnic_save_type {
 	SVNIC_SAVE_FN		= 1,	/* registers, rings, what is to be told */
 	SVNIC_SAVE_STATS,
-	SVNIC_SAVE_FILTERS,
 	SVNIC_SAVE_RSS,
 	SVNIC_SAVE_VECTORS,
 	SVNIC_SAVE_PAIR,
 };
 
 #define SVNIC_SAVE_NEVER	UINT64_MAX	/* of a time */
-#define SVNIC_SAVE_FLAGS	(SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI | \
-				 SVNIC_VPORT_VLAN_FILTER)
 
 /**
  * struct svnic_saved_vec - a vector
@@ -40,17 +39,14 @@ struct svnic_saved_vec {
 };
 
 /**
- * struct svnic_saved - a VF's state on its way
- * @s: state; of the vport flags and filters alone
+ * struct svnic_saved - a VF's state, saved or to be loaded
+ * @s: state, but for the vport
  * @pairs: number of pairs
  * @vectors: number of vectors
  * @qp: the pairs
  * @db: by pair: doorbells, producer indices and event indices
  * @rung: by pair: those that were not looked at yet
  * @vec: the vectors
- * @fdb: where the address filters are that leave
- * @members: the first of them
- * @macs: the address filters that come, s.vport.macs of them
  */
 struct svnic_saved {
 	struct svnic_fn_state	s;
@@ -60,24 +56,21 @@ struct svnic_saved {
 	uint32_t		db[SVNIC_MAX_QUEUES][4];
 	uint8_t			rung[SVNIC_MAX_QUEUES];
 	struct svnic_saved_vec	vec[SVNIC_MAX_VECTORS];
-	const struct svnic_fdb	*fdb;
-	uint32_t		members;
-	const uint8_t		*macs;
 };
 
 /**
  * struct svnic_xfer - a list that is written or read
- * @data: the list, NULL if only its size is asked for
+ * @from: the list that is read, or NULL
+ * @to: the list that is written, NULL if only its size is asked for
  * @at: octets done
  * @end: octets there are, of the list or of the entry
- * @load: it is read
  * @bad: it does not fit
  */
 struct svnic_xfer {
-	uint8_t		*data;
+	const uint8_t	*from;
+	uint8_t		*to;
 	size_t		at;
 	size_t		end;
-	bool		load;
 	bool		bad;
 };
 
@@ -87,10 +80,10 @@ static void svnic_xfer(struct svnic_xfer *x, void *field, size_t len)
 		x->bad = true;
 		return;
 	}
-	if (x->load)
-		memcpy(field, x->data + x->at, len);
-	else if (x->data)
-		memcpy(x->data + x->at, field, len);
+	if (x->from)
+		memcpy(field, x->from + x->at, len);
+	else if (x->to)
+		memcpy(x->to + x->at, field, len);
 	x->at += len;
 }
 
@@ -162,54 +155,6 @@ static void svnic_xfer_stats(struct svnic_xfer *x, struct svnic_saved *saved)
 		svnic_xfer64(x, &stats[i]);
 }
 
-/* A bitmap of VLANs as a list of its classes */
-static void svnic_xfer_vlans(struct svnic_xfer *x,
-			     struct svnic_vport_state *vport)
-{
-	uint16_t class = 0, i;
-
-	for (i = 0; i < vport->vids && !x->bad; i++) {
-		if (!x->load)
-			while (!(vport->vlans[class / 32] & 1u << class % 32))
-				class++;
-		svnic_xfer16(x, &class);
-		if (class >= SVNIC_VLAN_CLASSES || x->bad) {
-			x->bad = true;
-			return;
-		}
-		if (x->load) {
-			x->bad |= vport->vlans[class / 32] & 1u << class % 32;
-			vport->vlans[class / 32] |= 1u << class % 32;
-		}
-		class++;
-	}
-}
-
-static void svnic_xfer_filters(struct svnic_xfer *x, struct svnic_saved *saved)
-{
-	struct svnic_vport_state *vport = &saved->s.vport;
-	uint8_t mac[6];
-	uint32_t m;
-	size_t len;
-
-	svnic_xfer32(x, &vport->flags);
-	svnic_xfer16(x, &vport->macs);
-	svnic_xfer16(x, &vport->vids);
-	len = vport->macs * 6u;
-	if (x->load) {
-		saved->macs = x->data + x->at;
-		if (x->bad || len > x->end - x->at)
-			x->bad = true;
-		else
-			x->at += len;
-	} else {
-		m = saved->members;
-		while (svnic_fdb_next_filter(saved->fdb, &m, mac))
-			svnic_xfer(x, mac, sizeof(mac));
-	}
-	svnic_xfer_vlans(x, vport);
-}
-
 static void svnic_xfer_rss(struct svnic_xfer *x, struct svnic_saved *saved)
 {
 	svnic_xfer32(x, &saved->s.rss_ctrl);
@@ -233,16 +178,6 @@ static void svnic_xfer_vectors(struct svnic_xfer *x, struct svnic_saved *saved)
 		svnic_xfer64(x, &vec->age);
 		svnic_xfer64(x, &vec->left);
 	}
-}
-
-static void svnic_xfer_copy(struct svnic_xfer *x, struct svnic_copy *copy)
-{
-	unsigned int i;
-
-	svnic_xfer32(x, &copy->step);
-	svnic_xfer8(x, &copy->part);
-	for (i = 0; i < SVNIC_SET_WORDS; i++)
-		svnic_xfer64(x, &copy->had.word[i]);
 }
 
 static void svnic_xfer_pair(struct svnic_xfer *x, struct svnic_saved *saved,
@@ -269,7 +204,7 @@ static void svnic_xfer_pair(struct svnic_xfer *x, struct svnic_saved *saved,
 	svnic_xfer32(x, &s->tx_seg);
 	svnic_xfer32(x, &s->tx_counted);
 	svnic_xfer8(x, &s->tx_copying);
-	svnic_xfer_copy(x, &s->tx_copy);
+	svnic_xfer32(x, &s->tx_copy.step);
 	svnic_xfer32(x, &s->tx_decided);
 	svnic_xfer32(x, &s->tx_event);
 	svnic_xfer32(x, &s->rx_prod);
@@ -292,9 +227,6 @@ static void svnic_xfer_body(struct svnic_xfer *x, struct svnic_saved *saved,
 		break;
 	case SVNIC_SAVE_STATS:
 		svnic_xfer_stats(x, saved);
-		break;
-	case SVNIC_SAVE_FILTERS:
-		svnic_xfer_filters(x, saved);
 		break;
 	case SVNIC_SAVE_RSS:
 		svnic_xfer_rss(x, saved);
@@ -320,7 +252,7 @@ static void svnic_xfer_entry(struct svnic_xfer *x, struct svnic_saved *saved,
 	svnic_xfer16(x, &is);
 	svnic_xfer16(x, &version);
 	svnic_xfer32(x, &len);
-	if (x->load) {
+	if (x->from) {
 		if (x->bad || is != type || version || len > end - x->at) {
 			x->bad = true;
 			return;
@@ -328,17 +260,17 @@ static void svnic_xfer_entry(struct svnic_xfer *x, struct svnic_saved *saved,
 		x->end = x->at + len;
 	}
 	svnic_xfer_body(x, saved, type, index);
-	if (x->load) {
+	if (x->from) {
 		x->bad |= x->at != x->end;
 		x->end = end;
 	} else {
 		len = svnic_le32(x->at - head - sizeof(struct svnic_tlv));
-		if (x->data && !x->bad)
-			memcpy(x->data + head + offsetof(struct svnic_tlv, len),
+		if (x->to && !x->bad)
+			memcpy(x->to + head + offsetof(struct svnic_tlv, len),
 			       &len, sizeof(len));
 	}
 	svnic_xfer(x, &zero, -x->at % 8);
-	x->bad |= x->load && zero;
+	x->bad |= x->from && zero;
 }
 
 static bool svnic_xfer_list(const struct svnic_fn *fn, struct svnic_xfer *x,
@@ -388,35 +320,39 @@ static void svnic_save_doorbells(const struct svnic_fn *fn, unsigned int i,
 }
 
 /*
- * Writes the state of VF @fn, which goes on as it was. Without @data nothing is
- * written. Returns how many octets it has, 0 if @len are too few.
+ * Writes the state of VF @fn, and the completions that wait; else nothing
+ * changes. Without @data nothing is written. Returns how many octets the state
+ * has, 0 if @len are too few or there is no memory.
  */
 size_t svnic_save(struct svnic_core *core, struct svnic_fn *fn, void *data,
 		  size_t len)
 {
-	struct svnic_xfer x = { .data = data, .end = data ? len : SIZE_MAX };
+	struct svnic_xfer x = { .to = data, .end = data ? len : SIZE_MAX };
 	uint64_t now = core->ops.now(core->host);
-	struct svnic_saved saved;
+	struct svnic_saved *saved;
 	unsigned int i;
+	bool ok;
 
-	memset(&saved, 0, sizeof(saved));
-	saved.pairs = fn->max_queues;
-	saved.vectors = fn->max_vectors;
+	saved = calloc(1, sizeof(*saved));
+	if (!saved)
+		return 0;
+	saved->pairs = fn->max_queues;
+	saved->vectors = fn->max_vectors;
 	for (i = 0; i < fn->max_queues; i++) {
-		/* Completions that wait are written: memory leaves as well. */
-		svnic_rx_flush(core, &fn->qp[i]);
-		saved.qp[i] = fn->qp[i].s;
-		svnic_save_doorbells(fn, i, &saved);
+		/* What has been received is in memory that is saved, too. */
+		if (data)
+			svnic_rx_flush(core, &fn->qp[i]);
+		saved->qp[i] = fn->qp[i].s;
+		svnic_save_doorbells(fn, i, saved);
 	}
 	for (i = 0; i < fn->max_vectors; i++)
-		svnic_save_vec(&fn->vec[i], now, &saved.vec[i]);
-	saved.s = fn->s;
-	saved.s.vport.flags &= SVNIC_SAVE_FLAGS;
-	saved.s.stats.doorbells = atomic_load(&fn->doorbells);
+		svnic_save_vec(&fn->vec[i], now, &saved->vec[i]);
+	saved->s = fn->s;
+	saved->s.stats.doorbells = atomic_load(&fn->doorbells);
 
-	saved.fdb = &core->fdb;
-	saved.members = fn->members;
-	return svnic_xfer_list(fn, &x, &saved) ? x.at : 0;
+	ok = svnic_xfer_list(fn, &x, saved);
+	free(saved);
+	return ok ? x.at : 0;
 }
 
 static bool svnic_save_ring_ok(uint64_t base, uint32_t size, uint32_t used)
@@ -425,32 +361,47 @@ static bool svnic_save_ring_ok(uint64_t base, uint32_t size, uint32_t used)
 			 used <= size);
 }
 
+/* A function that is not ENABLED has nothing to do and nothing to tell. */
+static bool svnic_save_quiet(const struct svnic_saved *saved)
+{
+	const struct svnic_fn_state *s = &saved->s;
+	unsigned int i;
+
+	if (s->evq_size || s->cmd_size || s->mbx_busy || s->pending ||
+	    s->notify || s->queue_errors || s->queue_error_pf)
+		return false;
+	for (i = 0; i < saved->pairs; i++)
+		if (saved->qp[i].active[SVNIC_TX] ||
+		    saved->qp[i].active[SVNIC_RX] || saved->rung[i])
+			return false;
+	for (i = 0; i < saved->vectors; i++)
+		if (saved->vec[i].queues || saved->vec[i].events ||
+		    saved->vec[i].left != SVNIC_SAVE_NEVER)
+			return false;
+	return true;
+}
+
 static bool svnic_save_fn_ok(const struct svnic_core *core,
 			     const struct svnic_fn *fn,
 			     const struct svnic_fn_state *s)
 {
-	uint64_t features = s->enabled ? s->accept : 0;
-
 	if (s->enabled > 1 || s->evq_armed > 1 || s->evq_again > 1 ||
-	    s->mbx_busy > 1 || s->error > SVNIC_ERR_IN_USE ||
+	    s->mbx_busy > 1 || s->error > SVNIC_ERR_LAST ||
 	    s->pending & ~(SVNIC_PEND_LINK | SVNIC_PEND_NOTIFY |
 			   SVNIC_PEND_MBX_REPLY) ||
 	    s->notify & ~(SVNIC_NOTIFY_CONFIG | SVNIC_NOTIFY_RESET) ||
 	    s->rx_ctrl & ~SVNIC_RX_CTRL_MASK ||
 	    s->rss_ctrl & ~SVNIC_RSS_CTRL_MASK)
 		return false;
-	if (s->enabled && (!fn->s.ready ||
-			   !svnic_fn_features_ok(core, fn, s->accept)))
+	if (s->enabled && !svnic_fn_features_ok(core, fn, s->accept))
 		return false;
-	if ((s->evq_size && !s->enabled) ||
-	    !svnic_save_ring_ok(s->evq_base, s->evq_size,
-				s->evq_prod - s->evq_cons))
-		return false;
-	if ((s->cmd_size && !(features & SVNIC_F_COMMAND)) ||
+	if (!svnic_save_ring_ok(s->evq_base, s->evq_size,
+				s->evq_prod - s->evq_cons) ||
 	    !svnic_save_ring_ok(s->cmd_base, s->cmd_size,
-				s->cmd_prod - s->cmd_cons))
+				s->cmd_prod - s->cmd_cons) ||
+	    (s->cmd_size && !(s->accept & SVNIC_F_COMMAND)))
 		return false;
-	if (s->mbx_busy && (!(features & SVNIC_F_MAILBOX) ||
+	if (s->mbx_busy && (!(s->accept & SVNIC_F_MAILBOX) ||
 			    s->mbx_base % SVNIC_MBX_MSG_MAX ||
 			    s->mbx_len < sizeof(struct svnic_mbx_hdr) ||
 			    s->mbx_len > SVNIC_MBX_MSG_MAX))
@@ -458,82 +409,70 @@ static bool svnic_save_fn_ok(const struct svnic_core *core,
 	return s->mbx_reply_len <= SVNIC_MBX_MSG_MAX;
 }
 
-static bool svnic_save_pairs_ok(const struct svnic_fn *fn,
-				const struct svnic_saved *saved)
+/* An error that is to be told is one, of a pair that there is. */
+static bool svnic_save_errors_ok(const struct svnic_saved *saved)
 {
-	uint64_t pairs = (1ULL << saved->pairs) - 1;
-	const struct svnic_qp_state *s;
-	enum svnic_half half;
-	unsigned int i;
+	uint32_t data = saved->s.queue_error_pf;
+	uint64_t bits = saved->s.queue_errors;
+	uint32_t code = data >> SVNIC_QUEUE_ERROR_CODE_SHIFT &
+			SVNIC_QUEUE_ERROR_CODE_MASK;
+	unsigned int bit;
 
-	if (saved->s.queue_errors & ~(pairs | pairs << 32))
+	if (data && (!code || code > SVNIC_ERR_LAST ||
+		     (data & SVNIC_QUEUE_ERROR_PAIR_MASK) >= saved->pairs ||
+		     data & ~(SVNIC_QUEUE_ERROR_PAIR_MASK |
+			      SVNIC_QUEUE_ERROR_CODE_MASK <<
+			      SVNIC_QUEUE_ERROR_CODE_SHIFT |
+			      SVNIC_QUEUE_ERROR_RX)))
 		return false;
-	for (i = 0; i < saved->pairs; i++) {
-		s = &saved->qp[i];
-		for (half = SVNIC_TX; half <= SVNIC_RX; half++) {
-			if (s->active[half] > 1 ||
-			    s->error[half] > SVNIC_ERR_IN_USE ||
-			    saved->s.queue_error[half][i] > SVNIC_ERR_IN_USE)
-				return false;
-			if (!s->active[half])
-				continue;
-			if (!saved->s.enabled ||
-			    svnic_qp_config(fn, i, s, half))
-				return false;
-		}
-		if (s->tx_copying > 1 || s->rx_starved > 1 ||
-		    s->tx_copy.part > 1 || saved->rung[i] > 0xf ||
-		    (s->active[SVNIC_TX] &&
-		     s->tx_prod - s->tx_cons > s->tx_size) ||
-		    (s->active[SVNIC_RX] &&
-		     s->rx_prod - s->rx_cons > s->rx_size))
+	for (; bits; bits &= bits - 1) {
+		bit = __builtin_ctzll(bits);
+		if (bit % 32 >= saved->pairs ||
+		    !saved->s.queue_error[bit / 32][bit % 32])
 			return false;
 	}
+	return true;
+}
+
+static bool svnic_save_pair_ok(const struct svnic_fn *fn,
+			       const struct svnic_saved *saved, unsigned int i)
+{
+	const struct svnic_qp_state *s = &saved->qp[i];
+	enum svnic_half half;
+
+	for (half = SVNIC_TX; half <= SVNIC_RX; half++) {
+		if (s->active[half] > 1 || s->error[half] > SVNIC_ERR_LAST ||
+		    saved->s.queue_error[half][i] > SVNIC_ERR_LAST)
+			return false;
+		if (s->active[half] && svnic_qp_config(fn, i, s, half))
+			return false;
+	}
+	if (s->active[SVNIC_TX] && s->tx_prod - s->tx_cons > s->tx_size)
+		return false;
+	if (s->active[SVNIC_RX] && s->rx_prod - s->rx_cons > s->rx_size)
+		return false;
+	return s->tx_copying <= 1 && s->rx_starved <= 1 &&
+	       s->tx_counted <= SVNIC_TSO_MAX + SVNIC_HEADROOM &&
+	       saved->rung[i] <= 0xf;
+}
+
+static bool svnic_save_ok(const struct svnic_core *core,
+			  const struct svnic_fn *fn,
+			  const struct svnic_saved *saved)
+{
+	uint64_t pairs = (1ULL << saved->pairs) - 1;
+	unsigned int i;
+
+	if (!svnic_save_fn_ok(core, fn, &saved->s) ||
+	    !svnic_save_errors_ok(saved))
+		return false;
+	for (i = 0; i < saved->pairs; i++)
+		if (!svnic_save_pair_ok(fn, saved, i))
+			return false;
 	for (i = 0; i < saved->vectors; i++)
 		if (saved->vec[i].queues & ~pairs || saved->vec[i].events > 1)
 			return false;
-	return true;
-}
-
-static bool svnic_save_filters_ok(const struct svnic_fn *fn,
-				  const struct svnic_saved *saved)
-{
-	const struct svnic_vport_state *vport = &saved->s.vport;
-	unsigned int i, j;
-
-	if (vport->flags & ~SVNIC_SAVE_FLAGS ||
-	    vport->macs > fn->s.vport.mac_filters ||
-	    vport->vids > fn->s.vport.vlan_filters)
-		return false;
-	for (i = 0; i < vport->macs; i++) {
-		if (!svnic_vport_filter_ok(saved->macs + 6 * i))
-			return false;
-		for (j = 0; j < i; j++)
-			if (!memcmp(saved->macs + 6 * i, saved->macs + 6 * j,
-				    6))
-				return false;
-	}
-	/* Of a class the VLAN id is 1..4094. */
-	for (i = 0; i < SVNIC_VLAN_CLASSES; i += 0x1000)
-		if (vport->vlans[i / 32] & 1 ||
-		    vport->vlans[(i + 0xfff) / 32] & 1u << 31)
-			return false;
-	return true;
-}
-
-static void svnic_load_filters(struct svnic_core *core, struct svnic_fn *fn,
-			       const struct svnic_saved *saved)
-{
-	const struct svnic_vport_state *from = &saved->s.vport;
-	struct svnic_vport_state *to = &fn->s.vport;
-	unsigned int i;
-
-	svnic_vport_set_flags(core, fn, to->flags | from->flags);
-	for (i = 0; i < from->macs; i++)
-		svnic_fdb_add(core, fn, saved->macs + 6 * i, SVNIC_FDB_FILTER);
-	to->macs = from->macs;
-	memcpy(to->vlans, from->vlans, sizeof(to->vlans));
-	to->vids = from->vids;
+	return saved->s.enabled || svnic_save_quiet(saved);
 }
 
 static void svnic_load_fn(struct svnic_fn *fn, const struct svnic_fn_state *s)
@@ -609,37 +548,43 @@ static void svnic_load_vec(struct svnic_core *core, struct svnic_vec *vec,
 }
 
 /*
- * VF @fn, which is not ENABLED, gets a state. With an error nothing has changed.
+ * VF @fn, READY and not ENABLED, gets a state. Fails with NOT_READY, with PARAM
+ * if it is no state or none for this VF, or with NO_SPACE; nothing has changed
+ * then.
  */
 enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 			    const void *data, size_t len)
 {
-	struct svnic_xfer x = { .data = (void *)data, .end = len,
-				.load = true };
+	struct svnic_xfer x = { .from = data, .end = len };
 	uint64_t now = core->ops.now(core->host);
-	struct svnic_saved saved;
+	enum svnic_error error = SVNIC_ERR_NONE;
+	struct svnic_saved *saved;
 	unsigned int i;
 
-	if (fn->s.enabled)
+	if (fn->s.enabled || !fn->s.ready)
 		return SVNIC_ERR_NOT_READY;
-	memset(&saved, 0, sizeof(saved));
-	if (!svnic_xfer_list(fn, &x, &saved) || x.at != len ||
-	    !svnic_save_fn_ok(core, fn, &saved.s) ||
-	    !svnic_save_pairs_ok(fn, &saved) ||
-	    !svnic_save_filters_ok(fn, &saved))
-		return SVNIC_ERR_PARAM;
+	saved = calloc(1, sizeof(*saved));
+	if (!saved)
+		return SVNIC_ERR_NO_SPACE;
+	if (!svnic_xfer_list(fn, &x, saved) || x.at != len ||
+	    !svnic_save_ok(core, fn, saved)) {
+		error = SVNIC_ERR_PARAM;
+		goto out;
+	}
 
-	svnic_fn_forget(core, fn);
-	svnic_load_fn(fn, &saved.s);
-	svnic_load_filters(core, fn, &saved);
-	for (i = 0; i < saved.pairs; i++)
-		svnic_load_pair(core, fn, &saved, i);
-	for (i = 0; i < saved.vectors; i++)
-		svnic_load_vec(core, &fn->vec[i], &saved.vec[i], now);
+	svnic_fn_clear(core, fn);
+	svnic_set_del(&core->pf.queue_errors, fn->id);
+	svnic_load_fn(fn, &saved->s);
+	for (i = 0; i < saved->pairs; i++)
+		svnic_load_pair(core, fn, saved, i);
+	for (i = 0; i < saved->vectors; i++)
+		svnic_load_vec(core, &fn->vec[i], &saved->vec[i], now);
 	if (fn->s.mbx_busy)
 		svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
 	if (fn->s.queue_error_pf)
 		svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
-	return SVNIC_ERR_NONE;
+out:
+	free(saved);
+	return error;
 }

@@ -146,13 +146,15 @@ void svnic_core_flr(struct svnic_core *core, unsigned int fn);
 void svnic_core_set_vfs(struct svnic_core *core, unsigned int num_vfs);
 void svnic_core_set_link(struct svnic_core *core, bool up);
 /*
- * The state of a VF, between two calls of svnic_core_run(): what a reset of the
- * VF forgets, and its counters. What the PF set of its vport stays here, and is
- * to be set there first.
+ * The state of a VF: what its driver set up by itself, and its counters. The
+ * vport is not part of it, nor is READY: the PF sets up the vport, and enables
+ * it, before the state is loaded.
  *
  * svnic_core_save() writes it and returns how many octets it has, without @data
- * only that; 0 if @len are too few. svnic_core_load() gives it to a VF that is
- * READY and not ENABLED; false: it is not a state for this VF, nothing changed.
+ * only that; 0 if @len are too few. Received frames whose completions wait are
+ * completed. svnic_core_load() gives a state to a VF that is READY and not
+ * ENABLED; false: it is not, or this is no state for it, and nothing changed. A
+ * frame with many receivers may reach some of them twice.
  */
 size_t svnic_core_save(struct svnic_core *core, unsigned int fn, void *data,
 		       size_t len);

@@ -112,8 +112,6 @@ void svnic_fdb_del_kind(struct svnic_core *core, struct svnic_fn *fn,
 			enum svnic_fdb_kind kind);
 void svnic_fdb_del_unicast(struct svnic_core *core, struct svnic_fn *fn,
 			   bool shared);
-bool svnic_fdb_next_filter(const struct svnic_fdb *fdb, uint32_t *m,
-			   uint8_t *mac);
 void svnic_fdb_move(struct svnic_core *core, struct svnic_fn *fn);
 
 #endif /* SVNIC_CORE_FDB_H */

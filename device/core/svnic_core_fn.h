@@ -16,6 +16,9 @@
 				 SVNIC_RX_CTRL_COALESCE)
 #define SVNIC_RSS_CTRL_MASK	0x7f
 
+/* The last of enum svnic_error */
+#define SVNIC_ERR_LAST		SVNIC_ERR_IN_USE
+
 /* Batches of DMA */
 #define SVNIC_POST_BATCH	64
 #define SVNIC_CMPL_BATCH	64
@@ -141,7 +144,7 @@ static inline bool svnic_evq_size_ok(uint32_t size)
 /* fn.c */
 bool svnic_fn_features_ok(const struct svnic_core *core,
 			  const struct svnic_fn *fn, uint64_t accept);
-void svnic_fn_forget(struct svnic_core *core, struct svnic_fn *fn);
+void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn);
 uint64_t svnic_fn_offered(const struct svnic_core *core,
@@ -268,7 +271,6 @@ const struct svnic_cmd_rule *svnic_admin_rule(uint16_t opcode);
 /* vport.c */
 void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_vport_reset(struct svnic_core *core, struct svnic_fn *fn);
-bool svnic_vport_filter_ok(const uint8_t *mac);
 void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
 			   uint32_t flags);
 void svnic_vport_set_mac(struct svnic_core *core, struct svnic_fn *fn,

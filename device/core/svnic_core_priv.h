@@ -44,6 +44,7 @@
  * @vecs: all vectors
  * @num_vfs: VFs that exist
  * @work: functions with doorbells rung or other work
+ * @later: functions with work for the next svnic_core_run()
  * @awake: svnic_core_run() is under way and will see new work
  * @busy: a call of the host is under way: host memory may lie in our BAR
  * @kicked: the host was kicked for received frames
@@ -82,6 +83,7 @@ struct svnic_core {
 	struct svnic_vec		*vecs;
 	atomic_uint			num_vfs;
 	atomic_uint_least64_t		work[SVNIC_SET_WORDS];
+	struct svnic_set		later;
 	atomic_bool			awake;
 	bool				busy;
 	bool				kicked;
@@ -143,6 +145,8 @@ void svnic_log(struct svnic_core *core, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void svnic_core_work(struct svnic_core *core, struct svnic_fn *fn,
 		     uint32_t work);
+void svnic_core_later(struct svnic_core *core, struct svnic_fn *fn,
+		      uint32_t work);
 void svnic_core_rx_kick(struct svnic_core *core);
 bool svnic_fn_exists(struct svnic_core *core, unsigned int id);
 

@@ -12,12 +12,6 @@ static bool svnic_mac_is_zero(const uint8_t *mac)
 	return !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
 }
 
-/* Can there be an address filter for @mac? */
-bool svnic_vport_filter_ok(const uint8_t *mac)
-{
-	return !svnic_mac_is_zero(mac) && memcmp(mac, svnic_broadcast, 6);
-}
-
 /* The forwarding table follows the flags. */
 void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
 			   uint32_t flags)
@@ -293,7 +287,7 @@ enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
 	struct svnic_vport_state *vport = &fn->s.vport;
 	const uint8_t *mac = filter->mac;
 
-	if (!svnic_vport_filter_ok(mac))
+	if (svnic_mac_is_zero(mac) || !memcmp(mac, svnic_broadcast, 6))
 		return SVNIC_ERR_PARAM;
 	if (filter->rule > SVNIC_MAC_TAKE ||
 	    (filter->rule && (mac[0] & 1 || !add)))

@@ -137,21 +137,27 @@ static bool svnic_fault_resetting(const SvnicFaults *faults, unsigned fn)
     return false;
 }
 
+/* Is a write of ENABLE held back? */
+static bool svnic_fault_enabling(const SvnicFaults *faults, unsigned fn)
+{
+    const SvnicHeld *held;
+
+    QTAILQ_FOREACH(held, &faults->held, next) {
+        if (held->fn == fn && held->addr == SVNIC_REG_CTRL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What STATUS reads while a write to CTRL is held back (3.2) */
 static uint64_t svnic_fault_status(const SvnicFaults *faults, unsigned fn,
                                    uint64_t val)
 {
-    const SvnicHeld *held;
-
     if (svnic_fault_resetting(faults, fn)) {
         return SVNIC_STATUS_RESETTING;
     }
-    QTAILQ_FOREACH(held, &faults->held, next) {
-        if (held->fn == fn && held->addr == SVNIC_REG_CTRL) {
-            val |= SVNIC_STATUS_BUSY;
-        }
-    }
-    return val;
+    return svnic_fault_enabling(faults, fn) ? val | SVNIC_STATUS_BUSY : val;
 }
 
 /* Likewise QCFG_STATUS at @addr: halves that start or stop (4.1) */
@@ -246,6 +252,18 @@ static void svnic_fault_timer(void *opaque)
     svnic_fault_release(opaque, false);
 }
 
+/* A reset ends what was begun before. */
+static void svnic_fault_forget(SvnicFaults *faults, unsigned fn)
+{
+    SvnicHeld *held, *next;
+
+    QTAILQ_FOREACH_SAFE(held, &faults->held, next, next) {
+        if (held->fn == fn) {
+            svnic_fault_drop(faults, held);
+        }
+    }
+}
+
 /* True: the write is not to be done now. */
 bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
 {
@@ -253,7 +271,9 @@ bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
     SvnicHeld *held;
     int i;
 
-    if (svnic_fault_resetting(faults, f->fn)) {
+    if (svnic_fault_resetting(faults, f->fn) ||
+        (svnic_fault_enabling(faults, f->fn) &&
+         !(addr == SVNIC_REG_CTRL && val & SVNIC_CTRL_RESET))) {
         return true;
     }
     for (i = 0; i < SVNIC_FAULTS; i++) {
@@ -276,6 +296,9 @@ bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
         svnic_fault_hit(faults, fault);
         svnic_fault_release(faults, false);
         return true;
+    }
+    if (addr == SVNIC_REG_CTRL && val & SVNIC_CTRL_RESET) {
+        svnic_fault_forget(faults, f->fn);
     }
     return false;
 }
@@ -318,17 +341,12 @@ void *svnic_fault_dma(SvnicState *s, unsigned fn, uint64_t addr,
 void svnic_fault_reset(SvnicState *s, unsigned fn)
 {
     SvnicFaults *faults = s->faults;
-    SvnicHeld *held, *next;
     int i;
 
     if (!faults) {
         return;
     }
-    QTAILQ_FOREACH_SAFE(held, &faults->held, next, next) {
-        if (held->fn == fn) {
-            svnic_fault_drop(faults, held);
-        }
-    }
+    svnic_fault_forget(faults, fn);
     for (i = 0; i < SVNIC_FAULTS && fn == SVNIC_VPORT_PF; i++) {
         if (faults->fault[i].kind == SVNIC_FAULT_READ_FLR) {
             faults->fault[i].kind = SVNIC_FAULT_CLEAR;

@@ -182,6 +182,49 @@ static void life(void)
 }
 
 /*
+ * All VFs flood the device with commands and have room for all answers. One call
+ * of the core does a few of each, and what others want besides.
+ */
+static void one_run(void)
+{
+	unsigned int vf, n, most = 0;
+	struct svnic_cmd cmd;
+	uint8_t frame[60];
+	uint64_t at[9];
+
+	net_up(8, 0);
+	for (vf = 1; vf <= 8; vf++) {
+		evq_start(vf, 4096);
+		at[vf] = mem_alloc(vf, 64 * 4096);
+		data = mem_alloc(vf, 4096);
+		cmd = caps();
+		for (n = 0; n < 4096; n++)
+			memcpy(mem_at(at[vf] + n * 64), &cmd, 64);
+		wr64(vf, SVNIC_REG_CMD_BASE_LO, at[vf]);
+		wr(vf, SVNIC_REG_CMD_SIZE, 4096);
+	}
+	for (vf = 1; vf <= 8; vf++)
+		wr(vf, SVNIC_REG_CMD_PROD, 4096);
+	frame_eth(frame, mac_other, MAC(2), 0x88b5, 60);
+	tx_frame(&q[2], frame, 60, 0);
+	EQ(svnic_core_run(h->core), 0);
+	EQ(tx_cons(&q[2]), 1);
+	for (vf = 1; vf <= 8; vf++) {
+		for (n = 0; event_get(vf, &ev); n++)
+			EQ(ev.type, SVNIC_EVENT_COMMAND);
+		CHECK(n);
+		most = n > most ? n : most;
+	}
+	CHECK(most <= 8);
+	run();
+	for (vf = 1; vf <= 8; vf++) {
+		for (n = 0; event_get(vf, &ev); n++)
+			;
+		EQ(n, 4096 - most);
+	}
+}
+
+/*
  * A guest that has nothing else to do: its ring waits for room for the answers,
  * and the others are served meanwhile.
  */
@@ -237,6 +280,7 @@ const struct test command_tests[] = {
 	TEST(not_the_pf),
 	TEST(bad),
 	TEST(life),
+	TEST(one_run),
 	TEST(flood_of_commands),
 	{ 0 },
 };

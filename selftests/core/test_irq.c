@@ -64,7 +64,7 @@ static void arm(uint32_t db, uint32_t event)
 }
 
 /*
- * Section 4.6: event indices by doorbell, with and without those of producers in
+ * Section 4.6: event indices by doorbell, with and without producer indices in
  * memory. The driver need not look again: what has passed is told.
  */
 static void armed(bool with)

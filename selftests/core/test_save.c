@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 10.9: the state of a VF leaves and comes. */
+/* Section 10.9: save and restore of the state of a VF. */
 #include <stdlib.h>
 
 #include "svnic_core_priv.h"
@@ -31,15 +31,15 @@ static uint32_t sum(const uint8_t *p, uint32_t len, uint32_t old)
 	return old;
 }
 
-/* The VF's state leaves, nothing of it is left, and it comes back. */
-static void travel(void)
+/* The VF's state is saved, cleared and loaded again. */
+static void reload(void)
 {
 	size_t len = svnic_core_save(h->core, 1, NULL, 0);
 
 	CHECK(len && len <= STATE_MAX && len % 8 == 0);
 	EQ(svnic_core_save(h->core, 1, state, len - 1), 0);
 	EQ(svnic_core_save(h->core, 1, state, len), len);
-	svnic_fn_forget(h->core, &h->core->fn[1]);
+	svnic_fn_clear(h->core, &h->core->fn[1]);
 	CHECK(svnic_core_load(h->core, 1, state, len));
 	EQ(svnic_core_save(h->core, 1, other, sizeof(other)), len);
 	CHECK(!memcmp(state, other, len));
@@ -113,6 +113,10 @@ static void step(void)
 		queue_state(p)->tx_event = rnd() % 4 ? tx_cons(p) :
 						       p->tx_prod + 1;
 		queue_state(p)->rx_event = p->rx_cons;
+		svnic_core_doorbell(h->core, 1, SVNIC_REF_DB_OFFSET +
+				    SVNIC_DB_ARM_TX, tx_cons(p), 4);
+		svnic_core_doorbell(h->core, 1, SVNIC_REF_DB_OFFSET +
+				    SVNIC_DB_ARM_RX, p->rx_cons, 4);
 		break;
 	case 8:
 		wr(1, SVNIC_REG_MODERATION_RX + 4, rnd() % 3 * 50);
@@ -160,7 +164,7 @@ static void look(struct seen *s)
 	s->irqs[1] = irqs_take(1, 1);
 }
 
-static void trace(uint64_t seed, struct seen *log, bool travels)
+static void trace(uint64_t seed, struct seen *log, bool reloads)
 {
 	unsigned int i;
 
@@ -170,15 +174,22 @@ static void trace(uint64_t seed, struct seen *log, bool travels)
 	EQ(vport_filter(1, mac_mcast, true), 0);
 	EQ(vport_vid(1, 7, true), 0);
 	EQ(vport_svid(1, 4094, true), 0);
+	if (seed & 1) {
+		wr(1, SVNIC_REG_CTRL, 0);
+		fn_up(1, ALL_FEATURES(1) | SVNIC_F_DB_ARM);
+		queue_start(&q[1]);
+		queue_post(&q[1], q[1].rx_size);
+		run();
+	}
 	rnd_seed(seed);
 	h->wire_room = 1000;
 	for (i = 0; i < STEPS; i++) {
 		step();
-		if (travels)
-			travel();
+		if (reloads)
+			reload();
 		run();
-		if (travels)
-			travel();
+		if (reloads)
+			reload();
 		look(&log[i]);
 	}
 }
@@ -216,7 +227,7 @@ static void mailbox(void)
 	EQ(ev.type, SVNIC_EVENT_MBX_REQUEST);
 	event_cons(0);
 	h->core->fn[1].s.told = 0;	/* as the next PF's NIC knows of none */
-	travel();
+	reload();
 	run();
 	CHECK(rd(1, SVNIC_REG_STATUS) & SVNIC_STATUS_MBX_BUSY);
 	CHECK(event_get(0, &ev));
@@ -246,12 +257,12 @@ static struct svnic_tlv *entry(unsigned int n)
 	return (struct svnic_tlv *)p;
 }
 
-static size_t leave(void)
+static size_t save(void)
 {
 	size_t len = svnic_core_save(h->core, 1, state, sizeof(state));
 
 	CHECK(len);
-	svnic_fn_forget(h->core, &h->core->fn[1]);
+	svnic_fn_clear(h->core, &h->core->fn[1]);
 	return len;
 }
 
@@ -271,14 +282,14 @@ static void bad(void)
 	CHECK(!svnic_core_load(h->core, 0, state, len));
 	CHECK(!svnic_core_load(h->core, 2, state, len));
 
-	len = leave();
+	len = save();
 	for (n = 0; n < len; n++)
 		refused(state, n);
 	memcpy(other, state, len);
 	memcpy(other + len, state, len);
 	refused(other, len + len);		/* all of it twice */
 	refused(other, len + 8);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 5; i++) {
 		e = entry(i);
 		e->type ^= 0x100;		/* unknown */
 		refused(state, len);
@@ -296,11 +307,21 @@ static void bad(void)
 		refused(state, len);
 		memcpy(state, other, len);
 	}
+	/* One that is not ENABLED decides about no interrupts. */
+	CHECK(svnic_core_load(h->core, 1, state, len));
+	wr(1, SVNIC_REG_CTRL, 0);
+	n = svnic_core_save(h->core, 1, other, sizeof(other));
+	CHECK(svnic_core_load(h->core, 1, other, n));
+	memcpy(state, other, n);
+	for (i = 0; i < 5; i++) {
+		memset((uint8_t *)(entry(3) + 1) + 40 * i + 32, 0, 8);
+		refused(state, n);
+		memcpy(state, other, n);
+	}
+	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
+	queue_start(&q[1]);
+	len = save();
 	/* What the VF has no right to here */
-	EQ(vport_disable(1), 0);
-	EQ(vport_grant(1, 4, 5, 0, 8), 0);
-	EQ(vport_enable(1, 0), 0);
-	refused(state, len);			/* its address filter */
 	EQ(vport_disable(1), 0);
 	EQ(vport_grant(1, 0, 5, 8, 8), 0);
 	EQ(vport_enable(1, 0), 0);
@@ -312,8 +333,8 @@ static void bad(void)
 	CHECK(svnic_core_load(h->core, 1, state, len));
 }
 
-/* A state that somebody made up is refused, or harmless. */
-static void made_up(void)
+/* A state with wrong bits is refused, or harmless. */
+static void wrong_bits(void)
 {
 	uint8_t frame[60];
 	unsigned int i, n, taken = 0;
@@ -326,14 +347,14 @@ static void made_up(void)
 	h->lenient = true;
 	for (i = 0; i < 1000; i++) {
 		tx_frame(&q[2], frame, 60, 0);
-		len = leave();
+		len = save();
 		memcpy(other, state, len);
 		for (n = 1 + rnd() % 3; n; n--)
 			other[rnd() % len] ^= 1u << rnd() % 8;
 		if (svnic_core_load(h->core, 1, other, len)) {
 			taken++;
 			advance(50);
-			svnic_fn_forget(h->core, &h->core->fn[1]);
+			svnic_fn_clear(h->core, &h->core->fn[1]);
 		}
 		CHECK(svnic_core_load(h->core, 1, state, len));
 		run();
@@ -354,6 +375,6 @@ const struct test save_tests[] = {
 	TEST(round_trip),
 	TEST(mailbox),
 	TEST(bad),
-	TEST(made_up),
+	TEST(wrong_bits),
 	{ 0 },
 };

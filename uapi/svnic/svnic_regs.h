@@ -224,7 +224,7 @@
 #define SVNIC_F_DB_ARM		_BITULL(15)	/* 4.6: event indices by MMIO */
 
 /**
- * enum svnic_error - error codes of functions, queues and admin commands
+ * enum svnic_error - error codes of functions, queues and commands
  * @SVNIC_ERR_NONE: no error
  * @SVNIC_ERR_FEATURES: accepted features are no subset of the offered ones
  * @SVNIC_ERR_NOT_READY: function or vport is not in a state for this
@@ -233,8 +233,8 @@
  * @SVNIC_ERR_DMA: host memory could not be read or written
  * @SVNIC_ERR_INDEX: producer index is more than a ring ahead
  * @SVNIC_ERR_DESC: malformed descriptor or descriptor chain
- * @SVNIC_ERR_OPCODE: unknown admin command
- * @SVNIC_ERR_PARAM: admin command parameter out of range
+ * @SVNIC_ERR_OPCODE: unknown command
+ * @SVNIC_ERR_PARAM: parameter of a command out of range
  * @SVNIC_ERR_NO_SPACE: table or pool exhausted
  * @SVNIC_ERR_EXISTS: entry exists already
  * @SVNIC_ERR_NOT_FOUND: no such entry
