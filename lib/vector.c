@@ -12,19 +12,17 @@ static int libsvnic_poll(struct napi_struct *napi, int budget)
 {
 	struct libsvnic_vector *vector =
 		container_of(napi, struct libsvnic_vector, napi);
+	struct libsvnic_txq *txqs = READ_ONCE(vector->tx), *tx;
+	struct libsvnic_rxq *rxqs = READ_ONCE(vector->rx), *rx;
 	bool busy = false, pending = false;
-	struct libsvnic_txq *tx;
-	struct libsvnic_rxq *rx;
-	int done = 0, share;
+	int done = 0, share, took;
 
-	for (tx = READ_ONCE(vector->tx); tx; tx = READ_ONCE(tx->next))
+	for (tx = txqs; tx; tx = READ_ONCE(tx->next))
 		libsvnic_tx_clean(tx, budget);
 	if (unlikely(!budget))
 		return 0;
 
-	for (rx = READ_ONCE(vector->rx); rx; rx = READ_ONCE(rx->next)) {
-		int took;
-
+	for (rx = rxqs; rx; rx = READ_ONCE(rx->next)) {
 		share = min(READ_ONCE(vector->rx_share), budget - done);
 		took = libsvnic_rx_poll(rx, share);
 		busy |= took == share;
@@ -38,16 +36,16 @@ static int libsvnic_poll(struct napi_struct *napi, int budget)
 	 * are this poll's until napi_complete_done(): afterwards another CPU
 	 * may turn them, and an index written late would ask for the past.
 	 */
-	for (tx = READ_ONCE(vector->tx); tx; tx = READ_ONCE(tx->next))
+	for (tx = txqs; tx; tx = READ_ONCE(tx->next))
 		WRITE_ONCE(tx->state->tx_event,
 			   cpu_to_le32(libsvnic_tx_event(tx)));
-	for (rx = READ_ONCE(vector->rx); rx; rx = READ_ONCE(rx->next))
+	for (rx = rxqs; rx; rx = READ_ONCE(rx->next))
 		WRITE_ONCE(rx->state->rx_event, cpu_to_le32(rx->cons));
 	/* Pairs with the device: it writes what is new, then reads these. */
 	mb();
-	for (tx = READ_ONCE(vector->tx); tx; tx = READ_ONCE(tx->next))
+	for (tx = txqs; tx; tx = READ_ONCE(tx->next))
 		pending |= libsvnic_tx_pending(tx);
-	for (rx = READ_ONCE(vector->rx); rx; rx = READ_ONCE(rx->next))
+	for (rx = rxqs; rx; rx = READ_ONCE(rx->next))
 		pending |= libsvnic_rx_pending(rx);
 	/* An interrupt that came since then is not lost: NAPI sees to it. */
 	if (napi_complete_done(napi, done) && pending)

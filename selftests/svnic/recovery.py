@@ -213,18 +213,25 @@ class Queues:
         return len(said(f"{self.end.dev}.*: {KINDS[half]} queue {pair} "
                         f"{what}"))
 
+    def _stop(self, pair, half):
+        """The half hears of such an index until it has stopped: the driver's
+        next doorbell may be faster than the device."""
+        before = self.told(pair, half, "stopped")
+        for _ in range(TURNS):
+            self.ring(pair, half)
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                if self.told(pair, half, "stopped") > before:
+                    return
+
     def fail(self, pair, half):
         """It fails, and runs again."""
         other = "RX" if half == "TX" else "TX"
         before = self.told(pair, half, "restarted")
         ksft_true(self.runs(pair, half), f"{half} of pair {pair}")
-        for _ in range(TURNS):
-            # the driver's next doorbell may be faster than the device
-            self.ring(pair, half)
-            time.sleep(0.3)
-            if self.told(pair, half, "restarted") > before:
-                break
-        ksft_eq(self.told(pair, half, "restarted"), before + 1)
+        self._stop(pair, half)
+        wait_until(lambda: self.told(pair, half, "restarted") > before,
+                   f"{half} of pair {pair}")
         ksft_true(self.runs(pair, half), f"{half} of pair {pair}")
         ksft_true(self.runs(pair, other), f"{other} of pair {pair}")
 
