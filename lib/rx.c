@@ -304,7 +304,8 @@ static struct sk_buff *libsvnic_rx_copy(struct libsvnic_rxq *rx, u32 slot,
 }
 
 /* All buffers of a frame have come: hand the frame up. */
-static void libsvnic_rx_deliver(struct libsvnic_rxq *rx, struct sk_buff *skb,
+static void libsvnic_rx_deliver(struct libsvnic_rxq *rx,
+				struct napi_struct *napi, struct sk_buff *skb,
 				const struct svnic_rx_cmpl *sop, u32 info,
 				u32 len)
 {
@@ -333,7 +334,7 @@ static void libsvnic_rx_deliver(struct libsvnic_rxq *rx, struct sk_buff *skb,
 		rx->stats.packets++;
 	}
 	u64_stats_update_end(&rx->syncp);
-	napi_gro_receive(rx->napi, skb);
+	napi_gro_receive(napi, skb);
 }
 
 /* A frame that makes no sense, or for which there is no memory. */
@@ -412,6 +413,7 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 {
 	const u32 whole = SVNIC_RXC_SOP | SVNIC_RXC_EOP;
+	struct napi_struct *napi = rx->napi;
 	u32 cons = rx->cons, mask = rx->mask;
 	const struct svnic_rx_cmpl *cmpl;
 	u32 end, info, diff, len, slot;
@@ -455,7 +457,7 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 			info = le32_to_cpu(cmpl->info);
 			len = skb->len;
 		}
-		libsvnic_rx_deliver(rx, skb, cmpl, info, len);
+		libsvnic_rx_deliver(rx, napi, skb, cmpl, info, len);
 	}
 	done = cons - rx->cons - parts;
 	rx->cons = cons;
