@@ -313,7 +313,6 @@ void libsvnic_txq_free(struct libsvnic_txq *tx);
 struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
 					struct libsvnic_queues *queues,
 					unsigned int index);
-void libsvnic_rxq_program(const struct libsvnic_rxq *rx);
 int libsvnic_rxq_start(struct libsvnic_rxq *rx);
 bool libsvnic_rxq_stop(struct libsvnic_rxq *rx);
 void libsvnic_rxq_free(struct libsvnic_rxq *rx);

@@ -86,7 +86,10 @@ static int libsvnic_half_start(struct libsvnic_fn *fn, unsigned int index,
 	return -EIO;
 }
 
-/* What both halves need: it is written by the first that starts. */
+/*
+ * What both halves use. The device takes it from the first that starts, and
+ * ignores it while either runs (spec 4.1).
+ */
 static void libsvnic_block_program(struct libsvnic_fn *fn, unsigned int index,
 				   const struct libsvnic_vector *vector,
 				   dma_addr_t state_dma)
@@ -305,13 +308,7 @@ err_rx:
 	return NULL;
 }
 
-/**
- * libsvnic_rxq_program - write the registers of the receive half
- * @rx: queue
- *
- * Context: process; instance lock held.
- */
-void libsvnic_rxq_program(const struct libsvnic_rxq *rx)
+static void libsvnic_rxq_program(const struct libsvnic_rxq *rx)
 {
 	struct libsvnic_fn *fn = rx->fn;
 	unsigned int q = rx->index;

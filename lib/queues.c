@@ -100,15 +100,12 @@ static int libsvnic_pair_start(struct libsvnic_queues *queues,
 			       unsigned int index)
 {
 	struct libsvnic_txq *tx = queues->txq[index];
-	struct libsvnic_rxq *rx = queues->rxq[index];
 	int err;
 
-	/* While one half runs a device may ignore what is written of either. */
-	libsvnic_rxq_program(rx);
 	err = libsvnic_txq_start(tx);
 	if (err)
 		return err;
-	err = libsvnic_rxq_start(rx);
+	err = libsvnic_rxq_start(queues->rxq[index]);
 	if (err)
 		libsvnic_txq_stop(tx);
 	return err;
