@@ -3,11 +3,12 @@
  * svnic: driver of the physical function, which owns the NIC.
  *
  * Locking, outermost first: the PF's device lock, the devlink lock, rtnl, the
- * netdev instance lock, the lock of rates, the lock of a VF, the spin lock of the
- * command queue. The array of VFs changes under the first four while the mailbox
- * work is disabled, so that holding one of them, or being that work, is enough
- * to use it. The core holds the device lock in operations of PCI, the devlink
- * lock in those of devlink, rtnl and the instance lock in those of the netdev.
+ * netdev instance lock, the lock of rates, the lock of a VF, the spin lock of
+ * the command queue. The array of VFs changes under the first four while the
+ * mailbox work is disabled, so that holding one of them, or being that work,
+ * is enough to use it. The core holds the device lock in operations of PCI,
+ * the devlink lock in those of devlink, rtnl and the instance lock in those of
+ * the netdev.
  */
 #ifndef _SVNIC_H
 #define _SVNIC_H

@@ -110,7 +110,7 @@ void svnic_qp_ctrl(struct svnic_qp *qp, uint32_t ctrl)
 		if (!(ctrl & (half ? SVNIC_QCTRL_RX : SVNIC_QCTRL_TX))) {
 			svnic_qp_stop(qp, half);
 			qp->s.error[half] = SVNIC_ERR_NONE;
-		} else if (!qp->s.active[half]) {
+		} else if (!qp->s.active[half] && !qp->s.error[half]) {
 			svnic_qp_start(qp, half);
 		}
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: save and restore of a VF's state (section 10.9): what its
- * driver set up by itself, and its counters. The vport is not part of it: grants,
- * addresses, VLANs and flags are the PF's to give before the state is loaded.
+ * driver set up by itself, and its counters. The vport is not part of it:
+ * grants, addresses, VLANs and flags are the PF's to give before the state is
+ * loaded.
  *
  * It is a list of struct svnic_tlv. The same functions write and read it, so
  * that the two cannot differ. Times are relative.
@@ -13,7 +14,7 @@
 
 /* Entries, each once and in this order, but a PAIR for each pair */
 enum svnic_save_type {
-	SVNIC_SAVE_FN		= 1,	/* registers, rings, what is to be told */
+	SVNIC_SAVE_FN		= 1,	/* registers, rings, events to tell */
 	SVNIC_SAVE_STATS,
 	SVNIC_SAVE_RSS,
 	SVNIC_SAVE_VECTORS,

@@ -343,6 +343,8 @@ void queue_config(struct queue *q)
 
 void queue_start(struct queue *q)
 {
+	/* of what stopped with an error */
+	wr(q->fn, SVNIC_QCFG(q->index, SVNIC_QCFG_CTRL), 0);
 	queue_zero(q);
 	queue_config(q);
 	wr(q->fn, SVNIC_QCFG(q->index, SVNIC_QCFG_CTRL),

@@ -621,6 +621,7 @@ static void enable_disable(void)
 	EQ(errors, 2);
 	CHECK(!event_get(0, &ev));
 	EQ(vport_disable(1), 0);
+	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
 	EQ(queue_error(&q[1], true), SVNIC_ERR_NOT_READY);
 	EQ(vport_enable(1, 0), 0);

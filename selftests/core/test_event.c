@@ -402,6 +402,7 @@ static void error_storm(void)
 		wr(1, SVNIC_REF_DB_OFFSET, 10000);
 		n += take(SVNIC_EVENT_QUEUE_ERROR);
 		queue_zero(&q[1]);
+		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_RX);
 		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_TX |
 		   SVNIC_QCTRL_RX);
 		EQ(queue_status(&q[1]) & 3, 3);

@@ -313,6 +313,9 @@ static void halves_are_independent(void)
 	tx_frame(&b, frame, 60, 0);
 	run();
 	EQ(tx_cons(&b), 1);
+	/* Who does not know of the error does not start it again. */
+	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
+	EQ(queue_status(&a), 2 | SVNIC_ERR_INDEX << 8);
 	/* Writing the bit as 0 clears the code, as 1 starts anew. */
 	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_RX);
 	EQ(queue_status(&a), 2);
