@@ -279,6 +279,10 @@ def failing_queue(bench):
     one, two = bench.ends()
     for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
         queues = Queues(end, fn)
+        # new queues, whose restarts are counted from nought
+        end.set("down")
+        end.set("up")
+        wait_until(lambda e=end: _alive(bench, e), f"{end} to be up")
         resets = len(said("resetting"))
 
         def reset():
