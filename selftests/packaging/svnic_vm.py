@@ -336,7 +336,14 @@ def pods(bench):
     bench.boot("vm_pods.sh", "--no-lan", *bench.kernel())
 
 
-CASES = [refusals, same_in_xml, cards, wires, libvirt, guests, systemd, pods]
+def openstack(bench):
+    """pyroute2, Neutron's agent and DPDK in the machine use VFs."""
+    bench.boot("vm_pyroute2.py vm_neutron.py vm_testpmd.py", "--no-lan",
+               *bench.kernel())
+
+
+CASES = [refusals, same_in_xml, cards, wires, libvirt, guests, systemd, pods,
+         openstack]
 
 
 def main():

@@ -20,11 +20,22 @@ GO_ENV = ("CGO_ENABLED=0", "GO111MODULE=off", "GOCACHE=/tmp/go",
           "GOPATH=/usr/share/gocode")
 PACKAGES = ("busybox-static", "cpio", "dkms", "dosfstools", "dpdk",
             "driverctl", "ethtool", "fdisk", "iproute2", "iputils-ping",
-            "kmod", "libvirt-clients", "libvirt-daemon-system",
-            "linux-headers-amd64", "linux-image-amd64", "linux-libc-dev",
-            "mtools", "network-manager", "pciutils", "python3",
-            "qemu-system-x86", "systemd-boot-efi", "systemd-sysv",
-            "systemd-ukify", "udev", "xz-utils")
+            "kmod", "libvirt-clients", "libvirt-daemon-driver-interface",
+            "libvirt-daemon-system", "linux-headers-amd64",
+            "linux-image-amd64", "linux-libc-dev", "mtools",
+            "network-manager", "neutron-sriov-agent", "pciutils", "python3",
+            "python3-pyroute2", "qemu-system-x86", "systemd-boot-efi",
+            "systemd-sysv", "systemd-ukify", "udev", "xz-utils")
+# What testpmd is linked with, and its driver. The package that it is in depends
+# on all there is to build with, 250 packages.
+DPDK = tuple(f"librte-{name}25" for name in (
+    "bitratestats", "bpf", "cmdline", "crypto-scheduler", "gro", "gso",
+    "latencystats", "mempool-ring", "net-af-packet", "net-bnxt", "net-bond",
+    "net-dpaa", "net-i40e", "net-iavf", "net-ice", "net-ixgbe", "net-mlx5-",
+    "pdump"))
+TESTPMD = """chroot "$1" sh -ec 'cd /tmp; apt-get -q download dpdk-dev
+dpkg-deb --fsys-tarfile dpdk-dev_*.deb | tar -x -C / ./usr/bin/dpdk-testpmd
+rm dpdk-dev_*.deb; ! ldd /usr/bin/dpdk-testpmd | grep "not found"'"""
 # and of the machine that it is booted in
 HOST = ("iproute2", "libvirt-clients", "libvirt-daemon",
         "libvirt-daemon-driver-qemu", "ovmf", "python3")
@@ -86,8 +97,8 @@ ALONE = ("unshare", "--net", "--pid", "--fork", "--kill-child",
 def _clean():
     """A Debian with systemd, the stable kernel and DKMS, and with what gives
     VFs to guests and pods."""
-    return debian.clean("vm", rootfs.SUITE, PACKAGES,
-                        hint=": a Debian with systemd and DKMS, 2-3 minutes")
+    return debian.clean("vm", rootfs.SUITE, PACKAGES + DPDK, TESTPMD,
+                        hint=": a Debian with systemd and DKMS, 3-5 minutes")
 
 
 def _partition(root, disk, room):
@@ -136,8 +147,9 @@ def _disk(package):
         unit.write_text(UNIT)
         step("vm unit", rootfs.chroot(
             ["sh", "-c", "systemctl enable svnic-test && "
-             # a case starts that, and no other has its connections
-             "systemctl mask serial-getty@ttyS0 NetworkManager"], root=root))
+             # a case starts those, and no other has them run
+             "systemctl mask serial-getty@ttyS0 NetworkManager "
+             "neutron-sriov-agent"], root=root))
         step("vm boot", rootfs.chroot(
             ["nice", "sh", "-c", MAKE, "sh", CMDLINE, room], root=root,
             binds=[room]), hint=": an initramfs, 30-60 seconds")
