@@ -81,7 +81,9 @@ class Machine:
         self.room = tempfile.TemporaryDirectory()
         room = Path(self.room.name)
         argv = [*qemu, "-nodefaults", "-no-user-config", "-display", "none",
-                "-machine", "q35", "-m", f"{RAM >> 20}",
+                # not among what rss() counts, whoever makes pages of it
+                "-object", f"memory-backend-memfd,id=ram,size={RAM}",
+                "-machine", "q35,memory-backend=ram", "-m", f"{RAM >> 20}",
                 "-accel", "tcg" if rom else "qtest",
                 "-global",
                 "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
