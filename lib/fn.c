@@ -202,6 +202,19 @@ nonsense:
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_read_limits);
 
+/*
+ * Wait until a bit of STATUS is clear, as long as that may take (spec 11.7), or
+ * the device is gone.
+ */
+static int libsvnic_status_wait(struct libsvnic_fn *fn, u32 bit, u32 *status)
+{
+	return read_poll_timeout(libsvnic_rd, *status,
+				 !(*status & bit) || !libsvnic_alive(fn),
+				 LIBSVNIC_POLL_US,
+				 (fn->limits.reset_ms + 10) * 1000, false,
+				 fn, SVNIC_REG_STATUS);
+}
+
 /* A device that failed recovers by FLR of the PF, or not (spec 12.3). */
 static void libsvnic_fn_revive(struct libsvnic_fn *fn)
 {
@@ -237,11 +250,7 @@ int libsvnic_fn_reset(struct libsvnic_fn *fn)
 	if (status & SVNIC_STATUS_FATAL)
 		libsvnic_fn_revive(fn);
 	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
-	err = read_poll_timeout(libsvnic_rd, status,
-				!(status & SVNIC_STATUS_RESETTING),
-				LIBSVNIC_POLL_US,
-				(fn->limits.reset_ms + 10) * 1000, false,
-				fn, SVNIC_REG_STATUS);
+	err = libsvnic_status_wait(fn, SVNIC_STATUS_RESETTING, &status);
 	if (!libsvnic_alive(fn))
 		return -ENODEV;
 	if (err) {
@@ -274,12 +283,7 @@ static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 	pci_set_master(fn->pdev);
 	libsvnic_wr64(fn, SVNIC_REG_ACCEPT_LO, fn->features);
 	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
-	err = read_poll_timeout(libsvnic_rd, status,
-				!(status & SVNIC_STATUS_BUSY) ||
-				!libsvnic_alive(fn),
-				LIBSVNIC_POLL_US,
-				(fn->limits.reset_ms + 10) * 1000, false,
-				fn, SVNIC_REG_STATUS);
+	err = libsvnic_status_wait(fn, SVNIC_STATUS_BUSY, &status);
 	if (!libsvnic_alive(fn))
 		return -ENODEV;
 	if (err) {
@@ -303,11 +307,7 @@ static void libsvnic_fn_disable(struct libsvnic_fn *fn)
 	if (!libsvnic_alive(fn))
 		return;
 	libsvnic_wr(fn, SVNIC_REG_CTRL, 0);
-	if (read_poll_timeout(libsvnic_rd, status,
-			      !(status & SVNIC_STATUS_ENABLED),
-			      LIBSVNIC_POLL_US,
-			      (fn->limits.reset_ms + 10) * 1000, false,
-			      fn, SVNIC_REG_STATUS) &&
+	if (libsvnic_status_wait(fn, SVNIC_STATUS_ENABLED, &status) &&
 	    libsvnic_alive(fn)) {
 		pci_err(fn->pdev, "device does not let itself be disabled\n");
 		pci_clear_master(fn->pdev);
