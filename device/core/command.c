@@ -136,7 +136,7 @@ void svnic_cmd_start(struct svnic_fn *fn, uint32_t size)
 		s->error = SVNIC_ERR_NOT_READY;
 		return;
 	}
-	if (!svnic_evq_size_ok(size) || s->cmd_base % 64) {
+	if (!svnic_evq_ok(s->cmd_base, size)) {
 		s->error = SVNIC_ERR_CONFIG;
 		return;
 	}

@@ -158,9 +158,13 @@ bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)
 {
 	uint64_t rung = atomic_exchange(&fn->rung, 0);
-	uint64_t armed = atomic_exchange(&fn->armed, 0);
+	uint64_t armed = 0;
 	unsigned int bit;
 	uint32_t work;
+
+	/* Few functions ever use them. */
+	if (atomic_load(&fn->armed))
+		armed = atomic_exchange(&fn->armed, 0);
 
 	for (; rung; rung &= rung - 1) {
 		bit = __builtin_ctzll(rung);
@@ -282,9 +286,12 @@ uint64_t svnic_core_run(struct svnic_core *core)
 		 (svnic_sched_pending(core) || svnic_core_has_work(core)));
 
 	next = svnic_core_deadline(core);
-	for (n = 0; n < SVNIC_SET_WORDS; n++)
+	for (n = 0; n < SVNIC_SET_WORDS; n++) {
+		if (!core->later.word[n])
+			continue;
 		atomic_fetch_or(&core->work[n], core->later.word[n]);
-	memset(&core->later, 0, sizeof(core->later));
+		core->later.word[n] = 0;
+	}
 	atomic_store(&core->awake, false);
 	/* A doorbell that still found us awake did not kick. */
 	if (svnic_core_has_work(core))

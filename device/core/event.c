@@ -79,7 +79,7 @@ void svnic_event_start(struct svnic_core *core, struct svnic_fn *fn,
 		fn->s.error = SVNIC_ERR_NOT_READY;
 		return;
 	}
-	if (!svnic_evq_size_ok(size) || fn->s.evq_base % 64) {
+	if (!svnic_evq_ok(fn->s.evq_base, size)) {
 		fn->s.error = SVNIC_ERR_CONFIG;
 		return;
 	}

@@ -358,8 +358,7 @@ size_t svnic_save(struct svnic_core *core, struct svnic_fn *fn, void *data,
 
 static bool svnic_save_ring_ok(uint64_t base, uint32_t size, uint32_t used)
 {
-	return !size || (svnic_evq_size_ok(size) && !(base % 64) &&
-			 used <= size);
+	return !size || (svnic_evq_ok(base, size) && used <= size);
 }
 
 /* A function that is not ENABLED has nothing to do and nothing to tell. */

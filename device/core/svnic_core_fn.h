@@ -135,9 +135,11 @@ static inline bool svnic_fn_has(const struct svnic_fn *fn, uint64_t feature)
 	return fn->s.features & feature;
 }
 
-static inline bool svnic_evq_size_ok(uint32_t size)
+/* May a ring of events or of commands be so? */
+static inline bool svnic_evq_ok(uint64_t base, uint32_t size)
 {
-	return svnic_pow2(size) && size >= 1u << SVNIC_EVQ_MIN_LOG2 &&
+	return !(base % 64) && svnic_pow2(size) &&
+	       size >= 1u << SVNIC_EVQ_MIN_LOG2 &&
 	       size <= 1u << SVNIC_EVQ_MAX_LOG2;
 }
 
