@@ -203,7 +203,8 @@ extern struct queue q[FNS_MAX];
 
 void queue_alloc(struct queue *q, unsigned int fn, unsigned int index);
 void queue_config(struct queue *q);
-void queue_start(struct queue *q);	/* config, both halves, must succeed */
+/* queue_start: stop, config, both halves, must succeed */
+void queue_start(struct queue *q);
 void queue_zero(struct queue *q);
 uint32_t queue_status(const struct queue *q);
 enum svnic_error queue_error(const struct queue *q, bool rx);

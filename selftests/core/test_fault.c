@@ -106,7 +106,6 @@ static void everywhere(bool write)
 		EQ(errors, 0);
 		neighbours_are_well();
 		/* It starts again. */
-		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 		queue_start(&q[1]);
 		queue_post(&q[1], 64);
 		run();

@@ -131,7 +131,6 @@ static void armed(bool with)
 	svnic_core_doorbell(h->core, 1, SVNIC_REF_DB_OFFSET +
 			    SVNIC_DB_ARM_RX, 5, 4);
 	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
-	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	queue_start(&q[1]);
 	queue_post(&q[1], 64);
 	run();

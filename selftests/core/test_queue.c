@@ -455,7 +455,6 @@ static void restart(void)
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
 	wire_rx(frame, 60);
 	EQ(rx_drain(&a), 1);
-	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	queue_start(&a);
 	wire_rx(frame, 60);
 	EQ(queue_status(&a), 3);

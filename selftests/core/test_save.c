@@ -360,7 +360,6 @@ static void wrong_bits(void)
 		run();
 		rx_drain(&q[1]);
 		queue_zero(&q[1]);
-		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 		queue_start(&q[1]);
 		queue_post(&q[1], 64);
 		EQ(tx_cons(&q[2]), i + 1);

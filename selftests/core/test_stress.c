@@ -180,7 +180,6 @@ static void descriptors(void)
 	h->lenient = true;
 	for (i = 0; i < 30000; i++) {
 		if (queue_status(p) != 3) {
-			wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 			queue_start(p);
 			queue_post(p, 64);
 		}

@@ -204,15 +204,21 @@ static void with_tags(void)
 	}
 }
 
+/* The first frame of a ring */
+static void put_first(const struct svnic_tx_tso *ctx,
+		      const struct svnic_tx_desc *d)
+{
+	queue_start(t);
+	tx_put(t, ctx);
+	tx_put(t, d);
+	tx_ring(t);
+	run();
+}
+
 /* Rules of format, S1, S2, S7 and S8: the ring stops. */
 static void malformed(struct svnic_tx_tso ctx, struct svnic_tx_desc d)
 {
-	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
-	queue_start(t);
-	tx_put(t, &ctx);
-	tx_put(t, &d);
-	tx_ring(t);
-	run();
+	put_first(&ctx, &d);
 	EQ(queue_error(t, false), SVNIC_ERR_DESC);
 	EQ(tx_cons(t), 0);
 	EQ(h->wire_n, 0);
@@ -223,12 +229,7 @@ static void dropped(struct svnic_tx_tso ctx, struct svnic_tx_desc d)
 {
 	uint64_t errors = STAT(1, tx_errors), tso = STAT(1, tx_tso);
 
-	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
-	queue_start(t);
-	tx_put(t, &ctx);
-	tx_put(t, &d);
-	tx_ring(t);
-	run();
+	put_first(&ctx, &d);
 	EQ(queue_status(t), 3);
 	EQ(tx_cons(t), 2);
 	EQ(STAT(1, tx_errors), errors + 1);
@@ -341,7 +342,6 @@ static void longest(void)
 		run();
 		EQ(queue_error(t, false), SVNIC_ERR_DESC);
 		EQ(h->wire_n, 0);
-		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 		queue_start(t);
 	}
 }

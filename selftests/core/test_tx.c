@@ -195,7 +195,6 @@ static void malformed(const struct svnic_tx_desc *descs, unsigned int n)
 	uint64_t errors = STAT(1, tx_errors);
 	struct svnic_event event;
 
-	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	queue_start(t);
 	wire_clear();
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
@@ -241,7 +240,6 @@ static void dropped(const struct svnic_tx_desc *descs, unsigned int n)
 	uint64_t errors = STAT(1, tx_errors), sent = STAT(1, tx_packets);
 	uint32_t cons = n + 2;
 
-	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	queue_start(t);
 	wire_clear();
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
@@ -368,7 +366,6 @@ static void bad_csum(void)
 	d = piece(frame, 100, SOP | EOP | CSUM);
 	d.csum_start = 34;
 	d.csum_offset = 64;
-	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	queue_start(t);
 	tx_put(t, &d);
 	tx_ring(t);
@@ -643,7 +640,6 @@ static void bad_inline(void)
 	malformed(d, 12);
 
 	/* The longest that is none of these. */
-	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	queue_start(t);
 	put_inline(frame, SVNIC_TX_INLINE);
 	tx_ring(t);

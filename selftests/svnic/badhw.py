@@ -284,15 +284,20 @@ def _patient(victim):
         victim.rebind()
 
 
-@victims
-def slow_reset(victim):
-    """A reset takes as long as it may."""
+def _slow_ctrl(victim, which, complaint):
+    """A write to CTRL takes as long as it may when the function is reset."""
     with _patient(victim):
-        victim.write(reg("REG_CTRL"), SLOW_MS, **RESET)
+        victim.write(reg("REG_CTRL"), SLOW_MS, **which)
         victim.have_reset()
         wait_until(lambda: victim.faults.hits(), "reset")
         victim.works()
-        ksft_eq(victim.said("took longer|not restored"), 0)
+        ksft_eq(victim.said(complaint), 0)
+
+
+@victims
+def slow_reset(victim):
+    """A reset takes as long as it may."""
+    _slow_ctrl(victim, RESET, "took longer|not restored")
 
 
 @victims
@@ -308,12 +313,7 @@ def no_reset(victim):
 @victims
 def slow_enable(victim):
     """The device is enabled as late as it may be."""
-    with _patient(victim):
-        victim.write(reg("REG_CTRL"), SLOW_MS, **ENABLE)
-        victim.have_reset()
-        wait_until(lambda: victim.faults.hits(), "reset")
-        victim.works()
-        ksft_eq(victim.said("refuses|let itself be enabled"), 0)
+    _slow_ctrl(victim, ENABLE, "refuses|let itself be enabled")
 
 
 @victims
