@@ -232,12 +232,12 @@ class End:
         """Addresses on, up, wait for the link."""
         if mtu:
             self.set(f"mtu {mtu}")
-        self.cmd(f"sysctl -q -w net.ipv6.conf.{self.dev}.accept_dad=0",
-                 fail=False)
-        self.set("up")
         # IPv6 addresses go with "down"
-        self.cmd(f"ip addr replace {self.v4}/24 dev {self.dev}")
-        self.cmd(f"ip addr replace {self.v6}/64 dev {self.dev} nodad")
+        self.cmd(["sh", "-ec",
+                  f"sysctl -q -w net.ipv6.conf.{self.dev}.accept_dad=0 || :\n"
+                  f"ip link set dev {self.dev} up\n"
+                  f"ip addr replace {self.v4}/24 dev {self.dev}\n"
+                  f"ip addr replace {self.v6}/64 dev {self.dev} nodad"])
         wait_until(self.carrier, f"link of {self}")
         return self
 

@@ -7,7 +7,7 @@ import re
 import threading
 
 from .ksft import KsftFail, ksft_eq, ksft_ge, ksft_le, ksft_pr
-from .utils import CmdError, wait_until
+from .utils import TIMEOUT, CmdError, wait_until
 from .xfer import CREDIT, STEP
 
 MIB = 1 << 20
@@ -93,27 +93,71 @@ class Ping:
                     f"answers lost, ping {self.ends}")
 
 
+class _Receiver:
+    """xfer.py that receives at the end DST, and how many octets it has."""
+
+    def __init__(self, dst, port):
+        self.dst = dst
+        self.octets = 0
+        self._complaint = []
+        self._proc = dst.node.bkg([dst.node.program("xfer.py"), "recv", port])
+        try:
+            self._proc.wait_line("ready")
+        except BaseException:
+            self._proc.stop()
+            raise
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._proc.proc.stderr:
+            if line.strip().isdigit():
+                self.octets = int(line)
+            else:
+                self._complaint.append(line)
+
+    def stop(self):
+        """Terminate it."""
+        self._proc.proc.terminate()
+        self._reader.join(TIMEOUT)
+        self._proc.proc.kill()
+        self._proc.wait()
+
+    def finish(self, timeout):
+        """Wait until it has all; what it says of them."""
+        self._reader.join(timeout)
+        if self._reader.is_alive():
+            self.stop()
+            raise KsftFail(f"{self.dst} has not received all in {timeout} s")
+        if self._proc.wait():
+            raise KsftFail(f"{self.dst} received: exit status "
+                           f"{self._proc.proc.returncode} "
+                           f"{''.join(self._complaint)}")
+        return json.loads(self._proc.stdout)
+
+
+def _sender(src, dst, port, six, *numbers):
+    """The arguments that have xfer.py send from SRC to DST."""
+    return [src.node.program("xfer.py"), "send", port,
+            dst.v6 if six else dst.v4, *numbers]
+
+
 class Stream:
     """A checked TCP stream from SRC to DST for as long as the context.
 
-    At the end both must have the same hash and something must have moved;
+    At the end both must have the same checksum and something must have moved;
     then .bytes, .seconds, .gap hold. RATE in octets a second leaves time to
     others. A part STEADY of it must arrive all the time, but for LATE seconds.
     """
 
-    def __init__(self, src, dst, six=False, gap=None, rate=None, steady=None):
+    def __init__(self, src, dst, six=False, gap=None, rate=0, steady=None):
         self.ends = f"{src} to {dst}"
         self.max_gap = gap
         self.least = steady and steady * rate
         port = next(_ports)
-        self.recv = dst.node.bkg([dst.node.program("xfer.py"), "recv",
-                                  "--port", port])
-        self.recv.wait_line("ready")
-        self.send = src.node.bkg([src.node.program("xfer.py"), "send",
-                                  dst.v6 if six else dst.v4, "--port", port,
-                                  *(["--rate", rate] if rate else [])],
-                                 stdin=True)
-        self.src, self.dst, self.port = src, dst, port
+        self.recv = _Receiver(dst, port)
+        self.send = src.node.bkg(_sender(src, dst, port, six, rate), stdin=True)
+        self.dst, self.port = dst, port
         self.bytes = self.seconds = self.gap = 0
 
     def moved(self):
@@ -125,9 +169,10 @@ class Stream:
 
     def wait_moving(self, octets=MIB, timeout=90):
         """Wait until OCTETS more have arrived."""
-        start = self.moved()
-        wait_until(lambda: self.moved() >= start + octets,
-                   f"traffic {self.ends}", timeout)
+        # the receiver says later what has come: none of these is old
+        most = max(self.moved(), self.recv.octets) + octets
+        wait_until(lambda: self.recv.octets >= most, f"traffic {self.ends}",
+                   timeout)
 
     def __enter__(self):
         self.wait_moving()
@@ -135,21 +180,26 @@ class Stream:
 
     def abandon(self):
         """Forget it: its end is not looked at."""
-        self.send.stop()
-        self.recv.stop()
+        try:
+            self.send.stop()
+        finally:
+            self.recv.stop()
 
     def finish(self):
         """Stop sending, compare both ends."""
         self.send.close_stdin()
-        for what in (self.send, self.recv):
-            if what.wait(300):
-                raise CmdError(what.proc.args, what.proc.returncode,
-                               what.stdout, what.stderr)
-        sent, got = json.loads(self.send.stdout), json.loads(self.recv.stdout)
+        try:
+            if self.send.wait(300):
+                raise CmdError(self.send.proc.args, self.send.proc.returncode,
+                               self.send.stdout, self.send.stderr)
+        except BaseException:
+            self.abandon()
+            raise
+        sent, got = json.loads(self.send.stdout), self.recv.finish(300)
         self.bytes, self.seconds = got["bytes"], got["seconds"]
         self.gap = got["gap"]
         ksft_eq(sent["bytes"], got["bytes"], self.ends)
-        ksft_eq(sent["sha256"], got["sha256"], f"{self.ends}: octets differ")
+        ksft_eq(sent["crc"], got["crc"], f"{self.ends}: octets differ")
         ksft_ge(got["bytes"], MIB, self.ends)
         if self.max_gap:
             ksft_ge(self.max_gap, self.gap, f"{self.ends} stood still")
@@ -168,20 +218,18 @@ class Stream:
 
 
 def transfer(src, dst, size=64 * MIB, six=False, timeout=300):
-    """Move SIZE octets by TCP, compare hashes; the rate in Mb/s."""
+    """Move SIZE octets by TCP, compare checksums; the rate in Mb/s."""
     port = next(_ports)
-    with dst.node.bkg([dst.node.program("xfer.py"), "recv",
-                       "--port", port]) as recv:
-        recv.wait_line("ready")
-        sent = json.loads(src.cmd([src.node.program("xfer.py"), "send",
-                                   dst.v6 if six else dst.v4, "--port", port,
-                                   "--bytes", size], timeout=timeout).stdout)
-        recv.wait()
-    if not recv.stdout:
-        raise KsftFail(f"{src} to {dst}: no receiver: {recv.stderr}")
-    got = json.loads(recv.stdout)
+    recv = _Receiver(dst, port)
+    try:
+        sent = json.loads(src.cmd(_sender(src, dst, port, six, 0, size),
+                                  timeout=timeout).stdout)
+    except BaseException:
+        recv.stop()
+        raise
+    got = recv.finish(timeout)
     ksft_eq(got["bytes"], size, f"{src} to {dst}")
-    ksft_eq(got["sha256"], sent["sha256"], f"{src} to {dst}: octets differ")
+    ksft_eq(got["crc"], sent["crc"], f"{src} to {dst}: octets differ")
     rate = got["bytes"] * 8e-6 / got["seconds"]
     ksft_pr(f"{src} to {dst}: {size >> 20} MiB, {rate:.0f} Mb/s")
     return rate
