@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from . import cache, debian, qemu, release, rootfs
-from .util import REPO, output, step
+from .util import CACHE, REPO, output, step
 
 RULES = REPO / "packaging/qemu"
 SUITE = debian.SUITES["12"]
@@ -32,8 +32,22 @@ def _wanted():
 def _builder():
     newer = ('chroot "$1" apt-get -q -y --no-install-recommends -t '
              f"{SUITE}-backports install {' '.join(NEWER)}")
-    return debian.clean("qemubuild", SUITE, ("build-essential", *_wanted()),
-                        newer, hint=": a Debian to build QEMU in, 1-2 minutes")
+    return debian.clean("qemubuild", SUITE,
+                        ("build-essential", "ccache", *_wanted()), newer,
+                        hint=": a Debian to build QEMU in, 1-2 minutes")
+
+
+def _build(tree, builder):
+    """Build the package in TREE, which is always at the same place: what the
+    device has changed is compiled, all else comes from the compiler's cache."""
+    compiled = CACHE / "ccache"
+    compiled.mkdir(exist_ok=True)
+    step("package qemu", rootfs.chroot(
+        ["env", f"CCACHE_DIR={compiled}", "CCACHE_MAXSIZE=1G",
+         "PATH=/usr/lib/ccache:/usr/sbin:/usr/bin",
+         "nice", "dpkg-buildpackage", "-b", "-us", "-uc", "-jauto"],
+        root=builder, binds=[tree.parent, compiled], cwd=tree),
+        hint=": 1-2 minutes, the first time 5-10")
 
 
 def _changelog(version, entry):
@@ -51,21 +65,26 @@ def build():
     entry = (REPO / release.RULES / "changelog").read_text()
 
     def make(path):
-        path.mkdir()
-        tree = path / "tree"
-        qemu.lay(tree)
-        theirs = tree / "debian"
-        text = (theirs / "copyright").read_text()
-        shutil.rmtree(theirs)
-        shutil.copytree(RULES, theirs)
-        # that of QEMU, and of what is added
-        (theirs / "copyright").write_text(
-            text + (RULES / "copyright").read_text())
-        (theirs / "changelog").write_text(_changelog(version, entry))
-        step("package qemu", rootfs.chroot(
-            ["nice", "dpkg-buildpackage", "-b", "-us", "-uc"], root=builder,
-            binds=[path], cwd=tree), hint=": 5-10 minutes")
-        shutil.rmtree(tree)
+        room = CACHE / "qemu-package-build"
+        # of a build that was killed
+        shutil.rmtree(room, ignore_errors=True)
+        room.mkdir()
+        try:
+            tree = room / "tree"
+            qemu.lay(tree)
+            theirs = tree / "debian"
+            text = (theirs / "copyright").read_text()
+            shutil.rmtree(theirs)
+            shutil.copytree(RULES, theirs)
+            # that of QEMU, and of what is added
+            (theirs / "copyright").write_text(
+                text + (RULES / "copyright").read_text())
+            (theirs / "changelog").write_text(_changelog(version, entry))
+            _build(tree, builder)
+            shutil.rmtree(tree)
+            shutil.copytree(room, path)
+        finally:
+            shutil.rmtree(room)
 
     made = cache.make("qemu-package", cache.key(
         version, builder.name, *qemu.content(), Path(__file__),
