@@ -8,6 +8,7 @@ and initramfs. Needs a network name space of its own, and the package of QEMU
 with SV-NIC. Prints KTAP; consoles are left in ROOM.
 """
 
+import io
 import os
 import re
 import select
@@ -20,6 +21,7 @@ import threading
 import time
 import traceback
 import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -30,10 +32,32 @@ FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 FULL = bool(os.environ.get("FULL"))
 BOOT_LIMIT = 7200 if FULL else 3600
 DISK = 1 << 20
+# what scripts of Python share, and how they are called
+SHARED = "vm_machine"
+HEAD = b"#!/usr/bin/python3\n"
+CALL = "import {0}, {1}\n{0}.main({1})\n"
 PASS = "svnic-test: pass"
 GROUP, PORT = "230.0.0.1", 5000
 # the wire of multicast, and who answers there
 ASKED, ANSWERS = "198.51.100.2", bytes.fromhex("02005e100002")
+
+
+def program(names):
+    """The scripts NAMES as one file that can be run. It is long enough for
+    whoever looks for a table of partitions."""
+    paths = [HERE / name for name in names]
+    if paths[0].suffix == ".sh":
+        data, = (path.read_bytes() for path in paths)
+        return data + b"\n" * (DISK - len(data))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in (HERE / f"{SHARED}.py", *paths):
+            archive.write(path, path.name)
+        archive.writestr("__main__.py", CALL.format(
+            SHARED, ", ".join(path.stem for path in paths)))
+    data = packed.getvalue()
+    # Python finds an archive by its end
+    return HEAD + b"\n" * (DISK - len(HEAD) - len(data)) + data
 
 
 class Bench:
@@ -64,13 +88,11 @@ class Bench:
         assert len(lines) == 1 and text in lines[0], (args, done.stderr)
         assert not done.stdout, done.stdout
 
-    def runs(self, name):
-        """Options by which the disk runs the script NAME, and is not written.
-        """
-        script = self.room / name
-        data = (HERE / name).read_bytes()
-        # long enough for whoever looks for a table of partitions
-        script.write_bytes(data + b"\n" * (DISK - len(data)))
+    def runs(self, *names):
+        """Options by which the disk runs the scripts NAMES, one after another,
+        and is not written."""
+        script = self.room / names[0]
+        script.write_bytes(program(names))
         return "--snapshot", "--guest-image", script
 
     def kernel(self):
@@ -80,10 +102,12 @@ class Bench:
                 "--append", (self.images / "cmdline").read_text() +
                 " svnic-test=full" * FULL)
 
-    def boot(self, name, *args):
-        """Boot the disk and run the script NAME there, until it powers off."""
-        console = self.room / f"{name}.console"
-        argv = [TOOL, *self.runs(name), *args, self.disk]
+    def boot(self, names, *args):
+        """Boot the disk and run the scripts NAMES there, until it powers off.
+        """
+        names = names.split()
+        console = self.room / f"{names[0]}.console"
+        argv = [TOOL, *self.runs(*names), *args, self.disk]
         start = time.monotonic()
         with open(console, "wb") as out:
             proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out,
@@ -239,7 +263,7 @@ def virsh(*args):
 def answers():
     """Is libvirtd there?"""
     try:
-        return virsh("version")
+        return virsh("uri")
     except AssertionError:
         return None
 
@@ -312,7 +336,14 @@ def pods(bench):
     bench.boot("vm_pods.sh", "--no-lan", *bench.kernel())
 
 
-CASES = [refusals, same_in_xml, cards, wires, libvirt, guests, systemd, pods]
+def openstack(bench):
+    """pyroute2, Neutron's agent and DPDK in the machine use VFs."""
+    bench.boot("vm_pyroute2.py vm_neutron.py vm_testpmd.py", "--no-lan",
+               *bench.kernel())
+
+
+CASES = [refusals, same_in_xml, cards, wires, libvirt, guests, systemd, pods,
+         openstack]
 
 
 def main():
@@ -325,6 +356,8 @@ def main():
     # the interfaces of this name space; and nothing that others have left
     for what, where in ("sysfs", "/sys"), ("tmpfs", "/run"), \
             ("tmpfs", "/etc/libvirt/qemu"), ("tmpfs", "/var/lib/libvirt/qemu"):
+        # not every Debian has made them
+        os.makedirs(where, exist_ok=True)
         subprocess.run(["mount", "-t", what, what, where], check=True)
     print(f"KTAP version 1\n1..{len(chosen)}", flush=True)
     failed = 0

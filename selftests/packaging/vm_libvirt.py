@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """In a machine of svnic-vm: VFs as libvirt gives them to guests.
 
@@ -8,18 +7,15 @@ that kernel with the driver of the package and a shell.
 
 import contextlib
 import gzip
-import json
 import re
 import subprocess
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-DRIVER = Path("/sys/bus/pci/drivers/svnic")
+from vm_machine import FULL, Pf, run, wait_until
+
 ROOM = Path("/var/lib/svnic-test")
-# for what hangs, not for what is slow
-LIMIT = 600
-FULL = "svnic-test=full" in Path("/proc/cmdline").read_text()
 VFS, TURNS = 2, 20 if FULL else 2
 # in every so many a guest runs while libvirtd is killed
 KILLED = 4
@@ -87,37 +83,18 @@ POOL = """<network>
 FROM_POOL = "<interface type='network'><source network='vfs'/></interface>"
 
 
-def run(*argv, fail=True):
-    """Run ARGV to its end; what it printed."""
-    done = subprocess.run([str(arg) for arg in argv], text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False)
-    assert not (fail and done.returncode), (argv, done.stdout)
-    return done.stdout.strip()
-
-
 def virsh(*args, fail=True):
     """virsh of the system's libvirt."""
     return run("virsh", "-q", *args, fail=fail)
 
 
-def wait_until(cond, what):
-    """COND() is true in time."""
-    end = time.monotonic() + LIMIT
-    while not cond():
-        assert time.monotonic() < end, what() if callable(what) else what
-        time.sleep(0.2)
-
-
-class Card:
+class Card(Pf):
     """The PF with its VFs; the other card is the wire."""
 
     def __init__(self):
-        self.path, other = sorted(DRIVER.glob("*:*"))
-        self.dev, = (path.name for path in (self.path / "net").iterdir())
-        wire, = (path.name for path in (other / "net").iterdir())
+        super().__init__()
         run("ip", "netns", "add", "wire")
-        run("ip", "link", "set", wire, "netns", "wire", "name", "wire")
+        run("ip", "link", "set", Pf(1).dev, "netns", "wire", "name", "wire")
         self.wire("ip", "link", "set", "wire", "up")
         self.wire("ip", "link", "add", "link", "wire", "name", "tagged",
                   "type", "vlan", "id", TAG)
@@ -126,17 +103,12 @@ class Card:
             self.wire("ip", "addr", "add", f"{address}/24", "dev",
                       "tagged" if tag else "wire")
         run("ip", "link", "set", self.dev, "up")
-        (self.path / "sriov_numvfs").write_text(str(VFS))
-        run("udevadm", "settle")
+        self.set_vfs(VFS)
 
     @staticmethod
     def wire(*argv, fail=True):
         """Run ARGV where the wire ends."""
         return run("ip", "netns", "exec", "wire", *argv, fail=fail)
-
-    def vf(self, num):
-        """A VF's directory."""
-        return (self.path / f"virtfn{num}").resolve()
 
     def driver(self, num):
         """The name of the driver of a VF."""
@@ -144,10 +116,8 @@ class Card:
 
     def info(self, num):
         """(address, VLAN) of a VF."""
-        link, = json.loads(run("ip", "-j", "link", "show", self.dev))
-        vf = link["vfinfo_list"][num]
-        vlans = vf.get("vlan_list") or [{}]
-        return vf["address"], vlans[0].get("vlan", 0)
+        info = self.shows()[num]
+        return info["address"], info["vlan"]
 
     def state(self):
         """All that is to be as before when a guest has gone."""
@@ -341,13 +311,8 @@ def restarts(card, guest):
     print(f"# {TURNS} restarts in {time.monotonic() - start:.0f} s")
 
 
-def main():
+def steps(card):
     """One after another, on the same card."""
-    ROOM.mkdir()
-    make_guest()
-    card = Card()
-    run("ip", "link", "set", card.dev, "vf", 0, "mac", OWN, "vlan", OWN_TAG)
-    wait_until(lambda: card.addresses(0) == [OWN], "the address of VF 0")
     nodes(card)
     detach(card)
     given = INTERFACE.format(*re.split("[:.]", card.vf(0).name), mac=GIVEN,
@@ -357,15 +322,17 @@ def main():
         restarts(card, guest)
     hotplug(card, given)
     pool(card)
-    log = run("dmesg")
-    trouble = re.findall("WARNING:|BUG:|Oops|Call Trace", log)
-    assert not trouble, log[-4000:]
-    print("svnic-test: pass")
 
 
-if __name__ == "__main__":
+def main():
+    """All of it; what libvirt and QEMU have said if it fails."""
+    ROOM.mkdir()
+    make_guest()
+    card = Card()
+    run("ip", "link", "set", card.dev, "vf", 0, "mac", OWN, "vlan", OWN_TAG)
+    wait_until(lambda: card.addresses(0) == [OWN], "the address of VF 0")
     try:
-        main()
+        steps(card)
     except (AssertionError, OSError):
         print(run("journalctl", "-q", "-n", 40, "-u", "libvirtd", "-o", "cat"))
         for said in Path("/var/log/libvirt/qemu").glob("*.log"):

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """In a machine of svnic-vm: VFs as systemd and NetworkManager make them.
 
@@ -9,18 +8,14 @@ By .link files of udev, when the PF comes and when the machine boots, by
 import json
 import os
 import re
-import subprocess
 import time
 from pathlib import Path
 
-DRIVER = Path("/sys/bus/pci/drivers/svnic")
+from vm_machine import DRIVER, THEN, Pf, run, wait_until
+
 FILES = Path("/etc/systemd/network")
 NM_FILES = Path("/etc/NetworkManager/conf.d")
 MARK = Path("/var/lib/svnic-test")
-# what whoever runs this does afterwards
-THEN = Path("/run/svnic-then")
-# for what hangs, not for what is slow
-LIMIT = 600
 VFS, MORE_VFS = 4, 8
 # name in a section [SR-IOV] -> what is set of VF n, where ip shows it, and how
 ATTRIBUTES = {
@@ -39,61 +34,18 @@ def mac(num):
     return f"02:5e:00:00:09:{num:02x}"
 
 
-def run(*argv, fail=True):
-    """Run ARGV to its end; what it printed."""
-    done = subprocess.run([str(arg) for arg in argv], text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False)
-    assert not (fail and done.returncode), (argv, done.stdout)
-    return done.stdout.strip()
-
-
-def wait_until(cond, what):
-    """COND() is true in time."""
-    end = time.monotonic() + LIMIT
-    while not cond():
-        assert time.monotonic() < end, what()
-        time.sleep(0.2)
-
-
-class Pf:
-    """The PF of the first card."""
-
-    def __init__(self):
-        self.path = sorted(DRIVER.glob("*:*"))[0]
-        self.match = f"Path=pci-{self.path.name}"
+class Card(Pf):
+    """The PF of the first card, as udev knows it."""
 
     @property
-    def dev(self):
-        """Its netdev."""
-        dev, = (path.name for path in (self.path / "net").iterdir())
-        return dev
-
-    @property
-    def vfs(self):
-        """How many VFs there are."""
-        return int((self.path / "sriov_numvfs").read_text())
-
-    def set_vfs(self, count):
-        """Other VFs."""
-        (self.path / "sriov_numvfs").write_text("0")
-        (self.path / "sriov_numvfs").write_text(str(count))
-        run("udevadm", "settle")
-
-    def shows(self):
-        """What ip shows of each VF; its VLAN is (number, priority)."""
-        link, = json.loads(run("ip", "-j", "link", "show", self.dev))
-        for info in link["vfinfo_list"]:
-            vlan, = info.pop("vlan_list", [{}])
-            info["vlan"], info["qos"] = (vlan.get("vlan", 0),
-                                         vlan.get("qos", 0))
-        return link["vfinfo_list"]
+    def match(self):
+        """What matches it in a file of udev's."""
+        return f"Path=pci-{self.path.name}"
 
     def names(self, count):
         """What udev would call the netdevs of the PF and of COUNT VFs."""
         found = []
-        for path in (self.path, *((self.path / f"virtfn{num}").resolve()
-                                  for num in range(count))):
+        for path in (self.path, *(self.vf(num) for num in range(count))):
             dev, = (path / "net").iterdir()
             shown = run("udevadm", "info", "-q", "property",
                         f"/sys/class/net/{dev.name}")
@@ -276,19 +228,11 @@ def booted(pf):
 def main():
     """One after another, on the same card."""
     FILES.mkdir(exist_ok=True)
-    pf = Pf()
+    pf = Card()
     if MARK.exists():
         booted(pf)
-    else:
-        for step in names, link_files, network_files, network_manager:
-            step(pf)
-            print(f"# {step.__name__}", flush=True)
-        at_boot(pf)
         return
-    trouble = re.findall("WARNING:|BUG:|Oops|Call Trace", run("dmesg"))
-    assert not trouble, run("dmesg")[-4000:]
-    print("svnic-test: pass")
-
-
-if __name__ == "__main__":
-    main()
+    for step in names, link_files, network_files, network_manager:
+        step(pf)
+        print(f"# {step.__name__}", flush=True)
+    at_boot(pf)

@@ -189,7 +189,8 @@ def _parser():
         "upgrade and remove them in Debians that have not seen the tree")
     cmd = add("vm-test", _vm_test, "boot a Debian of its own with svnic-vm, "
               "the drivers from the package")
-    cmd.add_argument("case", nargs="*", help="name of a case")
+    cmd.add_argument("case", nargs="*", help="name of a case; after a colon, "
+                     "in a machine of that Debian (12:libvirt)")
     cmd = add("core-test", _core_test, "run the unit tests of the reference "
               "NIC's core, under sanitizers")
     cmd.add_argument("filter", nargs="*", help="part of a test's name")

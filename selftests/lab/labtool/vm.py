@@ -20,14 +20,27 @@ GO_ENV = ("CGO_ENABLED=0", "GO111MODULE=off", "GOCACHE=/tmp/go",
           "GOPATH=/usr/share/gocode")
 PACKAGES = ("busybox-static", "cpio", "dkms", "dosfstools", "dpdk",
             "driverctl", "ethtool", "fdisk", "iproute2", "iputils-ping",
-            "kmod", "libvirt-clients", "libvirt-daemon-system",
-            "linux-headers-amd64", "linux-image-amd64", "linux-libc-dev",
-            "mtools", "network-manager", "pciutils", "python3",
-            "qemu-system-x86", "systemd-boot-efi", "systemd-sysv",
-            "systemd-ukify", "udev", "xz-utils")
+            "kmod", "libvirt-clients", "libvirt-daemon-driver-interface",
+            "libvirt-daemon-system", "linux-headers-amd64",
+            "linux-image-amd64", "linux-libc-dev", "mtools",
+            "network-manager", "neutron-sriov-agent", "pciutils", "python3",
+            "python3-pyroute2", "qemu-system-x86", "systemd-boot-efi",
+            "systemd-sysv", "systemd-ukify", "udev", "xz-utils")
+# What testpmd is linked with, and its driver. The package that it is in depends
+# on all there is to build with, 250 packages.
+DPDK = tuple(f"librte-{name}25" for name in (
+    "bitratestats", "bpf", "cmdline", "crypto-scheduler", "gro", "gso",
+    "latencystats", "mempool-ring", "net-af-packet", "net-bnxt", "net-bond",
+    "net-dpaa", "net-i40e", "net-iavf", "net-ice", "net-ixgbe", "net-mlx5-",
+    "pdump"))
+TESTPMD = """chroot "$1" sh -ec 'cd /tmp; apt-get -q download dpdk-dev
+dpkg-deb --fsys-tarfile dpdk-dev_*.deb | tar -x -C / ./usr/bin/dpdk-testpmd
+rm dpdk-dev_*.deb; ! ldd /usr/bin/dpdk-testpmd | grep "not found"'"""
 # and of the machine that it is booted in
 HOST = ("iproute2", "libvirt-clients", "libvirt-daemon",
         "libvirt-daemon-driver-qemu", "ovmf", "python3")
+# where all cases are run; and, with FULL=1, some in an older Debian as well
+NEWEST, OLD, OLD_CASES = "13", "12", ["libvirt"]
 # There is no system there that would confine QEMU, or log for it.
 LIBVIRT = """
 user = "root"
@@ -37,6 +50,8 @@ namespaces = []
 cgroup_controllers = []
 stdio_handler = "file"
 """
+# Debian 12's wants to know that user, whom a package of services brings.
+USER = "id libvirt-qemu || useradd --system --user-group libvirt-qemu"
 CMDLINE = "root=LABEL=svnic-root rw console=ttyS0 intel_iommu=on quiet " \
           "systemd.show_status=0"
 # What the script leaves in THEN is to be done after it, by systemctl.
@@ -86,8 +101,8 @@ ALONE = ("unshare", "--net", "--pid", "--fork", "--kill-child",
 def _clean():
     """A Debian with systemd, the stable kernel and DKMS, and with what gives
     VFs to guests and pods."""
-    return debian.clean("vm", rootfs.SUITE, PACKAGES,
-                        hint=": a Debian with systemd and DKMS, 2-3 minutes")
+    return debian.clean("vm", rootfs.SUITE, PACKAGES + DPDK, TESTPMD,
+                        hint=": a Debian with systemd and DKMS, 3-5 minutes")
 
 
 def _partition(root, disk, room):
@@ -136,8 +151,9 @@ def _disk(package):
         unit.write_text(UNIT)
         step("vm unit", rootfs.chroot(
             ["sh", "-c", "systemctl enable svnic-test && "
-             # a case starts that, and no other has its connections
-             "systemctl mask serial-getty@ttyS0 NetworkManager"], root=root))
+             # a case starts those, and no other has them run
+             "systemctl mask serial-getty@ttyS0 NetworkManager "
+             "neutron-sriov-agent"], root=root))
         step("vm boot", rootfs.chroot(
             ["nice", "sh", "-c", MAKE, "sh", CMDLINE, room], root=root,
             binds=[room]), hint=": an initramfs, 30-60 seconds")
@@ -151,38 +167,81 @@ def _disk(package):
         tree.name, pods.name, package, UNIT, MAKE, TABLE, CMDLINE), build)
 
 
-def _machine(package, tool):
-    """A Debian 13 in which PACKAGE, QEMU's, and TOOL are installed."""
-    tree = emulator.host("13", package, *HOST)
+def _machine(number, made):
+    """A Debian in which the packages MADE, QEMU's and svnic-vm, are installed.
+    """
+    room = made / f"debian-{number}"
+    package, = room.glob("qemu-system-svnic_*.deb")
+    tool, = room.glob("svnic-vm_*.deb")
+    tree = emulator.host(number, package, *HOST)
 
     def build(path):
         step("vm host copy", ["cp", "-a", "--reflink=auto", tree, path])
         step("vm host install", rootfs.chroot(
             ["apt-get", "-q", "-y", "install", package, tool], root=path,
             binds=[package.parent]))
+        step("vm host user", rootfs.chroot(["sh", "-c", USER], root=path))
         with open(path / "etc/libvirt/qemu.conf", "a") as file:
             file.write(LIBVIRT)
 
     return cache.make("vm-host", cache.key(
-        tree.name, package, tool, LIBVIRT), build)
+        tree.name, package, tool, USER, LIBVIRT), build)
+
+
+def _hosts(cases):
+    """The number of a Debian -> the cases of CASES that are run in it."""
+    found = {}
+    for case in cases:
+        number, _, name = case.rpartition(":")
+        if number and number not in debian.SUITES:
+            raise LabError(f"no such Debian: {number}")
+        found.setdefault(number or NEWEST, []).append(name)
+    if not cases:
+        found[NEWEST] = []
+        if os.environ.get("FULL"):
+            found[OLD] = OLD_CASES
+    return found
+
+
+def _run(number, made, cases):
+    """Run CASES in that Debian; the KTAP of it, a level deeper."""
+    try:
+        drivers, = made.glob("debian-13/svnic-dkms_*.deb")
+        disk, root = _disk(drivers), _machine(number, made)
+    except LabError as err:
+        print("# " + str(err).replace("\n", "\n# "))
+        return 1
+    room = host.run_dir()
+    with host.turn():
+        say(f"svnic-vm: consoles are in {room}")
+        with subprocess.Popen([*ALONE, *rootfs.chroot(
+                ["env", f"FULL={os.environ.get('FULL', '')}", RUNNER, disk,
+                 room, *cases], root=root, binds=[RUNNER.parent, disk, room])],
+                text=True, errors="replace", stdout=subprocess.PIPE) as proc:
+            try:
+                for line in proc.stdout:
+                    print("    " + line, end="", flush=True)
+                return proc.wait()
+            except BaseException:
+                proc.kill()
+                raise
 
 
 def run(cases):
-    """Boot it, in every way that the tests know; prints KTAP."""
+    """Boot it, in every way that the tests know; prints KTAP. A case may be
+    named with the Debian that it is to be run in: 12:libvirt."""
+    hosts = _hosts(cases)
+    print("KTAP version 1", flush=True)
     try:
         made = emulator.whole()
-        drivers, = made.glob("debian-13/svnic-dkms_*.deb")
-        emulated, = made.glob("debian-13/qemu-system-svnic_*.deb")
-        tool, = made.glob("debian-13/svnic-vm_*.deb")
-        disk, root = _disk(drivers), _machine(emulated, tool)
-        room = host.run_dir()
-        with host.turn():
-            say(f"svnic-vm: consoles are in {room}")
-            return subprocess.call([*ALONE, *rootfs.chroot(
-                ["env", f"FULL={os.environ.get('FULL', '')}", RUNNER, disk,
-                 room, *cases], root=root,
-                binds=[RUNNER.parent, disk, room])])
     except LabError as err:
-        print("KTAP version 1\n1..1\n# " + str(err).replace("\n", "\n# "))
-        print("not ok 1 image")
+        print("1..1\n# " + str(err).replace("\n", "\n# "))
+        print("not ok 1 packages")
         return 1
+    print(f"1..{len(hosts)}", flush=True)
+    failed = False
+    for count, (number, names) in enumerate(hosts.items(), 1):
+        status = _run(number, made, names)
+        failed = failed or status
+        print(f"{'not ' * bool(status)}ok {count} Debian {number}", flush=True)
+    return 1 if failed else 0
