@@ -360,10 +360,11 @@ def no_stop(victim):
 def no_start(victim):
     """Queues do not start."""
     end = victim.end
+    # or the driver may look at a queue that runs, and reset the function
+    end.set("down")
     victim.write(qcfg(0, "CTRL"), NEVER, value=reg("QCTRL_TX"), mask=QUEUE)
     victim.read(qcfg(0, "STATUS"), reg("ERR_CONFIG") <<
                 reg("QSTATUS_TX_ERR_SHIFT"))
-    end.set("down")
     with ksft_raises(CmdError):
         end.set("up")
     ksft_eq(victim.said("refuses transmit queue 0"), 1)

@@ -97,8 +97,8 @@ def traffic(bench):
     for end in (bench.two, bench.peer, bench.pf):
         ping(bench.one, end)
         ping(end, bench.one, six=True)
-        transfer(bench.one, end, 16 * MIB)
-        transfer(end, bench.one, 16 * MIB, six=True)
+        transfer(bench.one, end, 8 * MIB)
+        transfer(end, bench.one, 8 * MIB, six=True)
 
 
 def isolation(bench):
@@ -111,8 +111,8 @@ def isolation(bench):
         ["sh", "-c", f"tcpdump -U -i {two.dev} -w /tmp/pcap < /dev/null & "
          "cat; kill -INT $!; wait $!"], stdin=True)
     sniff.wait_line("listening on")
-    transfer(one, bench.peer, 8 * MIB)
-    transfer(bench.peer, one, 8 * MIB)
+    transfer(one, bench.peer, 2 * MIB)
+    transfer(bench.peer, one, 2 * MIB)
     transfer(one, bench.pf, MIB)
     nobody = "02:5e:00:00:77:77"
     _send(one, frame(nobody, one.mac, mark()))
@@ -195,7 +195,7 @@ def kill(bench):
     two, guest, vf = bench.two, bench.guests[0], bench.nic.vf(0)
     said = len(bench.log(1))
     # an emulated CPU of the other guest may be late: the PF is a neighbour, too
-    with Paced(two, bench.peer) as other, \
+    with Paced(two, bench.peer, rate=MIB) as other, \
             Paced(bench.pf, bench.peer, rate=MIB, steady=STEADY):
         for turn in range(KILLS):
             ends = (bench.one, bench.peer)

@@ -19,15 +19,15 @@ from lib.drivers import Paced, said
 from lib.nic import vf_mac
 from lib.utils import memory
 
-SECONDS = int(os.environ.get("SOAK_SECONDS", "60"))
+SECONDS = int(os.environ.get("SOAK_SECONDS", "30"))
 GUESTS = int(os.environ.get("SOAK_GUESTS", "2"))
 SEED = int(os.environ.get("SOAK_SEED", "539279"))
 HOST_VFS = 2
 # guests have VFs of their own after those that stay in the host
 VFS = HOST_VFS + GUESTS
 # what the kernel keeps of memory that was used, in KiB. Up to 9 MiB less are
-# used for a while after the machine woke from a sleep (power.py): the minute
-# that is among other tests may be that while.
+# used for a while after the machine woke from a sleep (power.py): the half
+# minute that is among other tests may be that while.
 TOLERANCE = {"used": (16 if SECONDS <= 60 else 8) << 10, "slab": 3 << 10,
              "percpu": 512, "vmalloc": 512}
 # files that other processes of this host have open now and then

@@ -219,13 +219,14 @@ def all_netdevs(nic):
     if nic.svnic:
         ksft_true(said("may tell of"), "a word about that")
 
-    up = 0
-    for name in names:
-        done = nic.host.cmd(f"ip link set dev {name} up", fail=False)
-        if done.returncode:
-            ksft_pr(f"after {up} VFs: {done.stderr.strip()}")
-            break
-        up += 1
+    up = len(names)
+    ups = "\n".join(f"link set dev {name} up" for name in names)
+    done = nic.host.cmd(["sh", "-c", f"echo '{ups}' | ip -batch -"], fail=False,
+                       timeout=900)
+    if done.returncode:
+        ksft_pr(done.stderr.strip())
+        failed = re.search(r"Command failed -:(\d+)", done.stderr)
+        up = int(failed[1]) - 1 if failed else 0
     ksft_ge(up, nic.vf_max if nic.svnic else min(8, nic.vf_max))
     shared = re.search(r"svnic-event-\S+, (\S+)-0$",
                        Path("/proc/interrupts").read_text(), re.M)
