@@ -414,6 +414,40 @@ static void bad_context(void)
 	malformed(d, 2);
 }
 
+/* Only type 0 is defined, and there is one of it at most. */
+static void context_types(void)
+{
+	static struct tcp_frame f;
+	struct svnic_tx_desc d[3];
+	struct svnic_tx_tso *tso = (struct svnic_tx_tso *)d, good = {
+		.mss = 100, .hdr_len = 54, .flags = CTX, .l3_start = 14,
+	};
+	uint16_t first, second;
+
+	setup();
+	frame_l4(&f, &(struct tcp_args){ .payload = 1000 }, true);
+	for (first = 0; first <= SVNIC_TXD_CTX_TYPE_MASK; first++) {
+		tso[0] = good;
+		tso[0].flags |= first;
+		d[1] = piece(f.data, f.len, SOP | EOP | CSUM | TSO);
+		d[1].csum_start = 34;
+		d[1].csum_offset = 16;
+		d[2] = d[1];
+		if (first)
+			malformed(d, 2);
+		for (second = 0; second <= SVNIC_TXD_CTX_TYPE_MASK; second++) {
+			tso[1] = good;
+			tso[1].flags |= second;
+			malformed(d, 3);
+		}
+	}
+	/* Nor one that says nothing else. */
+	memset(d, 0, sizeof(d[0]));
+	d[0].flags = CTX | 1;
+	d[1] = piece(f.data, f.len, SOP | EOP);
+	malformed(d, 2);
+}
+
 static void not_accepted(void)
 {
 	static struct tcp_frame f;
@@ -877,6 +911,7 @@ const struct test tx_tests[] = {
 	TEST(bad_lengths),
 	TEST(bad_csum),
 	TEST(bad_context),
+	TEST(context_types),
 	TEST(not_accepted),
 	TEST(inlined),
 	TEST(inlined_mixed),

@@ -45,7 +45,8 @@ struct svnic_tx_desc {
 #define SVNIC_TXD_VLAN		0x0008	/* insert @vlan_tci as 802.1Q */
 #define SVNIC_TXD_TSO		0x0010	/* a svnic_tx_tso came before */
 #define SVNIC_TXD_INLINE	0x0020	/* the frame is in the ring */
-#define SVNIC_TXD_CTX		0x8000	/* this is a svnic_tx_tso */
+#define SVNIC_TXD_CTX		0x8000	/* this is a context */
+#define SVNIC_TXD_CTX_TYPE_MASK	0x0003	/* and of that type: 0 TSO */
 #define SVNIC_TXD_FLAGS		0x803f	/* all that are defined */
 	__le16	vlan_tci;
 	__u8	csum_start;
@@ -62,7 +63,8 @@ SVNIC_CHECK_OFFSET(struct svnic_tx_desc, flags, 10);
  * @mss: TCP payload octets of each segment, at least 64
  * @hdr_len: octets of L2, L3 and TCP headers together
  * @rsvd0: zero
- * @flags: SVNIC_TXD_CTX alone, at the place svnic_tx_desc has its flags
+ * @flags: SVNIC_TXD_CTX alone, which is a context of type 0, at the place
+ *	svnic_tx_desc has its flags
  * @l3_start: octets from start of frame to the IP header
  * @rsvd1: zero
  *
