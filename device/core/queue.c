@@ -38,6 +38,7 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 {
 	uint64_t bit = 1ULL << (qp->index + 32 * half);
 	struct svnic_qp_state *s = &qp->s;
+	uint32_t start = half ? s->rx_start : s->tx_start;
 
 	if (!qp->fn->s.enabled || !qp->fn->s.ready)
 		s->error[half] = SVNIC_ERR_NOT_READY;
@@ -47,21 +48,21 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 		return;
 
 	/* A doorbell of the ring that was here before is not for this one. */
-	atomic_store(&qp->fn->db[qp->index].index[half], 0);
+	atomic_store(&qp->fn->db[qp->index].index[half], start);
 	atomic_fetch_and(&qp->fn->rung, ~bit);
 	atomic_fetch_and(&qp->fn->armed, ~bit);
 	if (half == SVNIC_TX) {
-		s->tx_event = 0;
-		s->tx_prod = 0;
-		s->tx_cons = 0;
+		s->tx_event = start;
+		s->tx_prod = start;
+		s->tx_cons = start;
 		svnic_tx_next(qp);
-		s->tx_decided = 0;
+		s->tx_decided = start;
 	} else {
-		s->rx_event = 0;
-		s->rx_prod = 0;
-		s->rx_cons = 0;
-		s->rx_decided = 0;
-		/* The state block is zero: the first posting rings. */
+		s->rx_event = start;
+		s->rx_prod = start;
+		s->rx_cons = start;
+		s->rx_decided = start;
+		/* So is rx_kick in the state block: the first posting rings. */
 		s->rx_starved = true;
 		qp->post_n = 0;
 		qp->cmpl_n = 0;

@@ -213,6 +213,10 @@ static uint32_t svnic_regs_read_qp(const struct svnic_qp *qp, uint32_t reg)
 		return SVNIC_LOW(s->state_base);
 	case SVNIC_QCFG_STATE_BASE_HI:
 		return SVNIC_HIGH(s->state_base);
+	case SVNIC_QCFG_TX_START:
+		return s->tx_start;
+	case SVNIC_QCFG_RX_START:
+		return s->rx_start;
 	default:
 		return 0;
 	}
@@ -380,6 +384,9 @@ static void svnic_regs_write_tx(struct svnic_qp_state *s, uint32_t reg,
 	case SVNIC_QCFG_TX_SIZE:
 		s->tx_size = val;
 		break;
+	case SVNIC_QCFG_TX_START:
+		s->tx_start = val;
+		break;
 	}
 }
 
@@ -404,6 +411,9 @@ static void svnic_regs_write_rx(struct svnic_qp_state *s, uint32_t reg,
 		break;
 	case SVNIC_QCFG_CMPL_BASE_HI:
 		svnic_set_high(&s->cmpl_base, val);
+		break;
+	case SVNIC_QCFG_RX_START:
+		s->rx_start = val;
 		break;
 	}
 }

@@ -191,6 +191,8 @@ static void svnic_xfer_pair(struct svnic_xfer *x, struct svnic_saved *saved,
 	svnic_xfer32(x, &s->buf_size);
 	svnic_xfer32(x, &s->tx_size);
 	svnic_xfer32(x, &s->rx_size);
+	svnic_xfer32(x, &s->tx_start);
+	svnic_xfer32(x, &s->rx_start);
 	svnic_xfer64(x, &s->tx_base);
 	svnic_xfer64(x, &s->rx_base);
 	svnic_xfer64(x, &s->cmpl_base);

@@ -102,6 +102,8 @@ struct svnic_copy {
  * @buf_size: octets of each receive buffer
  * @tx_size: transmit descriptors
  * @rx_size: postings and completions
+ * @tx_start: index at which the transmit half starts
+ * @rx_start: index at which the receive half starts
  * @tx_base: transmit ring
  * @rx_base: ring of postings
  * @cmpl_base: ring of completions
@@ -117,7 +119,7 @@ struct svnic_copy {
  * @tx_decided: @tx_cons at the last interrupt decision
  * @tx_event: the driver's event index, as last read or written by doorbell
  * @rx_prod: newest producer index seen
- * @rx_cons: buffers used, which is also the number of completions made
+ * @rx_cons: index of the buffer to be used next, and of its completion
  * @rx_decided: @rx_cons at the last interrupt decision
  * @rx_event: as @tx_event
  * @rx_starved: @rx_kick asked for a doorbell; do not look before it comes
@@ -127,6 +129,8 @@ struct svnic_qp_state {
 	uint32_t	buf_size;
 	uint32_t	tx_size;
 	uint32_t	rx_size;
+	uint32_t	tx_start;
+	uint32_t	rx_start;
 	uint64_t	tx_base;
 	uint64_t	rx_base;
 	uint64_t	cmpl_base;

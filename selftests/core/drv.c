@@ -318,13 +318,29 @@ void queue_alloc(struct queue *q, unsigned int fn, unsigned int index)
 	q->txbuf = mem_alloc(fn, 512 * 1024);
 }
 
+/* No completion is valid: all zero, if the ring starts at index 0. */
+static void cmpl_zero(struct queue *q)
+{
+	struct svnic_rx_cmpl *ring = mem_at(q->cmpl);
+	uint32_t n = q->rx_size, i;
+
+	memset(ring, 0, n * sizeof(*ring));
+	for (i = q->rx_start; i != q->rx_start + n; i++)
+		ring[i & (n - 1)].info = i & n ? SVNIC_RXC_PHASE : 0;
+}
+
 void queue_zero(struct queue *q)
 {
-	memset(mem_at(q->state), 0, sizeof(struct svnic_queue_state));
-	memset(mem_at(q->cmpl), 0, q->rx_size * sizeof(struct svnic_rx_cmpl));
-	q->tx_prod = 0;
-	q->rx_prod = 0;
-	q->rx_cons = 0;
+	*queue_state(q) = (struct svnic_queue_state){
+		.tx_prod = q->tx_start, .rx_prod = q->rx_start,
+		.tx_event = q->tx_start, .rx_event = q->rx_start,
+		.tx_cons = q->tx_start,
+		.tx_kick = q->tx_start, .rx_kick = q->rx_start,
+	};
+	cmpl_zero(q);
+	q->tx_prod = q->tx_start;
+	q->rx_prod = q->rx_start;
+	q->rx_cons = q->rx_start;
 }
 
 void queue_config(struct queue *q)
@@ -339,6 +355,8 @@ void queue_config(struct queue *q)
 	wr64(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_RX_BASE_LO), q->rx);
 	wr64(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_CMPL_BASE_LO), q->cmpl);
 	wr64(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_STATE_BASE_LO), q->state);
+	wr(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_TX_START), q->tx_start);
+	wr(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_RX_START), q->rx_start);
 }
 
 void queue_start(struct queue *q)

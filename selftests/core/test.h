@@ -142,6 +142,8 @@ struct queue {
 	uint32_t	rx_size;
 	uint32_t	buf_size;
 	uint32_t	vector;
+	uint32_t	tx_start;
+	uint32_t	rx_start;
 	uint64_t	tx;
 	uint64_t	rx;
 	uint64_t	cmpl;

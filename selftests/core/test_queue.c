@@ -117,10 +117,11 @@ static void granted(void)
 
 /* Registers of a block by who locks them: the one half, the other, either. */
 static const uint32_t locks[3][8] = {
-	{ SVNIC_QCFG_TX_BASE_LO, SVNIC_QCFG_TX_BASE_HI, SVNIC_QCFG_TX_SIZE },
+	{ SVNIC_QCFG_TX_BASE_LO, SVNIC_QCFG_TX_BASE_HI, SVNIC_QCFG_TX_SIZE,
+	  SVNIC_QCFG_TX_START },
 	{ SVNIC_QCFG_BUF_SIZE, SVNIC_QCFG_RX_SIZE, SVNIC_QCFG_RX_BASE_LO,
 	  SVNIC_QCFG_RX_BASE_HI, SVNIC_QCFG_CMPL_BASE_LO,
-	  SVNIC_QCFG_CMPL_BASE_HI },
+	  SVNIC_QCFG_CMPL_BASE_HI, SVNIC_QCFG_RX_START },
 	{ SVNIC_QCFG_VECTOR, SVNIC_QCFG_STATE_BASE_LO,
 	  SVNIC_QCFG_STATE_BASE_HI },
 };
@@ -355,53 +356,139 @@ static void passing(void)
 	}
 }
 
-/* All indices of a running pair go across 2^32. */
-static void wrap(void)
+/* A driver that asks for an interrupt with the next of each. */
+static void ask(uint64_t features)
+{
+	if (features & SVNIC_F_DB_ARM) {
+		doorbell(SVNIC_DB_ARM_TX, a.tx_prod);
+		doorbell(SVNIC_DB_ARM_RX, a.rx_cons);
+	}
+	queue_state(&a)->tx_event = a.tx_prod;
+	queue_state(&a)->rx_event = a.rx_cons;
+}
+
+/* All goes on from where the halves start, over some passes of the rings. */
+static void started_at(uint64_t features, uint32_t tx, uint32_t rx)
 {
 	static struct rxframe f;
-	uint32_t base = 0xffffff80u, i;
-	struct svnic_qp_state *s;
 	uint8_t frame[200];
+	uint32_t i;
 
-	setup(ALL_FEATURES(0));
+	setup(features);
+	a.tx_start = tx;
+	a.rx_start = rx;
 	queue_start(&a);
-	s = &h->core->fn[0].qp[0].s;
-	s->tx_prod = base;
-	s->tx_cons = base;
-	s->tx_decided = base;
-	s->rx_prod = base;
-	s->rx_cons = base;
-	s->rx_decided = base;
-	a.tx_prod = base;
-	a.rx_prod = base;
-	a.rx_cons = base;
-	/* The ring has been passed often, so its entries have old phases. */
-	for (i = 0; i < 64; i++)
-		((struct svnic_rx_cmpl *)mem_at(a.cmpl))[i].info =
-			((base + i) & 64) ? 1 : 0;
-	*queue_state(&a) = (struct svnic_queue_state){
-		.tx_prod = base, .rx_prod = base, .tx_event = base,
-		.rx_event = base, .tx_cons = base, .tx_kick = base,
-		.rx_kick = base,
-	};
-	for (i = 0; i < 256; i++) {
+	EQ(tx_cons(&a), tx);
+	/* Nothing is posted yet. */
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
+	wire_rx(frame, 60);
+	EQ(STAT(0, rx_no_buffer), 1);
+	for (i = 0; i < 600; i++) {
 		queue_post(&a, 1);
+		run();
 		frame_eth(frame, mac_other, MAC(0), 0x88b5, 60 + i % 100);
 		tx_frame(&a, frame, 60 + i % 100, 0);
 		frame_eth(frame, MAC(0), mac_other, 0x88b5, 60 + i % 100);
 		wire_rx(frame, 60 + i % 100);
-		EQ(tx_cons(&a), base + i + 1);
+		EQ(tx_cons(&a), tx + i + 1);
 		CHECK(rx_get(&a, &f));
 		EQ(f.len, 60 + i % 100);
 		CHECK(!memcmp(f.data, frame, f.len));
 		CHECK(!rx_get(&a, &f));
 		/* Interrupts were asked for, and so are the next. */
 		CHECK(irqs_take(0, 1) >= 1);
-		queue_state(&a)->tx_event = a.tx_prod;
-		queue_state(&a)->rx_event = a.rx_cons;
+		ask(features);
+		CHECK(!irqs_take(0, 1));
+	}
+	EQ(rd(0, SVNIC_QCFG(0, SVNIC_QCFG_TX_START)), tx);
+	EQ(rd(0, SVNIC_QCFG(0, SVNIC_QCFG_RX_START)), rx);
+	EQ(h->wire_n, 600);
+
+	/* Old doorbells say nothing; beyond the ring is beyond the ring. */
+	doorbell(SVNIC_DB_TX, tx);
+	doorbell(SVNIC_DB_TX, a.tx_prod - 0x7fffffff);
+	doorbell(SVNIC_DB_RX, rx);
+	queue_post(&a, 64);
+	run();
+	EQ(queue_status(&a), 3);
+	EQ(h->wire_n, 600);
+	doorbell(SVNIC_DB_TX, a.tx_prod + a.tx_size + 1);
+	doorbell(SVNIC_DB_RX, a.rx_prod + 1);
+	EQ(queue_error(&a, false), SVNIC_ERR_INDEX);
+	EQ(queue_error(&a, true), SVNIC_ERR_INDEX);
+	host_free();
+}
+
+static const uint32_t starts[] = {
+	0, 1, 63, 64, 65, 100, 1000, 0x7fffffff, 0x80000000, 0x80000041,
+	0xffffff00, 0xffffff80, 0xffffffc1, 0xffffffff,
+};
+
+#define STARTS	(sizeof(starts) / sizeof(starts[0]))
+
+static void start_index(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < STARTS; i++) {
+		started_at(ALL_FEATURES(0), starts[i], starts[i]);
+		started_at(ALL_FEATURES(0) & ~SVNIC_F_EVENT_IDX, starts[i],
+			   starts[(i + 5) % STARTS]);
+		started_at(ALL_FEATURES(0) | SVNIC_F_DB_ARM,
+			   starts[(i + 7) % STARTS], starts[i]);
+		started_at((ALL_FEATURES(0) | SVNIC_F_DB_ARM) &
+			   ~SVNIC_F_EVENT_IDX, starts[i],
+			   starts[STARTS - 1 - i]);
+	}
+}
+
+/* The state block as a start of either half wants it */
+static void state_set(uint32_t tx, uint32_t rx)
+{
+	*queue_state(&a) = (struct svnic_queue_state){
+		.tx_prod = tx, .tx_event = tx, .tx_cons = tx, .tx_kick = tx,
+		.rx_prod = rx, .rx_event = rx, .rx_kick = rx,
+	};
+}
+
+/* Rings that stopped go on with all that lies in them. */
+static void start_again(void)
+{
+	uint32_t tx, rx, posted, i, n;
+	uint8_t frame[60];
+
+	setup(ALL_FEATURES(0));
+	queue_start(&a);
+	queue_post(&a, 64);
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
+	for (i = 0; i < 50; i++) {
+		for (n = rnd() % 40; n; n--) {
+			wire_rx(frame, 60);
+			tx_frame(&a, frame, 60, 0);
+		}
+		run();
+		queue_post(&a, rx_drain(&a));
+		run();
+		wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+		tx = a.tx_prod;
+		rx = a.rx_cons;
+		posted = a.rx_prod;
+		EQ(tx_cons(&a), tx);
+		state_set(tx, rx);
+		wr(0, SVNIC_QCFG(0, SVNIC_QCFG_TX_START), tx);
+		wr(0, SVNIC_QCFG(0, SVNIC_QCFG_RX_START), rx);
+		wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
+		EQ(queue_status(&a), 3);
+		EQ(rx_drain(&a), 0);
+		/* The postings are there, and have to be told of. */
+		queue_state(&a)->rx_prod = posted;
+		doorbell(SVNIC_DB_RX, posted);
 	}
 	EQ(queue_status(&a), 3);
-	EQ(h->wire_n, 256);
+	EQ(STAT(0, rx_no_buffer), 0);
+	EQ(STAT(0, rx_packets), a.rx_cons);
+	EQ(STAT(0, tx_packets), a.tx_prod);
+	CHECK(a.rx_cons > 500);
 }
 
 /* A stopped half is not touched, and what is in flight is forgotten. */
@@ -510,7 +597,8 @@ const struct test queue_tests[] = {
 	TEST(memory_index),
 	TEST(halves_are_independent),
 	TEST(passing),
-	TEST(wrap),
+	TEST(start_index),
+	TEST(start_again),
 	TEST(stop),
 	TEST(restart),
 	TEST(no_event_idx),

@@ -174,13 +174,15 @@ static void trace(uint64_t seed, struct seen *log, bool reloads)
 	EQ(vport_filter(1, mac_mcast, true), 0);
 	EQ(vport_vid(1, 7, true), 0);
 	EQ(vport_svid(1, 4094, true), 0);
-	if (seed & 1) {
-		wr(1, SVNIC_REG_CTRL, 0);
-		fn_up(1, ALL_FEATURES(1) | SVNIC_F_DB_ARM);
-		queue_start(&q[1]);
-		queue_post(&q[1], q[1].rx_size);
-		run();
+	wr(1, SVNIC_REG_CTRL, 0);
+	fn_up(1, ALL_FEATURES(1) | (seed & 1 ? SVNIC_F_DB_ARM : 0));
+	if (seed & 2) {
+		q[1].tx_start = 0xffffffff - 17 * seed;
+		q[1].rx_start = 0x80000000 - 17 * seed;
 	}
+	queue_start(&q[1]);
+	queue_post(&q[1], q[1].rx_size);
+	run();
 	rnd_seed(seed);
 	h->wire_room = 1000;
 	for (i = 0; i < STEPS; i++) {
@@ -192,6 +194,8 @@ static void trace(uint64_t seed, struct seen *log, bool reloads)
 			reload();
 		look(&log[i]);
 	}
+	EQ(queue_status(&q[1]), 3);
+	CHECK(STAT(1, rx_packets) > 50 && STAT(1, tx_packets) > 50);
 }
 
 /* Wherever it is cut, a trace of packets goes on as if nothing had been. */

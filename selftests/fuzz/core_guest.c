@@ -148,8 +148,12 @@ static void up(uint64_t without)
 	wr64(GUEST, SVNIC_REG_CMD_BASE_LO, cmds);
 	wr(GUEST, SVNIC_REG_CMD_SIZE, COMMANDS);
 	spread(without ? without : 0xff);
-	for (i = 0; i < PAIRS; i++)
+	for (i = 0; i < PAIRS; i++) {
+		/* Indices soon wrap. */
+		pair[i].tx_start = -(uint32_t)without;
+		pair[i].rx_start = -(uint32_t)without;
 		pair_start(&pair[i]);
+	}
 }
 
 void guest_start(void)
@@ -306,7 +310,7 @@ static uint32_t some_reg(struct input *in)
 		return SVNIC_REF_DB_OFFSET +
 		       pick % 16 / 4 * SVNIC_REF_DB_STRIDE + pick % 4 * 4;
 	default:
-		return SVNIC_QCFG(pick % 4, 4 * (in8(in) % 16));
+		return SVNIC_QCFG(pick % 4, 4 * (in8(in) % 32));
 	}
 }
 

@@ -15,7 +15,7 @@
 /*
  * Section 4.3: indices are free running modulo 2^32; the slot of index i in a
  * ring of n entries is i & (n - 1). A ring is full when producer - consumer
- * equals n.
+ * equals n. They start at SVNIC_QCFG_TX_START and SVNIC_QCFG_RX_START.
  */
 
 /**
@@ -108,6 +108,7 @@ SVNIC_CHECK_SIZE(struct svnic_rx_desc, 8);
  * Buffers complete in the order they were posted, one completion each. The
  * completion of index i is valid when its phase bit equals
  * !((i / ring size) & 1): 1 in the first pass over a zeroed ring, then 0, ...
+ * if the ring started at index 0.
  * The device writes @info last or all 16 octets at once.
  */
 struct svnic_rx_cmpl {

@@ -192,6 +192,8 @@
 #define SVNIC_QCFG_CMPL_BASE_HI		0x2c
 #define SVNIC_QCFG_STATE_BASE_LO	0x30	/* RW, 128-byte aligned */
 #define SVNIC_QCFG_STATE_BASE_HI	0x34
+#define SVNIC_QCFG_TX_START		0x58	/* RW, indices begin here */
+#define SVNIC_QCFG_RX_START		0x5c	/* RW, completions as well */
 
 /* Section 4.2: doorbells of pair q at DB_OFFSET + q * DB_STRIDE, WO. */
 #define SVNIC_DB_TX			0x0	/* producer index */
