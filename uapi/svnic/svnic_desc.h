@@ -132,7 +132,45 @@ struct svnic_rx_cmpl {
 };
 
 SVNIC_CHECK_SIZE(struct svnic_rx_cmpl, 16);
+SVNIC_CHECK_OFFSET(struct svnic_rx_cmpl, hdr_len, 10);
 SVNIC_CHECK_OFFSET(struct svnic_rx_cmpl, info, 12);
+
+/**
+ * struct svnic_rx_cmpl32 - the same with SVNIC_RX_FMT_CMPL32 (section 5.5)
+ * @hash: as in svnic_rx_cmpl
+ * @len: as in svnic_rx_cmpl
+ * @vlan_tci: as in svnic_rx_cmpl
+ * @gso_size: as in svnic_rx_cmpl
+ * @hdr_len: as in svnic_rx_cmpl
+ * @mark: reserved, zero
+ * @time: reserved, zero
+ * @source: vport that sent the frame, or SVNIC_RX_SOURCE_WIRE, on SOP, with
+ *	SVNIC_RXC_SOURCE; else zero. Only the PF is told.
+ * @csum: reserved, zero
+ * @info: SVNIC_RXC_*, as in svnic_rx_cmpl
+ *
+ * The device writes @info last or all 32 bytes at once.
+ */
+struct svnic_rx_cmpl32 {
+	__le32	hash;
+	__le16	len;
+	__le16	vlan_tci;
+	__le16	gso_size;
+	__le16	hdr_len;
+	__le32	mark;
+	__le64	time;
+	__le16	source;
+#define SVNIC_RX_SOURCE_WIRE	0xffff
+	__le16	csum;
+	__le32	info;
+#define SVNIC_RXC_SOURCE	0x00040000	/* @source is valid */
+};
+
+SVNIC_CHECK_SIZE(struct svnic_rx_cmpl32, 32);
+SVNIC_CHECK_OFFSET(struct svnic_rx_cmpl32, hdr_len, 10);
+SVNIC_CHECK_OFFSET(struct svnic_rx_cmpl32, time, 16);
+SVNIC_CHECK_OFFSET(struct svnic_rx_cmpl32, source, 24);
+SVNIC_CHECK_OFFSET(struct svnic_rx_cmpl32, info, 28);
 
 /**
  * enum svnic_ptype - what the parser found in a frame (section 5.5)

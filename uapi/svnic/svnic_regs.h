@@ -192,6 +192,9 @@
 #define SVNIC_QCFG_CMPL_BASE_HI		0x2c
 #define SVNIC_QCFG_STATE_BASE_LO	0x30	/* RW, 128-byte aligned */
 #define SVNIC_QCFG_STATE_BASE_HI	0x34
+#define SVNIC_QCFG_RX_FMT		0x38	/* RW, needs RX_CMPL32 */
+#define   SVNIC_RX_FMT_CMPL16		0x00000000	/* svnic_rx_cmpl */
+#define   SVNIC_RX_FMT_CMPL32		0x00000001	/* svnic_rx_cmpl32 */
 #define SVNIC_QCFG_TX_START		0x58	/* RW, indices begin here */
 #define SVNIC_QCFG_RX_START		0x5c	/* RW, completions as well */
 
@@ -224,6 +227,7 @@
 #define SVNIC_F_TX_INLINE	_BITULL(13)	/* 5.1: frames in the ring */
 #define SVNIC_F_COMMAND		_BITULL(14)	/* 10: command queue */
 #define SVNIC_F_DB_ARM		_BITULL(15)	/* 4.6: event indices by MMIO */
+#define SVNIC_F_RX_CMPL32	_BITULL(16)	/* 5.5: long completions */
 
 /**
  * enum svnic_error - error codes of functions, queues and commands
