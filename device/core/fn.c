@@ -13,7 +13,7 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	       SVNIC_F_TSO | SVNIC_F_RX_COALESCE | SVNIC_F_RSS |
 	       SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP | SVNIC_F_MODERATION |
 	       SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE | SVNIC_F_COMMAND |
-	       SVNIC_F_DB_ARM |
+	       SVNIC_F_DB_ARM | SVNIC_F_RX_CMPL32 |
 	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 

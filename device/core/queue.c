@@ -11,8 +11,12 @@ static bool svnic_qp_size_ok(uint32_t size)
 	       size <= 1u << SVNIC_RING_MAX_LOG2;
 }
 
-/* Section 4.1: may @half of pair @index run with the configuration of @s? */
-enum svnic_error svnic_qp_config(const struct svnic_fn *fn, unsigned int index,
+/*
+ * Section 4.1: may @half of pair @index run with the configuration of @s and
+ * these features?
+ */
+enum svnic_error svnic_qp_config(const struct svnic_fn *fn, uint64_t features,
+				 unsigned int index,
 				 const struct svnic_qp_state *s,
 				 enum svnic_half half)
 {
@@ -31,7 +35,23 @@ enum svnic_error svnic_qp_config(const struct svnic_fn *fn, unsigned int index,
 	    s->cmpl_base % 64 || s->buf_size < SVNIC_BUF_MIN ||
 	    s->buf_size > SVNIC_BUF_MAX || s->buf_size % SVNIC_BUF_UNIT)
 		return SVNIC_ERR_CONFIG;
+	if (features & SVNIC_F_RX_CMPL32 && s->rx_fmt > SVNIC_RX_FMT_CMPL32)
+		return SVNIC_ERR_CONFIG;
 	return SVNIC_ERR_NONE;
+}
+
+/*
+ * Section 5.5: what completions of the receive half are like, as long as it
+ * runs. A VF is not told who its neighbours are.
+ */
+void svnic_qp_format(struct svnic_qp *qp)
+{
+	bool wide = svnic_fn_has(qp->fn, SVNIC_F_RX_CMPL32) &&
+		    qp->s.rx_fmt == SVNIC_RX_FMT_CMPL32;
+
+	qp->cmpl_size = wide ? sizeof(struct svnic_rx_cmpl32) :
+			       sizeof(struct svnic_rx_cmpl);
+	qp->cmpl_source = wide && !qp->fn->id;
 }
 
 static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
@@ -43,7 +63,8 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 	if (!qp->fn->s.enabled || !qp->fn->s.ready)
 		s->error[half] = SVNIC_ERR_NOT_READY;
 	else
-		s->error[half] = svnic_qp_config(qp->fn, qp->index, s, half);
+		s->error[half] = svnic_qp_config(qp->fn, qp->fn->s.features,
+						 qp->index, s, half);
 	if (s->error[half])
 		return;
 
@@ -64,6 +85,7 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 		s->rx_decided = start;
 		/* So is rx_kick in the state block: the first posting rings. */
 		s->rx_starved = true;
+		svnic_qp_format(qp);
 		qp->post_n = 0;
 		qp->cmpl_n = 0;
 		qp->frames = 0;

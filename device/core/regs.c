@@ -213,6 +213,8 @@ static uint32_t svnic_regs_read_qp(const struct svnic_qp *qp, uint32_t reg)
 		return SVNIC_LOW(s->state_base);
 	case SVNIC_QCFG_STATE_BASE_HI:
 		return SVNIC_HIGH(s->state_base);
+	case SVNIC_QCFG_RX_FMT:
+		return s->rx_fmt;
 	case SVNIC_QCFG_TX_START:
 		return s->tx_start;
 	case SVNIC_QCFG_RX_START:
@@ -411,6 +413,9 @@ static void svnic_regs_write_rx(struct svnic_qp_state *s, uint32_t reg,
 		break;
 	case SVNIC_QCFG_CMPL_BASE_HI:
 		svnic_set_high(&s->cmpl_base, val);
+		break;
+	case SVNIC_QCFG_RX_FMT:
+		s->rx_fmt = val;
 		break;
 	case SVNIC_QCFG_RX_START:
 		s->rx_start = val;

@@ -11,12 +11,12 @@
 /**
  * struct svnic_view - a frame as one vport sees it
  * @pkt: the frame less the tags that were taken off
- * @cmpl: what the completion of its first buffer tells
+ * @cmpl: what the completion of its first buffer tells, of either size
  * @own_tag: octets of a tag that was taken off for the driver's sake
  */
 struct svnic_view {
 	struct svnic_pkt	pkt;
-	struct svnic_rx_cmpl	cmpl;
+	struct svnic_rx_cmpl32	cmpl;
 	uint32_t		own_tag;
 };
 
@@ -106,7 +106,7 @@ void svnic_rx_flush(struct svnic_core *core, struct svnic_qp *qp)
 	qp->event_valid = false;
 	if (svnic_ring_write(core, qp->fn, qp->s.cmpl_base, qp->s.rx_size,
 			     qp->s.rx_cons - n, qp->cmpls, n,
-			     sizeof(struct svnic_rx_cmpl))) {
+			     qp->cmpl_size)) {
 		svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
 		return;
 	}
@@ -125,12 +125,32 @@ void svnic_rx_flush_all(struct svnic_core *core)
 	}
 }
 
+/*
+ * Section 5.5: the first members are the same in both sizes, and @info is the
+ * last. So the larger one is made for both, and the part of it that does not
+ * belong to the smaller is overwritten by the next.
+ */
+static void svnic_rx_fill(struct svnic_qp *qp,
+			  const struct svnic_rx_cmpl32 *cmpl, uint16_t len,
+			  uint32_t info)
+{
+	uint8_t *slot = &qp->cmpls[qp->cmpl_n++ * qp->cmpl_size];
+	uint8_t *last = slot + qp->cmpl_size - sizeof(info);
+
+	len = svnic_le16(len);
+	if (info & SVNIC_RXC_SOP)
+		memcpy(slot, cmpl, sizeof(*cmpl));
+	else
+		memset(slot, 0, sizeof(*cmpl));
+	info = svnic_le32(info);
+	memcpy(slot + offsetof(struct svnic_rx_cmpl32, len), &len, sizeof(len));
+	memcpy(last, &info, sizeof(info));
+}
+
 static void svnic_rx_complete(struct svnic_core *core, struct svnic_qp *qp,
-			      const struct svnic_rx_cmpl *cmpl, uint32_t len,
+			      const struct svnic_rx_cmpl32 *cmpl, uint32_t len,
 			      uint32_t info)
 {
-	struct svnic_rx_cmpl *slot;
-
 	if (qp->cmpl_n == SVNIC_CMPL_BATCH)
 		svnic_rx_flush(core, qp);
 	if (!qp->on_dirty) {
@@ -143,13 +163,7 @@ static void svnic_rx_complete(struct svnic_core *core, struct svnic_qp *qp,
 	/* The phase is 1 in the first pass over the ring, 0 in the second. */
 	if (!(qp->s.rx_cons & qp->s.rx_size))
 		info |= SVNIC_RXC_PHASE;
-	slot = &qp->cmpls[qp->cmpl_n++];
-	if (info & SVNIC_RXC_SOP)
-		*slot = *cmpl;
-	else
-		memset(slot, 0, sizeof(*slot));
-	slot->len = svnic_le16(len);
-	slot->info = svnic_le32(info);
+	svnic_rx_fill(qp, cmpl, len, info);
 	qp->s.rx_cons++;
 }
 
@@ -236,7 +250,7 @@ static __le32 svnic_rx_verdict(struct svnic_pkt *pkt)
 /* Section 5.6 */
 static struct svnic_qp *svnic_rx_queue(struct svnic_fn *fn,
 				       const struct svnic_pkt *pkt,
-				       struct svnic_rx_cmpl *cmpl)
+				       struct svnic_rx_cmpl32 *cmpl)
 {
 	enum svnic_ptype type;
 	uint32_t hash, queue;
@@ -320,6 +334,12 @@ static void svnic_rx_coalesced(struct svnic_view *view)
 	view->cmpl.info |= svnic_le32(SVNIC_RXC_COALESCED);
 }
 
+static void svnic_rx_source(struct svnic_view *view)
+{
+	view->cmpl.source = svnic_le16(view->pkt.source);
+	view->cmpl.info |= svnic_le32(SVNIC_RXC_SOURCE);
+}
+
 /* Section 5.7: does @fn take the frame as it is, or its segments? */
 bool svnic_rx_takes_whole(const struct svnic_fn *fn,
 			  const struct svnic_pkt *pkt)
@@ -367,6 +387,8 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 	svnic_rx_unpad(&view.pkt);
 	if (pkt->gso_size)
 		svnic_rx_coalesced(&view);
+	if (qp->cmpl_source)
+		svnic_rx_source(&view);
 	if (svnic_rx_put(core, qp, &view))
 		svnic_rx_count(fn, &view);
 	if (restore)

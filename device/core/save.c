@@ -191,6 +191,7 @@ static void svnic_xfer_pair(struct svnic_xfer *x, struct svnic_saved *saved,
 	svnic_xfer32(x, &s->buf_size);
 	svnic_xfer32(x, &s->tx_size);
 	svnic_xfer32(x, &s->rx_size);
+	svnic_xfer32(x, &s->rx_fmt);
 	svnic_xfer32(x, &s->tx_start);
 	svnic_xfer32(x, &s->rx_start);
 	svnic_xfer64(x, &s->tx_base);
@@ -446,7 +447,8 @@ static bool svnic_save_pair_ok(const struct svnic_fn *fn,
 		if (s->active[half] > 1 || s->error[half] > SVNIC_ERR_LAST ||
 		    saved->s.queue_error[half][i] > SVNIC_ERR_LAST)
 			return false;
-		if (s->active[half] && svnic_qp_config(fn, i, s, half))
+		if (s->active[half] &&
+		    svnic_qp_config(fn, saved->s.accept, i, s, half))
 			return false;
 	}
 	if (s->active[SVNIC_TX] && s->tx_prod - s->tx_cons > s->tx_size)
@@ -524,6 +526,7 @@ static void svnic_load_pair(struct svnic_core *core, struct svnic_fn *fn,
 	uint64_t rung = saved->rung[i];
 
 	qp->s = saved->qp[i];
+	svnic_qp_format(qp);
 	qp->event_valid = false;
 	atomic_store(&fn->db[i].index[SVNIC_TX], saved->db[i][0]);
 	atomic_store(&fn->db[i].index[SVNIC_RX], saved->db[i][1]);

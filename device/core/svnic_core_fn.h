@@ -36,9 +36,12 @@ struct svnic_fn;
  * @cmpl_n: number of @cmpls
  * @post_first: index of the first of @posts
  * @posts: postings read ahead
- * @cmpls: completions not written yet, the last before s.rx_cons
+ * @cmpls: completions not written yet, the last before s.rx_cons; each has
+ *	@cmpl_size bytes
  * @event_valid: the event indices were read after the newest index was written
  * @frames: frames among @cmpls
+ * @cmpl_size: bytes of a completion
+ * @cmpl_source: completions tell where a frame came from
  */
 struct svnic_qp {
 	struct svnic_qp_state	s;
@@ -49,10 +52,13 @@ struct svnic_qp {
 	uint16_t		frames;
 	uint8_t			on_dirty;
 	uint8_t			event_valid;
+	uint8_t			cmpl_size;
+	uint8_t			cmpl_source;
 	uint32_t		post_first;
 	struct svnic_qp		*dirty_next;
 	uint64_t		posts[SVNIC_POST_BATCH];
-	struct svnic_rx_cmpl	cmpls[SVNIC_CMPL_BATCH];
+	uint8_t			cmpls[SVNIC_CMPL_BATCH *
+				      sizeof(struct svnic_rx_cmpl32)];
 };
 
 /**
@@ -168,9 +174,11 @@ void svnic_regs_write(struct svnic_core *core, struct svnic_fn *fn,
 		      uint64_t addr, uint64_t val, unsigned int size);
 
 /* queue.c */
-enum svnic_error svnic_qp_config(const struct svnic_fn *fn, unsigned int index,
+enum svnic_error svnic_qp_config(const struct svnic_fn *fn, uint64_t features,
+				 unsigned int index,
 				 const struct svnic_qp_state *s,
 				 enum svnic_half half);
+void svnic_qp_format(struct svnic_qp *qp);
 void svnic_qp_ctrl(struct svnic_qp *qp, uint32_t ctrl);
 void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half, enum svnic_error error);

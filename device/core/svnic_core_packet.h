@@ -53,6 +53,7 @@ enum svnic_verdict {
  * @hdr_len: octets of all headers, with @gso_size
  * @l3_start: where the IP header starts, with @gso_size
  * @vlan: class of the outer tag, see svnic_vlan_class()
+ * @source: vport that it comes from, or SVNIC_RX_SOURCE_WIRE
  * @csum_partial: the L4 checksum is to be finished
  * @owned: @data lies in a buffer of the core, SVNIC_HEADROOM before it
  * @parsed: @hdr is valid
@@ -68,6 +69,7 @@ struct svnic_pkt {
 	uint16_t		hdr_len;
 	uint16_t		l3_start;
 	uint16_t		vlan;
+	uint16_t		source;
 	uint8_t			csum_partial;
 	uint8_t			owned;
 	uint8_t			parsed;

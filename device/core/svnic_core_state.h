@@ -102,6 +102,7 @@ struct svnic_copy {
  * @buf_size: octets of each receive buffer
  * @tx_size: transmit descriptors
  * @rx_size: postings and completions
+ * @rx_fmt: SVNIC_RX_FMT_*, or anything while the receive half does not run
  * @tx_start: index at which the transmit half starts
  * @rx_start: index at which the receive half starts
  * @tx_base: transmit ring
@@ -129,6 +130,7 @@ struct svnic_qp_state {
 	uint32_t	buf_size;
 	uint32_t	tx_size;
 	uint32_t	rx_size;
+	uint32_t	rx_fmt;
 	uint32_t	tx_start;
 	uint32_t	rx_start;
 	uint64_t	tx_base;

@@ -167,6 +167,7 @@ static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 	memset(pkt, 0, sizeof(*pkt));
 	pkt->data = core->txbuf + SVNIC_HEADROOM;
 	pkt->len = chain->len;
+	pkt->source = fn->id;
 	pkt->owned = true;
 	if (!svnic_tx_read(core, fn, chain, pkt->data))
 		return SVNIC_ERR_DMA;

@@ -87,6 +87,7 @@ bool svnic_wire_receive(struct svnic_core *core,
 	struct svnic_pkt pkt = {
 		.data = (uint8_t *)frame->data,
 		.len = frame->len,
+		.source = SVNIC_RX_SOURCE_WIRE,
 		.csum_partial = frame->csum_partial,
 		.csum_start = frame->csum_start,
 		.csum_offset = frame->csum_offset,

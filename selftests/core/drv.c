@@ -318,15 +318,41 @@ void queue_alloc(struct queue *q, unsigned int fn, unsigned int index)
 	q->txbuf = mem_alloc(fn, 512 * 1024);
 }
 
+static size_t cmpl_size(const struct queue *q)
+{
+	return q->rx_fmt == SVNIC_RX_FMT_CMPL32 ?
+	       sizeof(struct svnic_rx_cmpl32) : sizeof(struct svnic_rx_cmpl);
+}
+
+/* The last word of the completion of an index */
+static uint32_t *cmpl_info(const struct queue *q, uint32_t index)
+{
+	uint32_t slot = index & (q->rx_size - 1);
+
+	return mem_at(q->cmpl + (slot + 1) * cmpl_size(q) - sizeof(uint32_t));
+}
+
 /* No completion is valid: all zero, if the ring starts at index 0. */
 static void cmpl_zero(struct queue *q)
 {
-	struct svnic_rx_cmpl *ring = mem_at(q->cmpl);
 	uint32_t n = q->rx_size, i;
 
-	memset(ring, 0, n * sizeof(*ring));
+	memset(mem_at(q->cmpl), 0, n * cmpl_size(q));
 	for (i = q->rx_start; i != q->rx_start + n; i++)
-		ring[i & (n - 1)].info = i & n ? SVNIC_RXC_PHASE : 0;
+		*cmpl_info(q, i) = i & n ? SVNIC_RXC_PHASE : 0;
+}
+
+/* Both kinds have the same before @mark, and @info last. */
+static struct svnic_rx_cmpl32 cmpl_get(const struct queue *q, uint32_t index)
+{
+	size_t size = cmpl_size(q), same = size;
+	struct svnic_rx_cmpl32 c = { 0 };
+
+	if (q->rx_fmt != SVNIC_RX_FMT_CMPL32)
+		same = offsetof(struct svnic_rx_cmpl32, mark);
+	memcpy(&c, mem_at(q->cmpl + (index & (q->rx_size - 1)) * size), same);
+	c.info = *cmpl_info(q, index);
+	return c;
 }
 
 void queue_zero(struct queue *q)
@@ -355,6 +381,7 @@ void queue_config(struct queue *q)
 	wr64(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_RX_BASE_LO), q->rx);
 	wr64(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_CMPL_BASE_LO), q->cmpl);
 	wr64(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_STATE_BASE_LO), q->state);
+	wr(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_RX_FMT), q->rx_fmt);
 	wr(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_TX_START), q->tx_start);
 	wr(q->fn, SVNIC_QCFG(i, SVNIC_QCFG_RX_START), q->rx_start);
 }
@@ -482,39 +509,44 @@ uint32_t tx_cons(const struct queue *q)
 /* The next frame received, with all that every completion has to obey. */
 bool rx_get(struct queue *q, struct rxframe *f)
 {
-	const struct svnic_rx_cmpl *ring = mem_at(q->cmpl), *c;
 	const struct svnic_rx_desc *posts = mem_at(q->rx);
+	bool source = !q->fn && q->rx_fmt;
+	struct svnic_rx_cmpl32 c;
 	uint32_t slot;
 
 	f->len = 0;
 	f->bufs = 0;
 	do {
 		slot = q->rx_cons & (q->rx_size - 1);
-		c = &ring[slot];
-		if ((c->info & SVNIC_RXC_PHASE) ==
+		c = cmpl_get(q, q->rx_cons);
+		if ((c.info & SVNIC_RXC_PHASE) ==
 		    !!(q->rx_cons & q->rx_size)) {
 			EQ(f->bufs, 0);
 			return false;
 		}
 		CHECK(q->rx_cons != q->rx_prod);
-		EQ(!!(c->info & SVNIC_RXC_SOP), f->bufs == 0);
-		CHECK(c->len && c->len <= q->buf_size);
+		EQ(!!(c.info & SVNIC_RXC_SOP), f->bufs == 0);
+		CHECK(c.len && c.len <= q->buf_size);
+		CHECK(!c.mark && !c.time && !c.csum);
 		if (!f->bufs) {
-			f->first = *c;
-			f->info = c->info;
+			/* Only the PF is told. */
+			EQ(!!(c.info & SVNIC_RXC_SOURCE), source);
+			CHECK(source || !c.source);
+			f->first = c;
+			f->info = c.info;
 		} else {
-			CHECK(!c->hash && !c->vlan_tci && !c->gso_size &&
-			      !c->hdr_len);
-			CHECK(!(c->info & ~(SVNIC_RXC_PHASE | SVNIC_RXC_EOP)));
+			CHECK(!c.hash && !c.vlan_tci && !c.gso_size &&
+			      !c.hdr_len && !c.source);
+			CHECK(!(c.info & ~(SVNIC_RXC_PHASE | SVNIC_RXC_EOP)));
 		}
-		if (!(c->info & SVNIC_RXC_EOP))
-			EQ(c->len, q->buf_size);
-		CHECK(f->len + c->len <= sizeof(f->data));
-		memcpy(f->data + f->len, mem_at(posts[slot].addr), c->len);
-		f->len += c->len;
+		if (!(c.info & SVNIC_RXC_EOP))
+			EQ(c.len, q->buf_size);
+		CHECK(f->len + c.len <= sizeof(f->data));
+		memcpy(f->data + f->len, mem_at(posts[slot].addr), c.len);
+		f->len += c.len;
 		f->bufs++;
 		q->rx_cons++;
-	} while (!(c->info & SVNIC_RXC_EOP));
+	} while (!(c.info & SVNIC_RXC_EOP));
 	return true;
 }
 

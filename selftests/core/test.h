@@ -124,7 +124,7 @@ void wr64(unsigned int fn, uint32_t reg_lo, uint64_t val);
 	SVNIC_F_RX_CSUM | SVNIC_F_TSO | SVNIC_F_RX_COALESCE |		\
 	SVNIC_F_RSS | SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP |	\
 	SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE |	\
-	SVNIC_F_COMMAND |						\
+	SVNIC_F_COMMAND | SVNIC_F_RX_CMPL32 |				\
 	((fn) ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE))
 
 #define EVQ_SIZE	64
@@ -142,6 +142,7 @@ struct queue {
 	uint32_t	rx_size;
 	uint32_t	buf_size;
 	uint32_t	vector;
+	uint32_t	rx_fmt;
 	uint32_t	tx_start;
 	uint32_t	rx_start;
 	uint64_t	tx;
@@ -160,7 +161,7 @@ struct rxframe {
 	uint8_t			data[70000];
 	uint32_t		len;
 	uint32_t		bufs;
-	struct svnic_rx_cmpl	first;
+	struct svnic_rx_cmpl32	first;	/* zero what 16 bytes do not tell */
 	uint32_t		info;
 };
 

@@ -20,32 +20,50 @@ static uint32_t numbered(uint32_t i)
 	return len;
 }
 
+/* Where the last word of a completion is */
+static const uint32_t *info_at(uint32_t slot)
+{
+	if (q[1].rx_fmt == SVNIC_RX_FMT_CMPL32)
+		return &((struct svnic_rx_cmpl32 *)mem_at(q[1].cmpl))[slot].info;
+	return &((struct svnic_rx_cmpl *)mem_at(q[1].cmpl))[slot].info;
+}
+
+static uint16_t len_at(uint32_t slot)
+{
+	if (q[1].rx_fmt == SVNIC_RX_FMT_CMPL32)
+		return ((struct svnic_rx_cmpl32 *)mem_at(q[1].cmpl))[slot].len;
+	return ((struct svnic_rx_cmpl *)mem_at(q[1].cmpl))[slot].len;
+}
+
 /* REQ-4.10: whose phase is right is all there, and so is its frame. */
 static void look_at_completions(struct host *host)
 {
-	const struct svnic_rx_cmpl *ring = mem_at(q[1].cmpl), *c;
 	const struct svnic_rx_desc *posts = mem_at(q[1].rx);
-	uint32_t i, slot;
+	uint32_t i, slot, info;
 
 	(void)host;
 	for (i = q[1].rx_cons; i != q[1].rx_prod; i++) {
 		slot = i & (q[1].rx_size - 1);
-		c = &ring[slot];
-		if (!(c->info & SVNIC_RXC_PHASE) == !(i & q[1].rx_size))
+		info = *info_at(slot);
+		if (!(info & SVNIC_RXC_PHASE) == !(i & q[1].rx_size))
 			break;
 		seen++;
-		EQ(c->info & ~SVNIC_RXC_PHASE, SVNIC_RXC_SOP | SVNIC_RXC_EOP);
-		EQ(c->len, 60 + i % 190);
+		EQ(info & ~SVNIC_RXC_PHASE, SVNIC_RXC_SOP | SVNIC_RXC_EOP);
+		EQ(len_at(slot), 60 + i % 190);
 		CHECK(!memcmp((uint8_t *)mem_at(posts[slot].addr) + 14, &i,
 			      sizeof(i)));
 	}
 }
 
-static void completions(void)
+static void look_on(uint32_t rx_fmt)
 {
 	uint32_t i = 0, n, len;
 
 	net_up(1, 0);
+	q[1].rx_fmt = rx_fmt;
+	queue_start(&q[1]);
+	queue_post(&q[1], q[1].rx_size);
+	run();
 	h->amid = look_at_completions;
 	seen = 0;
 	while (i < 1000) {
@@ -61,6 +79,13 @@ static void completions(void)
 	}
 	EQ(q[1].rx_cons, i);
 	CHECK(seen >= i);
+	host_free();
+}
+
+static void completions(void)
+{
+	look_on(SVNIC_RX_FMT_CMPL16);
+	look_on(SVNIC_RX_FMT_CMPL32);
 }
 
 /* REQ-6.1: the answers to commands, which have no opcode that is known. */

@@ -30,6 +30,11 @@ static void refused(enum svnic_error tx, enum svnic_error rx)
 
 static void start_checks(void)
 {
+	/* No such completions, header split, bits that are not defined */
+	static const uint32_t fmts[] = { 2, 3, 4, 5, 0x100, 0x101, 0x80000001,
+					 0xffffffff };
+	unsigned int i;
+
 	setup(ALL_FEATURES(0));
 	a.tx_size = 0;
 	refused(SVNIC_ERR_CONFIG, 0);
@@ -59,6 +64,10 @@ static void start_checks(void)
 	refused(0, SVNIC_ERR_CONFIG);
 	a.buf_size = 32768 + 64;
 	refused(0, SVNIC_ERR_CONFIG);
+	for (i = 0; i < sizeof(fmts) / sizeof(fmts[0]); i++) {
+		a.rx_fmt = fmts[i];
+		refused(0, SVNIC_ERR_CONFIG);
+	}
 	a.state += 64;
 	refused(SVNIC_ERR_CONFIG, SVNIC_ERR_CONFIG);
 	a.vector = 5;
@@ -116,12 +125,12 @@ static void granted(void)
 }
 
 /* Registers of a block by who locks them: the one half, the other, either. */
-static const uint32_t locks[3][8] = {
+static const uint32_t locks[3][9] = {
 	{ SVNIC_QCFG_TX_BASE_LO, SVNIC_QCFG_TX_BASE_HI, SVNIC_QCFG_TX_SIZE,
 	  SVNIC_QCFG_TX_START },
 	{ SVNIC_QCFG_BUF_SIZE, SVNIC_QCFG_RX_SIZE, SVNIC_QCFG_RX_BASE_LO,
 	  SVNIC_QCFG_RX_BASE_HI, SVNIC_QCFG_CMPL_BASE_LO,
-	  SVNIC_QCFG_CMPL_BASE_HI, SVNIC_QCFG_RX_START },
+	  SVNIC_QCFG_CMPL_BASE_HI, SVNIC_QCFG_RX_FMT, SVNIC_QCFG_RX_START },
 	{ SVNIC_QCFG_VECTOR, SVNIC_QCFG_STATE_BASE_LO,
 	  SVNIC_QCFG_STATE_BASE_HI },
 };
@@ -131,7 +140,7 @@ static void locked(unsigned int lock, bool is)
 {
 	uint32_t val, i;
 
-	for (i = 0; i < 8 && locks[lock][i]; i++) {
+	for (i = 0; locks[lock][i]; i++) {
 		uint32_t reg = SVNIC_QCFG(0, locks[lock][i]);
 
 		val = rd(0, reg);
@@ -157,8 +166,8 @@ static void locked_while_active(void)
 		locked(1, ctrl[i] & SVNIC_QCTRL_RX);
 		locked(2, ctrl[i]);
 	}
-	wr(0, SVNIC_QCFG(0, 0x38), 5);
-	EQ(rd(0, SVNIC_QCFG(0, 0x38)), 0);
+	wr(0, SVNIC_QCFG(0, 0x3c), 5);
+	EQ(rd(0, SVNIC_QCFG(0, 0x3c)), 0);
 }
 
 /*
@@ -375,6 +384,7 @@ static void started_at(uint64_t features, uint32_t tx, uint32_t rx)
 	uint32_t i;
 
 	setup(features);
+	a.rx_fmt = tx & 1 ? SVNIC_RX_FMT_CMPL32 : SVNIC_RX_FMT_CMPL16;
 	a.tx_start = tx;
 	a.rx_start = rx;
 	queue_start(&a);

@@ -318,6 +318,238 @@ static void small_buffers(void)
 	}
 }
 
+/* Frames of all kinds from the PF to all. */
+static void broadcast_some(void)
+{
+	static struct tcp_frame tcp;
+	struct tcp_args args = {
+		.smac = MAC(0), .dmac = mac_bcast, .payload = 1 + rnd() % 6000,
+		.v6 = rnd() % 2, .udp = rnd() % 3 == 0, .sport = rnd(),
+	};
+	struct svnic_tx_tso ctx = { .mss = 1000, .flags = SVNIC_TXD_CTX };
+	struct svnic_tx_desc d = {
+		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
+			 SVNIC_TXD_TSO,
+		.csum_offset = 16,
+	};
+	uint32_t len = 60 + rnd() % 2900;
+
+	frame_l4(&tcp, &args, !args.udp);
+	if (rnd() % 3 == 0) {
+		frame_eth(frame, mac_bcast, MAC(0), 0x88b5, len);
+		tx_frame(&q[0], frame, frame_vlan(frame, len, 0x8100, rnd()),
+			 0);
+		return;
+	}
+	if (args.udp) {
+		tx_frame(&q[0], tcp.data, tcp.len, 0);
+		return;
+	}
+	ctx.hdr_len = tcp.hdr_len;
+	ctx.l3_start = tcp.l3;
+	d.addr = tx_room(&q[0], tcp.data, tcp.len);
+	d.csum_start = tcp.l4;
+	d.len = tcp.len;
+	tx_put(&q[0], &ctx);
+	tx_put(&q[0], &d);
+	tx_ring(&q[0]);
+}
+
+/* The next frame of two queues is the same. False: neither has one. */
+static bool same(struct queue *a, struct queue *b)
+{
+	static struct rxframe g;
+
+	if (!rx_get(a, &f)) {
+		CHECK(!rx_get(b, &g));
+		return false;
+	}
+	CHECK(rx_get(b, &g));
+	EQ(f.len, g.len);
+	EQ(f.bufs, g.bufs);
+	CHECK(!memcmp(&f.first, &g.first, sizeof(f.first)));
+	CHECK(!memcmp(f.data, g.data, f.len));
+	queue_post(a, f.bufs);
+	queue_post(b, f.bufs);
+	return true;
+}
+
+static void use_format(struct queue *p, uint32_t rx_fmt)
+{
+	p->rx_fmt = rx_fmt;
+	queue_start(p);
+	queue_post(p, p->rx_size);
+	run();
+}
+
+/*
+ * REQ-5.16: completions of 32 bytes say what those of 16 do, of large frames,
+ * of their segments, in many buffers, and with the ring passed often.
+ */
+static void formats(void)
+{
+	unsigned int fn, i, large = 0;
+
+	net_up(4, 0);
+	for (fn = 1; fn <= 4; fn++) {
+		wr(fn, SVNIC_REG_RSS_CTRL, 0x7f);
+		wr(fn, SVNIC_REG_RSS_KEY, 0x12345678);
+		if (fn > 2) {
+			wr(fn, SVNIC_REG_RX_CTRL, 0);
+			q[fn].buf_size = 256;
+		}
+		use_format(&q[fn], fn % 2 ? SVNIC_RX_FMT_CMPL16 :
+					    SVNIC_RX_FMT_CMPL32);
+	}
+	for (i = 0; i < 500; i++) {
+		broadcast_some();
+		run();
+		while (same(&q[1], &q[2]))
+			large += !!(f.info & SVNIC_RXC_COALESCED);
+		while (same(&q[3], &q[4]))
+			CHECK(!(f.info & SVNIC_RXC_COALESCED));
+		wire_clear();
+	}
+	CHECK(large > 50);
+	CHECK(q[2].rx_cons > 500 && q[4].rx_cons > 2000);
+	for (fn = 1; fn <= 4; fn++)
+		EQ(STAT(fn, rx_no_buffer), 0);
+}
+
+/* Without the feature a register of a ring that runs has no effect. */
+static void format_not_accepted(void)
+{
+	static const uint32_t fmts[] = { 1, 2, 0x100, 0xffffffff };
+	uint32_t i, n;
+
+	net_up(1, SVNIC_F_RX_CMPL32);
+	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
+	for (i = 0; i < 4; i++) {
+		queue_start(&q[1]);
+		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
+		queue_zero(&q[1]);
+		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_RX_FMT), fmts[i]);
+		wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
+		EQ(queue_status(&q[1]), 3);
+		EQ(rd(1, SVNIC_QCFG(0, SVNIC_QCFG_RX_FMT)), fmts[i]);
+		queue_post(&q[1], q[1].rx_size);
+		for (n = 0; n < 100; n++) {
+			wire_rx(frame, 100);
+			CHECK(rx_get(&q[1], &f));
+			queue_post(&q[1], 1);
+		}
+	}
+}
+
+/* They are as many writes, of twice the bytes. */
+static void format_dma(void)
+{
+	struct svnic_frame w = { .data = frame, .len = 100 };
+	uint64_t writes, bytes;
+	unsigned int i;
+
+	net_up(0, 0);
+	use_format(&q[0], SVNIC_RX_FMT_CMPL32);
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 100);
+	writes = STAT(0, dma_writes);
+	bytes = STAT(0, dma_write_bytes);
+	for (i = 0; i < 64; i++)
+		CHECK(svnic_core_wire_rx(h->core, &w));
+	run();
+	EQ(STAT(0, dma_writes) - writes, 64 + 1);
+	EQ(STAT(0, dma_write_bytes) - bytes, 64 * (100 + 32));
+	EQ(rx_drain(&q[0]), 64);
+}
+
+/* The PF's next frame is from @vport, and VFs are not told of any. */
+static void from(uint16_t vport)
+{
+	CHECK(rx_get(&q[0], &f));
+	EQ(f.first.source, vport);
+	queue_post(&q[0], f.bufs);
+	queue_post(&q[1], rx_drain(&q[1]));
+	queue_post(&q[2], rx_drain(&q[2]));
+}
+
+static void send(unsigned int fn, const uint8_t *dst, uint32_t len)
+{
+	frame_eth(frame, dst, MAC(fn), 0x88b5, len);
+	tx_frame(&q[fn], frame, len, 0);
+	run();
+}
+
+/* REQ-5.17: of each way that a frame can take; rx_get() looks at VFs. */
+static void source(void)
+{
+	unsigned int fn;
+
+	net_up(2, 0);
+	for (fn = 0; fn <= 2; fn++)
+		use_format(&q[fn], SVNIC_RX_FMT_CMPL32);
+	frame_eth(frame, MAC(0), mac_other, 0x88b5, 100);
+	wire_rx(frame, 100);
+	from(SVNIC_RX_SOURCE_WIRE);
+	for (fn = 1; fn <= 2; fn++) {
+		send(fn, MAC(0), 100);
+		from(fn);
+		send(fn, MAC(0), 9000);
+		from(fn);
+		EQ(f.bufs, 5);
+		send(fn, mac_bcast, 100);
+		from(fn);
+	}
+	/* Vports that are not the PF's: to each other, from it, from outside */
+	send(1, MAC(2), 100);
+	send(0, MAC(2), 100);
+	frame_eth(frame, MAC(2), mac_other, 0x88b5, 100);
+	wire_rx(frame, 100);
+	EQ(rx_drain(&q[2]), 3);
+	EQ(STAT(2, rx_packets), 4);
+	/* A wire's broadcast has the wire for its source everywhere. */
+	frame_eth(frame, mac_bcast, mac_other, 0x88b5, 100);
+	wire_rx(frame, 100);
+	from(SVNIC_RX_SOURCE_WIRE);
+	/* 16 bytes have no room for it. */
+	use_format(&q[0], SVNIC_RX_FMT_CMPL16);
+	send(1, MAC(0), 100);
+	from(0);
+}
+
+/* Of a large frame, as it is or in segments */
+static void source_of_segments(void)
+{
+	static struct tcp_frame tcp;
+	struct svnic_tx_tso ctx = { .mss = 1000, .flags = SVNIC_TXD_CTX };
+	struct svnic_tx_desc d = {
+		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
+			 SVNIC_TXD_TSO,
+		.csum_offset = 16,
+	};
+	unsigned int i, n;
+
+	net_up(2, 0);
+	use_format(&q[0], SVNIC_RX_FMT_CMPL32);
+	frame_l4(&tcp, &(struct tcp_args){ .payload = 5000, .smac = MAC(2),
+		 .dmac = MAC(0) }, true);
+	ctx.hdr_len = tcp.hdr_len;
+	ctx.l3_start = tcp.l3;
+	d.addr = tx_room(&q[2], tcp.data, tcp.len);
+	d.csum_start = tcp.l4;
+	d.len = tcp.len;
+	for (i = 0; i < 2; i++) {
+		wr(0, SVNIC_REG_RX_CTRL, i ? 0 : SVNIC_RX_CTRL_COALESCE);
+		tx_put(&q[2], &ctx);
+		tx_put(&q[2], &d);
+		tx_ring(&q[2]);
+		run();
+		for (n = 0; n < (i ? 5 : 1); n++) {
+			from(2);
+			EQ(!!(f.info & SVNIC_RXC_COALESCED), !i);
+		}
+		CHECK(!rx_get(&q[0], &f));
+	}
+}
+
 const struct test rx_tests[] = {
 	TEST(lengths),
 	TEST(no_overrun),
@@ -330,5 +562,10 @@ const struct test rx_tests[] = {
 	TEST(link_down),
 	TEST(batched_dma),
 	TEST(small_buffers),
+	TEST(formats),
+	TEST(format_not_accepted),
+	TEST(format_dma),
+	TEST(source),
+	TEST(source_of_segments),
 	{ 0 },
 };

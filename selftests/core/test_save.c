@@ -35,11 +35,19 @@ static uint32_t sum(const uint8_t *p, uint32_t len, uint32_t old)
 static void reload(void)
 {
 	size_t len = svnic_core_save(h->core, 1, NULL, 0);
+	struct svnic_qp *qp = h->core->fn[1].qp;
+	unsigned int i;
 
 	CHECK(len && len <= STATE_MAX && len % 8 == 0);
 	EQ(svnic_core_save(h->core, 1, state, len - 1), 0);
 	EQ(svnic_core_save(h->core, 1, state, len), len);
 	svnic_fn_clear(h->core, &h->core->fn[1]);
+	/* In the NIC that it comes to there were other queues. */
+	for (i = 0; i < h->core->fn[1].max_queues; i++) {
+		qp[i].cmpl_size ^= sizeof(struct svnic_rx_cmpl) ^
+				   sizeof(struct svnic_rx_cmpl32);
+		qp[i].cmpl_source = true;
+	}
 	CHECK(svnic_core_load(h->core, 1, state, len));
 	EQ(svnic_core_save(h->core, 1, other, sizeof(other)), len);
 	CHECK(!memcmp(state, other, len));
@@ -180,6 +188,8 @@ static void trace(uint64_t seed, struct seen *log, bool reloads)
 		q[1].tx_start = 0xffffffff - 17 * seed;
 		q[1].rx_start = 0x80000000 - 17 * seed;
 	}
+	if (seed & 4)
+		q[1].rx_fmt = SVNIC_RX_FMT_CMPL32;
 	queue_start(&q[1]);
 	queue_post(&q[1], q[1].rx_size);
 	run();
@@ -311,6 +321,18 @@ static void bad(void)
 		refused(state, len);
 		memcpy(state, other, len);
 	}
+	/* A format that there is not is no harm in a half that does not run. */
+	CHECK(svnic_core_load(h->core, 1, state, len));
+	h->core->fn[1].qp[0].s.rx_fmt = 2;
+	refused(state, save());
+	memcpy(state, other, len);
+	CHECK(svnic_core_load(h->core, 1, state, len));
+	h->core->fn[1].qp[1].s.rx_fmt = 2;
+	n = save();
+	CHECK(svnic_core_load(h->core, 1, state, n));
+	EQ(rd(1, SVNIC_QCFG(1, SVNIC_QCFG_RX_FMT)), 2);
+	n = save();
+	memcpy(state, other, len);
 	/* One that is not ENABLED decides about no interrupts. */
 	CHECK(svnic_core_load(h->core, 1, state, len));
 	wr(1, SVNIC_REG_CTRL, 0);

@@ -152,6 +152,8 @@ static void up(uint64_t without)
 		/* Indices soon wrap. */
 		pair[i].tx_start = -(uint32_t)without;
 		pair[i].rx_start = -(uint32_t)without;
+		pair[i].rx_fmt = without & 2 ? SVNIC_RX_FMT_CMPL32 :
+					       SVNIC_RX_FMT_CMPL16;
 		pair_start(&pair[i]);
 	}
 }
