@@ -25,7 +25,7 @@
 #define LIBSVNIC_RESET_MS_MAX	10000	/* believe no longer bound */
 #define LIBSVNIC_POLL_US	1000
 #define LIBSVNIC_TX_CHAIN_MIN	20	/* no device announces less (spec 3) */
-/* Octets of the largest coalesced frame (spec 5.7): IPv6 behind two tags. */
+/* Bytes of the largest coalesced frame (spec 5.7): IPv6 behind two tags. */
 #define LIBSVNIC_COALESCED_MAX	(U16_MAX + sizeof(struct ipv6hdr) + \
 				 LIBSVNIC_HLEN_MAX)
 
@@ -58,7 +58,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_alive, "LIBSVNIC");
 /**
  * libsvnic_read_mac - station address the device shows
  * @fn: function
- * @mac: where to put ETH_ALEN octets
+ * @mac: where to put ETH_ALEN bytes
  */
 void libsvnic_read_mac(struct libsvnic_fn *fn, u8 *mac)
 {

@@ -62,7 +62,7 @@ struct libsvnic_queues;
  * @vlan_add: let a VLAN through
  * @vlan_del: stop a VLAN
  * @rx_mode: set SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
- * @set_frame_max: receive frames up to so many octets, L2 header included
+ * @set_frame_max: receive frames up to so many bytes, L2 header included
  * @refresh: learn what the PF says now; only for who calls
  *	libsvnic_filters_again()
  *
@@ -100,15 +100,15 @@ struct libsvnic_ops {
  * @ring_max: largest ring, entries
  * @evq_max: largest event ring, entries
  * @tx_chain: descriptors a frame may have
- * @frame_max: octets of the longest frame
- * @tso_max: octets of the longest TSO frame
+ * @frame_max: bytes of the longest frame
+ * @tso_max: bytes of the longest TSO frame
  * @db_offset: offset of the first doorbell page in BAR0
- * @db_stride: octets between doorbell pages
+ * @db_stride: bytes between doorbell pages
  * @reset_ms: bound of a reset
  * @rss_size: entries of the indirection table
  * @buf_max: bytes of the longest receive buffer
  * @moderation_max: longest interrupt delay, microseconds
- * @tx_inline: octets of the longest frame that goes into the ring itself,
+ * @tx_inline: bytes of the longest frame that goes into the ring itself,
  *	LIBSVNIC_TX_INLINE at most; 0 without SVNIC_F_TX_INLINE
  */
 struct libsvnic_limits {

@@ -22,15 +22,15 @@ struct page_pool;
  */
 #define LIBSVNIC_BUF_MAX	SZ_4K
 
-/* Above that many octets a frame is cheaper to map than to copy. */
+/* Above that many bytes a frame is cheaper to map than to copy. */
 #define LIBSVNIC_TX_INLINE	128U
 
 /**
  * struct libsvnic_tx_slot - what is remembered of a transmit descriptor
  * @skb: to be freed with this slot: set in the last one of a frame
  * @dma: mapping of the piece
- * @len: octets of the piece, 0 if there is none: a context, a frame in the ring
- * @entries: of the ring, with the octets of a frame that lies there; their
+ * @len: bytes of the piece, 0 if there is none: a context, a frame in the ring
+ * @entries: of the ring, with the bytes of a frame that lies there; their
  *	slots are not used
  */
 struct libsvnic_tx_slot {
@@ -246,7 +246,7 @@ static inline bool libsvnic_passed(u32 event, u32 new, u32 old)
 	return (u32)(new - event - 1) < (u32)(new - old);
 }
 
-/* Octets of a frame with this MTU; two tags do not count (spec 5.5). */
+/* Bytes of a frame with this MTU; two tags do not count (spec 5.5). */
 static inline u16 libsvnic_frame_len(unsigned int mtu)
 {
 	return mtu + ETH_HLEN;

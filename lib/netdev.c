@@ -374,7 +374,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_set_mac_address, "LIBSVNIC");
 /**
  * libsvnic_change_mtu - ndo_change_mtu
  * @netdev: netdev
- * @mtu: new MTU, octets
+ * @mtu: new MTU, bytes
  *
  * Frames of any length fill as many buffers as they need, so that the rings
  * stay as they are.

@@ -76,7 +76,7 @@ static void rx_poll(struct rx_test *ctx)
 		usleep_range(100, 200);
 }
 
-/* Complete the next posted buffer: @len octets of @data. */
+/* Complete the next posted buffer: @len bytes of @data. */
 static void rx_complete(struct rx_test *ctx, const void *data, u16 len,
 			struct svnic_rx_cmpl cmpl, u32 info)
 {
@@ -91,7 +91,7 @@ static void rx_complete(struct rx_test *ctx, const void *data, u16 len,
 	rx->cmpl[slot] = cmpl;
 }
 
-/* A whole frame from ctx->buf, in buffers of at most @piece octets. */
+/* A whole frame from ctx->buf, in buffers of at most @piece bytes. */
 static void rx_frame(struct rx_test *ctx, u32 len, u32 piece,
 		     struct svnic_rx_cmpl cmpl, u32 info)
 {
@@ -105,7 +105,7 @@ static void rx_frame(struct rx_test *ctx, u32 len, u32 piece,
 	}
 }
 
-/* The one frame that the stack got is the first @len octets of ctx->buf. */
+/* The one frame that the stack got is the first @len bytes of ctx->buf. */
 static struct sk_buff *rx_expect(struct kunit *test, u32 len)
 {
 	struct rx_test *ctx = test->priv;
@@ -163,7 +163,7 @@ static void pieces_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 1);
 }
 
-/* Where a page holds several buffers they share it, and no octet of it. */
+/* Where a page holds several buffers they share it, and no byte of it. */
 static void share_test(struct kunit *test)
 {
 	const u32 share = 4, size = PAGE_SIZE / share;
@@ -186,7 +186,7 @@ static void share_test(struct kunit *test)
 					    rx->bufs[slot - 1].data + size);
 	}
 
-	/* octets of one buffer must not be seen in another's frame */
+	/* bytes of one buffer must not be seen in another's frame */
 	for (turn = 0; turn < 3 * RX_SIZE; turn++) {
 		rx_frame(ctx, 60, size, (struct svnic_rx_cmpl) {}, 0);
 		rx_frame(ctx, 3 * size + 100 + turn, size,

@@ -15,7 +15,7 @@
 #include "libsvnic_priv.h"
 
 #define TX_SIZE		64
-#define TX_HEAD		54	/* linear octets of a frame with a fragment */
+#define TX_HEAD		54	/* linear bytes of a frame with a fragment */
 #define TX_STORM	20000
 
 /* The driver's side, and what the device has done. */
@@ -38,7 +38,7 @@ static void tx_no_restart(struct work_struct *work)
 {
 }
 
-/* @len octets of ctx->buf, of which @head are linear. */
+/* @len bytes of ctx->buf, of which @head are linear. */
 static struct sk_buff *tx_skb(struct kunit *test, u32 len, u32 head)
 {
 	struct tx_test *ctx = test->priv;
@@ -85,7 +85,7 @@ static struct svnic_tx_desc *tx_desc(struct tx_test *ctx, u32 index)
 	return &ctx->tx->desc[index & ctx->tx->mask];
 }
 
-/* The device finds the first @len octets of ctx->buf next, in the ring. */
+/* The device finds the first @len bytes of ctx->buf next, in the ring. */
 static void tx_expect(struct kunit *test, u32 len, u16 flags)
 {
 	struct tx_test *ctx = test->priv;

@@ -301,7 +301,7 @@ int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_cmd *cmd)
  * @pf: physical function
  * @cmd: the command, its cookie and data buffer still to be filled in
  * @buf: where to put the data
- * @len: octets of it, up to SVNIC_ADMIN_DATA_LEN
+ * @len: bytes of it, up to SVNIC_ADMIN_DATA_LEN
  *
  * Context: process, sleeps.
  * Return: as svnic_admin_cmd().
@@ -317,7 +317,7 @@ int svnic_admin_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
  * @pf: physical function
  * @cmd: the command, its cookie and data buffer still to be filled in
  * @buf: the data
- * @len: octets of it, up to SVNIC_ADMIN_DATA_LEN
+ * @len: bytes of it, up to SVNIC_ADMIN_DATA_LEN
  *
  * Context: process, sleeps.
  * Return: as svnic_admin_cmd().

@@ -12,7 +12,7 @@
 /* A request or a reply. */
 union svnic_mbx_msg {
 	struct svnic_mbx_hdr	hdr;
-	u8			octets[SVNIC_MBX_MSG_MAX];
+	u8			bytes[SVNIC_MBX_MSG_MAX];
 };
 
 static enum svnic_mbx_status svnic_mbx_status(int err)
@@ -80,7 +80,7 @@ svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf,
 	return status;
 }
 
-/* Do what a request asks if it may be; the octets of the reply. */
+/* Do what a request asks if it may be; the bytes of the reply. */
 static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 			       const union svnic_mbx_msg *req, size_t len,
 			       union svnic_mbx_msg *reply)
@@ -99,7 +99,7 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 		status = svnic_mbx_status(svnic_make_way_vf(pf, vf));
 
 	if (status == SVNIC_MBX_OK) {
-		memcpy(reply->octets + reply_len, &verdict.reply,
+		memcpy(reply->bytes + reply_len, &verdict.reply,
 		       verdict.reply_len);
 		reply_len += verdict.reply_len;
 	} else {

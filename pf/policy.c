@@ -112,7 +112,7 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_vectors);
  * svnic_policy_init - state of a new VF
  * @state: to be filled in
  * @mac: its address
- * @frame_limit: octets of the longest frame it may ask for
+ * @frame_limit: bytes of the longest frame it may ask for
  * @grant: its share of the pools
  */
 void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
@@ -190,7 +190,7 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_note);
  * @state: to be filled in
  * @info: what the NIC says of it
  * @note: what that driver has left
- * @frame_limit: octets of the longest frame it may ask for
+ * @frame_limit: bytes of the longest frame it may ask for
  *
  * Without a note, who had chosen its address is not known any more. Take it for
  * the administrator's: a guest shall gain nothing by a change of drivers.
@@ -604,7 +604,7 @@ svnic_request_get_config(const struct svnic_vf_state *state, const void *body,
 	return SVNIC_MBX_OK;
 }
 
-/* Is the list as long as the message, and are its reserved octets zero? */
+/* Is the list as long as the message, and are its reserved bytes zero? */
 static enum svnic_mbx_status
 svnic_request_macs(const struct svnic_mbx_macs *macs, size_t len,
 		   struct svnic_verdict *verdict)
@@ -788,8 +788,8 @@ svnic_request_set_mtu(const struct svnic_vf_state *state, const void *body,
 
 /**
  * struct svnic_rule - what must hold before a request is looked at
- * @len_min: octets of the shortest body
- * @len_max: octets of the longest body
+ * @len_min: bytes of the shortest body
+ * @len_max: bytes of the longest body
  * @version: oldest version that has it; 0: no version need be agreed
  * @decide: looks at it, and knows what needs trust
  */
@@ -891,7 +891,7 @@ svnic_policy_decide(const struct svnic_vf_state *state, const void *msg,
  * svnic_policy_request - decide about a VF's request
  * @state: the VF's state
  * @msg: the request, nobody else's to write
- * @len: octets of it
+ * @len: bytes of it
  * @verdict: to be filled in
  */
 void svnic_policy_request(const struct svnic_vf_state *state, const void *msg,

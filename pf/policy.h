@@ -32,8 +32,8 @@ struct svnic_grant {
  * @mac: station address now
  * @admin_mac: address the administrator has set, zero for none
  * @own_mac: address the VF was made with
- * @frame_limit: octets of the longest frame the VF may ask for
- * @frame_max: octets of the longest frame it receives now
+ * @frame_limit: bytes of the longest frame the VF may ask for
+ * @frame_max: bytes of the longest frame it receives now
  * @port_vlan: tag control information of the port VLAN, 0 for none
  * @port_vlan_proto: EtherType of the port VLAN
  * @link: enum svnic_vport_link
@@ -109,7 +109,7 @@ enum svnic_action {
  * @action: what is to be done before the new state holds
  * @list: what filters to add or remove; points into the message
  * @next: the VF's state afterwards
- * @reply_len: octets of the reply's body
+ * @reply_len: bytes of the reply's body
  * @reply: body of the reply
  * @reply.version: to SVNIC_MBX_VERSION
  * @reply.config: to SVNIC_MBX_GET_CONFIG

@@ -167,7 +167,7 @@ static void svnic_test_framing(struct kunit *test)
 	svnic_policy_request(&t->state, &t->msg, 20, &t->verdict);
 	KUNIT_EXPECT_EQ(test, t->verdict.status, SVNIC_MBX_ERR_LENGTH);
 
-	/* Octets too few or too many, for each opcode. */
+	/* Bytes too few or too many, for each opcode. */
 	memset(&t->msg, 0, sizeof(t->msg));
 	for (opcode = 1; opcode < SVNIC_MBX_OPCODES; opcode++) {
 		KUNIT_EXPECT_EQ(test, svnic_test_ask(t, opcode, 3),
@@ -176,7 +176,7 @@ static void svnic_test_framing(struct kunit *test)
 				SVNIC_MBX_ERR_LENGTH);
 	}
 
-	/* Reserved octets are checked. */
+	/* Reserved bytes are checked. */
 	t->msg.hdr.status = cpu_to_le16(1);
 	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, SVNIC_MBX_GET_CONFIG, 0),
 			SVNIC_MBX_ERR_PARAM);

@@ -17,7 +17,7 @@
 struct svnic_test_msg {
 	struct svnic_mbx_hdr hdr;
 	union {
-		u8			octets[SVNIC_MBX_MSG_MAX];
+		u8			bytes[SVNIC_MBX_MSG_MAX];
 		struct svnic_mbx_version version;
 		struct svnic_mbx_rx_mode rx_mode;
 		struct svnic_mbx_mtu	mtu;

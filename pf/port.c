@@ -98,7 +98,7 @@ static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *v,
  * svnic_port_tx_share_set - rate_leaf_tx_share_set
  * @leaf: rate leaf
  * @priv: the VF
- * @tx_share: guaranteed, octets per second
+ * @tx_share: guaranteed, bytes per second
  * @extack: for the bound that is in the way
  *
  * Return: 0 or -errno.
@@ -114,7 +114,7 @@ int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
  * svnic_port_tx_max_set - rate_leaf_tx_max_set
  * @leaf: rate leaf
  * @priv: the VF
- * @tx_max: not exceeded, octets per second
+ * @tx_max: not exceeded, bytes per second
  * @extack: for the bound that is in the way
  *
  * Return: 0 or -errno.
@@ -214,7 +214,7 @@ static int svnic_port_hw_addr_set(struct devlink_port *port, const u8 *hw_addr,
 	int err;
 
 	if (hw_addr_len != ETH_ALEN) {
-		NL_SET_ERR_MSG(extack, "hw_addr must have 6 octets");
+		NL_SET_ERR_MSG(extack, "hw_addr must have 6 bytes");
 		return -EINVAL;
 	}
 	memcpy(mac, hw_addr, ETH_ALEN);

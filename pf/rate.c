@@ -70,7 +70,7 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_rate_equal);
 
 /**
  * svnic_rate_mbps - a rate as ip link shows it
- * @rate: octets per second
+ * @rate: bytes per second
  *
  * Rounded up: a bound is never shown as none, nor a guarantee above a bound.
  *

@@ -11,13 +11,13 @@
 
 struct netlink_ext_ack;
 
-/* Octets per second that are a megabit per second. */
+/* Bytes per second that are a megabit per second. */
 #define SVNIC_RATE_MBPS		125000
 
 /**
  * struct svnic_rate - what a VF may send
- * @share: guaranteed, octets per second, 0 for none
- * @max: not exceeded, octets per second, 0 for no such bound
+ * @share: guaranteed, bytes per second, 0 for none
+ * @max: not exceeded, bytes per second, 0 for no such bound
  * @weight: part in what the guarantees leave
  * @priority: VFs of a higher one come first in what the guarantees leave
  */
@@ -30,8 +30,8 @@ struct svnic_rate {
 
 /**
  * struct svnic_rate_link - what the rates of all VFs have to fit into
- * @speed: of the link, octets per second, 0 if it is not known
- * @share: sum of all guarantees, octets per second
+ * @speed: of the link, bytes per second, 0 if it is not known
+ * @share: sum of all guarantees, bytes per second
  */
 struct svnic_rate_link {
 	u64	speed;

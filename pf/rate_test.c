@@ -80,7 +80,7 @@ static void svnic_test_rate_mbps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rate.max, 0);
 }
 
-/* What devlink has set to the octet, ip link does not round behind its back. */
+/* What devlink has set to the byte, ip link does not round behind its back. */
 static void svnic_test_rate_rounding(struct kunit *test)
 {
 	struct svnic_rate rate;

@@ -30,7 +30,7 @@
 #include "rate.h"
 
 #define SVNIC_ADMIN_SLOTS	32	/* commands in flight */
-#define SVNIC_ADMIN_DATA_LEN	256	/* octets of data of a command */
+#define SVNIC_ADMIN_DATA_LEN	256	/* bytes of data of a command */
 
 /**
  * struct svnic_admin_slot - an admin command in flight
@@ -81,7 +81,7 @@ struct svnic_admin {
 /**
  * struct svnic_mbx_event - the newest events of a VF
  * @request_seq: number of the request in the VF's slot
- * @request_len: octets of it
+ * @request_len: bytes of it
  * @reset_seq: number of the VF's newest reset
  * @queue_errors: queues of the VF that stopped since it was last looked
  */
@@ -171,7 +171,7 @@ struct svnic_vf {
  * @num_vfs: VFs there are, entries of @vfs
  * @vfs: the VFs
  * @rate_lock: one rate is set at a time, for their sum counts
- * @rate_share: sum of the guarantees of all VFs, octets per second
+ * @rate_share: sum of the guarantees of all VFs, bytes per second
  * @rate_work: shows devlink what was set otherwise
  * @reporter: devlink health reporter of VFs that break rules
  * @health_work: tells it

@@ -345,7 +345,7 @@ int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
  * @vport: the vport of the VF
  * @seq: number of the request
  * @msg: the answer
- * @len: octets of it
+ * @len: bytes of it
  *
  * Return: 0 or -errno, -ESTALE if the VF was reset since.
  */

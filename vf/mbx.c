@@ -133,7 +133,7 @@ static int svnicvf_mbx_wait_pf(struct svnicvf *vf)
 	return mbx->away ? -ENETDOWN : 0;
 }
 
-/* Wait for the reply to a request and copy it; octets of it, or -errno. */
+/* Wait for the reply to a request and copy it; bytes of it, or -errno. */
 static int svnicvf_mbx_receive(struct svnicvf *vf, __le32 cookie, void *reply)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(SVNICVF_MBX_TIMEOUT_MS);
@@ -179,7 +179,7 @@ static int svnicvf_mbx_transact(struct svnicvf *vf,
 	};
 	union {
 		struct svnic_mbx_hdr	hdr;
-		u8			octets[SVNIC_MBX_MSG_MAX];
+		u8			bytes[SVNIC_MBX_MSG_MAX];
 	} reply;
 	u32 status;
 	int err;
@@ -208,7 +208,7 @@ static int svnicvf_mbx_transact(struct svnicvf *vf,
 		return svnicvf_mbx_errno(le16_to_cpu(reply.hdr.status));
 	if (err != sizeof(hdr) + answer_len)
 		return -EPROTO;
-	memcpy(answer, reply.octets + sizeof(hdr), answer_len);
+	memcpy(answer, reply.bytes + sizeof(hdr), answer_len);
 	return 0;
 }
 
@@ -384,7 +384,7 @@ int svnicvf_ask_rx_mode(struct svnicvf *vf, u32 flags)
 /**
  * svnicvf_ask_mtu - receive frames up to a length
  * @vf: virtual function
- * @frame_max: octets, L2 header included
+ * @frame_max: bytes, L2 header included
  *
  * Return: 0 or -errno.
  */

@@ -15,7 +15,7 @@
  * struct svnicvf_mbx - mailbox to the PF (spec 8)
  * @buf: request and reply, shared with the device
  * @dma: bus address of @buf
- * @reply_len: octets of the reply, from its event
+ * @reply_len: bytes of the reply, from its event
  * @salt: makes the cookie of each request differ
  * @up: the mailbox may be used
  * @late: a request was given up whose reply may still come
@@ -39,7 +39,7 @@ struct svnicvf_mbx {
  * struct svnicvf - a virtual function
  * @fn: what it has in common with a PF
  * @mbx: mailbox
- * @frame_max: octets of the longest frame the PF allows
+ * @frame_max: bytes of the longest frame the PF allows
  * @mac_fixed: the PF allows no other station address, and no unicast filters
  */
 struct svnicvf {

@@ -80,7 +80,7 @@ enum svnic_fn_opcode {
  * struct svnic_tlv - header of an entry of a list (section 10.8)
  * @type: what it is
  * @version: of its layout
- * @len: octets that follow; the next entry begins at a multiple of 8
+ * @len: bytes that follow; the next entry begins at a multiple of 8
  */
 struct svnic_tlv {
 	__le16	type;
@@ -119,7 +119,7 @@ enum svnic_mac_rule {
  * @flags_mask: which bits of @flags to take
  * @mac: station address, shown in SVNIC_REG_MAC_*; the only allowed source
  *	address besides the vport's address filters under SVNIC_VPORT_SPOOFCHK
- * @frame_max: octets of the longest frame to receive, L2 header included
+ * @frame_max: bytes of the longest frame to receive, L2 header included
  * @port_vlan: 802.1Q tag control information of a port VLAN, 0 for none
  * @port_vlan_proto: EtherType of the port VLAN's tag, host order
  * @link: enum svnic_vport_link
@@ -202,8 +202,8 @@ SVNIC_CHECK_SIZE(struct svnic_vport_note, 32);
 
 /**
  * struct svnic_vport_rate - what a vport may send (section 10.7)
- * @share: octets of frames per second that are guaranteed, 0 for none
- * @max: octets of frames per second that are not exceeded, 0 for no such bound
+ * @share: bytes of frames per second that are guaranteed, 0 for none
+ * @max: bytes of frames per second that are not exceeded, 0 for no such bound
  * @weight: part in what the guarantees leave, 1..SVNIC_RATE_WEIGHT_MAX
  * @priority: those of a higher one come first in what the guarantees leave,
  *	0..SVNIC_RATE_PRIORITIES - 1
@@ -360,7 +360,7 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
  * @cookie: comes back in the event, not looked at
  * @vport: the vport that a command of the PF concerns, else zero
  * @rsvd0: zero
- * @data_len: octets of the data buffer; at least the size of what the device
+ * @data_len: bytes of the data buffer; at least the size of what the device
  *	writes, exactly that of what it reads
  * @rsvd1: zero
  * @data_addr: bus address of the data buffer, 8-byte aligned

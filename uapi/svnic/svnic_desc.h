@@ -24,9 +24,9 @@
  * @len: bytes of the piece, 1..65535
  * @flags: SVNIC_TXD_*; VLAN and CSUM only together with SOP
  * @vlan_tci: tag to insert, with SVNIC_TXD_VLAN
- * @csum_start: octets from start of frame to where the checksum starts
+ * @csum_start: bytes from start of frame to where the checksum starts
  *	(the L4 header), with SVNIC_TXD_CSUM
- * @csum_offset: octets from @csum_start to the checksum field
+ * @csum_offset: bytes from @csum_start to the checksum field
  *
  * The driver leaves the pseudo-header sum in the checksum field, over the L4
  * length of the frame as it is handed over, also with TSO: who cuts the frame
@@ -60,12 +60,12 @@ SVNIC_CHECK_OFFSET(struct svnic_tx_desc, flags, 10);
 
 /**
  * struct svnic_tx_tso - context before the pieces of a TSO frame (section 5.3)
- * @mss: TCP payload octets of each segment, at least 64
- * @hdr_len: octets of L2, L3 and TCP headers together
+ * @mss: TCP payload bytes of each segment, at least 64
+ * @hdr_len: bytes of L2, L3 and TCP headers together
  * @rsvd0: zero
  * @flags: SVNIC_TXD_CTX alone, which is a context of type 0, at the place
  *	svnic_tx_desc has its flags
- * @l3_start: octets from start of frame to the IP header
+ * @l3_start: bytes from start of frame to the IP header
  * @rsvd1: zero
  *
  * The SOP descriptor that follows has SVNIC_TXD_TSO and SVNIC_TXD_CSUM.
@@ -86,7 +86,7 @@ SVNIC_CHECK_OFFSET(struct svnic_tx_tso, flags, 10);
 
 /**
  * struct svnic_rx_desc - one posted receive buffer (section 5.5)
- * @addr: bus address of a buffer of SVNIC_QCFG_BUF_SIZE octets
+ * @addr: bus address of a buffer of SVNIC_QCFG_BUF_SIZE bytes
  */
 struct svnic_rx_desc {
 	__le64	addr;
@@ -97,11 +97,11 @@ SVNIC_CHECK_SIZE(struct svnic_rx_desc, 8);
 /**
  * struct svnic_rx_cmpl - one filled receive buffer (section 5.5)
  * @hash: RSS hash of the frame, on SOP, if the hash type is not NONE
- * @len: octets written to this buffer
+ * @len: bytes written to this buffer
  * @vlan_tci: stripped tag, on SOP, with SVNIC_RXC_VLAN
- * @gso_size: TCP payload octets of a segment, on SOP, with
+ * @gso_size: TCP payload bytes of a segment, on SOP, with
  *	SVNIC_RXC_COALESCED; else zero
- * @hdr_len: octets of L2, L3 and L4 headers, on SOP, with
+ * @hdr_len: bytes of L2, L3 and L4 headers, on SOP, with
  *	SVNIC_RXC_COALESCED; else zero
  * @info: SVNIC_RXC_*
  *
@@ -109,7 +109,7 @@ SVNIC_CHECK_SIZE(struct svnic_rx_desc, 8);
  * completion of index i is valid when its phase bit equals
  * !((i / ring size) & 1): 1 in the first pass over a zeroed ring, then 0, ...
  * if the ring started at index 0.
- * The device writes @info last or all 16 octets at once.
+ * The device writes @info last or all 16 bytes at once.
  */
 struct svnic_rx_cmpl {
 	__le32	hash;
@@ -230,7 +230,7 @@ SVNIC_CHECK_OFFSET(struct svnic_queue_state, tx_cons, 64);
  * @vf: VF number the event is about, SVNIC_EVENT_SELF for the own function
  * @type: enum svnic_event_type
  * @flags: SVNIC_EVENT_PHASE, as in svnic_rx_cmpl; last, since a write becomes
- *	visible in the order of its octets
+ *	visible in the order of its bytes
  */
 struct svnic_event {
 	__le64	data2;
@@ -248,10 +248,10 @@ SVNIC_CHECK_OFFSET(struct svnic_event, flags, 15);
 /**
  * enum svnic_event_type - what an event says
  * @SVNIC_EVENT_COMMAND: command done; data = cookie | status << 16
- *	(enum svnic_error), data2 = octets that the device has for the buffer
+ *	(enum svnic_error), data2 = bytes that the device has for the buffer
  * @SVNIC_EVENT_MBX_REQUEST: a VF's request lies in its slot of the mailbox
- *	ring; data = octets, data2 = sequence number for the reply. PF only.
- * @SVNIC_EVENT_MBX_REPLY: the reply lies in the VF's buffer; data = octets.
+ *	ring; data = bytes, data2 = sequence number for the reply. PF only.
+ * @SVNIC_EVENT_MBX_REPLY: the reply lies in the VF's buffer; data = bytes.
  *	VF only.
  * @SVNIC_EVENT_VF_RESET: a VF was reset and is not READY until the PF enables
  *	its vport again; data2 = reset sequence number. PF only.
@@ -285,7 +285,7 @@ enum svnic_event_type {
 /**
  * struct svnic_fn_stats - counters of a function (section 9)
  * @rx_packets: frames delivered to the function
- * @rx_bytes: octets of these, without FCS
+ * @rx_bytes: bytes of these, without FCS
  * @rx_mcast: of these, multicast
  * @rx_bcast: of these, broadcast
  * @rx_no_buffer: frames lost since no buffer was posted
@@ -293,7 +293,7 @@ enum svnic_event_type {
  * @rx_coalesced: coalesced frames delivered, 5.7
  * @rx_coalesced_segs: segments they stood for
  * @tx_packets: frames sent, after segmentation
- * @tx_bytes: octets of these, without FCS
+ * @tx_bytes: bytes of these, without FCS
  * @tx_mcast: of these, multicast
  * @tx_bcast: of these, broadcast
  * @tx_errors: frames lost to malformed descriptors
@@ -304,9 +304,9 @@ enum svnic_event_type {
  * @mbx_requests: mailbox requests taken
  * @mbx_dropped: mailbox doorbells ignored (busy or bad length)
  * @dma_reads: PCIe read requests for memory
- * @dma_read_bytes: payload octets of these
+ * @dma_read_bytes: payload bytes of these
  * @dma_writes: PCIe memory writes
- * @dma_write_bytes: payload octets of these
+ * @dma_write_bytes: payload bytes of these
  * @doorbells: doorbell writes received
  * @interrupts: MSI-X messages sent
  * @resets: times the function was reset

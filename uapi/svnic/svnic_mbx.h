@@ -3,7 +3,7 @@
  * SV-NIC device interface: mailbox messages from VF to PF (spec section 8).
  *
  * A VF asks, the PF answers; one request of a VF is in flight at a time. The
- * device carries messages of 16..256 octets and looks at none of them. The
+ * device carries messages of 16..256 bytes and looks at none of them. The
  * VF's buffer holds the request in its first half, the reply in its second.
  */
 #ifndef _UAPI_SVNIC_MBX_H
@@ -12,9 +12,9 @@
 #include <linux/types.h>
 #include <svnic/svnic_regs.h>
 
-#define SVNIC_MBX_MSG_MAX	256	/* octets of a message */
+#define SVNIC_MBX_MSG_MAX	256	/* bytes of a message */
 #define SVNIC_MBX_REPLY_OFFSET	256	/* of the reply in a VF's buffer */
-#define SVNIC_MBX_BUF_LEN	512	/* octets of a VF's buffer */
+#define SVNIC_MBX_BUF_LEN	512	/* bytes of a VF's buffer */
 
 /* Section 8.2: version of the messages, negotiated apart from the device's. */
 #define SVNIC_MBX_VERSION_MIN	1
@@ -80,7 +80,7 @@ enum svnic_mbx_status {
  * struct svnic_mbx_hdr - start of each message
  * @opcode: enum svnic_mbx_opcode, the same in the reply
  * @status: enum svnic_mbx_status in a reply, zero in a request
- * @len: octets of the message, this header included
+ * @len: bytes of the message, this header included
  * @rsvd0: zero
  * @cookie: chosen by the VF, the same in the reply
  * @rsvd1: zero
@@ -114,7 +114,7 @@ SVNIC_CHECK_SIZE(struct svnic_mbx_version, 4);
 /**
  * struct svnic_mbx_config - body of the reply to SVNIC_MBX_GET_CONFIG
  * @mac: station address
- * @frame_max: octets of the longest frame the VF may use, L2 header included
+ * @frame_max: bytes of the longest frame the VF may use, L2 header included
  * @flags: SVNIC_MBX_CONFIG_*
  * @queues: queue pairs granted
  * @vectors: MSI-X vectors granted
@@ -196,7 +196,7 @@ SVNIC_CHECK_SIZE(struct svnic_mbx_rx_mode, 4);
 
 /**
  * struct svnic_mbx_mtu - body of SVNIC_MBX_SET_MTU
- * @frame_max: octets of the longest frame, L2 header included
+ * @frame_max: bytes of the longest frame, L2 header included
  * @rsvd: zero
  */
 struct svnic_mbx_mtu {

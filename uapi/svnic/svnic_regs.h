@@ -77,8 +77,8 @@
 #define   SVNIC_BUF_MAX_SHIFT		16	/* [31:16] largest RX buffer */
 #define SVNIC_REG_MODERATION_MAX	0x038	/* longest delay, us */
 #define SVNIC_REG_TX_INLINE		0x03c	/* bytes of a frame in a ring */
-#define SVNIC_REG_MAC_LO		0x040	/* station octets 0..3 */
-#define SVNIC_REG_MAC_HI		0x044	/* octets 4..5 in [15:0] */
+#define SVNIC_REG_MAC_LO		0x040	/* station bytes 0..3 */
+#define SVNIC_REG_MAC_HI		0x044	/* bytes 4..5 in [15:0] */
 #define SVNIC_REG_LINK			0x048
 #define   SVNIC_LINK_UP			0x80000000	/* bit 31 */
 #define   SVNIC_LINK_SPEED_MASK		0x7fffffff	/* [30:0] Mb/s or 0 */
@@ -131,7 +131,7 @@
 #define   SVNIC_RSS_UDPV6		0x00000040
 #define SVNIC_REG_RSS_KEY		0x210	/* RW, 10 words */
 #define   SVNIC_RSS_KEY_LEN		40	/* bytes */
-#define SVNIC_REG_RSS_TABLE		0x300	/* RW, an octet an entry */
+#define SVNIC_REG_RSS_TABLE		0x300	/* RW, a byte an entry */
 #define   SVNIC_RSS_TABLE_MAX		256	/* entries */
 
 /* Section 9: statistics, struct svnic_fn_stats, RO, 8-byte reads allowed. */
