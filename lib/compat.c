@@ -9,7 +9,7 @@
 #include <linux/ethtool.h>
 #include <linux/export.h>
 
-/* The rx mode was set in atomic context. */
+/* ndo_set_rx_mode is called in atomic context, but setting filters sleeps. */
 static void libsvnic_compat_rx_mode_work(struct work_struct *work)
 {
 	struct libsvnic_fn *fn = container_of(work, struct libsvnic_fn,
@@ -35,7 +35,7 @@ void libsvnic_compat_set_rx_mode(struct net_device *netdev)
 EXPORT_SYMBOL_NS_GPL(libsvnic_compat_set_rx_mode, "LIBSVNIC");
 
 /**
- * libsvnic_compat_init - prepare what older kernels need
+ * libsvnic_compat_init - initialise what only older kernels need
  * @fn: function
  */
 void libsvnic_compat_init(struct libsvnic_fn *fn)
@@ -55,7 +55,7 @@ void libsvnic_compat_exit(struct libsvnic_fn *fn)
 /**
  * libsvnic_compat_get_rxnfc - get_rxnfc of ethtool_ops
  * @netdev: netdev
- * @nfc: what is asked for, and the answer
+ * @nfc: request, filled in with the answer
  * @rules: not used
  *
  * Return: 0 or -EOPNOTSUPP.
@@ -81,7 +81,7 @@ int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 /**
  * libsvnic_compat_set_rxnfc - set_rxnfc of ethtool_ops
  * @netdev: netdev
- * @nfc: what is to be set
+ * @nfc: flow type and fields to hash
  *
  * Return: 0 or -errno.
  */

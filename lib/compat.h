@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one place that knows kernel versions: what the 6.12 LTS lacks of the
- * idiom the drivers are written in. In a kernel tree this file is empty.
+ * All dependencies on kernel versions: what the drivers use and kernels since
+ * 6.12 LTS do not have. In a kernel tree only the newest version is needed.
  */
 #ifndef _LIBSVNIC_COMPAT_H
 #define _LIBSVNIC_COMPAT_H
@@ -99,8 +99,8 @@ static inline void netdev_unlock(struct net_device *netdev)
 #define MODULE_IMPORT_NS(ns)		MODULE_INFO(import_ns, ns)
 
 /*
- * Hash fields went through rxnfc before 6.17, and still may in 6.12.y, whose
- * later releases have the new structure too: a name of its own for this one.
+ * Before 6.17 hash fields were set by rxnfc. Later releases of 6.12.y have
+ * struct ethtool_rxfh_fields too, so this one needs another name.
  */
 #define ethtool_rxfh_fields libsvnic_compat_rxfh_fields
 struct ethtool_rxfh_fields {
@@ -118,11 +118,11 @@ int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 	.get_rxnfc		= libsvnic_compat_get_rxnfc,		\
 	.set_rxnfc		= libsvnic_compat_set_rxnfc
 
-/* The grace period of a health reporter was not among its operations. */
+/* The grace period of a health reporter was a parameter. */
 #define devl_health_reporter_create(devlink, ops, priv)			\
 	devl_health_reporter_create(devlink, ops, 0, priv)
 
-/* Ports had no resources of their own. */
+/* Ports had no resources. */
 
 static inline int
 devl_port_resource_register(struct devlink_port *devlink_port,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libsvnic: descriptor formats (spec 5), so that the hot loops read as steps.
+ * libsvnic: helpers for the descriptor formats (spec 5).
  */
 #ifndef _LIBSVNIC_DESC_H
 #define _LIBSVNIC_DESC_H
@@ -10,7 +10,7 @@
 
 #include <svnic/svnic_desc.h>
 
-/* Longest piece: a multiple of a page, so that pieces stay aligned. */
+/* Longest piece: a multiple of 4 KiB, so that pieces stay aligned. */
 #define SVNIC_TXD_PIECE_MAX	(SZ_64K - SZ_4K)
 
 static inline void svnic_txd_piece(struct svnic_tx_desc *desc, dma_addr_t dma,
@@ -33,7 +33,7 @@ static inline void svnic_txd_tso(struct svnic_tx_desc *desc, u16 mss,
 	};
 }
 
-/* What the frame wants done goes into its first piece. */
+/* Mark first and last piece; the first one has the offloads of the frame. */
 static inline void svnic_txd_ends(struct svnic_tx_desc *first,
 				  struct svnic_tx_desc *last,
 				  const struct sk_buff *skb)
@@ -56,8 +56,8 @@ static inline void svnic_txd_ends(struct svnic_tx_desc *first,
 }
 
 /*
- * A frame of one descriptor that nobody is to cut; @flags: INLINE, with no
- * address, or none. Is it to get a checksum?
+ * A frame of one descriptor, without segmentation. @flags is SVNIC_TXD_INLINE,
+ * with no address, or 0. Returns true if the device inserts a checksum.
  */
 static inline bool svnic_txd_single(struct svnic_tx_desc *desc, dma_addr_t dma,
 				    u16 len, u16 flags,
@@ -84,7 +84,7 @@ static inline bool svnic_txd_single(struct svnic_tx_desc *desc, dma_addr_t dma,
 	return csum;
 }
 
-/* Phase a valid completion of this index has. */
+/* Phase bit of a valid completion of this index. */
 static inline u32 svnic_rxc_phase(u32 index, u32 size)
 {
 	return index & size ? 0 : SVNIC_RXC_PHASE;

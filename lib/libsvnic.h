@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libsvnic: what the PF and the VF driver of an SV-NIC share, as they call it.
- * What lib/ keeps to itself is in libsvnic_priv.h.
+ * libsvnic: interface of the code that the PF and the VF driver share.
+ * libsvnic_priv.h has what is internal to lib/.
  *
- * Locking: the configuration of a function (queues, features, limits) is
- * protected by the netdev instance lock, but its filters by rtnl, for VLANs
- * come without the other; functions that need one say so. The event ring has a
- * spin lock of its own. The data path takes no lock but those of NAPI and of
- * the transmit queue.
+ * Locking: the netdev instance lock protects the configuration of a function
+ * (queues, features, limits). rtnl protects its filters, because VLANs are
+ * added and removed without the instance lock. Functions that need one of them
+ * say so. The event ring has its own spin lock. The data path takes only the
+ * locks of NAPI and of the transmit queue.
  */
 #ifndef _LIBSVNIC_H
 #define _LIBSVNIC_H
@@ -34,42 +34,45 @@
 struct libsvnic_fn;
 struct libsvnic_queues;
 
-/* More than this many queue pairs of a function are left unused. */
+/* A function uses no more queue pairs than this. */
 #define LIBSVNIC_PAIRS_MAX	32
 
-/* Before what an MTU counts: an L2 header, with two tags. */
+/* Length of an L2 header with two VLAN tags, which the MTU does not count. */
 #define LIBSVNIC_HLEN_MAX	(ETH_HLEN + 2 * VLAN_HLEN)
 
-/* Longer lists of addresses are not worth comparing. */
+/* Addresses that are tracked; comparing a longer list costs too much. */
 #define LIBSVNIC_MACS_MAX	256U
 
 /**
  * struct libsvnic_ops - what differs between PF and VF
- * @features: SVNIC_F_* that the driver needs beside those of the data path
- * @optional: SVNIC_F_* that it uses where the device has them
+ * @features: SVNIC_F_* that the driver requires in addition to those of the
+ *	data path
+ * @optional: SVNIC_F_* that the driver uses if the device has them
  * @event_irq: do not come up without vector 0
- * @attach: the function is enabled and its event ring runs: start the admin
- *	queue or the mailbox. Sleeps; no locks are held. 0 or -errno.
- * @configure: the function has come up after a reset: follow what the PF has
- *	configured, or be it. Sleeps. 0 or -errno.
+ * @attach: start the command queue or the mailbox. The function is enabled and
+ *	its event ring runs. Sleeps; no locks are held. 0 or -errno.
+ * @configure: the function has come up after a reset: a VF applies what the PF
+ *	has configured, the PF applies its own configuration. Sleeps. 0 or
+ *	-errno.
  * @detach: opposite of @attach; the device may be gone. Sleeps.
- * @event: an event libsvnic does not handle itself. Atomic context.
- * @set_mac: make this the station address. Sleeps, like all below; 0 or
- *	-errno, and nothing changed with an error.
- * @mac_add: add address filters, SVNIC_MBX_MACS_MAX at most, all of them or
- *	none; -ENOSPC if there are no more
+ * @event: handle an event that libsvnic does not handle. Atomic context.
+ * @set_mac: set the station address. Sleeps, like all below; returns 0, or
+ *	-errno with nothing changed.
+ * @mac_add: add up to SVNIC_MBX_MACS_MAX address filters, all or none;
+ *	-ENOSPC if there are not enough left
  * @mac_del: remove address filters
- * @vlan_add: let a VLAN through
- * @vlan_del: stop a VLAN
+ * @vlan_add: add a VLAN filter
+ * @vlan_del: remove a VLAN filter
  * @rx_mode: set SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
- * @set_frame_max: receive frames up to so many bytes, L2 header included
- * @refresh: learn what the PF says now; only for who calls
- *	libsvnic_filters_again()
+ * @set_frame_max: set the longest frame to receive, in bytes with the L2 header
+ * @refresh: read the PF's configuration again; required only in a driver that
+ *	calls libsvnic_filters_again()
  *
- * @attach is called without locks, @detach with the instance lock held or while
- * there is no netdev, all others but @event with rtnl held or before the netdev
- * is registered. What sets filters, @mac_add to @rx_mode, has the instance lock
- * or not; the rest has it.
+ * @attach is called without locks, @detach with the instance lock held or
+ * before the netdev is registered. All others but @event are called with rtnl
+ * held or before the netdev is registered. The ops that set filters, @mac_add
+ * to @rx_mode, may be called with or without the instance lock; the rest is
+ * called with it.
  */
 struct libsvnic_ops {
 	u64	features;
@@ -93,22 +96,22 @@ struct libsvnic_ops {
 };
 
 /**
- * struct libsvnic_limits - what the device said at probe, checked
- * @pairs: queue pairs that can be used: grants and LIBSVNIC_PAIRS_MAX
+ * struct libsvnic_limits - limits and grants of the device, validated
+ * @pairs: queue pairs that can be used: granted, up to LIBSVNIC_PAIRS_MAX
  * @vectors: MSI-X vectors granted
  * @ring_min: smallest ring, entries
  * @ring_max: largest ring, entries
  * @evq_max: largest event ring, entries
- * @tx_chain: descriptors a frame may have
+ * @tx_chain: most descriptors of a frame
  * @frame_max: bytes of the longest frame
  * @tso_max: bytes of the longest TSO frame
  * @db_offset: offset of the first doorbell page in BAR0
  * @db_stride: bytes between doorbell pages
- * @reset_ms: bound of a reset
+ * @reset_ms: upper bound of the duration of a reset, milliseconds
  * @rss_size: entries of the indirection table
  * @buf_max: bytes of the longest receive buffer
  * @moderation_max: longest interrupt delay, microseconds
- * @tx_inline: bytes of the longest frame that goes into the ring itself,
+ * @tx_inline: bytes of the longest frame that is copied into the ring,
  *	LIBSVNIC_TX_INLINE at most; 0 without SVNIC_F_TX_INLINE
  */
 struct libsvnic_limits {
@@ -130,10 +133,10 @@ struct libsvnic_limits {
 };
 
 /**
- * struct libsvnic_coalesce - when to interrupt (spec 7)
- * @usecs: for received frames the time between two decisions, for sent ones
- *	how long they wait, microseconds
- * @frames: or so many frames; 0: no limit
+ * struct libsvnic_coalesce - interrupt moderation (spec 7)
+ * @usecs: receive: time between two decisions to interrupt; transmit: longest
+ *	delay of an interrupt; microseconds
+ * @frames: interrupt earlier after this many frames; 0: no limit
  */
 struct libsvnic_coalesce {
 	u16	usecs;
@@ -146,7 +149,8 @@ struct libsvnic_coalesce {
  * @tx_size: descriptors of each transmit ring
  * @rx_size: postings of each receive ring
  *
- * A change makes the rings of a new configuration before the old ones go.
+ * A change allocates the rings of the new configuration before it frees the
+ * old ones.
  */
 struct libsvnic_cfg {
 	u32	pairs;
@@ -156,7 +160,8 @@ struct libsvnic_cfg {
 
 /*
  * Counters of a transmit ring, all u64 and in the order of qstats. Each packet
- * is in one of @csum_none and @needs_csum. Each writer has a set of its own.
+ * is counted in either @csum_none or @needs_csum. xmit and NAPI each write to
+ * a set of their own.
  */
 struct libsvnic_tx_stats {
 	u64	bytes;
@@ -186,25 +191,25 @@ struct libsvnic_rx_stats {
 
 /**
  * struct libsvnic_evq - event ring
- * @ring: entries, shared with the device; NULL while there is none
+ * @ring: entries, shared with the device; NULL while the ring is stopped
  * @dma: bus address of @ring
  * @mask: size - 1
  * @cons: free-running index of the next event
- * @lock: protects @cons and the order of handling
+ * @lock: protects @cons, and serialises the handling of events
  */
 struct libsvnic_evq {
 	struct svnic_event	*ring;
 	dma_addr_t		dma;
 	u32			mask;
 	u32			cons;
-	spinlock_t		lock;	/* @cons, order of handling */
+	spinlock_t		lock;	/* @cons, handling of events */
 };
 
 /**
- * struct libsvnic_rss - receive side scaling as the user wants it
+ * struct libsvnic_rss - receive side scaling as the user has configured it
  * @key: Toeplitz key
- * @table: pair of each entry of the indirection table
- * @pairs: how many there are; the table may name more
+ * @table: queue pair of each entry of the indirection table
+ * @pairs: queue pairs in use; @table may contain higher numbers
  * @ctrl: SVNIC_RSS_*
  */
 struct libsvnic_rss {
@@ -218,9 +223,9 @@ struct libsvnic_rss {
  * struct libsvnic_mac - an address that the stack wants or the device has
  * @addr: the address
  * @wanted: the stack wants it
- * @there: the device has it, or may have
- * @err: 0 if it was granted, what it was refused with, -EAGAIN if it is to be
- *	asked for
+ * @there: the device has a filter for it, or may have one
+ * @err: result of the last request for a filter: 0, or the error; -EAGAIN if a
+ *	filter is to be requested
  */
 struct libsvnic_mac {
 	u8	addr[ETH_ALEN];
@@ -231,9 +236,9 @@ struct libsvnic_mac {
 
 /**
  * struct libsvnic_vlans - VLANs of a protocol
- * @want: those that the stack wants
- * @there: those that the device has, or may have
- * @asked: those that were granted or are not permitted
+ * @want: VLANs that the stack wants
+ * @there: VLANs that the device has a filter for, or may have one
+ * @asked: VLANs that need no request: they were granted, or are not permitted
  */
 struct libsvnic_vlans {
 	DECLARE_BITMAP(want, VLAN_N_VID);
@@ -242,28 +247,29 @@ struct libsvnic_vlans {
 };
 
 /**
- * struct libsvnic_filters - what the stack wants to receive and the device has
+ * struct libsvnic_filters - receive filters: what the stack wants and what the
+ *	device has
  * @want: addresses that the stack wants, unicast first
  * @want_count: entries of @want
- * @uc: unicast addresses that the stack wants, whether @want holds them or not
- * @mc: multicast addresses, likewise
- * @macs: what became of them
+ * @uc: number of unicast addresses that the stack wants; @want may hold fewer
+ * @mc: number of multicast addresses, likewise
+ * @macs: addresses that the stack wants or the device has
  * @count: entries of @macs
- * @mac_room: address filters there are for the function
+ * @mac_room: address filters available to the function
  * @ctags: VLANs of 802.1Q
  * @stags: VLANs of 802.1ad
- * @vlan_room: VLAN filters there are for the function
- * @vlan_err: what the last VLAN was refused with
+ * @vlan_room: VLAN filters available to the function
+ * @vlan_err: error of the last VLAN that was refused
  * @vlan_filter: the user wants VLANs filtered
- * @trusted: the function may receive everything
+ * @trusted: the function may be promiscuous
  * @flags: SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER of the device
- * @flags_known: they are known
- * @basics: station address and length of frames are to be set again
- * @mtu_refused: MTU of which it was said that it is refused, 0 for none
+ * @flags_known: @flags is valid
+ * @basics: station address and frame length have to be set again
+ * @mtu_refused: MTU whose refusal was logged, 0 for none
  * @failed: the last sync failed
- * @refused: it was said that it may not be promiscuous
- * @missing: it was said that addresses are refused
- * @doublings: of the pause before the next try
+ * @refused: it was logged that the function may not be promiscuous
+ * @missing: it was logged that addresses were refused
+ * @doublings: how often the pause before the next retry was doubled
  */
 struct libsvnic_filters {
 	u8			want[LIBSVNIC_MACS_MAX][ETH_ALEN];
@@ -293,15 +299,16 @@ struct libsvnic_filters {
  * enum libsvnic_flag - bits of libsvnic_fn.flags
  * @LIBSVNIC_ENABLED: the device is enabled and attached, and the netdev may be
  *	used
- * @LIBSVNIC_RUNNING: the queues run and nobody is changing all of them: what
- *	those ask who have no lock
- * @LIBSVNIC_GONE: the device reads all ones; it is left alone
+ * @LIBSVNIC_RUNNING: the queues run and no change of all queues is in progress;
+ *	for code that holds no lock
+ * @LIBSVNIC_GONE: the device reads all ones and is not accessed any more
  * @LIBSVNIC_EVENT_IRQ: vector 0 is requested
- * @LIBSVNIC_FAILED: a reset failed, or the function was never ready; another
- *	one is tried
- * @LIBSVNIC_RESET_WANTED: a reset was asked for and has not begun
- * @LIBSVNIC_HELD: the PCI core has the function: no reset but what it asks for
- * @LIBSVNIC_STALE: what the PF has answered holds no longer
+ * @LIBSVNIC_FAILED: a reset failed, or the function was never ready; the reset
+ *	is retried
+ * @LIBSVNIC_RESET_WANTED: a reset was requested and has not begun
+ * @LIBSVNIC_HELD: the PCI core controls the function; only the PCI core may
+ *	reset it
+ * @LIBSVNIC_STALE: earlier answers of the PF are not valid any more
  */
 enum libsvnic_flag {
 	LIBSVNIC_ENABLED,
@@ -312,25 +319,25 @@ enum libsvnic_flag {
 	LIBSVNIC_RESET_WANTED,
 	LIBSVNIC_HELD,
 	LIBSVNIC_STALE,
-	/* private: how many there are */
+	/* private: number of flags */
 	LIBSVNIC_FLAGS,
 };
 
 /**
- * enum libsvnic_state - what there is of a function's interface
- * @LIBSVNIC_DOWN: it is not open: no queues, no vectors
- * @LIBSVNIC_UP: it is open, has queues and the vectors that poll them, and the
- *	MSI-X vectors for these
- * @LIBSVNIC_LOST: it is open but has neither: the function is down, was never
- *	up, or its queues could not be started again after a change. The end of
- *	the next reset opens it.
+ * enum libsvnic_state - state of a function's network interface
+ * @LIBSVNIC_DOWN: not open: no queues, no vectors
+ * @LIBSVNIC_UP: open, with queues, the vectors that poll them, and the MSI-X
+ *	vectors of these
+ * @LIBSVNIC_LOST: open, but without queues and vectors: the function is down,
+ *	was never up, or its queues could not be started again after a change.
+ *	The next successful reset makes it UP.
  *
- * MSI-X vector 0 is not the interface's: the function has it from
- * libsvnic_fn_up() to libsvnic_fn_down(), and an interface that is opened
- * without one takes it for the function. All others are the interface's, from
- * libsvnic_open() until it is UP no longer.
+ * MSI-X vector 0 belongs to the function from libsvnic_fn_up() to
+ * libsvnic_fn_down(). If it could not be allocated by then, opening the
+ * interface tries again. All other MSI-X vectors belong to the interface, from
+ * libsvnic_open() until the state is UP no longer.
  *
- * Protected by the instance lock. While queues are changed it stays UP.
+ * Protected by the instance lock. The state stays UP while queues are changed.
  */
 enum libsvnic_state {
 	LIBSVNIC_DOWN,
@@ -342,36 +349,36 @@ enum libsvnic_state {
  * struct libsvnic_fn - a function of the device and its netdev
  * @netdev: the netdev; this structure is its private part
  * @pdev: the PCI function
- * @ops: what the driver adds
- * @priv: the driver's own structure
+ * @ops: operations of the PF or VF driver
+ * @priv: private structure of the PF or VF driver
  * @regs: BAR0
- * @features: SVNIC_F_* agreed
- * @limits: what the device said
+ * @features: SVNIC_F_* that were negotiated
+ * @limits: limits and grants of the device
  * @flags: enum libsvnic_flag
- * @cfg: queue configuration wanted; what is had of it is in @queues
- * @state: what there is of the interface
+ * @cfg: queue configuration that the user wants; @queues may have fewer pairs
+ * @state: state of the interface
  * @queues: queues in use, only while @state is UP
- * @tx_failed: transmit queues that are to be restarted
- * @rx_failed: receive queues that are to be restarted
+ * @tx_failed: transmit queues that have to be restarted
+ * @rx_failed: receive queues that have to be restarted
  * @evq: event ring
- * @nvec: MSI-X vectors taken
- * @coalesce_rx: interrupt moderation of what is received
- * @coalesce_tx: interrupt moderation of what is sent
+ * @nvec: MSI-X vectors allocated
+ * @coalesce_rx: interrupt moderation of received frames
+ * @coalesce_tx: interrupt moderation of sent frames
  * @rss: receive side scaling
- * @filters: what it receives
- * @tx_base: transmit counters of rings that are gone
- * @rx_base: receive counters of rings that are gone
+ * @filters: receive filters
+ * @tx_base: transmit counters of queues that were stopped
+ * @rx_base: receive counters of queues that were stopped
  * @hw_stats: counters of the device as last read
  * @stats_lock: protects @tx_base, @rx_base, @hw_stats and @stats_queues
- * @stats_queues: queues whose counters are to be added to the base
- * @last_reset: when the last reset was, jiffies
- * @failures: resets in vain since the last that was not
+ * @stats_queues: queues whose counters are added to @tx_base and @rx_base
+ * @last_reset: time of the last reset, jiffies
+ * @failures: resets that failed since the last successful one
  * @reset_work: takes the function down and up again
  * @restart_work: restarts queues that failed
- * @service_work: looks for what no interrupt tells
- * @sync_work: tells the device what it should receive
+ * @service_work: checks periodically for what no interrupt reports
+ * @sync_work: programs the receive filters into the device
  * @event_name: name of vector 0 in /proc/interrupts
- * @compat: what older kernels need besides
+ * @compat: members that only older kernels need
  */
 struct libsvnic_fn {
 	struct net_device		*netdev;
@@ -447,7 +454,7 @@ void libsvnic_evq_poll(struct libsvnic_fn *fn);
 int libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
 		  unsigned int timeout_ms);
 
-/* netdev.c, tx.c, stats.c: operations both drivers put into their tables */
+/* netdev.c, tx.c, stats.c: entries of both drivers' net_device_ops */
 void libsvnic_netdev_init(struct libsvnic_fn *fn);
 int libsvnic_open(struct net_device *netdev);
 int libsvnic_stop(struct net_device *netdev);
@@ -465,7 +472,7 @@ void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue);
 void libsvnic_get_stats64(struct net_device *netdev,
 			  struct rtnl_link_stats64 *stats);
 
-/* sync.c: when the device is told what to receive */
+/* sync.c: when receive filters are programmed */
 void libsvnic_filters_room(struct libsvnic_fn *fn, unsigned int macs,
 			   unsigned int vlans);
 void libsvnic_filters_update(struct libsvnic_fn *fn);
@@ -478,7 +485,7 @@ int libsvnic_set_rx_mode(struct net_device *netdev,
 int libsvnic_vlan_add(struct net_device *netdev, __be16 proto, u16 vid);
 int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid);
 
-/* reset.c: one quiesce and restore for all that can happen */
+/* reset.c: quiesce and restore, for all kinds of reset */
 void libsvnic_reset_request(struct libsvnic_fn *fn);
 int libsvnic_register(struct libsvnic_fn *fn);
 void libsvnic_unregister(struct libsvnic_fn *fn);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libsvnic: what lib/ keeps to itself. What pf/ and vf/ call is in libsvnic.h,
- * which also says what protects what.
+ * libsvnic: internal declarations of lib/. The interface for pf/ and vf/, and
+ * the locking rules, are in libsvnic.h.
  */
 #ifndef _LIBSVNIC_PRIV_H
 #define _LIBSVNIC_PRIV_H
@@ -13,25 +13,26 @@ struct page_pool;
 #define LIBSVNIC_RING_MIN	64U	/* descriptors, postings */
 #define LIBSVNIC_EVQ_SIZE	256	/* events */
 
-/* Nothing is sent for so long: the stack says that the queue hangs. */
+/* The stack reports a transmit queue that makes no progress for so long. */
 #define LIBSVNIC_TX_TIMEOUT	(10 * HZ)
 
 /*
- * Longest receive buffer: little is lost behind a frame of usual length, and
- * the largest coalesced frame has no more buffers than an skb fragments.
+ * Longest receive buffer. A frame of usual length wastes little of it, and the
+ * largest coalesced frame fits into as many buffers as an skb has fragments.
  */
 #define LIBSVNIC_BUF_MAX	SZ_4K
 
-/* Above that many bytes a frame is cheaper to map than to copy. */
+/* A longer frame is cheaper to map than to copy, bytes. */
 #define LIBSVNIC_TX_INLINE	128U
 
 /**
- * struct libsvnic_tx_slot - what is remembered of a transmit descriptor
- * @skb: to be freed with this slot: set in the last one of a frame
- * @dma: mapping of the piece
- * @len: bytes of the piece, 0 if there is none: a context, a frame in the ring
- * @entries: of the ring, with the bytes of a frame that lies there; their
- *	slots are not used
+ * struct libsvnic_tx_slot - driver's state of a transmit descriptor
+ * @skb: skb to free with this slot, set in the last slot of a frame
+ * @dma: DMA address of the piece
+ * @len: bytes of the piece; 0 if nothing is mapped, which is so for a context
+ *	and for a frame in the ring
+ * @entries: ring entries of the descriptor; more than 1 if a frame follows it
+ *	in the ring, whose entries have no slots in use
  */
 struct libsvnic_tx_slot {
 	struct sk_buff	*skb;
@@ -41,9 +42,10 @@ struct libsvnic_tx_slot {
 };
 
 /**
- * struct libsvnic_restarts - what is remembered of a queue that failed
- * @last: when it was restarted last, jiffies; only if @count
- * @count: restarts since it last ran for long
+ * struct libsvnic_restarts - restarts of a queue that failed
+ * @last: time of the last restart, jiffies; valid if @count is not 0
+ * @count: recent restarts; starts again after the queue ran without a failure
+ *	for LIBSVNIC_RESTART_CALM
  */
 struct libsvnic_restarts {
 	unsigned long	last;
@@ -53,27 +55,27 @@ struct libsvnic_restarts {
 /**
  * struct libsvnic_txq - a transmit queue
  * @desc: descriptors, shared with the device
- * @slots: what is remembered of each
- * @state: state block that it has its half of, shared with the device
+ * @slots: driver's state of each descriptor
+ * @state: state block, shared with the device and the receive queue
  * @db: doorbell
  * @nq: the stack's queue
  * @mask: size - 1
- * @prod: free-running index of the next descriptor to make; xmit's
- * @kicked: @prod when the doorbell was last considered; xmit's
+ * @prod: free-running index of the next descriptor to fill; written by xmit
+ * @kicked: @prod at the last decision about the doorbell; written by xmit
  * @syncp: makes @stats readable on 32 bit machines
- * @stats: what xmit counts, under @syncp
- * @cons: free-running index of the next slot to clean; NAPI's
+ * @stats: counters of xmit, under @syncp
+ * @cons: free-running index of the next slot to clean; written by NAPI
  * @clean_syncp: makes @clean_stats readable on 32 bit machines
  * @next: next transmit queue of the same vector
  * @fn: the function
- * @clean_stats: what NAPI counts, under @clean_syncp
- * @vector: what polls it
+ * @clean_stats: counters of NAPI, under @clean_syncp
+ * @vector: vector that polls the queue
  * @index: number of the queue, and of its block of registers
  * @desc_dma: bus address of @desc
  * @state_dma: bus address of @state
- * @restarts: how often it has failed
+ * @restarts: recent restarts
  *
- * xmit has the first cache lines, NAPI the next.
+ * xmit writes to the first cache lines, NAPI to the next.
  */
 struct libsvnic_txq {
 	struct svnic_tx_desc		*desc;
@@ -101,8 +103,8 @@ struct libsvnic_txq {
 
 /**
  * struct libsvnic_rx_buf - a receive buffer
- * @page: page of the queue's pool that it is in, NULL if the slot wants one
- * @data: where it is in memory
+ * @page: page of the queue's pool, NULL if the slot has no buffer
+ * @data: address of the buffer in the page
  */
 struct libsvnic_rx_buf {
 	struct page	*page;
@@ -113,35 +115,35 @@ struct libsvnic_rx_buf {
  * struct libsvnic_rxq - a receive queue: a ring and its completions
  * @cmpl: completions, shared with the device
  * @bufs: the buffer of each posting
- * @pool: where pages come from
+ * @pool: page pool of the buffers
  * @napi: NAPI of @vector
  * @netdev: the netdev
- * @skb: frame whose last buffer has not come yet
+ * @skb: frame of which the last buffer has not completed yet
  * @mask: size - 1, of postings and of completions
  * @prod: free-running index of the next posting
  * @cons: free-running index of the next completion
  * @index: number of the queue, and of its block of registers
  * @desc: postings, shared with the device
- * @state: state block that it has its half of, shared with the device
+ * @state: state block, shared with the device and the transmit queue
  * @db: doorbell
  * @fn: the function
  * @next: next receive queue of the same vector
- * @kicked: @prod when the doorbell was last considered
+ * @kicked: @prod at the last decision about the doorbell
  * @holes: slots without a buffer
  * @sop: completion of the first buffer of @skb
  * @buf_size: bytes of a buffer that the device may fill
- * @headroom: bytes before them
+ * @headroom: bytes of a buffer before the part that the device may fill
  * @truesize: bytes of memory that a buffer takes
- * @skip: the rest of a damaged frame is being dropped
+ * @skip: dropping the remaining buffers of a damaged frame
  * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
- * @vector: what polls it
+ * @vector: vector that polls the queue
  * @desc_dma: bus address of @desc
  * @cmpl_dma: bus address of @cmpl
  * @state_dma: bus address of @state
- * @restarts: how often it has failed
+ * @restarts: recent restarts
  *
- * What each frame touches is in the first cache line.
+ * The first cache line has the members that are accessed for each frame.
  */
 struct libsvnic_rxq {
 	struct svnic_rx_cmpl		*cmpl;
@@ -181,15 +183,15 @@ struct libsvnic_rxq {
  * struct libsvnic_vector - a NAPI, its interrupt, and the queues that it polls
  * @napi: NAPI
  * @fn: the function
- * @tx: its transmit queues that run, linked by their @next
- * @rx: its receive queues that run, likewise
- * @rx_share: frames that each of @rx may take in a poll
+ * @tx: transmit queues that it polls, linked by their @next
+ * @rx: receive queues that it polls, likewise
+ * @rx_share: budget of each receive queue in a poll, frames
  * @index: number of the vector, and of its NAPI
- * @msix: its MSI-X vector; 0 if it shares that of the events
+ * @msix: MSI-X vector; 0 if it shares the vector of the event ring
  * @irq_name: name in /proc/interrupts
  *
- * Queues come and go while it polls. One that was taken out is not looked at
- * any more after synchronize_net().
+ * Queues are added and removed while the vector polls. A removed queue is not
+ * accessed any more after synchronize_net().
  */
 struct libsvnic_vector {
 	struct napi_struct		napi;
@@ -205,18 +207,18 @@ struct libsvnic_vector {
 /**
  * struct libsvnic_queues - the queues of one configuration
  * @cfg: the configuration
- * @vectors: how many vectors poll them
+ * @vectors: number of vectors
  * @states: state blocks, one for each transmit queue and the receive queue of
  *	the same number, shared with the device
  * @states_dma: bus address of @states
  * @vector: the vectors
  * @txq: the transmit queues, cfg.pairs of them
- * @rxq: the receive queues, as many
+ * @rxq: the receive queues, cfg.pairs of them
  *
- * A state block belongs to a block of registers, which has a half for
- * transmission and one for reception (spec 4.1). It has to outlive both halves
- * and each start of them, so that it is made first here and freed last; and a
- * page holds those of all queues.
+ * A state block belongs to a block of registers, which has a transmit half and
+ * a receive half (spec 4.1). The device accesses it as long as either half
+ * runs, so the state blocks are allocated before the queues and freed after
+ * them. One page holds those of all queues.
  */
 struct libsvnic_queues {
 	struct libsvnic_cfg		cfg;
@@ -228,13 +230,13 @@ struct libsvnic_queues {
 	struct libsvnic_rxq		*rxq[LIBSVNIC_PAIRS_MAX];
 };
 
-/* Queue pairs wanted, as far as the grant is known and has them. */
+/* Queue pairs to use: those wanted, limited by the grant if it is known. */
 static inline u32 libsvnic_pairs(const struct libsvnic_fn *fn)
 {
 	return min_not_zero(fn->cfg.pairs, fn->limits.pairs);
 }
 
-/* Bytes of the receive buffers used: what the device takes, not too long. */
+/* Length of a receive buffer: the longest that driver and device allow. */
 static inline u32 libsvnic_buf_size(const struct libsvnic_limits *limits)
 {
 	return round_down(min(LIBSVNIC_BUF_MAX, limits->buf_max), 64);
@@ -246,7 +248,7 @@ static inline bool libsvnic_passed(u32 event, u32 new, u32 old)
 	return (u32)(new - event - 1) < (u32)(new - old);
 }
 
-/* Bytes of a frame with this MTU; two tags do not count (spec 5.5). */
+/* Length of a frame with this MTU; two VLAN tags do not count (spec 5.5). */
 static inline u16 libsvnic_frame_len(unsigned int mtu)
 {
 	return mtu + ETH_HLEN;
@@ -258,7 +260,7 @@ static inline bool libsvnic_fn_is_up(const struct libsvnic_fn *fn)
 	return fn->evq.ring;
 }
 
-/* Where is remembered what becomes of the VLANs of a protocol. */
+/* State of the VLANs of a protocol. */
 static inline struct libsvnic_vlans *
 libsvnic_vlans(struct libsvnic_filters *filters, u16 proto)
 {
@@ -351,7 +353,7 @@ bool libsvnic_rx_pending(const struct libsvnic_rxq *rx);
 bool libsvnic_rx_rewind(struct libsvnic_rxq *rx);
 void libsvnic_rx_drain(struct libsvnic_rxq *rx);
 
-/* netdev.c: operations both drivers put into their tables */
+/* netdev.c: netdev operations */
 int libsvnic_reconfigure(struct libsvnic_fn *fn,
 			 const struct libsvnic_cfg *cfg,
 			 struct netlink_ext_ack *extack);
@@ -366,7 +368,7 @@ void libsvnic_stats_keep_tx(struct libsvnic_txq *tx);
 void libsvnic_stats_keep_rx(struct libsvnic_rxq *rx);
 extern const struct netdev_stat_ops libsvnic_stat_ops;
 
-/* filter.c: what the function receives */
+/* filter.c: receive filters */
 void libsvnic_filters_want(struct libsvnic_filters *filters,
 			   const struct netdev_hw_addr_list *uc,
 			   const struct netdev_hw_addr_list *mc);
@@ -374,7 +376,7 @@ unsigned int libsvnic_macs_granted(const struct libsvnic_filters *filters);
 bool libsvnic_refused(int err);
 int libsvnic_filters_settle(struct libsvnic_fn *fn);
 
-/* sync.c: when the device is told */
+/* sync.c: when receive filters are programmed */
 void libsvnic_filters_init(struct libsvnic_fn *fn);
 void libsvnic_filters_soon(struct libsvnic_fn *fn);
 void libsvnic_filters_replay(struct libsvnic_fn *fn);
@@ -388,7 +390,7 @@ void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs);
 u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry);
 void libsvnic_rss_write(struct libsvnic_fn *fn);
 
-/* reset.c: one quiesce and restore for all that can happen */
+/* reset.c: quiesce and restore, for all kinds of reset */
 void libsvnic_reset_init(struct libsvnic_fn *fn);
 
 /* ethtool.c */
