@@ -2,8 +2,8 @@
 /*
  * libsvnic: event ring of a function (spec 6).
  *
- * Events come by vector 0. Where none is left the one who waits for an answer
- * polls, and the service work looks from time to time.
+ * Vector 0 signals events. If the host has no vector left, libsvnic_wait() and
+ * the service work poll the event ring.
  */
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
@@ -11,12 +11,12 @@
 
 #include "libsvnic_priv.h"
 
-/* How long to sleep between looks at the ring. */
+/* How long to sleep between two polls of the ring. */
 #define LIBSVNIC_WAIT_IRQ_MS	100
 #define LIBSVNIC_WAIT_POLL_MS	1
 
 /**
- * libsvnic_evq_start - make the event ring and tell the device
+ * libsvnic_evq_start - allocate the event ring and start it
  * @fn: enabled function
  *
  * Context: process, sleeps.
@@ -57,7 +57,7 @@ void libsvnic_evq_stop(struct libsvnic_fn *fn)
 
 	if (libsvnic_alive(fn)) {
 		libsvnic_wr(fn, SVNIC_REG_EVQ_SIZE, 0);
-		/* Flush, so that no event comes after the memory is gone. */
+		/* Flush, so that no event is written to freed memory. */
 		libsvnic_rd(fn, SVNIC_REG_STATUS);
 	}
 
@@ -106,11 +106,11 @@ static void libsvnic_event(struct libsvnic_fn *fn,
 }
 
 /**
- * libsvnic_evq_poll - handle the events that have come
+ * libsvnic_evq_poll - handle pending events
  * @fn: function
  *
- * Handles no more than a ring full, so that a device that makes events
- * without end cannot hold the CPU.
+ * Handles no more events than the ring has entries, so that a device that
+ * writes events continuously cannot keep the CPU busy.
  *
  * Context: any.
  */
@@ -144,13 +144,14 @@ out:
 EXPORT_SYMBOL_NS_GPL(libsvnic_evq_poll, "LIBSVNIC");
 
 /**
- * libsvnic_wait - wait for a completion that an event brings
+ * libsvnic_wait - wait for a completion that an event signals
  * @fn: function
- * @done: what the driver's event op completes
- * @timeout_ms: how long, milliseconds
+ * @done: completion, completed by the driver's event op
+ * @timeout_ms: timeout, milliseconds
  *
- * Works with and without vector 0. A function that somebody has reset meanwhile
- * brings no events: it is not waited for, and a reset is asked for.
+ * Works with and without vector 0. A function that was reset meanwhile, for
+ * example by FLR of the PF, sends no events. Then the wait ends, and a reset of
+ * the function is requested.
  *
  * Context: process, sleeps.
  * Return: 0, -ETIMEDOUT, -ECONNRESET, or -ENODEV if the device is gone.

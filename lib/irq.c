@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: MSI-X vectors (spec 7). Vector 0 tells of events, the others
- * of queues.
+ * libsvnic: MSI-X vectors (spec 7). Vector 0 signals events, the others signal
+ * queues.
  *
- * Vector 0 is taken when a function comes up; all others come when its
- * interface opens and go when it closes, since a host has fewer vectors than
- * 248 VFs could hold. Where even so there are too few the only vector of queues
- * is that of the events, which it shares, and a closed interface is polled.
+ * Vector 0 is allocated when a function comes up. All others are allocated when
+ * its interface is opened and freed when it is closed, because a host may have
+ * fewer vectors than 248 VFs could use. If there are still too few, the queues
+ * share vector 0 with the event ring. If even vector 0 is missing, the service
+ * work polls the event ring until the interface is opened.
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>
@@ -16,7 +17,7 @@
 
 #include "libsvnic_priv.h"
 
-/* Descriptors, and some, of a frame. */
+/* No frame has more descriptors. */
 #define LIBSVNIC_TX_LONG	(MAX_SKB_FRAGS + 15)
 
 static_assert(LIBSVNIC_TX_LONG <= LIBSVNIC_RING_MIN);
@@ -48,7 +49,7 @@ static int libsvnic_event_irq_request(struct libsvnic_fn *fn)
 	if (err)
 		return err;
 	set_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
-	/* What came before is not announced again. */
+	/* Earlier events do not raise another interrupt. */
 	libsvnic_evq_poll(fn);
 	return 0;
 }
@@ -60,8 +61,8 @@ static void libsvnic_event_irq_free(struct libsvnic_fn *fn)
 }
 
 /*
- * Take all vectors anew. No other than vector 0 is in use; without it the
- * service work polls the event ring.
+ * Free all vectors and allocate @nvec. Only vector 0 may be in use. If it is
+ * lost, the service work polls the event ring.
  */
 static int libsvnic_irq_renew(struct libsvnic_fn *fn, unsigned int nvec)
 {
@@ -85,16 +86,17 @@ static int libsvnic_irq_renew(struct libsvnic_fn *fn, unsigned int nvec)
 }
 
 /**
- * libsvnic_irq_grow - have at least so many vectors
+ * libsvnic_irq_grow - allocate MSI-X vectors up to a number
  * @fn: function
  * @nvec: vectors wanted, vector 0 included
  *
- * Vectors in use stay as they are where the interrupt controller can add to
- * them; else only vector 0 may be in use, and is taken anew.
+ * Vectors in use are not touched if the interrupt controller supports adding
+ * vectors. Otherwise all vectors are reallocated, which is possible only while
+ * no vector but vector 0 is in use.
  *
  * Context: process, instance lock held or netdev not registered.
- * Return: 0, -EBUSY if others than vector 0 are in use and none can be added,
- * or -errno; with an error there are as many vectors as before.
+ * Return: 0, -EBUSY if vectors are in use and none can be added, or -errno. On
+ * error there are as many vectors as before.
  */
 int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 {
@@ -116,17 +118,16 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 		return 0;
 	}
 
-	/* Queues that run may share vector 0. */
+	/* Running queues have vectors in use, or share vector 0. */
 	return fn->state == LIBSVNIC_UP ? -EBUSY : libsvnic_irq_renew(fn, nvec);
 }
 
 /**
- * libsvnic_irq_shrink - give vectors back
+ * libsvnic_irq_shrink - free MSI-X vectors down to a number
  * @fn: function
- * @nvec: vectors to keep; the others' handlers are freed already
+ * @nvec: vectors to keep; the handlers of all others have been freed
  *
- * Where single vectors cannot be given back all are kept while any of a queue
- * pair is.
+ * If single vectors cannot be freed, all are kept while a queue pair uses any.
  *
  * Context: process, instance lock held or netdev not registered.
  */
@@ -155,11 +156,11 @@ void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec)
 }
 
 /**
- * libsvnic_event_irq_take - let events come by vector 0
+ * libsvnic_event_irq_take - allocate vector 0 and request its interrupt
  * @fn: function
  *
  * Context: process, instance lock held, or as libsvnic_fn_up().
- * Return: 0, or -errno: there is no vector left, events have to be polled.
+ * Return: 0, or -errno if no vector is left and events have to be polled.
  */
 int libsvnic_event_irq_take(struct libsvnic_fn *fn)
 {
@@ -178,7 +179,7 @@ int libsvnic_event_irq_take(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_event_irq_give - give back vector 0, the last of all
+ * libsvnic_event_irq_give - free vector 0, after all others
  * @fn: function
  *
  * Context: as libsvnic_event_irq_take().
@@ -190,11 +191,11 @@ void libsvnic_event_irq_give(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_vectors - how many vectors poll the queues of an interface
+ * libsvnic_vectors - number of vectors that poll the queues of an interface
  * @pairs: pairs of queues, 1 or more
- * @nvec: MSI-X vectors taken, 1 or more
+ * @nvec: MSI-X vectors allocated, 1 or more
  *
- * There is no need of one for each pair.
+ * A vector may poll several pairs.
  *
  * Return: number of struct libsvnic_vector, 1 or more.
  */
@@ -207,8 +208,9 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_vectors);
 /**
  * libsvnic_vector_of - which vector polls a queue
  * @queue: number of the queue; a transmit and a receive queue of the same
- *	number have the same vector, for the device has one register for both
- * @vectors: number of vectors, as libsvnic_vectors() says
+ *	number have the same vector, because the device has one register for
+ *	both
+ * @vectors: number of vectors, from libsvnic_vectors()
  *
  * Return: number of the vector.
  */
@@ -219,11 +221,11 @@ unsigned int libsvnic_vector_of(unsigned int queue, unsigned int vectors)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_of);
 
 /**
- * libsvnic_vector_msix - which MSI-X vector a vector has
+ * libsvnic_vector_msix - which MSI-X vector a vector uses
  * @index: number of the vector
- * @nvec: MSI-X vectors taken, 1 or more
+ * @nvec: MSI-X vectors allocated, 1 or more
  *
- * Return: MSI-X vector; 0, that of the events, if there is no other.
+ * Return: MSI-X vector; 0, that of the event ring, if there is no other.
  */
 unsigned int libsvnic_vector_msix(unsigned int index, unsigned int nvec)
 {
@@ -232,7 +234,7 @@ unsigned int libsvnic_vector_msix(unsigned int index, unsigned int nvec)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_msix);
 
 /**
- * libsvnic_vector_irq_request - let a vector's interrupts come
+ * libsvnic_vector_irq_request - request the interrupt of a vector
  * @vector: vector whose NAPI is added
  *
  * Context: process, instance lock held.
@@ -275,11 +277,11 @@ static u32 libsvnic_moderation(const struct libsvnic_coalesce *coalesce)
 }
 
 /**
- * libsvnic_moderation_write - tell the device the interrupt moderation
+ * libsvnic_moderation_write - program the interrupt moderation
  * @fn: enabled function
- * @queues: queues that run or are about to
+ * @queues: queues that run or are about to be started
  *
- * Vector 0 is not moderated: who waits for an event waits now.
+ * Vector 0 is not moderated, because callers wait for events.
  *
  * Context: process, instance lock held.
  */
@@ -292,7 +294,7 @@ void libsvnic_moderation_write(struct libsvnic_fn *fn,
 
 	if (!libsvnic_has(fn, SVNIC_F_MODERATION))
 		return;
-	/* No ring is to be full of long frames whose completions wait. */
+	/* Interrupt before a ring is full of long frames. */
 	tx.frames = min_not_zero(tx.frames,
 				 queues->cfg.tx_size / LIBSVNIC_TX_LONG);
 	rx_val = libsvnic_moderation(&fn->coalesce_rx);

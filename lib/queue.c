@@ -3,9 +3,9 @@
  * libsvnic: the four steps of one queue, transmit or receive: alloc, start,
  * stop, free (spec 4.1).
  *
- * Allocation touches no device, so that a new queue can be made and checked
- * while the old one still runs. A queue starts as often as it was stopped, and
- * neither step touches the other half of the pair.
+ * Allocation does not access the device, so that a new queue can be allocated
+ * while the old one still runs. A stopped queue can be started again. Start and
+ * stop do not affect the other half of the pair.
  */
 #include <linux/dma-mapping.h>
 #include <linux/iopoll.h>
@@ -17,11 +17,11 @@
 
 #define LIBSVNIC_QUEUE_POLL_US	10
 
-/* A half has the same bit in both registers. */
+/* A half has the same bit in CTRL and in STATUS. */
 static_assert(SVNIC_QCTRL_TX == SVNIC_QSTATUS_TX);
 static_assert(SVNIC_QCTRL_RX == SVNIC_QSTATUS_RX);
 
-/* Wait until bits of STATUS are there, or gone. False if they are in time. */
+/* Wait until a bit of @mask is set, or all are clear. True on a timeout. */
 static bool libsvnic_halves_late(struct libsvnic_fn *fn, unsigned int index,
 				 u32 mask, bool set, u32 *status)
 {
@@ -32,13 +32,13 @@ static bool libsvnic_halves_late(struct libsvnic_fn *fn, unsigned int index,
 }
 
 /**
- * libsvnic_halves_halt - stop the device's work on a pair of queues
+ * libsvnic_halves_halt - make the device stop one or both queues of a pair
  * @fn: function; the device may be gone
  * @index: number of the pair
- * @halves: SVNIC_QCTRL_* of those to stop; others run on
+ * @halves: SVNIC_QCTRL_* of the halves to stop; the other one is not affected
  *
- * A device that does not stop within the bound of spec 11.7 is cut off from
- * memory, and a reset is asked for.
+ * If the device does not stop within the bound of spec 11.7, bus mastering is
+ * disabled and a reset requested.
  *
  * Context: process, sleeps; instance lock held.
  * Return: true if they have stopped, or the device is gone.
@@ -52,7 +52,7 @@ bool libsvnic_halves_halt(struct libsvnic_fn *fn, unsigned int index,
 	if (!libsvnic_alive(fn))
 		return true;
 	libsvnic_wr(fn, reg, libsvnic_rd(fn, reg) & ~halves);
-	/* One that was cut off from memory need not be waited for. */
+	/* Without bus mastering there is no DMA to wait for. */
 	if (!fn->pdev->is_busmaster)
 		return false;
 	if (!libsvnic_halves_late(fn, index, halves, false, &status) ||
@@ -65,7 +65,7 @@ bool libsvnic_halves_halt(struct libsvnic_fn *fn, unsigned int index,
 	return false;
 }
 
-/* Start one half, whose registers are written, and wait for it. */
+/* Start one half, whose registers have been written, and wait for it. */
 static int libsvnic_half_start(struct libsvnic_fn *fn, unsigned int index,
 			       u32 half)
 {
@@ -87,8 +87,8 @@ static int libsvnic_half_start(struct libsvnic_fn *fn, unsigned int index,
 }
 
 /*
- * What both halves use. The device takes it from the first that starts, and
- * ignores it while either runs (spec 4.1).
+ * Registers that both halves use. The device reads them when the first half
+ * starts, and ignores writes while either half runs (spec 4.1).
  */
 static void libsvnic_block_program(struct libsvnic_fn *fn, unsigned int index,
 				   const struct libsvnic_vector *vector,
@@ -106,9 +106,9 @@ static void __iomem *libsvnic_doorbell(const struct libsvnic_fn *fn,
 }
 
 /**
- * libsvnic_txq_alloc - make a transmit queue
+ * libsvnic_txq_alloc - allocate a transmit queue
  * @fn: function
- * @queues: configuration that it is for; its state blocks and vectors are there
+ * @queues: its configuration, with state blocks and vectors allocated
  * @index: number of the queue
  *
  * Context: process, sleeps.
@@ -152,7 +152,7 @@ err_tx:
 }
 
 /**
- * libsvnic_txq_start - give a transmit queue to the device and to its vector
+ * libsvnic_txq_start - start a transmit queue and add it to its vector
  * @tx: empty queue that does not run
  *
  * The stack's queue is not woken.
@@ -191,8 +191,9 @@ int libsvnic_txq_start(struct libsvnic_txq *tx)
  * libsvnic_txq_stop - opposite of libsvnic_txq_start()
  * @tx: queue; the device may be gone or have stopped it already
  *
- * A poll that has begun may still look at it, until synchronize_net() or the
- * end of its vector. What was not sent stays until libsvnic_tx_drain().
+ * A poll in progress may still access the queue, until synchronize_net() or
+ * libsvnic_vector_stop(). Frames that were not sent stay in the queue until
+ * libsvnic_tx_drain().
  *
  * Context: process, sleeps; instance lock held.
  * Return: true if the device has stopped it; else see libsvnic_halves_halt().
@@ -243,9 +244,9 @@ static int libsvnic_rxq_pool(struct libsvnic_rxq *rx, u32 size)
 }
 
 /**
- * libsvnic_rxq_alloc - make a receive queue, with buffers
+ * libsvnic_rxq_alloc - allocate a receive queue, with buffers
  * @fn: function
- * @queues: configuration that it is for; its state blocks and vectors are there
+ * @queues: its configuration, with state blocks and vectors allocated
  * @index: number of the queue
  *
  * Context: process, sleeps.
@@ -322,15 +323,15 @@ static void libsvnic_rxq_program(const struct libsvnic_rxq *rx)
 }
 
 /**
- * libsvnic_rxq_start - give a receive queue to the device and to its vector
+ * libsvnic_rxq_start - start a receive queue and add it to its vector
  * @rx: queue that does not run
  *
- * It begins with the buffers that it has, and as many more as there is memory
- * for.
+ * The queue keeps its buffers, and missing ones are allocated as far as there
+ * is memory.
  *
  * Context: process, sleeps; instance lock held.
- * Return: 0, -ENOMEM without a single buffer, or -EIO if the device refuses it
- * or does not start it in time.
+ * Return: 0, -ENOMEM if it has no buffer at all, or -EIO if the device refuses
+ * it or does not start it in time.
  */
 int libsvnic_rxq_start(struct libsvnic_rxq *rx)
 {
@@ -353,8 +354,8 @@ int libsvnic_rxq_start(struct libsvnic_rxq *rx)
  * libsvnic_rxq_stop - opposite of libsvnic_rxq_start()
  * @rx: queue; the device may be gone or have stopped it already
  *
- * A poll that has begun may still look at it, until synchronize_net() or the
- * end of its vector. Buffers stay.
+ * A poll in progress may still access the queue, until synchronize_net() or
+ * libsvnic_vector_stop(). The queue keeps its buffers.
  *
  * Context: process, sleeps; instance lock held.
  * Return: true if the device has stopped it; else see libsvnic_halves_halt().

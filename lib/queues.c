@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: the four steps over all queues of a configuration. What starts in
- * one order stops in the reverse.
+ * libsvnic: alloc, start, stop and free for all queues of a configuration.
+ * Queues stop in the reverse of the order in which they start.
  */
 #include <linux/dma-mapping.h>
 #include <linux/slab.h>
@@ -18,8 +18,8 @@ static void libsvnic_states_free(struct libsvnic_fn *fn,
 }
 
 /**
- * libsvnic_queues_alloc - make the vectors and queues of a configuration
- * @fn: function; it has the MSI-X vectors
+ * libsvnic_queues_alloc - allocate vectors and queues of a configuration
+ * @fn: function; its MSI-X vectors are allocated
  * @cfg: configuration, within the limits
  *
  * Context: process, sleeps.
@@ -119,8 +119,8 @@ static void libsvnic_pair_stop(struct libsvnic_queues *queues,
 }
 
 /**
- * libsvnic_queues_start - give queues to the device and let packets flow
- * @fn: enabled function whose MSI-X vectors are there
+ * libsvnic_queues_start - start all vectors and queues
+ * @fn: enabled function whose MSI-X vectors are allocated
  * @queues: queues that do not run
  *
  * Context: process, sleeps; instance lock held.
@@ -137,7 +137,7 @@ int libsvnic_queues_start(struct libsvnic_fn *fn,
 		if (err)
 			goto err_vectors;
 	}
-	/* What failed before was another one. */
+	/* The bits are of earlier queues. */
 	bitmap_zero(fn->tx_failed, LIBSVNIC_PAIRS_MAX);
 	bitmap_zero(fn->rx_failed, LIBSVNIC_PAIRS_MAX);
 	for (q = 0; q < queues->cfg.pairs; q++) {
@@ -164,10 +164,10 @@ err_vectors:
 /**
  * libsvnic_queues_stop - opposite of libsvnic_queues_start()
  * @fn: function; the device may be gone
- * @queues: running queues, with those of the stack disabled; they can be
+ * @queues: running queues, with the stack's queues disabled; they can be
  *	started again afterwards
  *
- * What they counted goes into the function's base counters.
+ * Their counters are added to the base counters of the function.
  *
  * Context: process, sleeps; instance lock held.
  */
@@ -177,7 +177,7 @@ void libsvnic_queues_stop(struct libsvnic_fn *fn,
 	unsigned int i;
 
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
-	/* All of them first: vectors go on to take what has come. */
+	/* Stop all DMA first; the vectors still poll received frames. */
 	for (i = queues->cfg.pairs; i--;)
 		libsvnic_halves_halt(fn, i, SVNIC_QCTRL_RX | SVNIC_QCTRL_TX);
 	for (i = queues->cfg.pairs; i--;)

@@ -10,7 +10,7 @@
 #include "libsvnic_priv.h"
 
 /**
- * libsvnic_rss_init - defaults: random key, all there is to hash
+ * libsvnic_rss_init - set defaults: random key, all hash types
  * @fn: function
  */
 void libsvnic_rss_init(struct libsvnic_fn *fn)
@@ -25,10 +25,11 @@ void libsvnic_rss_init(struct libsvnic_fn *fn)
 /**
  * libsvnic_rss_spread - fit the indirection table to the number of pairs
  * @fn: function
- * @pairs: queue pairs there will be
+ * @pairs: queue pairs that will be in use
  *
- * A table the user has set stays: ethtool refuses channels it would exceed. But
- * fewer pairs may be had than were asked for.
+ * A table that the user has set is kept: ethtool refuses a number of channels
+ * below the table's highest entry. There may still be fewer pairs than the user
+ * asked for, which libsvnic_rss_pair() takes into account.
  *
  * Context: instance lock held.
  */
@@ -45,12 +46,12 @@ void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_spread);
 
 /**
- * libsvnic_rss_pair - pair that an entry of the indirection table leads to
+ * libsvnic_rss_pair - queue pair of an entry of the indirection table
  * @fn: function
- * @entry: which one
+ * @entry: number of the entry
  *
  * Context: instance lock held.
- * Return: the pair wanted; where there is none of this number, another.
+ * Return: the configured pair, or another one if that is not in use.
  */
 u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry)
 {
@@ -58,7 +59,7 @@ u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry)
 }
 
 /**
- * libsvnic_rss_write - tell the device
+ * libsvnic_rss_write - program receive side scaling into the device
  * @fn: enabled function
  *
  * Context: instance lock held.
@@ -73,7 +74,7 @@ void libsvnic_rss_write(struct libsvnic_fn *fn)
 	for (i = 0; i < SVNIC_RSS_KEY_LEN; i += 4)
 		libsvnic_wr(fn, SVNIC_REG_RSS_KEY + i,
 			    get_unaligned_le32(&fn->rss.key[i]));
-	/* Four entries a register, the first one lowest. */
+	/* Four entries per register, the first one in the lowest bits. */
 	for (i = 0, val = 0; i < fn->limits.rss_size; i++) {
 		val = val >> 8 | libsvnic_rss_pair(fn, i) << 24;
 		if (i % 4 == 3)

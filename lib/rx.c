@@ -15,10 +15,10 @@
 #include "libsvnic_priv.h"
 #include "desc.h"
 
-#define LIBSVNIC_RX_COPY	256	/* frames up to this leave their page */
+#define LIBSVNIC_RX_COPY	256	/* frames up to this are copied */
 #define LIBSVNIC_RX_BATCH	16	/* postings made visible at once */
 
-/* The buffer goes elsewhere: its slot wants another one. */
+/* Take the buffer out of its slot, which then needs another one. */
 static struct page *libsvnic_rx_take(struct libsvnic_rxq *rx, u32 slot)
 {
 	struct page *page = rx->bufs[slot].page;
@@ -28,7 +28,7 @@ static struct page *libsvnic_rx_take(struct libsvnic_rxq *rx, u32 slot)
 	return page;
 }
 
-/* A buffer for a slot, where a page holds several. */
+/* Allocate a buffer for a slot if a page holds several buffers. */
 static noinline bool libsvnic_rx_alloc_part(struct libsvnic_rxq *rx,
 					    struct libsvnic_rx_buf *buf)
 {
@@ -43,7 +43,7 @@ static noinline bool libsvnic_rx_alloc_part(struct libsvnic_rxq *rx,
 	return true;
 }
 
-/* A buffer for a slot. */
+/* Allocate a buffer for a slot. */
 static bool libsvnic_rx_alloc(struct libsvnic_rxq *rx,
 			      struct libsvnic_rx_buf *buf)
 {
@@ -60,9 +60,10 @@ static bool libsvnic_rx_alloc(struct libsvnic_rxq *rx,
 }
 
 /*
- * A buffer for a slot when memory has run out: the farthest one that a copied
- * frame left, from below *@end, which goes down to it. False if there is none.
- * So a ring lives on what it has, down to the last buffer.
+ * Move a buffer to a slot when memory has run out. Slots whose frames were
+ * copied still have their buffers; take the last one below *@end and lower
+ * *@end to its slot. False if there is none. Thus a ring can use all buffers
+ * that it has, down to the last one.
  */
 static bool libsvnic_rx_move(struct libsvnic_rxq *rx, u32 *end,
 			     struct libsvnic_rx_buf *buf)
@@ -80,7 +81,7 @@ static bool libsvnic_rx_move(struct libsvnic_rxq *rx, u32 *end,
 	return false;
 }
 
-/* Process context, too: a reader in an interrupt would wait for it. */
+/* May run in process context: no softirq may read the counters meanwhile. */
 static noinline void libsvnic_rx_no_memory(struct libsvnic_rxq *rx)
 {
 	local_bh_disable();
@@ -122,7 +123,7 @@ bool libsvnic_rx_refill(struct libsvnic_rxq *rx)
 		rx->desc[slot].addr = cpu_to_le64(dma);
 		rx->holes--;
 	}
-	/* What was copied left its buffer where it was, described already. */
+	/* Frames that were copied left their buffers posted in their slots. */
 	if (!rx->holes)
 		rx->prod = full;
 	/* Postings must be visible before the index that covers them. */
@@ -132,7 +133,7 @@ bool libsvnic_rx_refill(struct libsvnic_rxq *rx)
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_refill);
 
-/* Tell the device of new buffers, unless it looks when it needs some. */
+/* Ring the doorbell, unless the device reads the index by itself. */
 static void libsvnic_rx_kick(struct libsvnic_rxq *rx)
 {
 	u32 kicked = rx->kicked;
@@ -151,11 +152,11 @@ static void libsvnic_rx_kick(struct libsvnic_rxq *rx)
 }
 
 /**
- * libsvnic_rx_pending - has a completion come that nobody has looked at?
+ * libsvnic_rx_pending - is there a completion that was not handled yet?
  * @rx: queue
  *
  * Context: NAPI.
- * Return: true if so.
+ * Return: true if there is one.
  */
 bool libsvnic_rx_pending(const struct libsvnic_rxq *rx)
 {
@@ -194,8 +195,8 @@ static void libsvnic_rx_hash(const struct net_device *netdev,
 }
 
 /*
- * Make a coalesced frame what GRO would have made of its segments (spec 5.7).
- * The headers are in the linear part, as far as the device said.
+ * Turn a coalesced frame (spec 5.7) into what GRO would have made of its
+ * segments. @gso_size and @hdr_len are from the device, and are checked here.
  */
 static noinline int libsvnic_rx_gro(struct libsvnic_rxq *rx,
 				    struct sk_buff *skb, u32 info,
@@ -206,7 +207,7 @@ static noinline int libsvnic_rx_gro(struct libsvnic_rxq *rx,
 	__be16 proto = skb->protocol;
 	struct tcphdr *th;
 
-	/* Tags that the device did not strip, as far as there can be any. */
+	/* Skip VLAN tags that the device did not strip. */
 	while (eth_type_vlan(proto) && l3 < skb_headlen(skb)) {
 		const struct vlan_hdr *tag;
 
@@ -220,7 +221,7 @@ static noinline int libsvnic_rx_gro(struct libsvnic_rxq *rx,
 		l4 = l3 + sizeof(struct ipv6hdr);
 	else
 		return -EINVAL;
-	/* Options and extension headers are not coalesced. */
+	/* Frames with IP options or extension headers are not coalesced. */
 	if (!gso_size || hdr_len < l4 + sizeof(*th) ||
 	    hdr_len > skb_headlen(skb) + ETH_HLEN ||
 	    hdr_len >= skb->len + ETH_HLEN)
@@ -259,7 +260,7 @@ static noinline int libsvnic_rx_gro(struct libsvnic_rxq *rx,
 	return 0;
 }
 
-/* The first buffer of a frame: headers go to the linear part. */
+/* Make an skb of the first buffer of a frame, with the headers copied. */
 static struct sk_buff *libsvnic_rx_first(struct libsvnic_rxq *rx, u32 slot,
 					 u32 len)
 {
@@ -283,8 +284,8 @@ static struct sk_buff *libsvnic_rx_first(struct libsvnic_rxq *rx, u32 slot,
 }
 
 /*
- * A short frame leaves its buffer, which is posted again where it is. The CPU
- * did not write to it, so that the device need not be told.
+ * Copy a short frame out of its buffer, which stays in its slot and is posted
+ * again. The CPU does not write to it, so no sync for the device is needed.
  */
 static struct sk_buff *libsvnic_rx_copy(struct libsvnic_rxq *rx, u32 slot,
 					u32 len)
@@ -303,7 +304,7 @@ static struct sk_buff *libsvnic_rx_copy(struct libsvnic_rxq *rx, u32 slot,
 	return skb;
 }
 
-/* All buffers of a frame have come: hand the frame up. */
+/* All buffers of a frame have completed: pass the frame to the stack. */
 static void libsvnic_rx_deliver(struct libsvnic_rxq *rx,
 				struct napi_struct *napi, struct sk_buff *skb,
 				const struct svnic_rx_cmpl *sop, u32 info,
@@ -337,7 +338,7 @@ static void libsvnic_rx_deliver(struct libsvnic_rxq *rx,
 	napi_gro_receive(napi, skb);
 }
 
-/* A frame that makes no sense, or for which there is no memory. */
+/* Drop a frame that is invalid, or for which there is no memory. */
 static noinline void libsvnic_rx_abort(struct libsvnic_rxq *rx, bool last,
 				       bool error)
 {
@@ -354,9 +355,10 @@ static noinline void libsvnic_rx_abort(struct libsvnic_rxq *rx, bool last,
 }
 
 /*
- * A buffer that is not a short frame by itself. Apart from libsvnic_rx_poll(),
- * where it would take registers from those that are. Returns a frame that is
- * whole now, its first completion in rx->sop.
+ * Handle a buffer that is not a complete short frame. Not inlined into
+ * libsvnic_rx_poll(), where it would cost registers in the path of short
+ * frames. Returns the frame if this buffer completes it, with its first
+ * completion in rx->sop.
  */
 static noinline struct sk_buff *
 libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
@@ -403,12 +405,12 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 }
 
 /**
- * libsvnic_rx_poll - take the frames that have come
+ * libsvnic_rx_poll - receive frames
  * @rx: queue
- * @budget: how many at most
+ * @budget: most frames to receive
  *
  * Context: NAPI.
- * Return: frames taken; @budget also asks to be called again.
+ * Return: number of frames, or @budget if it has to be called again.
  */
 int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 {
@@ -421,8 +423,9 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 	struct sk_buff *skb;
 
 	/*
-	 * A device can complete no more than was posted. Each completion may
-	 * be a frame; one that ends none leaves the budget to another.
+	 * Handle no more completions than buffers were posted, whatever the
+	 * device writes. The budget counts frames: a completion that does not
+	 * end a frame is not counted.
 	 */
 	end = cons + min_t(u32, budget, rx->prod - cons);
 	for (; cons != end; cons++) {
@@ -432,7 +435,7 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 		/* Read the rest of the completion after its phase. */
 		dma_rmb();
 		len = le16_to_cpu(READ_ONCE(cmpl->len));
-		/* Zero if it has come, and is a frame by itself. */
+		/* Zero if the completion is valid, and is a whole frame. */
 		diff = (info ^ whole ^ svnic_rxc_phase(cons, mask + 1)) &
 		       (whole | SVNIC_RXC_PHASE);
 		if (likely(!diff && !rx->skb && len >= ETH_HLEN &&
@@ -463,7 +466,7 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 	rx->cons = cons;
 
 	if (rx->mask + 1 - (rx->prod - rx->cons) >= LIBSVNIC_RX_BATCH) {
-		/* Frames that find too few buffers bring no interrupt: poll. */
+		/* Poll again: frames without a buffer raise no interrupt. */
 		if (!libsvnic_rx_refill(rx) &&
 		    rx->prod - rx->cons <= MAX_SKB_FRAGS)
 			done = budget;
@@ -474,14 +477,14 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_poll);
 
 /**
- * libsvnic_rx_rewind - have a ring begin anew, with the buffers it has
+ * libsvnic_rx_rewind - reset a ring to its initial state, with its buffers
  * @rx: queue that does not run
  *
- * What has come and nobody has looked at is lost.
+ * Completions that were not handled are lost.
  *
  * Context: process.
- * Return: true if there is a buffer at least; without one a ring would never
- * begin to turn.
+ * Return: true if there is at least one buffer. Without a buffer there would
+ * never be a completion, and thus no poll that could refill the ring.
  */
 bool libsvnic_rx_rewind(struct libsvnic_rxq *rx)
 {
@@ -503,7 +506,7 @@ bool libsvnic_rx_rewind(struct libsvnic_rxq *rx)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_rewind);
 
 /**
- * libsvnic_rx_drain - give back the buffers of a ring
+ * libsvnic_rx_drain - return all buffers of a ring to its page pool
  * @rx: queue that does not run
  *
  * Context: process.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: counters, from the rings for the stack and from the device for
- * what only it knows (spec 9).
+ * libsvnic: counters, those of the driver's queues and those of the device
+ * (spec 9).
  */
 #include <linux/export.h>
 #include <net/netdev_queues.h>
 
 #include "libsvnic_priv.h"
 
-/* All members are u64, so that a new one cannot be forgotten here. */
+/* Add all counters of a structure that has only u64 members. */
 static void libsvnic_stats_add(void *sum, const void *part, size_t size)
 {
 	const u64 *from = part;
@@ -48,7 +48,7 @@ static void libsvnic_rx_read(const struct libsvnic_rxq *rx,
 }
 
 /**
- * libsvnic_stats_attach - say whose counters are to be added
+ * libsvnic_stats_attach - set the queues that libsvnic_get_stats64() reads
  * @fn: function
  * @queues: queues that run now, NULL for none
  *
@@ -63,8 +63,8 @@ void libsvnic_stats_attach(struct libsvnic_fn *fn,
 }
 
 /**
- * libsvnic_stats_keep_tx - keep what a transmit queue counted when it goes
- * @tx: queue that nobody uses any more; its counters begin anew
+ * libsvnic_stats_keep_tx - move a transmit queue's counters to the function
+ * @tx: queue that is not in use any more; its counters are set to 0
  *
  * Context: process; instance lock held.
  */
@@ -82,8 +82,8 @@ void libsvnic_stats_keep_tx(struct libsvnic_txq *tx)
 }
 
 /**
- * libsvnic_stats_keep_rx - keep what a receive queue counted when it goes
- * @rx: queue that nobody uses any more; its counters begin anew
+ * libsvnic_stats_keep_rx - move a receive queue's counters to the function
+ * @rx: queue that is not in use any more; its counters are set to 0
  *
  * Context: process; instance lock held.
  */
@@ -97,7 +97,7 @@ void libsvnic_stats_keep_rx(struct libsvnic_rxq *rx)
 	spin_unlock_bh(&fn->stats_lock);
 }
 
-/* The low half may overflow in between (spec 9). */
+/* The low half may overflow between two reads (spec 9). */
 static u64 libsvnic_hw_read(const struct libsvnic_fn *fn, u32 reg)
 {
 	u32 lo, hi, again;
@@ -115,11 +115,11 @@ static u64 libsvnic_hw_read(const struct libsvnic_fn *fn, u32 reg)
  * @fn: function
  * @offset: of the counter in struct svnic_fn_stats
  *
- * A function that is under reset or gone reads all ones, which nobody may have
- * noticed yet. No counter comes that far.
+ * A function that is in reset or gone reads all ones, maybe before the driver
+ * has detected it. No counter reaches this value.
  *
  * Context: any.
- * Return: the counter; what it was before if the function is away.
+ * Return: the counter, or its last known value if it cannot be read.
  */
 u64 libsvnic_hw_stat(struct libsvnic_fn *fn, unsigned int offset)
 {

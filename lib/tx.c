@@ -12,18 +12,18 @@
 #include "libsvnic_priv.h"
 #include "desc.h"
 
-/* Descriptors beside fragments: context, head, a fragment beyond a piece. */
+/* Descriptors besides fragments: context, head, second piece of a fragment. */
 #define LIBSVNIC_TX_EXTRA	3
-/* Stop the stack's queue when the largest frame might not fit any more. */
+/* Stop the stack's queue when the largest frame may not fit any more. */
 #define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + LIBSVNIC_TX_EXTRA)
 #define LIBSVNIC_TX_WAKE	MIN(2 * LIBSVNIC_TX_STOP, LIBSVNIC_RING_MIN)
 
-/* In the smallest ring the largest frame fits, and fewer wake than stop. */
+/* The largest frame fits into the smallest ring, and stop is below wake. */
 static_assert(LIBSVNIC_TX_STOP < LIBSVNIC_TX_WAKE);
 static_assert(LIBSVNIC_TX_WAKE <= LIBSVNIC_RING_MIN);
 static_assert(1 + SVNIC_TXD_INLINE_ENTRIES(LIBSVNIC_TX_INLINE) <=
 	      LIBSVNIC_TX_STOP);
-/* So short a frame is within limits.frame_max, which is no less than this. */
+/* Inline frames need no check against limits.frame_max, which is larger. */
 static_assert(LIBSVNIC_TX_INLINE <= ETH_FRAME_LEN);
 
 static u32 libsvnic_tx_free_slots(const struct libsvnic_txq *tx)
@@ -38,7 +38,7 @@ static void libsvnic_tx_unmap(struct device *dev,
 		dma_unmap_page(dev, slot->dma, slot->len, DMA_TO_DEVICE);
 }
 
-/* Tell the device of new descriptors, unless it is looking anyway. */
+/* Ring the doorbell, unless the device reads the index by itself. */
 static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
 			     struct libsvnic_txq *tx)
 {
@@ -71,7 +71,7 @@ static void libsvnic_tx_slot(struct libsvnic_txq *tx, u32 slot,
 	};
 }
 
-/* Like dma_map_single(), which would ask each time whether it is vmalloc'ed. */
+/* Like dma_map_single(), without its check for a vmalloc address. */
 static dma_addr_t libsvnic_tx_map_head(struct device *dev,
 				       const struct sk_buff *skb, u32 len)
 {
@@ -102,7 +102,7 @@ static void libsvnic_tx_count(struct libsvnic_txq *tx,
 	u64_stats_update_end(&tx->syncp);
 }
 
-/* Descriptors the frame needs, its context included. */
+/* Number of descriptors for a frame, its context included. */
 static u32 libsvnic_tx_need(const struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
@@ -116,10 +116,10 @@ static u32 libsvnic_tx_need(const struct sk_buff *skb)
 }
 
 /*
- * Describe a frame of more than one descriptor: its context if it is to be cut,
- * its linear part, its fragments. Apart from libsvnic_xmit(), where it would
- * take registers from frames of one piece. Returns how many descriptors, or
- * -errno.
+ * Fill in the descriptors of a frame that may need several: a context for TSO,
+ * the linear part, the fragments. Not inlined into libsvnic_xmit(), where it
+ * would cost registers in the path of frames of one piece. Returns the number
+ * of descriptors, or -errno.
  */
 static noinline int libsvnic_tx_chain(struct libsvnic_txq *tx,
 				      struct sk_buff *skb)
@@ -188,7 +188,7 @@ unmap:
 	return -ENOMEM;
 }
 
-/* Copy a frame behind its slot, from wherever it is, around the ring's end. */
+/* Copy a frame with fragments, or one that wraps around the end of the ring. */
 static noinline void libsvnic_tx_copy(struct libsvnic_txq *tx, u32 slot,
 				      const struct sk_buff *skb)
 {
@@ -200,8 +200,8 @@ static noinline void libsvnic_tx_copy(struct libsvnic_txq *tx, u32 slot,
 }
 
 /*
- * A frame so short that it goes into the ring: there is nothing to map, and
- * nothing more for the device to read (spec 5.1). Like libsvnic_tx_chain().
+ * Copy a short frame into the ring: there is nothing to map, and no separate
+ * read of the frame by the device (spec 5.1). Returns as libsvnic_tx_chain().
  */
 static int libsvnic_tx_inline(struct libsvnic_txq *tx, struct sk_buff *skb)
 {
@@ -225,7 +225,7 @@ static int libsvnic_tx_inline(struct libsvnic_txq *tx, struct sk_buff *skb)
 	else
 		tx->stats.csum_none++;
 	u64_stats_update_end(&tx->syncp);
-	/* Last, so that nothing has to be kept over a call. */
+	/* The call is last, so that no registers have to be saved. */
 	if (likely(!skb_is_nonlinear(skb) && at + entries <= mask + 1))
 		memcpy(desc + 1, skb->data, len);
 	else
@@ -233,7 +233,7 @@ static int libsvnic_tx_inline(struct libsvnic_txq *tx, struct sk_buff *skb)
 	return entries;
 }
 
-/* A longer frame, in one piece. Like libsvnic_tx_chain(). */
+/* A longer frame of one piece. Returns as libsvnic_tx_chain(). */
 static int libsvnic_tx_single(struct libsvnic_fn *fn,
 			      struct libsvnic_txq *tx, struct sk_buff *skb)
 {
@@ -294,7 +294,7 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 
 	tx = fn->queues->txq[skb_get_queue_mapping(skb)];
 
-	/* Short frames go into the ring, also those of fragments: TCP's. */
+	/* Short frames go into the ring, also those with fragments (TCP). */
 	if (skb_is_gso(skb))
 		made = libsvnic_tx_chain(tx, skb);
 	else if (skb->len <= fn->limits.tx_inline)
@@ -304,14 +304,14 @@ netdev_tx_t libsvnic_xmit(struct sk_buff *skb, struct net_device *netdev)
 	else
 		made = libsvnic_tx_single(fn, tx, skb);
 	if (unlikely(made < 0)) {
-		/* The frames before may have counted on this one's doorbell. */
+		/* The doorbell of earlier frames may have been deferred. */
 		kick = tx->kicked != tx->prod;
 		ret = libsvnic_tx_refuse(tx, skb, made);
 		goto kick;
 	}
 	skb_tx_timestamp(skb);
 	kick = __netdev_tx_sent_queue(tx->nq, skb->len, netdev_xmit_more());
-	/* Cleaning follows no device beyond this, so be done with the frame. */
+	/* After this libsvnic_tx_clean() may free the frame. */
 	smp_store_release(&tx->prod, tx->prod + made);
 
 	if (!netif_txq_maybe_stop(tx->nq, libsvnic_tx_free_slots(tx),
@@ -332,12 +332,12 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_xmit, "LIBSVNIC");
  * libsvnic_features_check - ndo_features_check
  * @skb: frame
  * @netdev: netdev
- * @features: what the stack would like the device to do
+ * @features: offloads that the stack would use for the frame
  *
- * How many tags a frame has does not matter: the descriptors say where its
- * headers start.
+ * The number of VLAN tags does not matter, because the descriptors have the
+ * offsets of the headers.
  *
- * Return: @features less what the descriptors cannot express.
+ * Return: @features without those that the descriptors cannot express.
  */
 netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 					  struct net_device *netdev,
@@ -361,11 +361,12 @@ netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 EXPORT_SYMBOL_NS_GPL(libsvnic_features_check, "LIBSVNIC");
 
 /**
- * libsvnic_tx_event - at which index to interrupt for transmit completions
- * @tx: queue whose NAPI is about to sleep
+ * libsvnic_tx_event - index at which to interrupt for transmit completions
+ * @tx: queue whose NAPI is about to complete
  *
- * Three quarters of what is under way, so that one interrupt serves many
- * frames while the ring never runs dry; the first one if nothing is.
+ * After three quarters of the descriptors in flight, so that one interrupt
+ * serves many frames but comes before the ring is empty. After the next one if
+ * none is in flight.
  *
  * Return: free-running index for svnic_queue_state.tx_event.
  */
@@ -375,11 +376,11 @@ u32 libsvnic_tx_event(const struct libsvnic_txq *tx)
 }
 
 /**
- * libsvnic_tx_pending - has the device passed the index asked for?
+ * libsvnic_tx_pending - has the device passed svnic_queue_state.tx_event?
  * @tx: queue
  *
  * Context: NAPI, after svnic_queue_state.tx_event was written.
- * Return: true if so, and no interrupt may come for it.
+ * Return: true if it has, and maybe did so without an interrupt.
  */
 bool libsvnic_tx_pending(const struct libsvnic_txq *tx)
 {
@@ -390,7 +391,7 @@ bool libsvnic_tx_pending(const struct libsvnic_txq *tx)
 }
 
 /**
- * libsvnic_tx_clean - free what the device has sent
+ * libsvnic_tx_clean - free the frames that the device has sent
  * @tx: queue
  * @budget: NAPI budget, 0 from netpoll
  *
@@ -408,10 +409,10 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
 	if (end == cons)
 		return;
-	/* Bound what the device says before following it. */
+	/* Validate the device's index before using it. */
 	prod = smp_load_acquire(&tx->prod);
 	if (unlikely(end - cons > prod - cons)) {
-		/* Each poll until the restart finds it again. */
+		/* Log it once: each poll until the restart comes here. */
 		if (libsvnic_queue_failed(fn, tx->index, false))
 			netdev_err(fn->netdev,
 				   "transmit queue %u: transmit index %u beyond %u\n",
@@ -422,9 +423,9 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 	/* Read the slots after the index that covers them (spec 4.5, F2). */
 	dma_rmb();
 	/*
-	 * An index in the middle of a frame that lies in the ring is a lie, but
-	 * a frame ends no later than @prod. The next poll finds that index
-	 * behind @cons, which is beyond @prod.
+	 * An index inside a frame that was copied into the ring is wrong, but
+	 * does no harm here: a frame ends no later than @prod. The next poll
+	 * sees the index behind @cons, which fails the check above.
 	 */
 	while ((s32)(end - cons) > 0) {
 		struct libsvnic_tx_slot *slot = &tx->slots[cons & tx->mask];
@@ -438,7 +439,7 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 		bytes += skb->len;
 		napi_consume_skb(skb, budget);
 	}
-	/* xmit reads this to see what is free: the slots are done with. */
+	/* xmit may reuse the slots when it sees the new index. */
 	smp_store_release(&tx->cons, cons);
 
 	down = !test_bit(LIBSVNIC_RUNNING, fn->flags);
@@ -453,8 +454,8 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_clean);
 
 /**
- * libsvnic_tx_drain - free what was sent, drop and count what was not
- * @tx: queue that is stopped, with the stack's queue: nobody else uses it
+ * libsvnic_tx_drain - free all frames; count those not sent as dropped
+ * @tx: queue that is stopped, with the stack's queue stopped as well
  *
  * Context: process.
  */
@@ -480,7 +481,7 @@ void libsvnic_tx_drain(struct libsvnic_txq *tx)
 		slot->skb = NULL;
 		dropped += !sent;
 	}
-	/* A reader in an interrupt would wait for who it interrupted. */
+	/* A reader in a softirq must not interrupt the update. */
 	local_bh_disable();
 	u64_stats_update_begin(&tx->syncp);
 	tx->stats.dropped += dropped;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: NAPI of the vectors, and the queues that each polls (spec 4.5).
+ * libsvnic: NAPI of the vectors, and the queues of each vector (spec 4.5).
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>
@@ -32,29 +32,29 @@ static int libsvnic_poll(struct napi_struct *napi, int budget)
 		return budget;
 
 	/*
-	 * Ask for the next interrupt, then look again (spec 4.5). The queues
-	 * are this poll's until napi_complete_done(): afterwards another CPU
-	 * may turn them, and an index written late would ask for the past.
+	 * Enable the next interrupt, then check the queues again (spec 4.5).
+	 * This has to be done before napi_complete_done(). Afterwards another
+	 * CPU may poll the queues, and an index written here might be outdated.
 	 */
 	for (tx = txqs; tx; tx = READ_ONCE(tx->next))
 		WRITE_ONCE(tx->state->tx_event,
 			   cpu_to_le32(libsvnic_tx_event(tx)));
 	for (rx = rxqs; rx; rx = READ_ONCE(rx->next))
 		WRITE_ONCE(rx->state->rx_event, cpu_to_le32(rx->cons));
-	/* Pairs with the device: it writes what is new, then reads these. */
+	/* The device writes its index or completion, then reads ours. */
 	mb();
 	for (tx = txqs; tx; tx = READ_ONCE(tx->next))
 		pending |= libsvnic_tx_pending(tx);
 	for (rx = rxqs; rx; rx = READ_ONCE(rx->next))
 		pending |= libsvnic_rx_pending(rx);
-	/* An interrupt that came since then is not lost: NAPI sees to it. */
+	/* NAPI itself handles an interrupt that came in the meantime. */
 	if (napi_complete_done(napi, done) && pending)
 		napi_schedule(napi);
 	return done;
 }
 
 /**
- * libsvnic_vector_alloc - make a vector
+ * libsvnic_vector_alloc - allocate a vector
  * @fn: function
  * @index: number of the vector
  *
@@ -75,11 +75,11 @@ struct libsvnic_vector *libsvnic_vector_alloc(struct libsvnic_fn *fn,
 }
 
 /**
- * libsvnic_vector_start - let a vector's interrupts come and its NAPI run
+ * libsvnic_vector_start - enable the NAPI of a vector and its interrupt
  * @vector: vector without queues
  *
  * Context: process, sleeps; instance lock held.
- * Return: 0 or -errno: the vector cannot be had.
+ * Return: 0 or -errno.
  */
 int libsvnic_vector_start(struct libsvnic_vector *vector)
 {
@@ -119,11 +119,12 @@ void libsvnic_vector_free(struct libsvnic_vector *vector)
 }
 
 /**
- * libsvnic_vector_kick - have a vector look at its queues
+ * libsvnic_vector_kick - schedule a poll after queues were started
  * @vector: vector that runs
  *
- * Buffers were posted before the device knew the queue, and it may have
- * finished something before the vector knew it.
+ * The poll rings the doorbell for buffers that were posted before the queue was
+ * started. It also handles completions from before the queue was added to the
+ * vector.
  *
  * Context: process.
  */
@@ -135,9 +136,9 @@ void libsvnic_vector_kick(struct libsvnic_vector *vector)
 }
 
 /**
- * libsvnic_vector_add_tx - have a vector poll a transmit queue
+ * libsvnic_vector_add_tx - add a transmit queue to those that a vector polls
  * @vector: vector
- * @tx: queue that is ready for it
+ * @tx: queue that is ready to be polled
  *
  * Context: process; instance lock held.
  */
@@ -145,7 +146,7 @@ void libsvnic_vector_add_tx(struct libsvnic_vector *vector,
 			    struct libsvnic_txq *tx)
 {
 	tx->next = vector->tx;
-	/* The poll that sees the queue sees what is in it. */
+	/* A poll that sees the queue must see it initialised. */
 	smp_store_release(&vector->tx, tx);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_add_tx);
@@ -153,8 +154,8 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_add_tx);
 /**
  * libsvnic_vector_del_tx - opposite of libsvnic_vector_add_tx()
  * @vector: vector
- * @tx: queue that may still be looked at until synchronize_net(); one that the
- *	vector does not have is left alone
+ * @tx: queue; a poll may still access it until synchronize_net(). Nothing
+ *	happens if the vector does not have it.
  *
  * Context: process; instance lock held.
  */
@@ -170,7 +171,7 @@ void libsvnic_vector_del_tx(struct libsvnic_vector *vector,
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_del_tx);
 
-/* Each receive queue has its share of a poll. */
+/* Divide the NAPI budget between the receive queues. */
 static void libsvnic_vector_share(struct libsvnic_vector *vector)
 {
 	const struct libsvnic_rxq *rx;
@@ -182,9 +183,9 @@ static void libsvnic_vector_share(struct libsvnic_vector *vector)
 }
 
 /**
- * libsvnic_vector_add_rx - have a vector poll a receive queue
+ * libsvnic_vector_add_rx - add a receive queue to those that a vector polls
  * @vector: vector
- * @rx: queue that is ready for it
+ * @rx: queue that is ready to be polled
  *
  * Context: process; instance lock held.
  */
@@ -192,7 +193,7 @@ void libsvnic_vector_add_rx(struct libsvnic_vector *vector,
 			    struct libsvnic_rxq *rx)
 {
 	rx->next = vector->rx;
-	/* The poll that sees the queue sees what is in it. */
+	/* A poll that sees the queue must see it initialised. */
 	smp_store_release(&vector->rx, rx);
 	libsvnic_vector_share(vector);
 }
@@ -201,8 +202,8 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_vector_add_rx);
 /**
  * libsvnic_vector_del_rx - opposite of libsvnic_vector_add_rx()
  * @vector: vector
- * @rx: queue that may still be looked at until synchronize_net(); one that the
- *	vector does not have is left alone
+ * @rx: queue; a poll may still access it until synchronize_net(). Nothing
+ *	happens if the vector does not have it.
  *
  * Context: process; instance lock held.
  */
