@@ -16,7 +16,7 @@ struct libsvnic_hw_stat {
 #define LIBSVNIC_HW_STAT(member) \
 	{ #member, offsetof(struct svnic_fn_stats, member) }
 
-/* What only the device counts, and no standard counter shows (spec 9). */
+/* Counters of the device that no standard statistic covers (spec 9). */
 static const struct libsvnic_hw_stat libsvnic_hw_stats[] = {
 	LIBSVNIC_HW_STAT(rx_coalesced),
 	LIBSVNIC_HW_STAT(rx_coalesced_segs),
@@ -94,7 +94,7 @@ static int libsvnic_get_link_ksettings(struct net_device *netdev,
 	u32 link = libsvnic_rd(fn, SVNIC_REG_LINK);
 	u32 speed = link & SVNIC_LINK_SPEED_MASK;
 
-	/* A function that is away has no link, and nobody may know yet. */
+	/* The device may be in reset or gone without the driver knowing it. */
 	if (PCI_POSSIBLE_ERROR(link))
 		link = 0;
 	ethtool_link_ksettings_zero_link_mode(cmd, supported);
@@ -110,7 +110,7 @@ static int libsvnic_get_link_ksettings(struct net_device *netdev,
 	return 0;
 }
 
-/* Queue pairs that run, or would if the interface were opened. */
+/* Queue pairs that run, or would run if the interface were opened. */
 static u32 libsvnic_pairs_now(const struct libsvnic_fn *fn)
 {
 	return fn->state == LIBSVNIC_UP ? fn->queues->cfg.pairs :
@@ -145,14 +145,14 @@ static int libsvnic_set_ringparam(struct net_device *netdev,
 				   fn->limits.ring_min);
 		return -EINVAL;
 	}
-	/* As other drivers do: the next size the device can have. */
+	/* As in other drivers, round up to a size that the device supports. */
 	cfg.rx_size = roundup_pow_of_two(ring->rx_pending);
 	cfg.tx_size = roundup_pow_of_two(ring->tx_pending);
 	cfg.pairs = libsvnic_pairs_now(fn);
 	if (cfg.rx_size == fn->cfg.rx_size && cfg.tx_size == fn->cfg.tx_size)
 		return 0;
 	err = libsvnic_reconfigure(fn, &cfg, extack);
-	/* Pairs that cannot be had now are wanted none the less. */
+	/* There may be fewer pairs now than the user wants. */
 	fn->cfg.pairs = wanted;
 	return err;
 }
@@ -372,7 +372,7 @@ int libsvnic_set_rxfh_fields(struct net_device *netdev,
 	return 0;
 }
 
-/* What both drivers use; the PF's and the VF's are the same. */
+/* ethtool operations of both drivers. */
 const struct ethtool_ops libsvnic_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
 				     ETHTOOL_COALESCE_MAX_FRAMES,

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: what a function receives (spec 10.5): what the stack wants, and
- * what the device has of it and has refused.
+ * libsvnic: receive filters of a function (spec 10.5): the filters that the
+ * stack wants, those that the device has, and those that were refused.
  */
 #include "libsvnic_priv.h"
 
 /**
- * libsvnic_refused - was it refused, or could it not be asked for?
- * @err: what an op has returned
+ * libsvnic_refused - does an error mean that the request was refused?
+ * @err: return value of an op
  *
- * Return: true if the PF's administrator does not allow it, or the device has
- * no more of it, or another function has it.
+ * Return: true if the administrator does not allow it, if the device has no
+ * space left for it, or if another function has the address. False for 0, and
+ * for other errors, which mean that the request itself failed.
  */
 bool libsvnic_refused(int err)
 {
@@ -23,9 +24,9 @@ static bool libsvnic_mac_is_mc(const struct libsvnic_mac *mac)
 }
 
 /*
- * Add a list of addresses to those that are wanted; how many. The stack takes
- * any from its user: broadcasts are received without a filter, and zero is no
- * address.
+ * Add a list of addresses to those that are wanted and return their number.
+ * The stack accepts any address from its user. Zero is no valid address, and
+ * broadcasts are received without a filter, so both are skipped.
  */
 static unsigned int libsvnic_want_list(struct libsvnic_filters *filters,
 				       const struct netdev_hw_addr_list *list)
@@ -48,7 +49,7 @@ static unsigned int libsvnic_want_list(struct libsvnic_filters *filters,
 /**
  * libsvnic_filters_want - take a copy of the addresses the stack wants
  * @filters: filters of a function
- * @uc: unicast addresses beside the netdev's own
+ * @uc: unicast addresses besides the netdev's own
  * @mc: multicast addresses
  *
  * Context: any; the lists do not change.
@@ -73,7 +74,7 @@ static struct libsvnic_mac *libsvnic_mac_find(struct libsvnic_filters *filters,
 	return NULL;
 }
 
-/* Mark what is wanted, and add what was not known, as far as it fits. */
+/* Mark the addresses that are wanted; add new ones as long as they fit. */
 static void libsvnic_macs_merge(struct libsvnic_filters *filters)
 {
 	struct libsvnic_mac *mac;
@@ -95,7 +96,7 @@ static void libsvnic_macs_merge(struct libsvnic_filters *filters)
 	}
 }
 
-/* Forget what is neither wanted nor in the device. */
+/* Drop the addresses that are neither wanted nor in the device. */
 static void libsvnic_macs_compact(struct libsvnic_filters *filters)
 {
 	unsigned int i, count = 0;
@@ -107,8 +108,8 @@ static void libsvnic_macs_compact(struct libsvnic_filters *filters)
 }
 
 /*
- * More addresses than there is room for: who may do so receives everything of
- * a kind instead. Groups go first.
+ * If there are more addresses than filters, a trusted function receives all
+ * multicast, or if that is not enough, all unicast too.
  */
 static bool libsvnic_uc_over(const struct libsvnic_filters *filters)
 {
@@ -121,7 +122,7 @@ static bool libsvnic_mc_over(const struct libsvnic_filters *filters)
 	       filters->uc + filters->mc > filters->mac_room;
 }
 
-/* The same of VLANs, and when the user wants none filtered. */
+/* The same for VLANs, and if the user wants no VLAN filtered. */
 static bool libsvnic_vlans_over(const struct libsvnic_filters *filters)
 {
 	return filters->trusted &&
@@ -163,7 +164,7 @@ static int libsvnic_rx_flags_set(struct libsvnic_fn *fn, u32 flags)
 	return 0;
 }
 
-/* Receive what @flags let in, and for now also what was received before. */
+/* Receive what @flags select, and until the sync ends all that was selected. */
 static int libsvnic_rx_open(struct libsvnic_fn *fn, u32 flags)
 {
 	const u32 all = SVNIC_VPORT_PROMISC | SVNIC_VPORT_ALLMULTI;
@@ -175,7 +176,7 @@ static int libsvnic_rx_open(struct libsvnic_fn *fn, u32 flags)
 	return libsvnic_rx_flags_set(fn, flags);
 }
 
-/* Take the addresses away that are not wanted or not needed, many at once. */
+/* Remove the filters that are not wanted or not needed, in batches. */
 static int libsvnic_macs_prune(struct libsvnic_fn *fn)
 {
 	struct libsvnic_filters *filters = &fn->filters;
@@ -218,10 +219,10 @@ static int libsvnic_macs_prune(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_macs_granted - count the addresses that the device has for sure
+ * libsvnic_macs_granted - count the addresses with a confirmed filter
  * @filters: filters of a function
  *
- * Return: how many.
+ * Return: number of addresses.
  */
 unsigned int libsvnic_macs_granted(const struct libsvnic_filters *filters)
 {
@@ -232,7 +233,7 @@ unsigned int libsvnic_macs_granted(const struct libsvnic_filters *filters)
 	return granted;
 }
 
-/* Is it to be asked for? What did not fit is, as soon as there is room. */
+/* Is a filter to be requested? One that did not fit is requested again. */
 static bool libsvnic_mac_asks(const struct libsvnic_mac *mac, bool mc)
 {
 	return mac->wanted && libsvnic_mac_is_mc(mac) == mc &&
@@ -240,10 +241,10 @@ static bool libsvnic_mac_asks(const struct libsvnic_mac *mac, bool mc)
 }
 
 /*
- * Ask for the addresses of a kind, many at once. If the device does not take
- * them all, see which ones it takes: by halves, and when one is found by more
- * again step by step, for it may be one of many. Without permission there is
- * nothing to see: it holds for all of the kind.
+ * Request the missing filters for unicast or for multicast, in batches. If a
+ * batch is refused, halve it until the address is found that is refused, then
+ * double it again with each success. -EPERM holds for all addresses of the
+ * kind, so there is nothing to search.
  */
 static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
 {
@@ -316,8 +317,8 @@ static int libsvnic_vlans_prune(struct libsvnic_fn *fn, u16 proto)
 }
 
 /*
- * Ask for the VLANs of a protocol. Without permission for one there is none for
- * the others.
+ * Request the missing filters for the VLANs of a protocol. -EPERM holds for all
+ * of them.
  */
 static int libsvnic_vlans_give(struct libsvnic_fn *fn, u16 proto)
 {
@@ -351,14 +352,15 @@ static int libsvnic_vlans_give(struct libsvnic_fn *fn, u16 proto)
 }
 
 /**
- * libsvnic_filters_settle - bring together what is wanted and what there is
+ * libsvnic_filters_settle - make the device's filters match the stack's
  * @fn: enabled function
  *
- * First receive more, then change filters, then receive less, so that nothing
- * is lost on the way. What is refused is remembered and no error.
+ * First widens the receive mode, then changes filters, then narrows the receive
+ * mode, so that no wanted frame is lost meanwhile. A refusal is recorded and is
+ * no error.
  *
  * Context: process, sleeps; rtnl held.
- * Return: 0, or -errno with a part done and known.
+ * Return: 0, or -errno with a part of the work done and recorded.
  */
 int libsvnic_filters_settle(struct libsvnic_fn *fn)
 {
@@ -366,13 +368,13 @@ int libsvnic_filters_settle(struct libsvnic_fn *fn)
 	u32 flags;
 	int err;
 
-	/* What does not fit changes the flags, but not back. */
+	/* Refusals change the flags, but never back, so that the loop ends. */
 	do {
 		flags = libsvnic_rx_flags(fn);
 		err = libsvnic_rx_open(fn, flags);
 		if (err == -EPERM && filters->trusted) {
 			filters->trusted = false;
-			/* That decides on what may be switched off. */
+			/* Without trust, VLAN filters cannot be disabled. */
 			libsvnic_filters_soon(fn);
 			continue;
 		}
@@ -386,7 +388,7 @@ int libsvnic_filters_settle(struct libsvnic_fn *fn)
 			err = libsvnic_vlans_prune(fn, ETH_P_8021AD);
 		if (err)
 			return err;
-		/* There is room in the table now. */
+		/* @macs has free entries now: add those that did not fit. */
 		libsvnic_macs_merge(filters);
 		err = libsvnic_macs_give(fn, false);
 		if (!err && !(flags & SVNIC_VPORT_ALLMULTI))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: bring-up of a function, from a mapped BAR to a running event ring
- * (spec 3.2), and back.
+ * libsvnic: bring-up of a function (spec 3.2), from mapping its BAR to running
+ * its event ring, and the reverse.
  */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -12,7 +12,7 @@
 
 #include "libsvnic_priv.h"
 
-/* Features of the data path that libsvnic knows how to use. */
+/* Features of the data path that libsvnic uses. */
 #define LIBSVNIC_FEATURES	(SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM |	\
 				 SVNIC_F_RX_CSUM | SVNIC_F_TSO |	\
 				 SVNIC_F_RX_COALESCE | SVNIC_F_RSS |	\
@@ -21,24 +21,26 @@
 				 SVNIC_F_MODERATION |			\
 				 SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE)
 
-#define LIBSVNIC_READY_MS	5000	/* the PF may have to be woken */
-#define LIBSVNIC_RESET_MS_MAX	10000	/* believe no longer bound */
+#define LIBSVNIC_READY_MS	5000	/* the PF may be suspended */
+#define LIBSVNIC_RESET_MS_MAX	10000	/* longest bound that is accepted */
 #define LIBSVNIC_POLL_US	1000
-#define LIBSVNIC_TX_CHAIN_MIN	20	/* no device announces less (spec 3) */
-/* Bytes of the largest coalesced frame (spec 5.7): IPv6 behind two tags. */
+#define LIBSVNIC_TX_CHAIN_MIN	20	/* least of any device (spec 3) */
+/* Bytes of the largest coalesced frame (spec 5.7): IPv6 with two VLAN tags. */
 #define LIBSVNIC_COALESCED_MAX	(U16_MAX + sizeof(struct ipv6hdr) + \
 				 LIBSVNIC_HLEN_MAX)
 
 static_assert(LIBSVNIC_BUF_MAX * MAX_SKB_FRAGS >= LIBSVNIC_COALESCED_MAX);
 
 /**
- * libsvnic_alive - is the device still there?
+ * libsvnic_alive - check whether the device is still present
  * @fn: function
  *
- * A device that is gone reads all ones. Says so once and marks the function,
- * so that nobody waits for it again. Should the device be there all the same,
- * it no longer reaches the memory that nobody can ask it to leave. Any context.
+ * A device that is gone reads all ones. This is logged once, and the function
+ * is marked, so that there are no further waits for the device. Bus mastering
+ * is disabled too: if the device is still present, it cannot be told to stop
+ * its DMA.
  *
+ * Context: any.
  * Return: true if the device answers.
  */
 bool libsvnic_alive(struct libsvnic_fn *fn)
@@ -56,7 +58,7 @@ bool libsvnic_alive(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_NS_GPL(libsvnic_alive, "LIBSVNIC");
 
 /**
- * libsvnic_read_mac - station address the device shows
+ * libsvnic_read_mac - read the station address from the device
  * @fn: function
  * @mac: where to put ETH_ALEN bytes
  */
@@ -96,7 +98,7 @@ static int libsvnic_identify(struct libsvnic_fn *fn)
 		return -ENODEV;
 	}
 	version = libsvnic_rd(fn, SVNIC_REG_VERSION);
-	/* Drafts differ by the minor number (spec 1.5). */
+	/* Drafts with another minor number are incompatible (spec 1.5). */
 	if (version != SVNIC_VERSION) {
 		pci_err(pdev, "interface version %u.%u, this driver speaks %u.%u\n",
 			version >> SVNIC_VERSION_MAJOR_SHIFT,
@@ -107,7 +109,7 @@ static int libsvnic_identify(struct libsvnic_fn *fn)
 	return 0;
 }
 
-/* What the device can do and the driver knows how to use. */
+/* Select the features that both device and driver support. */
 static int libsvnic_read_features(struct libsvnic_fn *fn)
 {
 	u64 offered;
@@ -125,8 +127,9 @@ static int libsvnic_read_features(struct libsvnic_fn *fn)
 }
 
 /*
- * Read how much the device can do and hold it against what the driver needs
- * and what BAR0 has room for. Grants are read again after each reset.
+ * Read limits and grants of the device and check them against what the driver
+ * needs and the size of BAR0. Called again after each reset, because the grants
+ * may have changed.
  */
 VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 {
@@ -163,7 +166,7 @@ VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 	val = libsvnic_rd(fn, SVNIC_REG_BUF_LIMITS);
 	buf_min = val & SVNIC_BUF_MIN_MASK;
 	limits->buf_max = val >> SVNIC_BUF_MAX_SHIFT;
-	/* All ones are no limits. */
+	/* All ones: the values above are not valid. */
 	if (!libsvnic_alive(fn))
 		return -ENODEV;
 
@@ -182,7 +185,7 @@ VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 	    buf_size < max(buf_min, 256U) ||
 	    (limits->rss_size && !is_power_of_2(limits->rss_size)))
 		goto nonsense;
-	/* A frame has no more buffers than an skb fragments. */
+	/* The buffers of a frame become the fragments of an skb. */
 	held = buf_size * MAX_SKB_FRAGS;
 	limits->frame_max = min(limits->frame_max, held);
 	if (held < LIBSVNIC_COALESCED_MAX)
@@ -203,8 +206,8 @@ nonsense:
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_read_limits);
 
 /*
- * Wait until a bit of STATUS is clear, as long as that may take (spec 11.7), or
- * the device is gone.
+ * Wait until a bit of STATUS is clear or the device is gone, no longer than the
+ * bound of spec 11.7.
  */
 static int libsvnic_status_wait(struct libsvnic_fn *fn, u32 bit, u32 *status)
 {
@@ -215,7 +218,7 @@ static int libsvnic_status_wait(struct libsvnic_fn *fn, u32 bit, u32 *status)
 				 fn, SVNIC_REG_STATUS);
 }
 
-/* A device that failed recovers by FLR of the PF, or not (spec 12.3). */
+/* Only FLR of the PF may recover a device that has failed (spec 12.3). */
 static void libsvnic_fn_revive(struct libsvnic_fn *fn)
 {
 	struct pci_dev *pdev = fn->pdev;
@@ -227,7 +230,7 @@ static void libsvnic_fn_revive(struct libsvnic_fn *fn)
 	pcie_flr(pdev);
 	pci_cfg_access_unlock(pdev);
 	pci_restore_state(pdev);
-	/* It was restored from, which older kernels do but once. */
+	/* Older kernels discard the saved state when they restore it. */
 	pci_save_state(pdev);
 }
 
@@ -236,7 +239,7 @@ static void libsvnic_fn_revive(struct libsvnic_fn *fn)
  * @fn: function that is down
  *
  * Context: process, sleeps: up to the reset bound, and for a VF until its PF
- * has made it ready. No locks should be held: that may take long.
+ * has made it ready. This may take long, so no locks should be held.
  * Return: 0, -ETIMEDOUT if the function may become ready later, or -errno.
  */
 int libsvnic_fn_reset(struct libsvnic_fn *fn)
@@ -279,7 +282,7 @@ static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 	u32 status;
 	int err;
 
-	/* Not before the reset: what ran until then must not reach memory. */
+	/* Only after the reset, which has stopped all earlier DMA. */
 	pci_set_master(fn->pdev);
 	libsvnic_wr64(fn, SVNIC_REG_ACCEPT_LO, fn->features);
 	libsvnic_wr(fn, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
@@ -299,7 +302,7 @@ static int libsvnic_fn_enable(struct libsvnic_fn *fn)
 	return 0;
 }
 
-/* What the device does in memory has ended when ENABLED reads clear. */
+/* All DMA has ended when ENABLED reads as 0. */
 static void libsvnic_fn_disable(struct libsvnic_fn *fn)
 {
 	u32 status;
@@ -318,9 +321,9 @@ static void libsvnic_fn_disable(struct libsvnic_fn *fn)
  * libsvnic_fn_up - enable and attach a function
  * @fn: function after libsvnic_fn_reset()
  *
- * Context: process, sleeps. The function is nobody else's: its netdev is
- * detached or not registered. No locks should be held: a VF waits for its PF
- * here, and who holds rtnl may wait for this PF.
+ * Context: process, sleeps. The netdev is detached or not registered, so that
+ * nothing else uses the function. No locks should be held: a VF waits for its
+ * PF here, and a holder of rtnl may in turn wait for the PF.
  * Return: 0, or -errno with the function disabled.
  */
 int libsvnic_fn_up(struct libsvnic_fn *fn)
@@ -378,17 +381,17 @@ void libsvnic_fn_down(struct libsvnic_fn *fn)
 
 	fn->ops->detach(fn);
 	libsvnic_event_irq_give(fn);
-	/* Before the memory of the event ring goes. */
+	/* Before the memory of the event ring is freed. */
 	libsvnic_fn_disable(fn);
 	libsvnic_evq_stop(fn);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_fn_down, "LIBSVNIC");
 
 /**
- * libsvnic_alloc - map a function and make its netdev
+ * libsvnic_alloc - map a function and allocate its netdev
  * @pdev: enabled PCI function with its regions requested
- * @ops: what the driver adds
- * @priv: the driver's own structure
+ * @ops: operations of the PF or VF driver
+ * @priv: private structure of the PF or VF driver
  *
  * Context: process, from probe.
  * Return: the function, to be freed with libsvnic_free(), or ERR_PTR.

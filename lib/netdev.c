@@ -13,18 +13,18 @@
 #define LIBSVNIC_RX_USECS	20
 #define LIBSVNIC_RX_FRAMES	32
 /*
- * Nobody waits for a transmit completion but who may send no more before it, so
- * that most can come with an interrupt for what is received. TCP counts with
- * a millisecond (sk_pacing_shift).
+ * Transmit completions can wait: only a sender that has reached its limit needs
+ * them at once. With a long delay most are handled in the poll of an interrupt
+ * for received frames. TCP copes with a delay of 1 ms (sk_pacing_shift).
  */
 #define LIBSVNIC_TX_USECS	250
 #define LIBSVNIC_TX_FRAMES	32
 
 #define LIBSVNIC_TX_DEFAULT	1024U	/* descriptors */
 /*
- * A sender stops when its ring is full, but nobody stops what comes from the
- * wire. Yet no interface has more memory in all its rings than 8192 buffers
- * take unless it is asked to: 32 MiB.
+ * A sender stops when its ring is full, but frames from the wire are lost, so
+ * receive rings are larger. By default all rings of an interface together have
+ * no more than 8192 buffers, which take 32 MiB.
  */
 #define LIBSVNIC_RX_DEFAULT	2048U	/* postings */
 #define LIBSVNIC_RX_BUFS	8192U
@@ -33,10 +33,10 @@
 				 NETIF_F_HW_VLAN_STAG_FILTER)
 
 /**
- * libsvnic_link_update - show the stack the link the device sees
+ * libsvnic_link_update - set the carrier to the link state of the device
  * @fn: function
  *
- * There is no carrier while the queues do not run.
+ * The carrier is off while the queues do not run.
  *
  * Context: lock of the event ring held.
  */
@@ -62,7 +62,7 @@ static void libsvnic_rx_ctrl_write(struct libsvnic_fn *fn,
 
 	if (features & NETIF_F_HW_VLAN_CTAG_RX)
 		ctrl |= SVNIC_RX_CTRL_VLAN_STRIP;
-	/* Like GRO's, but not made by the device: it only keeps them whole. */
+	/* Coalesced frames are allowed when those of GRO are. */
 	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE) &&
 	    features & NETIF_F_GRO && features & NETIF_F_RXCSUM)
 		ctrl |= SVNIC_RX_CTRL_COALESCE;
@@ -74,9 +74,9 @@ static void libsvnic_rx_ctrl_write(struct libsvnic_fn *fn,
  * @netdev: netdev
  * @features: what the user wants
  *
- * Frames of all VLANs are for functions that may be promiscuous.
+ * Only a trusted function may receive the frames of all VLANs.
  *
- * Return: what may be.
+ * Return: features that are possible.
  */
 netdev_features_t libsvnic_fix_features(struct net_device *netdev,
 					netdev_features_t features)
@@ -92,7 +92,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_fix_features, "LIBSVNIC");
 /**
  * libsvnic_set_features - ndo_set_features
  * @netdev: netdev
- * @features: what is to be done from now on
+ * @features: new features
  *
  * Return: 0.
  */
@@ -103,7 +103,7 @@ int libsvnic_set_features(struct net_device *netdev,
 
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
 		libsvnic_rx_ctrl_write(fn, features);
-	/* The device knows one switch for both. */
+	/* The device has one flag for both. */
 	libsvnic_vlan_filter(fn, (features & LIBSVNIC_VLAN_FILTERS) ==
 				 LIBSVNIC_VLAN_FILTERS);
 	return 0;
@@ -126,7 +126,7 @@ static int libsvnic_start(struct libsvnic_fn *fn,
 	err = libsvnic_queues_start(fn, queues);
 	if (err)
 		return err;
-	/* Wake, not start: what waits in a qdisc must be asked for. */
+	/* Wake, do not just start: a qdisc may have packets waiting. */
 	netif_tx_wake_all_queues(netdev);
 	spin_lock_irq(&fn->evq.lock);
 	libsvnic_link_update(fn);
@@ -137,8 +137,8 @@ static int libsvnic_start(struct libsvnic_fn *fn,
 static void libsvnic_halt(struct libsvnic_fn *fn)
 {
 	/*
-	 * A poll that found the queues running may still wake one of them, an
-	 * event turn the carrier on.
+	 * A poll that has seen the queues running may still wake one of them,
+	 * and an event may turn the carrier on.
 	 */
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
 	synchronize_net();
@@ -147,9 +147,9 @@ static void libsvnic_halt(struct libsvnic_fn *fn)
 }
 
 /*
- * Take the vectors an open interface needs beside vector 0. Where there are
- * fewer pairs or vectors than wanted, use fewer; where there are none, share
- * vector 0: slower is better than not at all.
+ * Allocate the vectors that an open interface needs besides vector 0. If there
+ * are fewer pairs or vectors than wanted, use fewer. If there are none, share
+ * vector 0: a slow interface is better than none.
  */
 static int libsvnic_open_vectors(struct libsvnic_fn *fn,
 				 struct libsvnic_cfg *cfg)
@@ -170,8 +170,8 @@ static int libsvnic_open_vectors(struct libsvnic_fn *fn,
 }
 
 /*
- * Vectors may be promised and not be there when they are requested, which is
- * -ENOSPC as well. True if there is less to try.
+ * A vector that was allocated may still fail with -ENOSPC when its interrupt is
+ * requested. Use fewer vectors then; false if that is not possible.
  */
 static bool libsvnic_fewer_vectors(struct libsvnic_fn *fn,
 				   struct libsvnic_cfg *cfg)
@@ -197,8 +197,8 @@ static void libsvnic_close_vectors(struct libsvnic_fn *fn)
  * libsvnic_open - ndo_open
  * @netdev: netdev
  *
- * A function that was never ready has no queues yet: libsvnic_restore() opens
- * them.
+ * A function that is down, or was never ready, gets its queues when
+ * libsvnic_restore() opens the interface.
  *
  * Return: 0 or -errno.
  */
@@ -237,9 +237,9 @@ int libsvnic_open(struct net_device *netdev)
 EXPORT_SYMBOL_NS_GPL(libsvnic_open, "LIBSVNIC");
 
 /**
- * libsvnic_close - give back queues and vectors, if there are any
+ * libsvnic_close - free queues and vectors, if there are any
  * @fn: function; the device may be gone
- * @state: what the interface is afterwards
+ * @state: state of the interface afterwards
  *
  * Context: process, sleeps; instance lock held.
  */
@@ -275,9 +275,9 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_stop, "LIBSVNIC");
  * @cfg: new configuration, within the limits
  * @extack: for the message when it fails
  *
- * The new queues are made before the old ones stop; with an error the old ones
- * go on. Should neither start the interface is lost, without queues and
- * vectors, until a reset opens it again.
+ * The new queues are allocated before the old ones are stopped. On error the
+ * old ones continue. If they cannot be started again either, the interface is
+ * LIBSVNIC_LOST, without queues and vectors, until a reset opens it again.
  *
  * Context: process, sleeps; instance lock held.
  * Return: 0 or -errno.
@@ -301,7 +301,7 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 	}
 
 	old_cfg = old->cfg;
-	/* Pairs that run have their vectors, or share vector 0. */
+	/* Running pairs have their vectors already, or share vector 0. */
 	err = cfg->pairs <= old_cfg.pairs ? 0 :
 	      libsvnic_irq_grow(fn, cfg->pairs + 1);
 	if (err) {
@@ -361,7 +361,7 @@ int libsvnic_set_mac_address(struct net_device *netdev, void *addr)
 
 	if (!is_valid_ether_addr(sa->sa_data))
 		return -EADDRNOTAVAIL;
-	/* What waits for its PF asks for it then. */
+	/* A function that is down sets the address when it comes up. */
 	err = test_bit(LIBSVNIC_ENABLED, fn->flags) ?
 	      fn->ops->set_mac(fn, sa->sa_data) : 0;
 	if (err)
@@ -376,8 +376,8 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_set_mac_address, "LIBSVNIC");
  * @netdev: netdev
  * @mtu: new MTU, bytes
  *
- * Frames of any length fill as many buffers as they need, so that the rings
- * stay as they are.
+ * A long frame uses as many receive buffers as it needs, so the rings do not
+ * change.
  *
  * Return: 0 or -errno.
  */
@@ -405,7 +405,7 @@ void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_txq *tx;
 
-	/* A change of the rings that takes long looks like a hang. */
+	/* A long change of the queues looks like a hang. */
 	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
 		return;
 	tx = fn->queues->txq[txqueue];
@@ -426,8 +426,8 @@ static u32 libsvnic_rx_default(u32 pairs)
 }
 
 /**
- * libsvnic_netdev_init - fill in a netdev before it is registered
- * @fn: function that is up or waits for its PF; netdev_ops are the driver's own
+ * libsvnic_netdev_init - initialise a netdev before it is registered
+ * @fn: function that is up or waits for its PF; the driver sets netdev_ops
  *
  * Context: process, from probe.
  */
@@ -474,7 +474,7 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 		.usecs	= min(LIBSVNIC_TX_USECS, fn->limits.moderation_max),
 		.frames	= LIBSVNIC_TX_FRAMES,
 	};
-	/* A reset may bring grants for what cannot be had yet. */
+	/* Not limited by the grant, which may grow with a reset. */
 	fn->cfg.pairs = min(num_online_cpus(), LIBSVNIC_PAIRS_DEFAULT);
 	fn->cfg.tx_size = clamp(LIBSVNIC_TX_DEFAULT, fn->limits.ring_min,
 				fn->limits.ring_max);

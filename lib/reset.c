@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: one quiesce and one restore for all that can happen: FLR, AER,
- * suspend, a device that fails or goes away, queues that no restart helps
- * (spec 11).
+ * libsvnic: quiesce and restore of a function. The same pair serves FLR, AER,
+ * suspend, a device that fails or is removed, and queues that still fail after
+ * a restart (spec 11).
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>
@@ -11,13 +11,13 @@
 #include "libsvnic_priv.h"
 
 #define LIBSVNIC_SERVICE_PERIOD	(2 * HZ)
-/* A device that fails again and again shall not keep the CPU busy. */
+/* Least pause between resets, to save CPU time; doubled with each failure. */
 #define LIBSVNIC_RESET_PAUSE	HZ
-#define LIBSVNIC_RESET_DOUBLINGS 6	/* of the pause, for each in vain */
+#define LIBSVNIC_RESET_DOUBLINGS 6	/* up to 64 s */
 
 /*
- * Stop a function, keep what the user has configured. The device may be gone,
- * the function may be down.
+ * Stop a function, and keep the user's configuration. The device may be gone,
+ * and the function may be down already.
  */
 static void libsvnic_quiesce(struct libsvnic_fn *fn)
 {
@@ -30,7 +30,7 @@ static void libsvnic_quiesce(struct libsvnic_fn *fn)
 	libsvnic_fn_down(fn);
 }
 
-/* The function is up again: back to what the user has configured. */
+/* The function is up again: restore the user's configuration. */
 static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
@@ -48,7 +48,7 @@ static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 			goto err_down;
 	}
 	netif_device_attach(netdev);
-	/* Nobody has told us of changes while it was detached. */
+	/* The stack does not report changes to a detached netdev. */
 	libsvnic_filters_soon(fn);
 	return 0;
 
@@ -58,16 +58,16 @@ err_down:
 }
 
 /*
- * Opposite of libsvnic_quiesce(), which may have been called long ago. A PF
- * serves its VFs again before it asks for rtnl: who holds that may be waiting
- * for an answer.
+ * Opposite of libsvnic_quiesce(), which may have been called long ago. The PF
+ * is up, and serves its VFs, before this takes rtnl, because the holder of rtnl
+ * may wait for the PF's answer to a VF.
  */
 static void libsvnic_restore(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
 	int err;
 
-	/* Whoever wanted a reset until now gets it. */
+	/* This reset serves all requests so far. */
 	clear_bit(LIBSVNIC_RESET_WANTED, fn->flags);
 	err = libsvnic_fn_reset(fn);
 	if (!err)
@@ -78,7 +78,7 @@ static void libsvnic_restore(struct libsvnic_fn *fn)
 		err = libsvnic_resume_fn(fn);
 	fn->last_reset = jiffies;
 	if (err) {
-		/* The service work tries again, with growing pauses. */
+		/* The service work retries, with growing pauses. */
 		clear_bit(LIBSVNIC_RESET_WANTED, fn->flags);
 		cancel_delayed_work(&fn->reset_work);
 		set_bit(LIBSVNIC_FAILED, fn->flags);
@@ -98,7 +98,7 @@ static void libsvnic_reset_work(struct work_struct *work)
 			     reset_work);
 	struct net_device *netdev = fn->netdev;
 
-	/* It was reset meanwhile. */
+	/* The function was reset meanwhile. */
 	if (!test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
 		return;
 	netdev_info(netdev, "resetting\n");
@@ -111,11 +111,11 @@ static void libsvnic_reset_work(struct work_struct *work)
 }
 
 /**
- * libsvnic_reset_request - have the function taken down and up again soon
+ * libsvnic_reset_request - schedule a reset of the function
  * @fn: function
  *
- * While nobody may do that, before the netdev is registered and when the PCI
- * core has the function, the request is kept.
+ * The request is kept while no reset is allowed: before the netdev is
+ * registered, and while the PCI core controls the function.
  *
  * Context: any.
  */
@@ -139,7 +139,7 @@ static void libsvnic_reset_enable(struct libsvnic_fn *fn)
 		libsvnic_reset_request(fn);
 }
 
-/* Is a device back that was gone? FLR of the PF also hides its VFs. */
+/* Does a device that was gone answer again? FLR of the PF hides its VFs. */
 static bool libsvnic_is_back(struct libsvnic_fn *fn)
 {
 	if (!pci_device_is_present(fn->pdev) ||
@@ -151,9 +151,9 @@ static bool libsvnic_is_back(struct libsvnic_fn *fn)
 }
 
 /*
- * Does the function need a reset that nobody has asked for? FLR of the PF
- * resets its VFs and tells nobody. And what failed is tried again when the
- * PF has made the function ready.
+ * Does the function need a reset that was not requested? FLR of the PF resets
+ * its VFs without an event. A reset that failed is retried when the PF has made
+ * the function ready.
  */
 static bool libsvnic_needs_reset(struct libsvnic_fn *fn)
 {
@@ -166,13 +166,13 @@ static bool libsvnic_needs_reset(struct libsvnic_fn *fn)
 		return status & SVNIC_STATUS_READY;
 	if (status & SVNIC_STATUS_ENABLED)
 		return false;
-	/* The flag goes before the device is disabled on purpose. */
+	/* The driver clears the flag before it disables the device. */
 	return libsvnic_alive(fn) && test_bit(LIBSVNIC_ENABLED, fn->flags);
 }
 
 /*
- * What no interrupt tells: events without vector 0, a function that was reset,
- * a device that is gone or back.
+ * Check for what no interrupt reports: events if there is no vector 0, a
+ * function that was reset, a device that is gone or has come back.
  */
 static void libsvnic_service_work(struct work_struct *work)
 {
@@ -197,10 +197,10 @@ static void libsvnic_service_work(struct work_struct *work)
 }
 
 /**
- * libsvnic_reset_init - prepare the works of a function
+ * libsvnic_reset_init - initialise the work items of a function
  * @fn: function
  *
- * They do not run before libsvnic_register().
+ * They are disabled until libsvnic_register().
  */
 void libsvnic_reset_init(struct libsvnic_fn *fn)
 {
@@ -214,9 +214,9 @@ void libsvnic_reset_init(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_reset_init);
 
 /**
- * libsvnic_register - register the netdev and start to look after it
- * @fn: function with its netdev initialised; one that is not up yet is
- *	brought up when it is ready
+ * libsvnic_register - register the netdev and enable the work items
+ * @fn: function with its netdev initialised; if it is not up yet, the service
+ *	work brings it up when it is ready
  *
  * Context: process, from probe.
  * Return: 0 or -errno.
@@ -227,14 +227,14 @@ int libsvnic_register(struct libsvnic_fn *fn)
 
 	set_bit(libsvnic_fn_is_up(fn) ? LIBSVNIC_ENABLED : LIBSVNIC_FAILED,
 		fn->flags);
-	/* For what a later error of the bus takes away. */
+	/* For the recovery from a bus error. */
 	pci_save_state(fn->pdev);
 	err = register_netdev(fn->netdev);
 	if (err)
 		return err;
 	enable_delayed_work(&fn->service_work);
 	enable_delayed_work(&fn->restart_work);
-	/* The PF may have said something meanwhile. */
+	/* The PF's configuration may have changed meanwhile. */
 	libsvnic_filters_soon(fn);
 	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
 	libsvnic_reset_enable(fn);
@@ -246,7 +246,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_register, "LIBSVNIC");
  * libsvnic_unregister - opposite of libsvnic_register()
  * @fn: function
  *
- * Context: process, from remove. No reset comes after it.
+ * Context: process, from remove. No reset happens afterwards.
  */
 void libsvnic_unregister(struct libsvnic_fn *fn)
 {
@@ -259,8 +259,9 @@ void libsvnic_unregister(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_NS_GPL(libsvnic_unregister, "LIBSVNIC");
 
 /*
- * The PCI core takes the function, and nobody else resets it. It may do so
- * again before it gives it back, or never give it back.
+ * The PCI core takes control of the function. Until libsvnic_release() there is
+ * no other reset. This may be called several times before libsvnic_release(),
+ * which may never be called.
  */
 static void libsvnic_hold(struct libsvnic_fn *fn)
 {
@@ -280,7 +281,7 @@ static void libsvnic_release(struct libsvnic_fn *fn)
 {
 	if (!test_bit(LIBSVNIC_HELD, fn->flags))
 		return;
-	/* It was restored from, which older kernels do but once. */
+	/* Older kernels discard the saved state when they restore it. */
 	pci_save_state(fn->pdev);
 	libsvnic_restore(fn);
 	clear_bit(LIBSVNIC_HELD, fn->flags);
@@ -299,8 +300,8 @@ static void libsvnic_reset_done(struct pci_dev *pdev)
 
 /**
  * libsvnic_disable_device - disable the PCI function
- * @pdev: PCI function; recovery from an error that came to nothing may have
- *	disabled it already
+ * @pdev: PCI function; a failed recovery from a bus error may have disabled it
+ *	already
  */
 void libsvnic_disable_device(struct pci_dev *pdev)
 {
@@ -310,8 +311,10 @@ void libsvnic_disable_device(struct pci_dev *pdev)
 EXPORT_SYMBOL_NS_GPL(libsvnic_disable_device, "LIBSVNIC");
 
 /**
- * libsvnic_shutdown - .shutdown of both drivers: no DMA into the next kernel
+ * libsvnic_shutdown - .shutdown of both drivers
  * @pdev: PCI function
+ *
+ * Stops all DMA, which would corrupt the memory of the next kernel.
  */
 void libsvnic_shutdown(struct pci_dev *pdev)
 {
@@ -336,7 +339,7 @@ static pci_ers_result_t libsvnic_slot_reset(struct pci_dev *pdev)
 {
 	struct libsvnic_fn *fn = pci_get_drvdata(pdev);
 
-	/* The memory space may have been saved when it was not enabled. */
+	/* The state may have been saved with memory space disabled. */
 	pci_restore_state(pdev);
 	if (pci_enable_device_mem(pdev))
 		return PCI_ERS_RESULT_DISCONNECT;
@@ -345,7 +348,7 @@ static pci_ers_result_t libsvnic_slot_reset(struct pci_dev *pdev)
 				    PCI_ERS_RESULT_DISCONNECT;
 }
 
-/* What both drivers put into their struct pci_driver. */
+/* Error handlers of both drivers. */
 const struct pci_error_handlers libsvnic_err_handlers = {
 	.error_detected	= libsvnic_error_detected,
 	.slot_reset	= libsvnic_slot_reset,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: a queue that fails is restarted, and nothing else: the other half
- * of its pair and all other queues run on (spec 4.1, 12). Only if that does not
- * help, or the device does not answer, is the function reset.
+ * libsvnic: restart of a queue that failed. The other half of its pair and all
+ * other queues are not affected (spec 4.1, 12). The function is reset only if
+ * restarts do not help or the device does not answer.
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>
@@ -12,10 +12,11 @@
 #include "libsvnic_priv.h"
 
 /*
- * A queue restarts at once the first time. If it fails again the pause since
- * its last restart is 100 ms, 200 ms, 400 ms, 800 ms. After five restarts the
- * function is reset instead. A queue that has run for a minute starts to count
- * anew, which is longer than the stack needs to see that nothing is sent.
+ * The first restart is immediate. If the queue fails again, the pause since its
+ * last restart is 100 ms, 200 ms, 400 ms, 800 ms. After five restarts the
+ * function is reset instead. The count starts again when the queue has run for
+ * a minute, which is longer than the stack needs to detect a queue that sends
+ * nothing.
  */
 #define LIBSVNIC_RESTART_PAUSE	(HZ / 10)
 #define LIBSVNIC_RESTART_MAX	5
@@ -31,11 +32,11 @@ static bool libsvnic_restart_recent(const struct libsvnic_restarts *restarts,
 }
 
 /**
- * libsvnic_restart_pause - when a queue that failed may be restarted
- * @restarts: what is remembered of the queue
+ * libsvnic_restart_pause - pause before a queue that failed may be restarted
+ * @restarts: earlier restarts of the queue
  * @now: jiffies
  *
- * Return: how long to wait, jiffies, or -ETIME: restarts do not help.
+ * Return: time to wait, jiffies, or -ETIME if restarts do not help.
  */
 VISIBLE_IF_KUNIT long
 libsvnic_restart_pause(struct libsvnic_restarts *restarts, unsigned long now)
@@ -60,7 +61,7 @@ static void libsvnic_restart_note(struct libsvnic_restarts *restarts)
 	restarts->last = jiffies;
 }
 
-/* What was not sent is dropped and counted; then the stack goes on. */
+/* Frames that were not sent are dropped and counted as such. */
 static int libsvnic_txq_restart(struct libsvnic_fn *fn, unsigned int index)
 {
 	struct libsvnic_txq *tx = fn->queues->txq[index];
@@ -70,11 +71,11 @@ static int libsvnic_txq_restart(struct libsvnic_fn *fn, unsigned int index)
 	libsvnic_restart_note(&tx->restarts);
 	if (!libsvnic_txq_stop(tx))
 		return -EIO;
-	/* No poll wakes the stack's queue after this. */
+	/* No poll wakes the stack's queue after this point. */
 	synchronize_net();
 	__netif_tx_lock_bh(nq);
 	netif_tx_stop_queue(nq);
-	/* It has not hung until now. */
+	/* Restart the watchdog: the queue has not been hanging. */
 	txq_trans_cond_update(nq);
 	__netif_tx_unlock_bh(nq);
 	libsvnic_tx_drain(tx);
@@ -96,7 +97,7 @@ static int libsvnic_rxq_restart(struct libsvnic_fn *fn, unsigned int index)
 	libsvnic_restart_note(&rx->restarts);
 	if (!libsvnic_rxq_stop(rx))
 		return -EIO;
-	/* No poll takes frames from it after this. */
+	/* No poll accesses the queue after this point. */
 	synchronize_net();
 	clear_bit(index, fn->rx_failed);
 	err = libsvnic_rxq_start(rx);
@@ -107,9 +108,9 @@ static int libsvnic_rxq_restart(struct libsvnic_fn *fn, unsigned int index)
 }
 
 /*
- * Restart the queues of one kind that have failed and whose time has come.
- * Returns how long the others have to wait, jiffies, MAX_JIFFY_OFFSET if there
- * are none, or -errno: the function has to be reset.
+ * Restart the queues of one kind that have failed and whose pause is over.
+ * Returns the shortest pause of the others, jiffies, MAX_JIFFY_OFFSET if there
+ * are none, or -errno if the function has to be reset.
  */
 static long libsvnic_restart_all(struct libsvnic_fn *fn, bool rx)
 {
@@ -148,7 +149,7 @@ static void libsvnic_restart_work(struct work_struct *work)
 
 	rtnl_lock();
 	netdev_lock(netdev);
-	/* New queues have not failed, nor will a reset leave any that have. */
+	/* There are no queues, or a reset is about to replace them. */
 	if (fn->state != LIBSVNIC_UP ||
 	    test_bit(LIBSVNIC_RESET_WANTED, fn->flags))
 		goto out;
@@ -164,29 +165,29 @@ out:
 }
 
 /**
- * libsvnic_queue_failed - have a queue restarted soon
+ * libsvnic_queue_failed - schedule the restart of a queue
  * @fn: function
  * @index: number of the queue
  * @rx: it is a receive queue
  *
  * Context: any.
- * Return: false if that was asked for already.
+ * Return: false if the restart was scheduled already.
  */
 bool libsvnic_queue_failed(struct libsvnic_fn *fn, unsigned int index, bool rx)
 {
 	if (test_and_set_bit(index, rx ? fn->rx_failed : fn->tx_failed))
 		return false;
-	/* Another one may have to wait, and be looked at again. */
+	/* The work may be waiting for the pause of another queue. */
 	mod_delayed_work(system_percpu_wq, &fn->restart_work, 0);
 	return true;
 }
 
 /**
- * libsvnic_txq_hangs - the stack says that a transmit queue sends nothing
+ * libsvnic_txq_hangs - handle a transmit queue that sends nothing
  * @tx: queue
  *
- * It is restarted, once: if it hangs again, or the device does not answer, the
- * function is reset.
+ * Restarts the queue. If it was restarted recently, or the device does not
+ * answer, the function is reset.
  *
  * Context: any.
  */
@@ -202,12 +203,12 @@ void libsvnic_txq_hangs(struct libsvnic_txq *tx)
 }
 
 /**
- * libsvnic_queue_error - the device says that a queue stopped with an error
+ * libsvnic_queue_error - handle the event of a queue that stopped on an error
  * @fn: function
- * @index: number of the queue, as the device says
+ * @index: number of the queue, from the device, not validated
  * @rx: it is a receive queue
  *
- * The registers decide: the event may be old, or come for no reason.
+ * The event may be outdated or wrong, so the registers are checked.
  *
  * Context: any.
  */
@@ -229,12 +230,12 @@ void libsvnic_queue_error(struct libsvnic_fn *fn, unsigned int index, bool rx)
 	if (net_ratelimit())
 		netdev_err(fn->netdev, "%s queue %u stopped, error %u\n",
 			   rx ? "receive" : "transmit", index, error);
-	/* The PF did, and makes the function ready again or not. */
+	/* The PF has stopped it, and decides when the function is ready. */
 	if (error == SVNIC_ERR_STOPPED)
 		libsvnic_reset_request(fn);
 }
 
-/* Which halves do not run; those that fail to are restarted with @restart. */
+/* Does any half not run? With @restart, schedule the restart of those. */
 static bool libsvnic_halves_idle(struct libsvnic_fn *fn, bool restart)
 {
 	unsigned int pairs = READ_ONCE(fn->netdev->real_num_rx_queues);
@@ -261,12 +262,12 @@ static bool libsvnic_halves_idle(struct libsvnic_fn *fn, bool restart)
 }
 
 /**
- * libsvnic_queues_check - look for queues that stopped and nobody has told
+ * libsvnic_queues_check - find queues that stopped without an event
  * @fn: enabled function
  *
- * The stack misses what a transmit queue does not complete; nobody misses what
- * is not received. Queues that are stopped and started on purpose this moment
- * look the same: they are looked at again when nobody changes them.
+ * The stack's watchdog detects a transmit queue that stopped, but nothing else
+ * detects a receive queue that did. A queue that is being restarted looks the
+ * same, so it is checked again under the locks.
  *
  * Context: process, sleeps; takes rtnl and the instance lock.
  */
@@ -282,10 +283,10 @@ void libsvnic_queues_check(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_restart_init - prepare the work that restarts queues
+ * libsvnic_restart_init - initialise the work that restarts queues
  * @fn: function
  *
- * It does not run before libsvnic_register().
+ * It is disabled until libsvnic_register().
  */
 void libsvnic_restart_init(struct libsvnic_fn *fn)
 {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: when the device is told what to receive. What the stack wants is in
- * the netdev's lists and flags; whoever knows of a change has it looked at and
- * the difference told. What cannot be told now is tried again later, and is no
- * error of the one who wants it: the stack may have nobody who asks again.
+ * libsvnic: when receive filters are programmed into the device. What the stack
+ * wants is in the netdev's lists and flags. After a change they are compared
+ * with the filters of the device, and only the difference is programmed. If
+ * that fails it is retried later, and no error is returned, because in most
+ * cases the stack does not retry.
  *
- * All of it is protected by rtnl: VLANs come without the instance lock.
+ * All of it is protected by rtnl, because VLANs are added and removed without
+ * the instance lock.
  */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -14,10 +16,11 @@
 
 #include "libsvnic_priv.h"
 
+/* Pause before a retry, doubled with each failure. */
 #define LIBSVNIC_SYNC_PAUSE	HZ
-#define LIBSVNIC_SYNC_DOUBLINGS	6	/* of the pause, for each in vain */
+#define LIBSVNIC_SYNC_DOUBLINGS	6	/* up to 64 s */
 
-/* What the stack wants now, read by ourselves. */
+/* Read the addresses that the stack wants now. */
 static void libsvnic_want_now(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
@@ -27,7 +30,7 @@ static void libsvnic_want_now(struct libsvnic_fn *fn)
 	netif_addr_unlock_bh(netdev);
 }
 
-/* Say once what the user wants and does not get. */
+/* Log once what the user wants and is refused. */
 static void libsvnic_filters_report(struct libsvnic_fn *fn)
 {
 	struct libsvnic_filters *filters = &fn->filters;
@@ -60,7 +63,7 @@ static bool libsvnic_filters_in_use(const struct libsvnic_filters *filters)
 	return false;
 }
 
-/* Try again later, with growing pauses. */
+/* Retry later, with growing pauses. */
 static void libsvnic_filters_retry(struct libsvnic_fn *fn)
 {
 	struct libsvnic_filters *filters = &fn->filters;
@@ -88,7 +91,7 @@ static void libsvnic_filters_done(struct libsvnic_fn *fn, int err)
 		filters->doublings = 0;
 }
 
-/* Something changed. If all is to be asked for again the work is on its way. */
+/* Program a change, unless the sync work is going to program everything. */
 static void libsvnic_filters_sync(struct libsvnic_fn *fn)
 {
 	if (!test_bit(LIBSVNIC_ENABLED, fn->flags) ||
@@ -98,7 +101,7 @@ static void libsvnic_filters_sync(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_take_mac - have a station address the user has not asked for
+ * libsvnic_take_mac - take over a station address that the PF or device set
  * @fn: function
  * @mac: the address
  *
@@ -119,7 +122,7 @@ void libsvnic_take_mac(struct libsvnic_fn *fn, const u8 *mac)
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_take_mac, "LIBSVNIC");
 
-/* Ask for the station address and the length of frames again. */
+/* Set the station address and the frame length again. */
 static int libsvnic_basics_set(struct libsvnic_fn *fn)
 {
 	struct net_device *netdev = fn->netdev;
@@ -151,7 +154,7 @@ static int libsvnic_basics_set(struct libsvnic_fn *fn)
 	return 0;
 }
 
-/* What was answered no longer counts. */
+/* Earlier answers are not valid any more. */
 static void libsvnic_filters_forget(struct libsvnic_filters *filters)
 {
 	unsigned int i;
@@ -165,7 +168,7 @@ static void libsvnic_filters_forget(struct libsvnic_filters *filters)
 	filters->doublings = 0;
 }
 
-/* The PF may judge differently now: see what it says, ask for all again. */
+/* The PF's configuration may have changed: read it, and request all again. */
 static int libsvnic_filters_renew(struct libsvnic_fn *fn)
 {
 	int err;
@@ -186,7 +189,7 @@ struct libsvnic_vlans_known {
 	u16 proto;
 };
 
-/* The VLANs of a bridge have no netdev: then the protocol is not told. */
+/* The VLANs of a bridge have no netdev, so their protocol is not known. */
 static int libsvnic_vlan_known(struct net_device *vlan, int vid, void *data)
 {
 	struct libsvnic_vlans_known *known = data;
@@ -214,7 +217,7 @@ void libsvnic_vlans_known(struct libsvnic_fn *fn, u16 proto,
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_vlans_known);
 
-/* Of a VLAN that goes while the netdev is detached nobody tells. */
+/* The stack does not report a VLAN that is removed from a detached netdev. */
 static void libsvnic_vlans_want_now(struct libsvnic_fn *fn, u16 proto)
 {
 	struct libsvnic_vlans *vlans = libsvnic_vlans(&fn->filters, proto);
@@ -224,7 +227,7 @@ static void libsvnic_vlans_want_now(struct libsvnic_fn *fn, u16 proto)
 	bitmap_and(vlans->want, vlans->want, known, VLAN_N_VID);
 }
 
-/* Whatever was missed: look at all the stack wants. */
+/* Program everything that the stack wants. */
 static void libsvnic_filters_all(struct libsvnic_fn *fn)
 {
 	int err;
@@ -241,7 +244,7 @@ static void libsvnic_filters_all(struct libsvnic_fn *fn)
 	libsvnic_filters_done(fn, err);
 }
 
-/* An address that another had may be free now. */
+/* Request again the addresses that another function had: they may be free. */
 static void libsvnic_filters_ask_used(struct libsvnic_filters *filters)
 {
 	unsigned int i;
@@ -259,12 +262,12 @@ static void libsvnic_sync_work(struct work_struct *work)
 
 	rtnl_lock();
 	netdev_lock(netdev);
-	/* Down for a reset: all is asked for when it ends. */
+	/* During a reset do nothing: its end programs everything. */
 	if (netdev->reg_state == NETREG_REGISTERED &&
 	    test_bit(LIBSVNIC_ENABLED, fn->flags)) {
 		libsvnic_filters_ask_used(&fn->filters);
 		libsvnic_filters_all(fn);
-		/* Trust decides on what may be switched off. */
+		/* A change of trust changes libsvnic_fix_features(). */
 		if (netif_device_present(netdev))
 			netdev_update_features(netdev);
 	}
@@ -273,10 +276,11 @@ static void libsvnic_sync_work(struct work_struct *work)
 }
 
 /**
- * libsvnic_filters_init - prepare the filters of a function
+ * libsvnic_filters_init - initialise the filters of a function
  * @fn: function
  *
- * Trusted and with all the room there may be, until the driver knows better.
+ * The function is trusted, and its number of filters not limited, until the
+ * driver sets its own values.
  */
 void libsvnic_filters_init(struct libsvnic_fn *fn)
 {
@@ -291,12 +295,13 @@ void libsvnic_filters_init(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_filters_init);
 
 /**
- * libsvnic_filters_room - how many filters there are for a function
+ * libsvnic_filters_room - set the number of filters available to a function
  * @fn: function
  * @macs: address filters
  * @vlans: VLAN filters
  *
- * The next sync heeds it. A device that has fewer of them says so.
+ * Takes effect with the next sync. If the device has fewer filters, it refuses
+ * requests, and the numbers are lowered.
  *
  * Context: rtnl held, or the netdev is not registered.
  */
@@ -309,8 +314,8 @@ void libsvnic_filters_room(struct libsvnic_fn *fn, unsigned int macs,
 EXPORT_SYMBOL_NS_GPL(libsvnic_filters_room, "LIBSVNIC");
 
 /**
- * libsvnic_filters_update - tell the device what the stack wants now
- * @fn: function, its netdev registered: the lock of its addresses is made then
+ * libsvnic_filters_update - program what the stack wants now
+ * @fn: function, its netdev registered, which initialises netif_addr_lock()
  *
  * Context: process, sleeps; rtnl held.
  */
@@ -322,23 +327,23 @@ void libsvnic_filters_update(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_NS_GPL(libsvnic_filters_update, "LIBSVNIC");
 
 /**
- * libsvnic_filters_soon - look soon for what was missed
+ * libsvnic_filters_soon - schedule the sync work, which programs everything
  * @fn: function
  *
  * Context: any.
  */
 void libsvnic_filters_soon(struct libsvnic_fn *fn)
 {
-	/* A retry that waits need not wait any more. */
+	/* Also shortens the pause of a retry. */
 	mod_delayed_work(system_percpu_wq, &fn->sync_work, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_filters_soon);
 
 /**
- * libsvnic_filters_again - the PF may have changed its mind, or is back
+ * libsvnic_filters_again - the PF's configuration may have changed
  * @fn: function whose driver has a refresh op
  *
- * All that it has answered is asked again.
+ * Schedules reading the configuration and requesting all filters again.
  *
  * Context: any.
  */
@@ -350,7 +355,7 @@ void libsvnic_filters_again(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_NS_GPL(libsvnic_filters_again, "LIBSVNIC");
 
 /**
- * libsvnic_filters_now - do not wait for what libsvnic_filters_again() began
+ * libsvnic_filters_now - do at once what libsvnic_filters_again() scheduled
  * @fn: function
  *
  * Context: process, sleeps; rtnl and instance lock held.
@@ -364,10 +369,10 @@ void libsvnic_filters_now(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_NS_GPL(libsvnic_filters_now, "LIBSVNIC");
 
 /**
- * libsvnic_filters_replay - the function was reset: the device has nothing
- * @fn: enabled function
+ * libsvnic_filters_replay - program everything after a reset
+ * @fn: enabled function, of which the device has no filters
  *
- * What cannot be set is tried again later, and keeps nothing else from working.
+ * A failure is retried later, and does not keep the function down.
  *
  * Context: process, sleeps; rtnl and instance lock held.
  */
@@ -388,11 +393,11 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_filters_replay, "LIBSVNIC");
 /**
  * libsvnic_set_rx_mode - ndo_set_rx_mode_async
  * @netdev: netdev
- * @uc: unicast addresses beside the netdev's own
+ * @uc: unicast addresses besides the netdev's own
  * @mc: multicast addresses
  *
- * The stack gives up after some seconds. So it is not asked to try again: that
- * is done here.
+ * On error the stack would retry for some seconds only. So no error is
+ * returned, and the sync work retries.
  *
  * Return: 0.
  */
@@ -456,9 +461,9 @@ int libsvnic_vlan_kill(struct net_device *netdev, __be16 proto, u16 vid)
 EXPORT_SYMBOL_NS_GPL(libsvnic_vlan_kill, "LIBSVNIC");
 
 /**
- * libsvnic_vlan_filter - filter VLANs or receive all
+ * libsvnic_vlan_filter - enable or disable the filtering of VLANs
  * @fn: function
- * @on: filter
+ * @on: enable
  *
  * Context: process, sleeps; rtnl held.
  */
