@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: KUnit tests of what is read from a device's registers and written
- * to them, against registers made of memory.
+ * libsvnic: KUnit tests of reading and writing the device's registers, with
+ * memory in their place.
  */
 #include <kunit/test.h>
 #include <linux/logic_iomem.h>
@@ -21,9 +21,9 @@ struct bar_test {
 };
 
 static u8 bar[BAR_SIZE];
-/* From the read of this number on the device is away; 0: it stays. */
+/* The device is gone from the read of this number on; 0: never. */
 static unsigned int bar_away, bar_reads;
-/* This register reads zero once; 0: none. */
+/* This register reads as 0 once; 0: none. */
 static unsigned int bar_glitch;
 
 static bool bar_is_away(void)
@@ -123,10 +123,10 @@ static void limits_test(struct kunit *test)
 			bar_limits(bufs[i], frames[j]);
 			ctx->fn->features |= SVNIC_F_RX_COALESCE;
 			KUNIT_ASSERT_EQ(test, libsvnic_read_limits(ctx->fn), 0);
-			/* whatever the size of a page */
+			/* independent of the size of a page */
 			KUNIT_EXPECT_EQ(test, libsvnic_buf_size(limits),
 					min(bufs[i], 4096));
-			/* what an skb can hold */
+			/* as much as an skb can hold */
 			held = libsvnic_buf_size(limits) * MAX_SKB_FRAGS;
 			KUNIT_EXPECT_EQ(test, limits->frame_max,
 					min(frames[j], held));
@@ -141,7 +141,7 @@ static void limits_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, limits->rss_size, 0);
 }
 
-/* A device that goes away in the midst of it has no limits at all. */
+/* If the device goes away during the reads no limits are accepted. */
 static void limits_away_test(struct kunit *test)
 {
 	struct bar_test *ctx = test->priv;
@@ -177,7 +177,7 @@ static void bar_set_missed(u64 val)
 	bar_set(reg + 4, upper_32_bits(val));
 }
 
-/* A function that is away has counted what it had, not 2^64 - 1. */
+/* A function that is gone keeps its last counters, and not 2^64 - 1. */
 static void stats_test(struct kunit *test)
 {
 	struct bar_test *ctx = test->priv;
@@ -191,13 +191,13 @@ static void stats_test(struct kunit *test)
 	clear_bit(LIBSVNIC_GONE, ctx->fn->flags);
 	bar_set_missed(SZ_8G + 7);
 	KUNIT_EXPECT_EQ(test, bar_missed(ctx), SZ_8G + 7);
-	/* under reset nobody reads registers */
+	/* during a reset registers are not read */
 	clear_bit(LIBSVNIC_ENABLED, ctx->fn->flags);
 	bar_set_missed(0);
 	KUNIT_EXPECT_EQ(test, bar_missed(ctx), SZ_8G + 7);
 }
 
-/* The same, of a device that goes between two reads of one counter. */
+/* The same if the device goes away between two reads of one counter. */
 static void stats_away_test(struct kunit *test)
 {
 	struct bar_test *ctx = test->priv;
@@ -229,7 +229,7 @@ static void link_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cmd.base.duplex, DUPLEX_UNKNOWN);
 }
 
-/* Device and user see a table of which all entries lead to a pair. */
+/* Device and user see a table in which all pairs are in use. */
 static void bar_expect_rss(struct kunit *test, const u32 *wanted, u32 pairs)
 {
 	struct bar_test *ctx = test->priv;
@@ -248,7 +248,7 @@ static void bar_expect_rss(struct kunit *test, const u32 *wanted, u32 pairs)
 	}
 }
 
-/* What the user has set comes back with the pairs that it needs. */
+/* The table of the user is complete again when there are enough pairs. */
 static void rss_test(struct kunit *test)
 {
 	struct bar_test *ctx = test->priv;
@@ -278,7 +278,7 @@ static void rss_test(struct kunit *test)
 	bar_expect_rss(test, wanted, BAR_PAIRS);
 }
 
-/* Pairs that are not granted now are wanted none the less. */
+/* The number of pairs that the user wants survives a smaller grant. */
 static void channels_test(struct kunit *test)
 {
 	const struct ethtool_ops *ops = &libsvnic_ethtool_ops;
@@ -293,7 +293,7 @@ static void channels_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, channels.combined_count, 3);
 	KUNIT_EXPECT_EQ(test, channels.max_combined, 3);
 
-	/* another setting does not give them up */
+	/* setting something else does not change the number wanted */
 	ring.rx_pending = 256;
 	ring.tx_pending = 128;
 	KUNIT_EXPECT_EQ(test, ops->set_ringparam(ctx->netdev, &ring, &kring,
@@ -307,7 +307,7 @@ static void channels_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ring.tx_pending, 128);
 }
 
-/* Does the service work find what it does not like? */
+/* Does the service work request a reset or a restart? */
 static bool bar_service(struct libsvnic_fn *fn)
 {
 	fn->service_work.work.func(&fn->service_work.work);
@@ -316,7 +316,7 @@ static bool bar_service(struct libsvnic_fn *fn)
 	       !bitmap_empty(fn->rx_failed, LIBSVNIC_PAIRS_MAX);
 }
 
-/* A queue that is changed this very moment is not one that has stopped. */
+/* A queue that is inactive only for a moment is not restarted. */
 static void half_stopped_test(struct kunit *test)
 {
 	const u32 active = SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX;
@@ -327,7 +327,7 @@ static void half_stopped_test(struct kunit *test)
 	if (!IS_ENABLED(CONFIG_INDIRECT_IOMEM))
 		kunit_skip(test, "needs registers that are not memory");
 	spin_lock_init(&fn->evq.lock);
-	/* What is asked for does not come. */
+	/* The work items are disabled, so requests stay pending. */
 	libsvnic_reset_init(fn);
 	set_bit(LIBSVNIC_RUNNING, fn->flags);
 	bar_set(SVNIC_REG_MAGIC, SVNIC_MAGIC);

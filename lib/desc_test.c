@@ -50,7 +50,7 @@ static void passed_test(struct kunit *test)
 			c->passed);
 }
 
-/* In a batch exactly the indices old..new - 1 are passed, wherever it lies. */
+/* A batch passes exactly the indices old..new - 1, also across the wrap. */
 static void passed_all_test(struct kunit *test)
 {
 	u32 old, event, new;
@@ -217,7 +217,7 @@ static void phase_test(struct kunit *test)
 
 static void type_test(struct kunit *test)
 {
-	/* bits of others must not matter */
+	/* other bits must not matter */
 	u32 rest = ~(SVNIC_RXC_TYPE_MASK << SVNIC_RXC_TYPE_SHIFT |
 		     SVNIC_RXC_HASH_MASK << SVNIC_RXC_HASH_SHIFT);
 	u32 type, hash, info;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: a device, its PF and a stack for tests of what a function receives.
+ * libsvnic: fake device, PF and stack for tests of receive filters.
  */
 #include <kunit/static_stub.h>
 #include <linux/rtnetlink.h>
@@ -198,7 +198,7 @@ static netdev_tx_t filter_xmit(struct sk_buff *skb, struct net_device *netdev)
 	return NETDEV_TX_OK;
 }
 
-/* As the core does: with the feature the VLANs come and go. */
+/* As the core does: the feature adds and removes all VLANs. */
 static int filter_set_features(struct net_device *netdev,
 			       netdev_features_t features)
 {
@@ -237,7 +237,7 @@ void filter_unlock(struct filter_test *ctx)
 	rtnl_unlock();
 }
 
-/* The stack has changed something and says so. */
+/* The stack reports a change of its lists or flags. */
 void filter_sync(struct filter_test *ctx)
 {
 	struct net_device *netdev = ctx->netdev;
@@ -247,7 +247,7 @@ void filter_sync(struct filter_test *ctx)
 	filter_unlock(ctx);
 }
 
-/* The time for the work has come. It is done by the test, see below. */
+/* The work is due. The test calls it, see filter_later(). */
 static void filter_work(struct work_struct *work)
 {
 	struct libsvnic_fn *fn = container_of(to_delayed_work(work),
@@ -257,14 +257,14 @@ static void filter_work(struct work_struct *work)
 	WRITE_ONCE(ctx->due, true);
 }
 
-/* Is there something to be done later? */
+/* Is the sync work pending or due? */
 bool filter_waits(struct filter_test *ctx)
 {
 	return delayed_work_pending(&ctx->fn->sync_work) ||
 	       READ_ONCE(ctx->due);
 }
 
-/* What was put off is done now, in this thread: stubs are for it alone. */
+/* Run the sync work now, in the test's thread, the only one with stubs. */
 void filter_later(struct filter_test *ctx)
 {
 	struct delayed_work *work = &ctx->fn->sync_work;
@@ -276,7 +276,7 @@ void filter_later(struct filter_test *ctx)
 	ctx->work(&work->work);
 }
 
-/* The device is reset, the netdev detached until the filters are there. */
+/* The device is reset; the netdev is detached until filter_comes(). */
 void filter_goes(struct filter_test *ctx)
 {
 	filter_lock(ctx);
@@ -284,7 +284,7 @@ void filter_goes(struct filter_test *ctx)
 	clear_bit(LIBSVNIC_ENABLED, ctx->fn->flags);
 	filter_unlock(ctx);
 	ctx->count = 0;
-	/* As the PF makes a VF ready. */
+	/* Flags of a VF that the PF has made ready. */
 	ctx->flags = SVNIC_VPORT_VLAN_FILTER;
 	bitmap_zero(ctx->vlans, VLAN_N_VID);
 	bitmap_zero(ctx->stags, VLAN_N_VID);
@@ -300,7 +300,7 @@ void filter_comes(struct filter_test *ctx)
 	filter_unlock(ctx);
 }
 
-/* The PF says that something is different now. */
+/* The PF reports a change of its configuration. */
 void filter_notify(struct filter_test *ctx)
 {
 	libsvnic_filters_again(ctx->fn);
@@ -336,7 +336,7 @@ static bool filter_receives(const struct filter_test *ctx, const u8 *addr)
 	return ctx->flags & all || filter_find(ctx, addr) >= 0;
 }
 
-/* How many of the netdev's addresses are not received. */
+/* Number of the netdev's addresses that are not received. */
 unsigned int filter_deaf(const struct filter_test *ctx)
 {
 	struct netdev_hw_addr *ha;
@@ -349,7 +349,7 @@ unsigned int filter_deaf(const struct filter_test *ctx)
 	return deaf;
 }
 
-/* Filters of the device that the netdev does not want. */
+/* Number of filters in the device that the netdev does not want. */
 unsigned int filter_left_over(const struct filter_test *ctx)
 {
 	unsigned int i, left = ctx->count;
@@ -370,7 +370,7 @@ bool filter_vlan_passes(const struct filter_test *ctx, u16 vid)
 	       test_bit(vid, ctx->vlans);
 }
 
-/* The stack's VLANs: it tells of them while the netdev is there. */
+/* Add or remove a VLAN of the stack, which skips a detached netdev. */
 int filter_tag(struct filter_test *ctx, u16 proto, u16 vid, bool add)
 {
 	struct net_device *netdev = ctx->netdev;
@@ -395,7 +395,7 @@ int filter_vlan(struct filter_test *ctx, u16 vid, bool add)
 	return filter_tag(ctx, ETH_P_8021Q, vid, add);
 }
 
-/* What device and stack agree on costs no request. */
+/* Without a change there is no request. */
 void filter_quiet(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -446,7 +446,7 @@ int filter_init(struct kunit *test)
 	ether_addr_copy(ctx->mac, ctx->netdev->dev_addr);
 	err = register_netdev(ctx->netdev);
 	KUNIT_ASSERT_EQ(test, err, 0);
-	/* What protocols of this kernel have joined. */
+	/* Remove the groups that protocols of this kernel have joined. */
 	dev_mc_flush(ctx->netdev);
 	set_bit(LIBSVNIC_ENABLED, ctx->fn->flags);
 	return 0;

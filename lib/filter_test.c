@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: KUnit tests of what a function receives.
+ * libsvnic: KUnit tests of receive filters.
  */
 #include <kunit/test.h>
 #include <linux/module.h>
@@ -8,11 +8,11 @@
 
 #include "filter_test.h"
 
-#define FILTER_MANY	300	/* more addresses than anybody holds */
+#define FILTER_MANY	300	/* more addresses than driver or device hold */
 #define FILTER_WALKS	200	/* of FILTER_STEPS changes */
 #define FILTER_STEPS	40
 
-/* Only the difference is asked for, many addresses at once. */
+/* Only the difference is requested, in batches. */
 static void change_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -31,7 +31,7 @@ static void change_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->requests, 5);
 	filter_expect_all(test);
 
-	/* All of it goes at once, as with a change of the name space. */
+	/* All are removed at once, as by a move to another namespace. */
 	dev_mc_flush(ctx->netdev);
 	dev_uc_flush(ctx->netdev);
 	filter_sync(ctx);
@@ -39,7 +39,7 @@ static void change_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->count, 0);
 }
 
-/* The stack takes addresses that no device takes. */
+/* The stack accepts addresses that no device does. */
 static void nonsense_test(struct kunit *test)
 {
 	static const u8 broadcast[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
@@ -57,7 +57,7 @@ static void nonsense_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
 }
 
-/* A device full of what is not wanted any more takes what is. */
+/* A full device replaces addresses that are not wanted any more. */
 static void exchange_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -72,7 +72,7 @@ static void exchange_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
 }
 
-/* What changes while the device is away is there when it is back. */
+/* Changes during a reset are programmed when it ends. */
 static void away_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -96,7 +96,7 @@ static void away_test(struct kunit *test)
 	filter_goes(ctx);
 	ctx->netdev->flags &= ~IFF_PROMISC;
 	filter_comes(ctx);
-	/* Between the replay and the end of the detachment. */
+	/* Between the replay and netif_device_attach(). */
 	filter_groups(ctx, 30, 31, true);
 	filter_later(ctx);
 	filter_expect_all(test);
@@ -109,7 +109,7 @@ static void away_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(6, ctx->stags));
 }
 
-/* Whichever request fails, in the end all is as it should be. */
+/* Whichever request fails, all filters are correct in the end. */
 static void failure_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -141,7 +141,7 @@ static void failure_test(struct kunit *test)
 	KUNIT_EXPECT_GE(test, failed, 4);
 }
 
-/* Without a PF nobody is asked for long, and nothing is lost. */
+/* Without a PF there are few requests, and no change is lost. */
 static void no_pf_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -167,7 +167,7 @@ static void no_pf_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, filter_vlan_passes(ctx, 7));
 }
 
-/* Who may be promiscuous does not ask for all that does not fit. */
+/* A trusted function does not request addresses that do not fit. */
 static void many_trusted_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -180,9 +180,9 @@ static void many_trusted_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 0);
 	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
 	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_PROMISC);
-	/* Those that fit one by one, and the step to all of them. */
+	/* One for each that fits, and those to become promiscuous. */
 	KUNIT_EXPECT_LE(test, ctx->requests, FILTER_MACS + 5);
-	/* Nor does it hold filters that it does not need. */
+	/* It has no filters that it does not need. */
 	KUNIT_EXPECT_EQ(test, ctx->count, 0);
 
 	ctx->requests = 0;
@@ -195,7 +195,7 @@ static void many_trusted_test(struct kunit *test)
 	filter_expect_all(test);
 }
 
-/* A device that says nothing of its room is asked how much it is. */
+/* Requests find out the number of filters if the device does not tell it. */
 static void learn_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -212,7 +212,7 @@ static void learn_test(struct kunit *test)
 	filter_expect_all(test);
 }
 
-/* Who may not be promiscuous gets what fits, and more when there is room. */
+/* A function without trust gets what fits, and more when filters are free. */
 static void many_untrusted_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -227,7 +227,7 @@ static void many_untrusted_test(struct kunit *test)
 	KUNIT_EXPECT_LE(test, ctx->requests, 3);
 	filter_quiet(test);
 
-	/* For each that goes another comes. */
+	/* For each that is removed another is added. */
 	for (i = 0; i < FILTER_MANY - FILTER_MACS; i++) {
 		filter_groups(ctx, i, i + 1, false);
 		ctx->requests = 0;
@@ -238,7 +238,7 @@ static void many_untrusted_test(struct kunit *test)
 	filter_expect_all(test);
 }
 
-/* What is not permitted is asked for once, until the PF says otherwise. */
+/* What is not permitted is requested once per configuration of the PF. */
 static void forbidden_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -272,8 +272,8 @@ static void forbidden_test(struct kunit *test)
 }
 
 /*
- * Trust that is gone before the PF has said so is no failure. What needs it is
- * switched on again.
+ * Trust that ends before the PF has notified is no failure. Filters that cannot
+ * be off without it are enabled again.
  */
 static void distrust_test(struct kunit *test)
 {
@@ -298,7 +298,7 @@ static void distrust_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
 }
 
-/* An address that another has is asked for again, but not with each change. */
+/* An address in use elsewhere is retried, but not with each change. */
 static void in_use_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -315,7 +315,7 @@ static void in_use_test(struct kunit *test)
 	ctx->requests = 0;
 	filter_sync(ctx);
 	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 1);
-	/* The one is found by halves. */
+	/* The refused address is found by halving. */
 	KUNIT_EXPECT_LE(test, ctx->requests, 12);
 	filter_quiet(test);
 
@@ -331,7 +331,7 @@ static void in_use_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
 }
 
-/* Many that others have cost little more than a request each, each time. */
+/* Many addresses in use cost little more than one request each per retry. */
 static void in_use_many_test(struct kunit *test)
 {
 	const unsigned int many = FILTER_MACS - 2, halves = 5;
@@ -356,7 +356,7 @@ static void in_use_many_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), many);
 	KUNIT_EXPECT_LE(test, ctx->requests, many + halves);
 
-	/* One is left: the others do not wait for it. */
+	/* One is still in use: the others do not wait for it. */
 	ctx->uc_owned = false;
 	ether_addr_copy(ctx->owned, addr);
 	ctx->requests = 0;
@@ -365,7 +365,7 @@ static void in_use_many_test(struct kunit *test)
 	KUNIT_EXPECT_LE(test, ctx->requests, 3 * halves);
 }
 
-/* A station address that is refused after a reset is given up, aloud. */
+/* A station address that is refused after a reset is replaced. */
 static void station_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -384,7 +384,7 @@ static void station_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->mac, mine));
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->netdev->dev_addr, mine));
 
-	/* A failure is no refusal. */
+	/* After a failure that is no refusal the address is kept. */
 	filter_goes(ctx);
 	ether_addr_copy(ctx->mac, old);
 	ctx->fail = -EIO;
@@ -444,7 +444,7 @@ static void filter_step(struct filter_test *ctx, struct rnd_state *rnd)
 	}
 }
 
-/* Whatever happens, in the end the device has what the stack wants. */
+/* After random changes the device has what the stack wants. */
 static void walk_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libsvnic: a device for KUnit tests of what a function receives. It refuses,
- * fails and is reset as it is told.
+ * libsvnic: fake device for KUnit tests of receive filters. The test makes it
+ * refuse requests, fail, and be reset.
  */
 #ifndef _LIBSVNIC_FILTER_TEST_H
 #define _LIBSVNIC_FILTER_TEST_H
@@ -13,7 +13,7 @@
 #define FILTER_MACS	32	/* address filters of the device */
 #define FILTER_VLANS	16	/* VLAN filters of the device */
 
-/* The device and its PF: what they have, allow and were asked. */
+/* State of the fake device, its PF and the stack. */
 struct filter_test {
 	struct net_device	*netdev;
 	struct libsvnic_fn	*fn;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: KUnit tests of which vector polls which queue, and of when a queue
- * that failed is restarted.
+ * libsvnic: KUnit tests of the distribution of queues to vectors, and of the
+ * pauses between restarts of a queue.
  */
 #include <kunit/test.h>
 #include <linux/module.h>
@@ -10,7 +10,7 @@
 
 #define QUEUE_MAX	LIBSVNIC_PAIRS_MAX
 
-/* What can be polled is, by as many vectors as there are, evenly. */
+/* All queues are polled, and evenly divided between all vectors. */
 static void mapping_test(struct kunit *test)
 {
 	unsigned int pairs, nvec, vectors, queue, v;
@@ -39,7 +39,7 @@ static void mapping_test(struct kunit *test)
 	}
 }
 
-/* No two vectors have the same interrupt, and the events have one apart. */
+/* No two vectors have the same interrupt, and none has that of the events. */
 static void msix_test(struct kunit *test)
 {
 	unsigned int nvec, v;
@@ -64,7 +64,7 @@ static unsigned int queue_polled(const struct libsvnic_vector *vector)
 	return found;
 }
 
-/* Queues come and go in any order, each half by itself. */
+/* Queues are added and removed in any order, each half by itself. */
 static void poll_list_test(struct kunit *test)
 {
 	struct libsvnic_vector *vector;
@@ -90,18 +90,18 @@ static void poll_list_test(struct kunit *test)
 	libsvnic_vector_del_rx(vector, &rx[1]);
 	KUNIT_EXPECT_EQ(test, queue_polled(vector), 0x50007);
 	KUNIT_EXPECT_EQ(test, vector->rx_share, NAPI_POLL_WEIGHT / 2);
-	/* One that has gone already. */
+	/* A queue that was removed already. */
 	libsvnic_vector_del_rx(vector, &rx[1]);
 	libsvnic_vector_del_tx(vector, &tx[2]);
 	KUNIT_EXPECT_EQ(test, queue_polled(vector), 0x50003);
-	/* A poll that stands at a queue that goes finds the others. */
+	/* A poll that is at a queue while it is removed finds the others. */
 	KUNIT_EXPECT_PTR_EQ(test, tx[2].next, &tx[1]);
 	libsvnic_vector_add_tx(vector, &tx[2]);
 	libsvnic_vector_del_tx(vector, &tx[0]);
 	KUNIT_EXPECT_EQ(test, queue_polled(vector), 0x50006);
 }
 
-/* At once, then with growing pauses, and then not any more. */
+/* Restarts are immediate, then have growing pauses, then are given up. */
 static void restart_test(struct kunit *test)
 {
 	static const unsigned int pauses[] = { 0, 100, 200, 400, 800 };
@@ -129,7 +129,7 @@ static void restart_test(struct kunit *test)
 		now += 59 * HZ;
 		KUNIT_EXPECT_EQ(test, libsvnic_restart_pause(&restarts, now),
 				-ETIME);
-		/* It has run for long. */
+		/* The queue has run for long. */
 		now += HZ;
 	}
 }

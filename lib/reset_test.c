@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: KUnit tests of when a function may be reset, and of what becomes of
- * wishes while it may not.
+ * libsvnic: KUnit tests of when a function may be reset, and of requests while
+ * it may not.
  */
 #include <kunit/test.h>
 #include <linux/module.h>
@@ -12,12 +12,12 @@ static void reset_nothing(struct work_struct *work)
 {
 }
 
-/* As libsvnic_register() does it, but nothing is reset. */
+/* As libsvnic_register(), but the work does not reset anything. */
 static void reset_registered(struct libsvnic_fn *fn)
 {
 	fn->reset_work.work.func = reset_nothing;
 	enable_delayed_work(&fn->reset_work);
-	/* What is asked for does not come before the test looks. */
+	/* A request stays pending until the test has checked it. */
 	fn->last_reset = jiffies + 600 * HZ;
 }
 
@@ -41,7 +41,7 @@ static void registered_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&fn->reset_work));
 }
 
-/* The PCI core has a function that fails, and then fails again, once. */
+/* The PCI core takes control more than once, and releases once. */
 static void held_twice_test(struct kunit *test)
 {
 	const struct pci_error_handlers *handlers = &libsvnic_err_handlers;

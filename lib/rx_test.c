@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: KUnit tests of the receive path against a device made of memory,
- * an honest one and one that writes anything.
+ * libsvnic: KUnit tests of the receive path with a fake device: a correct one,
+ * and one that writes arbitrary completions.
  */
 #include <kunit/device.h>
 #include <kunit/test.h>
@@ -20,7 +20,7 @@
 #define RX_SIZE		64
 #define RX_STORM	2000	/* polls, of about RX_SIZE / 2 completions */
 
-/* The driver's side, what the device has done, and what the stack got. */
+/* State of the driver, of the fake device, and what the stack received. */
 struct rx_test {
 	struct net_device	*netdev;
 	struct libsvnic_fn	*fn;
@@ -60,7 +60,7 @@ static int rx_napi(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* The device knows how to get on: no doorbell, which is not there. */
+/* Set the index so that no doorbell is rung, because there is none. */
 static void rx_no_kick(struct rx_test *ctx)
 {
 	ctx->rx->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
@@ -130,7 +130,7 @@ static void rx_expect_errors(struct kunit *test, u64 errors)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, errors);
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 0);
 
-	/* and the next good frame comes through */
+	/* and the next valid frame is received */
 	rx_frame(ctx, 100, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
 	rx_poll(ctx);
 	rx_expect(test, 100);
@@ -163,7 +163,7 @@ static void pieces_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 1);
 }
 
-/* Where a page holds several buffers they share it, and no byte of it. */
+/* Buffers in the same page do not overlap. */
 static void share_test(struct kunit *test)
 {
 	const u32 share = 4, size = PAGE_SIZE / share;
@@ -202,7 +202,7 @@ static void share_test(struct kunit *test)
 	}
 }
 
-/* As rx_poll(), for so many frames, and the stack may not have them yet. */
+/* As rx_poll(), but for @budget frames, and without flushing GRO. */
 static int rx_poll_some(struct rx_test *ctx, int budget)
 {
 	int done;
@@ -214,7 +214,7 @@ static int rx_poll_some(struct rx_test *ctx, int budget)
 	return done;
 }
 
-/* The budget is of frames, whatever the buffers they came in. */
+/* The budget counts frames, not buffers. */
 static void budget_test(struct kunit *test)
 {
 	struct rx_test *ctx = test->priv;
@@ -224,7 +224,7 @@ static void budget_test(struct kunit *test)
 		rx_frame(ctx, 60, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
 		rx_frame(ctx, 5000, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
 	}
-	/* one whose end has not come */
+	/* one whose last buffer has not completed */
 	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
 		    SVNIC_RXC_SOP);
 	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {}, 0);
@@ -245,7 +245,7 @@ static void budget_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.bytes, 5 * 5060 + 1500);
 }
 
-/* A queue that starts again has buffers, and no frame of before. */
+/* A queue that is started again has buffers, and no earlier frame. */
 static void rewind_test(struct kunit *test)
 {
 	struct rx_test *ctx = test->priv;
@@ -268,7 +268,7 @@ static void rewind_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, 0);
 }
 
-/* The ring turns many times, full each time. */
+/* The ring wraps many times, full each time. */
 static void turn_test(struct kunit *test)
 {
 	struct rx_test *ctx = test->priv;
@@ -316,7 +316,7 @@ static void bad_csum_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.csum_bad, 1);
 }
 
-/* Headers of a TCP segment over IPv4 that the stack would take. */
+/* Valid headers of a TCP segment over IPv4. */
 static u32 rx_tcp(struct rx_test *ctx, u32 len)
 {
 	struct ethhdr *eth = (struct ethhdr *)ctx->buf;
@@ -360,7 +360,7 @@ static void coalesced_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 5);
 }
 
-/* Put a tag before what follows the addresses of the frame in ctx->buf. */
+/* Insert a VLAN tag after the addresses of the frame in ctx->buf. */
 static void rx_tag(struct rx_test *ctx, u16 proto)
 {
 	struct vlan_ethhdr *eth = (struct vlan_ethhdr *)ctx->buf;
@@ -371,7 +371,7 @@ static void rx_tag(struct rx_test *ctx, u16 proto)
 	eth->h_vlan_TCI = htons(5);
 }
 
-/* Behind tags that lie in the frame, one or two of either kind. */
+/* Coalesced frames with one or two VLAN tags of either kind. */
 static void coalesced_tags_test(struct kunit *test)
 {
 	static const u16 stacks[][2] = {	/* the inner one first */
@@ -416,7 +416,7 @@ static void coalesced_lies_test(struct kunit *test)
 {
 	static const struct {
 		u16 gso_size;
-		int hdr_len;	/* beside what is true */
+		int hdr_len;	/* added to the correct value */
 		enum svnic_ptype type;
 	} lies[] = {
 		{ 0, 0, SVNIC_PTYPE_TCPV4 },
@@ -497,7 +497,7 @@ static void no_end_test(struct kunit *test)
 	struct rx_test *ctx = test->priv;
 	u32 i;
 
-	/* more buffers than a skb has room for */
+	/* more buffers than an skb has fragments */
 	rx_complete(ctx, ctx->buf, 500, (struct svnic_rx_cmpl) {},
 		    SVNIC_RXC_SOP);
 	for (i = 1; i < RX_SIZE - 1; i++)
@@ -508,7 +508,7 @@ static void no_end_test(struct kunit *test)
 	rx_expect_errors(test, 1);
 }
 
-/* Anything at all: nothing may be lost, written to or read that is not ours. */
+/* Random completions: no leak, and no access beyond the ring and buffers. */
 static void storm_test(struct kunit *test)
 {
 	struct rx_test *ctx = test->priv;
@@ -529,12 +529,12 @@ static void storm_test(struct kunit *test)
 			prandom_bytes_state(&rnd, &cmpl, sizeof(cmpl));
 			len = prandom_u32_state(&rnd) >>
 			      (16 + prandom_u32_state(&rnd) % 12);
-			/* often close to the truth, or little is reached */
+			/* often nearly correct, to reach more of the code */
 			if (info & BIT(31))
 				cmpl.hdr_len = cpu_to_le16(rx_tcp(ctx, len));
 			else
 				at = info >> 24;
-			/* tags behind tags, up to the end of the frame */
+			/* VLAN tags up to the end of the frame */
 			if (!at && info & BIT(30))
 				memset16((u16 *)&ctx->buf[12],
 					 (__force u16)htons(ETH_P_8021AD),
@@ -552,7 +552,7 @@ static void storm_test(struct kunit *test)
 	KUNIT_EXPECT_GT(test, ctx->rx->stats.errors, 0);
 }
 
-/* A device that completes what was never posted: the ring must not overrun. */
+/* A device that completes more than was posted must not overrun the ring. */
 static void overrun_test(struct kunit *test)
 {
 	struct rx_test *ctx = test->priv;
@@ -655,7 +655,7 @@ static void rx_exit(struct kunit *test)
 	skb_queue_purge(&ctx->frames);
 	libsvnic_rx_drain(ctx->rx);
 	page_pool_destroy(ctx->rx->pool);
-	/* only when every page was given back */
+	/* frees the pool only when every page was returned */
 	KUNIT_EXPECT_TRUE(test, rx_pool_gone);
 	rtnl_lock();
 	netdev_rx_handler_unregister(ctx->netdev);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: KUnit tests of short frames, which lie in the transmit ring,
- * against a device made of memory, an honest one and one that lies.
+ * libsvnic: KUnit tests of short frames, which are copied into the transmit
+ * ring, with a fake device: a correct one, and one that writes wrong indices.
  */
 #include <kunit/test.h>
 #include <linux/if_vlan.h>
@@ -18,7 +18,7 @@
 #define TX_HEAD		54	/* linear bytes of a frame with a fragment */
 #define TX_STORM	20000
 
-/* The driver's side, and what the device has done. */
+/* State of the driver and of the fake device. */
 struct tx_test {
 	struct net_device	*netdev;
 	struct libsvnic_fn	*fn;
@@ -63,7 +63,7 @@ static netdev_tx_t tx_send(struct tx_test *ctx, struct sk_buff *skb)
 {
 	netdev_tx_t ret;
 
-	/* The device is looking: no doorbell, which is not there. */
+	/* Set the index so that no doorbell is rung: there is none. */
 	ctx->tx->state->tx_kick = cpu_to_le32(ctx->tx->prod + SZ_1G);
 	local_bh_disable();
 	ret = libsvnic_xmit(skb, ctx->netdev);
@@ -85,7 +85,7 @@ static struct svnic_tx_desc *tx_desc(struct tx_test *ctx, u32 index)
 	return &ctx->tx->desc[index & ctx->tx->mask];
 }
 
-/* The device finds the first @len bytes of ctx->buf next, in the ring. */
+/* The next frame in the ring is the first @len bytes of ctx->buf. */
 static void tx_expect(struct kunit *test, u32 len, u16 flags)
 {
 	struct tx_test *ctx = test->priv;
@@ -103,7 +103,7 @@ static void tx_expect(struct kunit *test, u32 len, u16 flags)
 	KUNIT_EXPECT_EQ(test, ctx->tx->prod - ctx->done, 1 + entries);
 }
 
-/* Frames of each length, each at many places of the ring. */
+/* Frames of each length, each at many positions in the ring. */
 static void tx_lengths(struct kunit *test, u32 head)
 {
 	struct tx_test *ctx = test->priv;
@@ -121,7 +121,7 @@ static void tx_lengths(struct kunit *test, u32 head)
 			KUNIT_ASSERT_EQ(test, tx_freed, sent);
 			KUNIT_ASSERT_EQ(test, ctx->tx->cons, ctx->tx->prod);
 		}
-		/* Another place for the same length in the next round. */
+		/* Move the position for the same length in the next round. */
 		KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, 60, 60)),
 				NETDEV_TX_OK);
 		tx_complete(ctx, ctx->tx->prod);
@@ -171,7 +171,7 @@ static void short_test(struct kunit *test)
 }
 
 /*
- * Sending and cleaning go on at once, so that neither may write to the other's
+ * xmit and cleaning run concurrently, so neither may write to the other's
  * counters.
  */
 static void writers_test(struct kunit *test)
@@ -196,7 +196,7 @@ static void writers_test(struct kunit *test)
 			offsetofend(struct libsvnic_txq, stats));
 }
 
-/* Who sends into a stopped queue is told so, and the ring does not overrun. */
+/* Sending into a stopped queue returns busy, and the ring does not overrun. */
 static void full_test(struct kunit *test)
 {
 	struct tx_test *ctx = test->priv;
@@ -220,7 +220,7 @@ static void full_test(struct kunit *test)
 	}
 }
 
-/* A queue that stops: what was sent is no loss, what was not is counted. */
+/* When a queue stops, only frames that were not sent count as dropped. */
 static void drain_test(struct kunit *test)
 {
 	struct tx_test *ctx = test->priv;
@@ -229,7 +229,7 @@ static void drain_test(struct kunit *test)
 	for (i = 0; i < 5; i++)
 		KUNIT_ASSERT_EQ(test, tx_send(ctx, tx_skb(test, 60 + i, 60)),
 				NETDEV_TX_OK);
-	/* The device has sent two of them, and nobody has looked. */
+	/* The device has sent two of them, which were not cleaned yet. */
 	ctx->tx->state->tx_cons = cpu_to_le32(2 * 5);
 	libsvnic_tx_drain(ctx->tx);
 	KUNIT_EXPECT_EQ(test, tx_freed, 5);
@@ -237,7 +237,7 @@ static void drain_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->tx->cons, ctx->tx->prod);
 }
 
-/* A device that says it is in the middle of a frame, at each place there is. */
+/* A device whose index is in the middle of a frame, at each position. */
 static void middle_test(struct kunit *test)
 {
 	struct tx_test *ctx = test->priv;
@@ -258,7 +258,7 @@ static void middle_test(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ends);
 		KUNIT_EXPECT_FALSE(test, test_bit(0, ctx->fn->tx_failed));
 
-		/* If it stays there the queue is restarted. */
+		/* If the index stays the queue is restarted. */
 		tx_complete(ctx, cons + at);
 		KUNIT_EXPECT_EQ(test, tx_freed, freed);
 		KUNIT_ASSERT_EQ(test, ctx->tx->cons, ends);
@@ -270,7 +270,7 @@ static void middle_test(struct kunit *test)
 	}
 }
 
-/* Whatever the device says: each frame is freed once. */
+/* Each frame is freed once, whatever index the device writes. */
 static void storm_test(struct kunit *test)
 {
 	struct tx_test *ctx = test->priv;
@@ -300,7 +300,7 @@ static void storm_test(struct kunit *test)
 	KUNIT_EXPECT_GT(test, sent, TX_STORM / 4);
 }
 
-/* Behind tags there is nothing less that the device can do. */
+/* VLAN tags do not reduce the features that the device has. */
 static void features_test(struct kunit *test)
 {
 	const netdev_features_t all = NETIF_F_SG | NETIF_F_HW_CSUM |
@@ -338,7 +338,7 @@ static void features_test(struct kunit *test)
 			all & ~NETIF_F_GSO_MASK);
 	skb_shinfo(skb)->nr_frags = 0;
 
-	/* But a segment has to fit, with them. */
+	/* But a segment has to fit, including the tags. */
 	fn->limits.frame_max = VLAN_ETH_HLEN + 40 + 99;
 	KUNIT_EXPECT_EQ(test, libsvnic_features_check(skb, netdev, all),
 			all & ~NETIF_F_GSO_MASK);

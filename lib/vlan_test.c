@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: KUnit tests of which VLANs a function receives, and with how many
- * filters.
+ * libsvnic: KUnit tests of VLAN filters.
  */
 #include <kunit/test.h>
 #include <linux/rtnetlink.h>
 
 #include "filter_test.h"
 
-/* VLANs that do not fit: all pass, or it is an error of the one too many. */
+/* With too many VLANs a trusted function receives all, others get an error. */
 static void vlan_room_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -37,7 +36,7 @@ static void vlan_room_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 101, true), -EPERM);
 }
 
-/* A promiscuous port needs no VLAN filters, until it is one no longer. */
+/* A promiscuous port has no VLAN filters; they return when it is not. */
 static void vlan_promisc_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -68,7 +67,7 @@ static void filter_want_vlan_filter(struct filter_test *ctx, bool on)
 	filter_unlock(ctx);
 }
 
-/* The user switches VLAN filters off and on, as far as he is trusted. */
+/* The user disables and enables VLAN filters, as far as trust allows. */
 static void vlan_switch_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
@@ -84,13 +83,13 @@ static void vlan_switch_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_bit(5, ctx->vlans));
 	KUNIT_EXPECT_TRUE(test, test_bit(6, ctx->vlans));
 
-	/* A reset switches the filter on. */
+	/* A reset enables the filter in the device. */
 	filter_want_vlan_filter(ctx, false);
 	filter_goes(ctx);
 	filter_comes(ctx);
 	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_VLAN_FILTER);
 
-	/* Without trust they stay, and come back when trust goes. */
+	/* Without trust the filters are on, and come back when trust ends. */
 	filter_want_vlan_filter(ctx, false);
 	ctx->trusted = false;
 	filter_notify(ctx);
@@ -104,7 +103,7 @@ static void vlan_switch_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_VLAN_FILTER);
 }
 
-/* Fewer filters than before: what is too much is given back. */
+/* With fewer filters than before, those in excess are removed. */
 static void give_back_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
