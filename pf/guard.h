@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * svnic: how much a VF may ask of the PF, and how often it may break rules.
- * Pure decisions, like policy.h; what time it is comes in.
+ * svnic: limits for the requests and the offences of a VF. Pure decisions, like
+ * policy.h; the caller passes the current time.
  */
 #ifndef _SVNIC_GUARD_H
 #define _SVNIC_GUARD_H
@@ -10,18 +10,18 @@
 
 #include <svnic/svnic_mbx.h>
 
-/* What it costs a VF, in tokens. */
+/* Costs for the budget of a VF, tokens. */
 #define SVNIC_COST_REQUEST	1
 #define SVNIC_COST_RESET	4
 
 /**
- * enum svnic_offence - what a VF does that is counted
- * @SVNIC_OFFENCE_NONE: it was refused something
- * @SVNIC_OFFENCE_MALFORMED: a message that no driver sends
- * @SVNIC_OFFENCE_FORBIDDEN: a request for what the VF may not have: counted,
- *	but no offence, since honest drivers ask
- * @SVNIC_OFFENCE_QUEUE: a queue that the device had to stop
- * @SVNIC_OFFENCES: how many kinds there are
+ * enum svnic_offence - kinds of misbehaviour that are counted
+ * @SVNIC_OFFENCE_NONE: refused request that is no offence
+ * @SVNIC_OFFENCE_MALFORMED: message that no correct driver sends
+ * @SVNIC_OFFENCE_FORBIDDEN: request that the VF has no permission for; counted,
+ *	but not punished, because correct drivers send it too
+ * @SVNIC_OFFENCE_QUEUE: queue that the device had to stop
+ * @SVNIC_OFFENCES: number of kinds
  */
 enum svnic_offence {
 	SVNIC_OFFENCE_NONE,
@@ -32,12 +32,12 @@ enum svnic_offence {
 };
 
 /**
- * struct svnic_guard - what a VF has used up; no reset makes it good
- * @paid_until: until when its budget is spent, ns
- * @window: when the offences began to be counted, ns
- * @barred_until: when it may be made ready after it was stopped, ns
- * @points: weight of the offences since
- * @stops: times it was stopped in a row
+ * struct svnic_guard - budget and offences of a VF; not changed by its reset
+ * @paid_until: time at which the budget is full again, ns
+ * @window: start of the window in which offences are counted, ns
+ * @barred_until: time from which it may be made ready after a stop, ns
+ * @points: points of the offences in the window
+ * @stops: recent times that it was stopped
  */
 struct svnic_guard {
 	u64	paid_until;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * svnic: what a VF may do. Pure decisions: state and a wish in, verdict and
- * new state out. No I/O, no locks, no PCI, so that all of it can be tested
- * and fuzzed away from a kernel.
+ * svnic: policy, which decides what a VF may do. The functions take a state and
+ * a request, and return a verdict and a new state. They do no I/O, take no
+ * locks and know nothing of PCI, so that all of them can be tested and fuzzed
+ * in user space.
  */
 #ifndef _SVNIC_POLICY_H
 #define _SVNIC_POLICY_H
@@ -28,19 +29,19 @@ struct svnic_grant {
 };
 
 /**
- * struct svnic_vf_state - what the PF knows of a VF
- * @mac: station address now
- * @admin_mac: address the administrator has set, zero for none
- * @own_mac: address the VF was made with
+ * struct svnic_vf_state - configuration of a VF
+ * @mac: current station address
+ * @admin_mac: address that the administrator has set, zero for none
+ * @own_mac: address that the VF got when it was created
  * @frame_limit: bytes of the longest frame the VF may ask for
  * @frame_max: bytes of the longest frame it receives now
  * @port_vlan: tag control information of the port VLAN, 0 for none
  * @port_vlan_proto: EtherType of the port VLAN
  * @link: enum svnic_vport_link
- * @spoofchk: foreign source addresses are dropped
+ * @spoofchk: frames with another source address are dropped
  * @trusted: the VF may be promiscuous and choose its address
- * @rx_flags: SVNIC_MBX_RX_* the VF has asked for
- * @version: of messages agreed with the VF's driver, 0 for none
+ * @rx_flags: SVNIC_MBX_RX_* that the VF has requested
+ * @version: version of messages agreed with the VF's driver, 0 for none
  * @grant: its share of the pools
  */
 struct svnic_vf_state {
@@ -60,10 +61,10 @@ struct svnic_vf_state {
 };
 
 /**
- * struct svnic_owner - who an address belongs to by the administrator's will
+ * struct svnic_owner - function that the administrator has given an address
  * @mac: the address
  * @port_vlan: tag control information of the owner's port VLAN, 0 for none
- * @port_vlan_proto: EtherType of it
+ * @port_vlan_proto: EtherType of that VLAN
  */
 struct svnic_owner {
 	u8	mac[ETH_ALEN];
@@ -72,12 +73,12 @@ struct svnic_owner {
 };
 
 /**
- * struct svnic_filter_list - what filters are for
+ * struct svnic_filter_list - addresses or VLANs to add or remove filters for
  * @macs: addresses, or NULL
  * @vids: VLAN ids, if @macs is NULL
  * @proto: EtherType of their tags
- * @count: how many, up to SVNIC_FILTER_LIST_MAX
- * @rule: what if others own one of the unicast addresses
+ * @count: number of entries, up to SVNIC_FILTER_LIST_MAX
+ * @rule: what to do if another function owns one of the unicast addresses
  */
 struct svnic_filter_list {
 	const u8	(*macs)[ETH_ALEN];
@@ -90,8 +91,8 @@ struct svnic_filter_list {
 #define SVNIC_FILTER_LIST_MAX	64
 
 /**
- * enum svnic_action - what a granted request asks of the NIC
- * @SVNIC_DO_NOTHING: no more than the reply
+ * enum svnic_action - what to program into the NIC for a granted request
+ * @SVNIC_DO_NOTHING: nothing, the request needs only a reply
  * @SVNIC_DO_VPORT: program what differs between the old and the new state
  * @SVNIC_DO_FILTER_ADD: add filters
  * @SVNIC_DO_FILTER_DEL: remove filters
@@ -104,10 +105,11 @@ enum svnic_action {
 };
 
 /**
- * struct svnic_verdict - answer of svnic_policy_request()
- * @status: enum svnic_mbx_status; what follows holds with SVNIC_MBX_OK only
- * @action: what is to be done before the new state holds
- * @list: what filters to add or remove; points into the message
+ * struct svnic_verdict - result of svnic_policy_request()
+ * @status: enum svnic_mbx_status; all other members are valid only with
+ *	SVNIC_MBX_OK
+ * @action: what has to be done before @next becomes the VF's state
+ * @list: filters to add or remove; points into the message
  * @next: the VF's state afterwards
  * @reply_len: bytes of the reply's body
  * @reply: body of the reply

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * svnic: what VFs may send (spec 10.7). Pure decisions, like policy.h.
+ * svnic: transmit rates of VFs (spec 10.7). Pure decisions, like policy.h.
  */
 #ifndef _SVNIC_RATE_H
 #define _SVNIC_RATE_H
@@ -11,15 +11,15 @@
 
 struct netlink_ext_ack;
 
-/* Bytes per second that are a megabit per second. */
+/* 1 Mb/s in bytes per second. */
 #define SVNIC_RATE_MBPS		125000
 
 /**
- * struct svnic_rate - what a VF may send
- * @share: guaranteed, bytes per second, 0 for none
- * @max: not exceeded, bytes per second, 0 for no such bound
- * @weight: part in what the guarantees leave
- * @priority: VFs of a higher one come first in what the guarantees leave
+ * struct svnic_rate - transmit rate of a VF
+ * @share: guarantee, bytes per second, 0 for none
+ * @max: upper bound, bytes per second, 0 for none
+ * @weight: relative share of the bandwidth that guarantees leave
+ * @priority: VFs of higher priority come first for that bandwidth
  */
 struct svnic_rate {
 	u64	share;
@@ -29,8 +29,8 @@ struct svnic_rate {
 };
 
 /**
- * struct svnic_rate_link - what the rates of all VFs have to fit into
- * @speed: of the link, bytes per second, 0 if it is not known
+ * struct svnic_rate_link - link that all VFs share
+ * @speed: speed of the link, bytes per second, 0 if it is not known
  * @share: sum of all guarantees, bytes per second
  */
 struct svnic_rate_link {

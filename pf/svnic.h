@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * svnic: driver of the physical function, which owns the NIC.
+ * svnic: driver of the physical function, which controls the NIC.
  *
  * Locking, outermost first: the PF's device lock, the devlink lock, rtnl, the
  * netdev instance lock, the lock of rates, the lock of a VF, the spin lock of
- * the command queue. The array of VFs changes under the first four while the
- * mailbox work is disabled, so that holding one of them, or being that work,
- * is enough to use it. The core holds the device lock in operations of PCI,
- * the devlink lock in those of devlink, rtnl and the instance lock in those of
- * the netdev.
+ * the command queue. The array of VFs is changed with the first four held and
+ * the mailbox work disabled. So it may be used by the mailbox work, and by
+ * anyone who holds one of the four. The core holds the device lock in PCI
+ * operations, the devlink lock in devlink operations, and rtnl and the instance
+ * lock in netdev operations.
  */
 #ifndef _SVNIC_H
 #define _SVNIC_H
@@ -33,12 +33,12 @@
 #define SVNIC_ADMIN_DATA_LEN	256	/* bytes of data of a command */
 
 /**
- * struct svnic_admin_slot - an admin command in flight
- * @done: the command has ended, one way or other
- * @cookie: what tells its event from others
- * @status: enum svnic_error, or @failed
+ * struct svnic_admin_slot - a command in flight
+ * @done: the command has completed or failed
+ * @cookie: cookie of the command, to match its event
+ * @status: enum svnic_error, valid unless @failed
  * @pending: the device has not answered yet
- * @failed: it never will
+ * @failed: the command was given up and will not be answered
  */
 struct svnic_admin_slot {
 	struct completion	done;
@@ -56,12 +56,12 @@ struct svnic_admin_slot {
  * @data_dma: bus address of @data
  * @size: entries of @ring, as many as slots
  * @prod: free-running index of the next command
- * @salt: makes the cookies of a slot differ
- * @up: the device takes commands
- * @used: slots taken
- * @slot: what is known of the commands in flight
+ * @salt: counter in the cookies, which makes those of a slot differ
+ * @up: the device accepts commands
+ * @used: slots in use
+ * @slot: commands in flight
  * @lock: protects all of the above
- * @wait: for who waits for a slot
+ * @wait: wait queue for a free slot
  */
 struct svnic_admin {
 	struct svnic_cmd	*ring;
@@ -79,11 +79,11 @@ struct svnic_admin {
 };
 
 /**
- * struct svnic_mbx_event - the newest events of a VF
- * @request_seq: number of the request in the VF's slot
- * @request_len: bytes of it
- * @reset_seq: number of the VF's newest reset
- * @queue_errors: queues of the VF that stopped since it was last looked
+ * struct svnic_mbx_event - data of a VF's newest events
+ * @request_seq: sequence number of the request in the VF's slot
+ * @request_len: length of the request, bytes
+ * @reset_seq: sequence number of the VF's newest reset
+ * @queue_errors: queues of the VF that stopped since the last check
  */
 struct svnic_mbx_event {
 	u32	request_seq;
@@ -94,16 +94,16 @@ struct svnic_mbx_event {
 
 /**
  * struct svnic_mbx - the mailbox service (spec 10.6)
- * @ring: one slot a VF, written by the device
+ * @ring: one slot per VF, written by the device
  * @ring_dma: bus address of @ring
  * @request: VFs whose slot holds a request
  * @reset: VFs that were reset
  * @error: VFs of which a queue stopped
- * @event: what the events said, one a VF
- * @replay: VFs may not be as they should, since the PF was reset
+ * @event: data of the events, one per VF
+ * @replay: the PF was reset, so all VFs have to be checked
  * @lock: protects @request, @reset, @error, @event and @replay
- * @wq: where @work runs
- * @work: answers, at once or when the budget of a VF allows it
+ * @wq: workqueue of @work
+ * @work: handles the events, delayed if the budget of a VF is used up
  */
 struct svnic_mbx {
 	u8			(*ring)[SVNIC_MBX_MSG_MAX];
@@ -119,10 +119,10 @@ struct svnic_mbx {
 };
 
 /**
- * struct svnic_vf_counters - what a VF did that it should not
- * @offences: requests refused, by what they offended, and queues stopped
+ * struct svnic_vf_counters - counters of a VF's misbehaviour
+ * @offences: requests refused and queues stopped, by kind of offence
  * @deferred: requests and resets that had to wait for the VF's budget
- * @quarantines: times it was stopped for its offences
+ * @quarantines: times the VF was stopped for its offences
  */
 struct svnic_vf_counters {
 	u32	offences[SVNIC_OFFENCES];
@@ -132,21 +132,21 @@ struct svnic_vf_counters {
 
 /**
  * struct svnic_vf - a VF
- * @lock: protects all of it and keeps the NIC in step with it
- * @state: what holds for it
- * @rate: what it may send; changes under the lock of rates too
- * @ready: it was made ready
- * @ready_seq: after this reset
- * @guard: what it has used up
- * @counters: what it did that it should not
- * @offence: what it was last stopped for
- * @waits: something it wants waits for its budget
- * @quarantined: it is stopped, for its offences
- * @reported: the administrator was told so
- * @port: its devlink port; under the devlink lock
+ * @lock: protects all of it, and is held while the NIC is programmed with it
+ * @state: configuration
+ * @rate: transmit rate; changed with the lock of rates held too
+ * @ready: the VF was made ready
+ * @ready_seq: sequence number of the reset after which it was made ready
+ * @guard: state of its budget and of its offences
+ * @counters: counters of misbehaviour
+ * @offence: reason for which it was last stopped
+ * @waits: a request or reset waits for its budget
+ * @quarantined: it is stopped for its offences
+ * @reported: the stop was reported to devlink health
+ * @port: devlink port; protected by the devlink lock
  */
 struct svnic_vf {
-	struct mutex		lock;	/* all that follows */
+	struct mutex		lock;	/* all members below */
 	struct svnic_vf_state	state;
 	struct svnic_rate	rate;
 	bool			ready;
@@ -162,19 +162,19 @@ struct svnic_vf {
 
 /**
  * struct svnic_pf - the physical function, in its devlink instance
- * @fn: what it has in common with a VF
+ * @fn: function, in common with a VF
  * @admin: command queue
  * @mbx: mailbox service
  * @port: devlink port of its netdev
- * @pool: what the NIC has to be shared
- * @vf_max: VFs the device can make
- * @num_vfs: VFs there are, entries of @vfs
+ * @pool: resources of the NIC that PF and VFs share
+ * @vf_max: most VFs that the device can have
+ * @num_vfs: number of VFs, entries of @vfs
  * @vfs: the VFs
- * @rate_lock: one rate is set at a time, for their sum counts
+ * @rate_lock: serialises changes of rates, which depend on each other
  * @rate_share: sum of the guarantees of all VFs, bytes per second
- * @rate_work: shows devlink what was set otherwise
- * @reporter: devlink health reporter of VFs that break rules
- * @health_work: tells it
+ * @rate_work: updates devlink with rates that were set by other means
+ * @reporter: devlink health reporter of VFs that were stopped
+ * @health_work: reports to it
  */
 struct svnic_pf {
 	struct libsvnic_fn	*fn;
@@ -211,7 +211,7 @@ int svnic_admin_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
 int svnic_admin_write(struct svnic_pf *pf, struct svnic_cmd *cmd,
 		      const void *buf, size_t len);
 
-/* vport.c: admin commands as calls */
+/* vport.c: one function per command */
 int svnic_nop(struct svnic_pf *pf);
 int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity);
 int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
@@ -250,7 +250,7 @@ void svnic_mbx_disable(struct svnic_pf *pf);
 void svnic_mbx_forget(struct svnic_pf *pf);
 void svnic_mbx_enable(struct svnic_pf *pf);
 
-/* sriov.c: VFs come, are reset, go */
+/* sriov.c: creation, reset and removal of VFs */
 int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs);
 int svnic_sriov_adopt(struct svnic_pf *pf);
 void svnic_sriov_abandon(struct svnic_pf *pf);
@@ -267,7 +267,7 @@ void svnic_devlink_exit(struct svnic_pf *pf);
 void svnic_devlink_register(struct svnic_pf *pf);
 void svnic_devlink_unregister(struct svnic_pf *pf);
 
-/* resource.c: pools and shares as devlink resources */
+/* resource.c: pools and grants as devlink resources */
 int svnic_resources_add(struct svnic_pf *pf);
 void svnic_resources_del(struct svnic_pf *pf);
 int svnic_vf_resources_add(struct svnic_vf *v);
@@ -289,14 +289,14 @@ int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
 int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
 			     u32 tx_weight, struct netlink_ext_ack *extack);
 
-/* health.c: VFs that break rules */
+/* health.c: VFs that misbehave */
 int svnic_health_init(struct svnic_pf *pf);
 void svnic_health_exit(struct svnic_pf *pf);
 void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
 		      enum svnic_offence offence, unsigned int count);
 void svnic_vf_loose(struct svnic_pf *pf, unsigned int vf);
 
-/* grant.c: shares of the pools */
+/* grant.c: grants of the pools */
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);
 void svnic_grants_keep(struct svnic_pf *pf);
 int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
@@ -304,7 +304,7 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 u32 svnic_get_vf_total_msix(struct pci_dev *pdev);
 int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count);
 
-/* vf_rate.c: what VFs may send */
+/* vf_rate.c: transmit rates of VFs */
 void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *v);
 void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *v);
 int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
@@ -315,12 +315,12 @@ int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf);
 int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf,
 			struct svnic_rate *rate);
 
-/* owner.c: whose an address is */
+/* owner.c: owners of addresses */
 int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf);
 int svnic_make_way_pf(struct svnic_pf *pf, const u8 *mac);
 int svnic_own_mac(struct svnic_pf *pf, const u8 *mac);
 
-/* vf_ndo.c: what the administrator sets of VFs */
+/* vf_ndo.c: configuration of VFs by the administrator */
 int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
 		    struct svnic_vf_state *next);
 int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac);
