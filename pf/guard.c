@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: decisions about VFs that ask too much or break rules (spec 8.2).
- * Touches no register, takes no lock and does not know what time it is.
+ * svnic: limits for VFs that send too many requests or misbehave (spec 8.2).
+ * Accesses no register, takes no lock and reads no clock.
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>
@@ -11,19 +11,21 @@
 #include "guard.h"
 
 /*
- * The budget of a VF. A driver that starts asks for each of its VLANs. The
- * specification asks for no less than 16 requests a second.
+ * The budget of a VF. The burst is for a driver that starts and requests a
+ * filter for each of its VLANs. The specification requires at least 16 requests
+ * per second.
  */
-#define SVNIC_BUDGET_RATE	64	/* a second */
+#define SVNIC_BUDGET_RATE	64	/* tokens per second */
 #define SVNIC_BUDGET_BURST	128
 
-/* Points of offences in a window that make a VF a nuisance. */
+/* A VF is stopped when it collects so many points in a window. */
 #define SVNIC_OFFENCE_WINDOW	(10 * NSEC_PER_SEC)
 #define SVNIC_OFFENCE_POINTS	200
 
 /*
- * What no correct driver does, whatever its user and the administrator want. A
- * queue that stops costs the device more than a message does the PF.
+ * Points of offences that no correct driver commits, whatever its user and the
+ * administrator configure. A queue that stops has more points than a message,
+ * because it costs the device more than a message costs the PF.
  */
 static const u32 svnic_offence_points[SVNIC_OFFENCES] = {
 	[SVNIC_OFFENCE_MALFORMED]	= 1,
@@ -31,25 +33,26 @@ static const u32 svnic_offence_points[SVNIC_OFFENCES] = {
 };
 
 /*
- * A VF that was stopped is made ready again by a reset, which may be that of a
- * new tenant, who shall not wait long. One that is stopped again soon after
- * waits longer.
+ * A VF that was stopped is made ready again after a reset. That may be from a
+ * new tenant, so the first pause is short. It is longer if the VF is soon
+ * stopped again.
  */
 #define SVNIC_STOP_PAUSE	NSEC_PER_SEC
 #define SVNIC_STOP_DOUBLINGS	6
 #define SVNIC_STOP_MEMORY	(300 * NSEC_PER_SEC)
 
 /**
- * svnic_guard_spend - may a VF have something now?
+ * svnic_guard_spend - charge the budget of a VF
  * @guard: the VF's guard
- * @cost: what that costs, SVNIC_COST_*
- * @now: the time, ns
- * @wait: how long to wait if it may not, ns
+ * @cost: tokens needed, SVNIC_COST_*
+ * @now: current time, ns
+ * @wait: time to wait if the budget does not suffice, ns
  *
- * A bucket of tokens, kept as the time at which it will be full again. It is
- * not filled by a reset: a guest can have that as often as it likes.
+ * The budget is a token bucket, stored as the time at which it will be full
+ * again. A reset does not refill it, because a guest can reset its VF at any
+ * time.
  *
- * Return: true if it may, which is paid for then.
+ * Return: true if the budget sufficed and was charged.
  */
 bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
 		       u64 *wait)
@@ -68,13 +71,13 @@ bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_spend);
 
 /**
- * svnic_guard_judge - what is a request that was refused?
- * @status: what it was answered with
+ * svnic_guard_judge - kind of offence of a request that was refused
+ * @status: status of the reply
  *
- * To ask for more than there is, or before a version was agreed on with a PF
- * driver that is new, is nothing.
+ * It is no offence to ask for more than there is, or before a version was
+ * agreed on with a new PF driver.
  *
- * Return: what it is counted as.
+ * Return: kind of offence.
  */
 enum svnic_offence svnic_guard_judge(enum svnic_mbx_status status)
 {
@@ -92,13 +95,13 @@ enum svnic_offence svnic_guard_judge(enum svnic_mbx_status status)
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_judge);
 
 /**
- * svnic_guard_offence - a VF has broken rules
+ * svnic_guard_offence - count offences of a VF
  * @guard: the VF's guard
- * @offence: which
- * @count: how often
- * @now: the time, ns
+ * @offence: kind of offence
+ * @count: number of offences
+ * @now: current time, ns
  *
- * Return: true if that is enough.
+ * Return: true if the VF has to be stopped.
  */
 bool svnic_guard_offence(struct svnic_guard *guard, enum svnic_offence offence,
 			 unsigned int count, u64 now)
@@ -115,12 +118,12 @@ bool svnic_guard_offence(struct svnic_guard *guard, enum svnic_offence offence,
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_offence);
 
 /**
- * svnic_guard_stop - a VF is stopped
+ * svnic_guard_stop - record that a VF is stopped
  * @guard: the VF's guard
- * @now: the time, ns
+ * @now: current time, ns
  *
- * With that its offences are paid for. That it was stopped is not forgotten
- * before some minutes have passed without another time.
+ * Clears the points. The number of stops, which determines the pause, is
+ * cleared after some minutes without another stop.
  */
 void svnic_guard_stop(struct svnic_guard *guard, u64 now)
 {
@@ -136,9 +139,9 @@ void svnic_guard_stop(struct svnic_guard *guard, u64 now)
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_stop);
 
 /**
- * svnic_guard_pause - how long is a VF not to be made ready?
+ * svnic_guard_pause - time until a VF may be made ready
  * @guard: the VF's guard
- * @now: the time, ns
+ * @now: current time, ns
  *
  * Return: ns, 0 if it may be made ready.
  */
@@ -149,7 +152,7 @@ u64 svnic_guard_pause(const struct svnic_guard *guard, u64 now)
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_pause);
 
 /**
- * svnic_guard_forgive - the administrator says that a VF begins anew
+ * svnic_guard_forgive - clear offences and pause, by the administrator's will
  * @guard: the VF's guard
  */
 void svnic_guard_forgive(struct svnic_guard *guard)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: decisions about VFs (spec 8.3, 10.3, 10.4). Touches no register and
- * takes no lock.
+ * svnic: policy for VFs (spec 8.3, 10.3, 10.4). Accesses no register and takes
+ * no lock.
  */
 #include <kunit/visibility.h>
 #include <linux/errno.h>
@@ -12,16 +12,16 @@
 
 #include "policy.h"
 
-/* More than this is not granted, however few VFs there are. */
+/* Largest grant of a VF when the pools are divided equally. */
 #define SVNIC_VF_QUEUES		4
 #define SVNIC_VF_MAC_FILTERS	32
 #define SVNIC_VF_VLAN_FILTERS	64
 
-/* A vector for events and one for a pair; as many as MSI-X knows. */
+/* At least a vector for events and one for a pair; at most those of MSI-X. */
 #define SVNIC_VF_VECTORS_MIN	2
 #define SVNIC_VF_VECTORS_MAX	2048
 
-/* L2 header of the shortest MTU that the stack allows. */
+/* Frame of the shortest MTU that the stack allows. */
 #define SVNIC_VF_FRAME_MIN	(ETH_MIN_MTU + ETH_HLEN)
 
 static u32 svnic_policy_divide(u32 pool, u32 own, unsigned int num_vfs, u32 max)
@@ -30,9 +30,9 @@ static u32 svnic_policy_divide(u32 pool, u32 own, unsigned int num_vfs, u32 max)
 }
 
 /*
- * The PF keeps a quarter of the filters, and what it uses beyond that if it
- * does not cost the VFs more than half of their share. If it does, the PF has
- * to give filters back: it can receive without them, most VFs cannot.
+ * The PF keeps a quarter of the filters. If it uses more it keeps those too,
+ * unless this would cost the VFs more than half of their share. Then the PF has
+ * to free filters, because it can be promiscuous instead, and most VFs cannot.
  */
 static u32 svnic_policy_filters(u32 pool, u32 used, unsigned int num_vfs,
 				u32 max)
@@ -44,13 +44,13 @@ static u32 svnic_policy_filters(u32 pool, u32 used, unsigned int num_vfs,
 }
 
 /**
- * svnic_policy_share - the share of each VF when all get the same
- * @pool: what the NIC has
- * @own: what of it is the PF's; of filters what it uses
- * @num_vfs: VFs to be made
- * @share: where to put the share
+ * svnic_policy_share - divide the pools equally between VFs
+ * @pool: resources of the NIC
+ * @own: resources granted to the PF; filters: those that it uses
+ * @num_vfs: number of VFs
+ * @share: grant of each VF, filled in
  *
- * Return: 0, or -ENOSPC if it would not make a VF work.
+ * Return: 0, or -ENOSPC if a VF could not work with its share.
  */
 int svnic_policy_share(const struct svnic_grant *pool,
 		       const struct svnic_grant *own, unsigned int num_vfs,
@@ -80,16 +80,16 @@ static u32 svnic_policy_left(u32 pool, u32 taken, u32 own)
 }
 
 /**
- * svnic_policy_vectors - give a VF another number of MSI-X vectors
- * @pool: what the NIC has
- * @taken: what of it is granted or the PF's, the VF's own grant included
- * @vectors: how many
- * @grant: the VF's grant, to be changed
+ * svnic_policy_vectors - change the number of MSI-X vectors of a VF
+ * @pool: resources of the NIC
+ * @taken: resources granted to PF and VFs, including this VF
+ * @vectors: new number of vectors
+ * @grant: the VF's grant, changed on success
  *
- * One vector is for events, each other one for a queue pair.
+ * One vector is for events, and there is a queue pair for each of the others.
  *
- * Return: 0, -EINVAL if that would not make a VF work, -ENOSPC if the pool does
- * not hold it.
+ * Return: 0, -EINVAL if a VF cannot have this number, -ENOSPC if there are not
+ * enough left in the pool.
  */
 int svnic_policy_vectors(const struct svnic_grant *pool,
 			 const struct svnic_grant *taken, u32 vectors,
@@ -109,8 +109,8 @@ int svnic_policy_vectors(const struct svnic_grant *pool,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_vectors);
 
 /**
- * svnic_policy_init - state of a new VF
- * @state: to be filled in
+ * svnic_policy_init - initialise the state of a new VF
+ * @state: state to fill in
  * @mac: its address
  * @frame_limit: bytes of the longest frame it may ask for
  * @grant: its share of the pools
@@ -130,12 +130,12 @@ void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_init);
 
 /*
- * struct svnic_note - what the next driver is to know of a VF beside what the
- * NIC's configuration tells: struct svnic_vport_note as it is used here
- * @version: SVNIC_NOTE_VERSION; zero if nobody has left a note
- * @trusted: the administrator trusts it
- * @admin_mac: address the administrator has set, zero for none
- * @own_mac: address the VF was made with
+ * struct svnic_note - state of a VF that the NIC's configuration does not have,
+ * and that the next driver needs. Stored as struct svnic_vport_note.
+ * @version: SVNIC_NOTE_VERSION; zero if there is no note
+ * @trusted: the administrator trusts the VF
+ * @admin_mac: address that the administrator has set, zero for none
+ * @own_mac: address that the VF got when it was created
  * @rsvd: zero
  */
 struct svnic_note {
@@ -164,12 +164,12 @@ static void svnic_policy_note_fill(const struct svnic_vf_state *state,
 }
 
 /**
- * svnic_policy_note - what is the next driver to know of a VF?
- * @old: what it knows already, NULL if that is not known
- * @new: state that is to be
- * @note: to be filled in
+ * svnic_policy_note - note about a VF for the next driver
+ * @old: state of the current note, NULL if that is not known
+ * @new: state to make the note of
+ * @note: note to fill in
  *
- * Return: false if it knows that already.
+ * Return: false if the current note is the same.
  */
 bool svnic_policy_note(const struct svnic_vf_state *old,
 		       const struct svnic_vf_state *new,
@@ -186,14 +186,15 @@ bool svnic_policy_note(const struct svnic_vf_state *old,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_note);
 
 /**
- * svnic_policy_adopt - state of a VF that outlived the driver which made it
- * @state: to be filled in
- * @info: what the NIC says of it
- * @note: what that driver has left
+ * svnic_policy_adopt - state of a VF that an earlier driver has created
+ * @state: state to fill in
+ * @info: configuration of the VF in the NIC
+ * @note: note of the earlier driver
  * @frame_limit: bytes of the longest frame it may ask for
  *
- * Without a note, who had chosen its address is not known any more. Take it for
- * the administrator's: a guest shall gain nothing by a change of drivers.
+ * Without a note it is not known whether the administrator or the guest has
+ * chosen the address. It is treated as the administrator's, so that a guest
+ * gains nothing when the driver is replaced.
  */
 void svnic_policy_adopt(struct svnic_vf_state *state,
 			const struct svnic_vport_info *info,
@@ -237,8 +238,10 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_adopt);
 
 /**
- * svnic_policy_reset_mac - a VF gets back the address its guest did not choose
+ * svnic_policy_reset_mac - replace an address that the guest has chosen
  * @state: the VF's state
+ *
+ * The VF gets the administrator's address, or without one its initial address.
  */
 void svnic_policy_reset_mac(struct svnic_vf_state *state)
 {
@@ -253,8 +256,8 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_reset_mac);
  * svnic_policy_reset - state of a VF after it was reset
  * @state: the VF's state
  *
- * What the VF's driver had asked for is gone, what the administrator had set
- * stays.
+ * Drops what the VF's driver has requested, and keeps what the administrator
+ * has set.
  */
 void svnic_policy_reset(struct svnic_vf_state *state)
 {
@@ -268,9 +271,9 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_reset);
 /**
  * svnic_policy_set_mac - the administrator sets a VF's address
  * @state: the VF's state
- * @mac: address; zero takes the administrator's back
+ * @mac: address; zero removes the administrator's address
  *
- * Return: 0, or -EINVAL for an address no station can have.
+ * Return: 0, or -EINVAL for a multicast address.
  */
 int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
 {
@@ -288,7 +291,7 @@ int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac)
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_mac);
 
-/* The same id and EtherType are one VLAN, whatever the priority. */
+/* VLANs are the same if id and EtherType are; the priority does not matter. */
 static bool svnic_policy_same_vlan(u16 tci, u16 proto, u16 other_tci,
 				   u16 other_proto)
 {
@@ -308,18 +311,21 @@ static bool svnic_policy_mac_fixed(const struct svnic_vf_state *state)
 }
 
 /**
- * svnic_policy_clears - are filters of a VF to be removed?
- * @old: state
- * @new: the next one
- * @what: which of them
+ * svnic_policy_clears - does a change of state require to clear filters?
+ * @old: current state
+ * @new: next state
+ * @what: which filters to clear
  *
- * Addresses are compared with those of functions that the VF meets: nobody has
- * looked yet whose those of a VF without trust are in another VLAN. So its
- * filters for unicast go before it gets there, and its driver asks again. They
- * go as well with an address that is fixed. With the trust go those that
- * another owns too. All others need no trust.
+ * The unicast filters of a VF without trust are cleared
  *
- * Return: true if so, before @new is programmed.
+ * - when its port VLAN changes: the addresses were not compared with those of
+ *   the functions in the new VLAN. The VF's driver requests the filters again.
+ * - when its address becomes fixed.
+ *
+ * If it loses the trust, only those filters are cleared whose address another
+ * function owns too. All others need no trust.
+ *
+ * Return: true if filters have to be cleared before @new is programmed.
  */
 bool svnic_policy_clears(const struct svnic_vf_state *old,
 			 const struct svnic_vf_state *new,
@@ -343,7 +349,8 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_policy_clears);
  * @qos: priority
  * @proto: EtherType of the tag
  *
- * An address that a guest without trust has chosen may be another's there.
+ * In the new VLAN another function may own an address that a guest without
+ * trust has chosen, so the VF does not keep it.
  *
  * Return: 0, -EINVAL, or -EPROTONOSUPPORT.
  */
@@ -367,13 +374,14 @@ int svnic_policy_set_vlan(struct svnic_vf_state *state, u16 vid, u8 qos,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_set_vlan);
 
 /**
- * svnic_policy_set_trust - the administrator trusts a VF or does no longer
+ * svnic_policy_set_trust - the administrator sets whether a VF is trusted
  * @state: the VF's state
- * @trusted: what it is to be
+ * @trusted: the VF is trusted
  *
- * With the trust goes what needs it. An address that the guest has chosen does
- * not, unless the administrator had set one or it is another's: the NIC knows,
- * see svnic_policy_mac_kept().
+ * A VF that loses the trust stops being promiscuous. It keeps an address that
+ * its guest has chosen, unless the administrator has set one, or another
+ * function has the same address. The NIC has to be asked for the latter, see
+ * svnic_policy_mac_kept().
  */
 void svnic_policy_set_trust(struct svnic_vf_state *state, bool trusted)
 {
@@ -393,15 +401,15 @@ static bool svnic_policy_mac_chosen(const struct svnic_vf_state *state)
 }
 
 /**
- * svnic_policy_mac_kept - is a VF to keep an address if nobody else has it?
- * @old: state
- * @new: the next one
- * @cfg: filled in with what asks the NIC so
+ * svnic_policy_mac_kept - may a VF keep its address only if no other has it?
+ * @old: current state
+ * @new: next state
+ * @cfg: configuration to fill in, with which the NIC checks that
  *
- * If the NIC says -EADDRINUSE, it is to be given up by svnic_policy_reset_mac()
- * before @new is programmed.
+ * If programming @cfg fails with -EADDRINUSE, the address has to be replaced by
+ * svnic_policy_reset_mac() before @new is programmed.
  *
- * Return: true if so.
+ * Return: true if @cfg has to be programmed.
  */
 bool svnic_policy_mac_kept(const struct svnic_vf_state *old,
 			   const struct svnic_vf_state *new,
@@ -418,11 +426,11 @@ bool svnic_policy_mac_kept(const struct svnic_vf_state *old,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_mac_kept);
 
 /**
- * svnic_policy_owner - whom has the administrator given a VF's address?
+ * svnic_policy_owner - has the administrator given a VF its current address?
  * @state: the VF's state
- * @owner: to be filled in: the VF
+ * @owner: owner to fill in with the VF
  *
- * Return: false if nobody: its guest has chosen the address.
+ * Return: false if the guest has chosen the address.
  */
 bool svnic_policy_owner(const struct svnic_vf_state *state,
 			struct svnic_owner *owner)
@@ -435,8 +443,8 @@ bool svnic_policy_owner(const struct svnic_vf_state *state,
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_owner);
 
 /*
- * Can there be frames that reach both? Without a port VLAN, those of each VLAN
- * that is added, and a guest adds the VLAN of its choice.
+ * Can frames reach both? A function without a port VLAN can receive every VLAN,
+ * because a guest may add any of them.
  */
 static bool svnic_policy_meets(const struct svnic_vf_state *state,
 			       const struct svnic_owner *owner)
@@ -447,11 +455,12 @@ static bool svnic_policy_meets(const struct svnic_vf_state *state,
 }
 
 /**
- * svnic_policy_yields - does a VF have to give its address to another?
+ * svnic_policy_yields - does a VF have to give up its address for the owner?
  * @state: the VF's state
- * @owner: the other, to which the administrator gives it
+ * @owner: function that the administrator has given the address
  *
- * Return: true if its guest has chosen it, without trust, and the two meet.
+ * Return: true if the guest of a VF without trust has chosen the owner's
+ * address, and frames can reach both.
  */
 bool svnic_policy_yields(const struct svnic_vf_state *state,
 			 const struct svnic_owner *owner)
@@ -472,8 +481,9 @@ static u32 svnic_policy_flags(const struct svnic_vf_state *state)
 }
 
 /*
- * What the administrator gives to a VF is no other's. What an untrusted guest
- * chooses must be free, or it would listen to its neighbours.
+ * An address that the administrator sets is taken from others. An address that
+ * an untrusted guest chooses must be free, or the guest could receive frames of
+ * other VFs.
  */
 static enum svnic_mac_rule
 svnic_policy_mac_rule(const struct svnic_vf_state *state)
@@ -484,12 +494,12 @@ svnic_policy_mac_rule(const struct svnic_vf_state *state)
 }
 
 /**
- * svnic_policy_cfg - vport configuration that leads from a state to another
- * @old: state the vport is in, NULL if that is not known: after a reset
- * @new: state it is to be in
- * @cfg: to be filled in
+ * svnic_policy_cfg - vport configuration for a change of state
+ * @old: current state of the vport, NULL if it is not known, after a reset
+ * @new: next state
+ * @cfg: configuration to fill in
  *
- * Return: false if there is nothing to be programmed.
+ * Return: false if there is nothing to program.
  */
 bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		      const struct svnic_vf_state *new,
@@ -510,7 +520,7 @@ bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		if (old->port_vlan != new->port_vlan ||
 		    old->port_vlan_proto != new->port_vlan_proto)
 			mask |= SVNIC_VPORT_SET_PORT_VLAN;
-		/* There it meets others: its address is given there. */
+		/* Apply the rule for its address in the new VLAN too. */
 		if (svnic_policy_other_vlan(old, new))
 			mask |= SVNIC_VPORT_SET_MAC;
 		if (old->link != new->link)
@@ -556,11 +566,11 @@ static void svnic_policy_config(const struct svnic_vf_state *state,
 }
 
 /**
- * svnic_policy_config_differs - would the VF's driver see a difference?
+ * svnic_policy_config_differs - is a difference visible to the VF's driver?
  * @a: a state
  * @b: another state
  *
- * Return: true if SVNIC_MBX_GET_CONFIG is answered differently.
+ * Return: true if the replies to SVNIC_MBX_GET_CONFIG differ.
  */
 bool svnic_policy_config_differs(const struct svnic_vf_state *a,
 				 const struct svnic_vf_state *b)
@@ -604,7 +614,7 @@ svnic_request_get_config(const struct svnic_vf_state *state, const void *body,
 	return SVNIC_MBX_OK;
 }
 
-/* Is the list as long as the message, and are its reserved bytes zero? */
+/* Check length and reserved bytes of the list. */
 static enum svnic_mbx_status
 svnic_request_macs(const struct svnic_mbx_macs *macs, size_t len,
 		   struct svnic_verdict *verdict)
@@ -645,8 +655,8 @@ svnic_request_set_mac(const struct svnic_vf_state *state, const void *body,
 }
 
 /*
- * How many fit into the grant is the NIC's to say: it knows which of the
- * addresses the VF has already.
+ * The NIC checks whether the addresses fit into the grant, because it knows
+ * which of them the VF has already.
  */
 static enum svnic_mbx_status
 svnic_request_mac_add(const struct svnic_vf_state *state, const void *body,
@@ -663,7 +673,7 @@ svnic_request_mac_add(const struct svnic_vf_state *state, const void *body,
 
 		if (is_zero_ether_addr(mac) || is_broadcast_ether_addr(mac))
 			return SVNIC_MBX_ERR_PARAM;
-		/* A filter is also a source address that spoofchk lets by. */
+		/* A filter also allows a source address with spoofchk. */
 		if (!is_multicast_ether_addr(mac) &&
 		    svnic_policy_mac_fixed(state))
 			return SVNIC_MBX_ERR_PERM;
@@ -727,7 +737,7 @@ svnic_request_vlan_add(const struct svnic_vf_state *state, const void *body,
 	status = svnic_request_vlans(body, len, verdict);
 	if (status)
 		return status;
-	/* A port VLAN has none inside, but 802.1ad those of 802.1Q. */
+	/* Within a port VLAN only 802.1Q in 802.1ad is possible. */
 	if (state->port_vlan &&
 	    (state->port_vlan_proto != ETH_P_8021AD ||
 	     verdict->list.proto != cpu_to_le16(ETH_P_8021Q)))
@@ -760,7 +770,7 @@ svnic_request_rx_mode(const struct svnic_vf_state *state, const void *body,
 
 	if (flags & ~SVNIC_MBX_RX_FLAGS)
 		return SVNIC_MBX_ERR_PARAM;
-	/* Without the filter it would hear the broadcasts of all VLANs. */
+	/* Without the filter it would receive broadcasts of all VLANs. */
 	if (!state->trusted && flags != SVNIC_MBX_RX_VLAN_FILTER)
 		return SVNIC_MBX_ERR_PERM;
 
@@ -787,11 +797,11 @@ svnic_request_set_mtu(const struct svnic_vf_state *state, const void *body,
 }
 
 /**
- * struct svnic_rule - what must hold before a request is looked at
+ * struct svnic_rule - requirements and handler of a request
  * @len_min: bytes of the shortest body
  * @len_max: bytes of the longest body
- * @version: oldest version that has it; 0: no version need be agreed
- * @decide: looks at it, and knows what needs trust
+ * @version: oldest version with this request; 0: no agreed version required
+ * @decide: checks the body, and whether the VF may do that
  */
 struct svnic_rule {
 	size_t	len_min;
@@ -890,9 +900,9 @@ svnic_policy_decide(const struct svnic_vf_state *state, const void *msg,
 /**
  * svnic_policy_request - decide about a VF's request
  * @state: the VF's state
- * @msg: the request, nobody else's to write
- * @len: bytes of it
- * @verdict: to be filled in
+ * @msg: copy of the request that the VF cannot change
+ * @len: length of the request, bytes
+ * @verdict: verdict to fill in
  */
 void svnic_policy_request(const struct svnic_vf_state *state, const void *msg,
 			  size_t len, struct svnic_verdict *verdict)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: decisions about rates of VFs (spec 10.7). Touches no register and
- * takes no lock.
+ * svnic: decisions about transmit rates of VFs (spec 10.7). Accesses no
+ * register and takes no lock.
  */
 #include <kunit/visibility.h>
 #include <linux/errno.h>
@@ -14,8 +14,8 @@
 #include "rate.h"
 
 /**
- * svnic_rate_init - what a new VF may send
- * @rate: to be filled in
+ * svnic_rate_init - initialise the rate of a new VF
+ * @rate: rate to fill in
  */
 void svnic_rate_init(struct svnic_rate *rate)
 {
@@ -25,9 +25,9 @@ void svnic_rate_init(struct svnic_rate *rate)
 EXPORT_SYMBOL_IF_KUNIT(svnic_rate_init);
 
 /**
- * svnic_rate_adopt - what a VF may send that outlived the driver which made it
- * @rate: to be filled in
- * @hw: what the NIC says of it
+ * svnic_rate_adopt - convert a rate from the NIC's format
+ * @rate: rate to fill in
+ * @hw: rate in the NIC's format
  */
 void svnic_rate_adopt(struct svnic_rate *rate,
 		      const struct svnic_vport_rate *hw)
@@ -40,9 +40,9 @@ void svnic_rate_adopt(struct svnic_rate *rate,
 EXPORT_SYMBOL_IF_KUNIT(svnic_rate_adopt);
 
 /**
- * svnic_rate_hw - what to tell the NIC
- * @rate: what the VF may send
- * @hw: to be filled in
+ * svnic_rate_hw - convert a rate to the NIC's format
+ * @rate: the rate
+ * @hw: rate in the NIC's format, filled in
  */
 void svnic_rate_hw(const struct svnic_rate *rate, struct svnic_vport_rate *hw)
 {
@@ -55,11 +55,11 @@ void svnic_rate_hw(const struct svnic_rate *rate, struct svnic_vport_rate *hw)
 EXPORT_SYMBOL_IF_KUNIT(svnic_rate_hw);
 
 /**
- * svnic_rate_equal - do two VFs have the same?
- * @a: what one may send
- * @b: what the other may send
+ * svnic_rate_equal - compare two rates
+ * @a: a rate
+ * @b: another rate
  *
- * Return: true if there is no difference.
+ * Return: true if they are equal.
  */
 bool svnic_rate_equal(const struct svnic_rate *a, const struct svnic_rate *b)
 {
@@ -69,10 +69,11 @@ bool svnic_rate_equal(const struct svnic_rate *a, const struct svnic_rate *b)
 EXPORT_SYMBOL_IF_KUNIT(svnic_rate_equal);
 
 /**
- * svnic_rate_mbps - a rate as ip link shows it
+ * svnic_rate_mbps - convert a rate to Mb/s, as ip link shows it
  * @rate: bytes per second
  *
- * Rounded up: a bound is never shown as none, nor a guarantee above a bound.
+ * Rounds up, so that a bound is never shown as 0, which means none, and a
+ * guarantee never as more than the bound.
  *
  * Return: Mb/s.
  */
@@ -90,12 +91,12 @@ EXPORT_SYMBOL_IF_KUNIT(svnic_rate_mbps);
 
 /**
  * svnic_rate_set_mbps - set guarantee and bound as ip link does
- * @rate: what the VF may send
+ * @rate: rate to change
  * @share: guaranteed, Mb/s
  * @max: not exceeded, Mb/s
  *
- * ip link sets both, and says of the one that is not to change what it was
- * shown: that is no change, however much was rounded.
+ * ip link always sets both, one of them maybe to the value that it was shown.
+ * Then the exact value is kept, although the one shown was rounded.
  *
  * Return: 0 or -EINVAL.
  */
@@ -107,7 +108,7 @@ int svnic_rate_set_mbps(struct svnic_rate *rate, int share, int max)
 		rate->share = (u64)share * SVNIC_RATE_MBPS;
 	if (max != svnic_rate_mbps(rate->max))
 		rate->max = (u64)max * SVNIC_RATE_MBPS;
-	/* Only the rounding of one of them can be in the way. */
+	/* Only a rounded value can violate this. */
 	if (share <= max && rate->share > rate->max)
 		rate->share = rate->max;
 	return 0;
@@ -115,15 +116,17 @@ int svnic_rate_set_mbps(struct svnic_rate *rate, int share, int max)
 EXPORT_SYMBOL_IF_KUNIT(svnic_rate_set_mbps);
 
 /**
- * svnic_rate_check - may it be set?
- * @old: what the VF may send now
- * @new: what it is to be
- * @link: what all rates have to fit into, @old among them
- * @extack: for the bound that is in the way, may be NULL
+ * svnic_rate_check - check a new rate
+ * @old: current rate
+ * @new: new rate
+ * @link: speed of the link and sum of all guarantees, @old's included
+ * @extack: for the bound that is violated, may be NULL
  *
- * What is not raised is not held against a link that became slower.
+ * A value that is not raised is not checked against the link, which may have
+ * become slower.
  *
- * Return: 0, -EINVAL, -ERANGE beyond the link, -ENOSPC if guarantees are.
+ * Return: 0, -EINVAL, -ERANGE if a value is above the speed of the link, or
+ * -ENOSPC if the sum of all guarantees is.
  */
 int svnic_rate_check(const struct svnic_rate *old, const struct svnic_rate *new,
 		     const struct svnic_rate_link *link,
