@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of svnic's guard: what a VF gets of the PF's time whatever it
- * does, and when it has done too much.
+ * KUnit tests of svnic's guard: the budget of a VF for requests and resets, and
+ * the number of offences for which it is stopped.
  */
 #include <kunit/test.h>
 #include <linux/module.h>
@@ -11,7 +11,7 @@
 
 #define SVNIC_TEST_START	(1000 * NSEC_PER_SEC)
 
-/* As the mailbox does: wait as long as said, never longer. */
+/* As the mailbox work: wait exactly as long as the guard says. */
 static u64 svnic_test_spend(struct kunit *test, struct svnic_guard *guard,
 			    unsigned int cost, u64 now)
 {
@@ -32,20 +32,20 @@ static void svnic_test_guard_rate(struct kunit *test)
 	u64 wait, begin;
 	unsigned int i;
 
-	/* What a driver asks as it starts does not wait, and not for ever. */
+	/* The requests of a driver that starts do not wait, up to a limit. */
 	for (i = 0; svnic_guard_spend(&guard, SVNIC_COST_REQUEST, now, &wait);
 	     i++)
 		KUNIT_ASSERT_LT(test, i, 1000);
 	KUNIT_EXPECT_GE(test, i, 80);
 	KUNIT_EXPECT_LE(test, wait, NSEC_PER_SEC / 16);
 
-	/* What is refused is not paid for. */
+	/* A refusal does not charge the budget. */
 	begin = guard.paid_until;
 	KUNIT_EXPECT_FALSE(test, svnic_guard_spend(&guard, SVNIC_COST_RESET,
 						   now, &wait));
 	KUNIT_EXPECT_EQ(test, guard.paid_until, begin);
 
-	/* Who floods gets what the specification promises, and not much. */
+	/* A flood gets the rate of the specification, and not much more. */
 	begin = now;
 	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++)
 		now = svnic_test_spend(test, &guard, SVNIC_COST_REQUEST, now);
@@ -60,7 +60,7 @@ static void svnic_test_guard_reset(struct kunit *test)
 	u64 begin = now;
 	unsigned int i;
 
-	/* Resets are dearer, and no way to a fresh budget. */
+	/* Resets cost more, and do not refill the budget. */
 	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++)
 		now = svnic_test_spend(test, &guard, SVNIC_COST_RESET, now);
 	KUNIT_EXPECT_GE(test, i, 20);
@@ -76,7 +76,7 @@ static void svnic_test_guard_idle(struct kunit *test)
 
 	for (burst = 0; svnic_guard_spend(&guard, 1, now, &wait); burst++)
 		;
-	/* A long rest gives back the burst and no more. */
+	/* A long pause refills the burst and no more. */
 	now += 3600 * NSEC_PER_SEC;
 	for (i = 0; svnic_guard_spend(&guard, 1, now, &wait); i++)
 		;
@@ -95,7 +95,7 @@ static void svnic_test_guard_judge(struct kunit *test)
 			SVNIC_OFFENCE_MALFORMED);
 	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_PERM),
 			SVNIC_OFFENCE_FORBIDDEN);
-	/* An honest driver may come across these. */
+	/* A correct driver may get these. */
 	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_STATE),
 			SVNIC_OFFENCE_NONE);
 	KUNIT_EXPECT_EQ(test, svnic_guard_judge(SVNIC_MBX_ERR_VERSION),
@@ -108,7 +108,7 @@ static void svnic_test_guard_judge(struct kunit *test)
 			SVNIC_OFFENCE_NONE);
 }
 
-/* Offences until it is enough, each @pause after the other; @max at most. */
+/* Number of offences until the VF is stopped, @pause apart; at most @max. */
 static unsigned int svnic_test_offend(struct svnic_guard *guard,
 				      enum svnic_offence offence, u64 pause,
 				      unsigned int max)
@@ -133,7 +133,7 @@ static void svnic_test_guard_offence(struct kunit *test)
 				     NSEC_PER_SEC / 64, 10000);
 	KUNIT_EXPECT_GE(test, messages, 100);
 	KUNIT_EXPECT_LE(test, messages, 640);
-	/* Still, until it is paid for. */
+	/* The answer stays the same until svnic_guard_stop(). */
 	KUNIT_EXPECT_TRUE(test, svnic_guard_offence(&guard,
 						    SVNIC_OFFENCE_MALFORMED, 1,
 						    SVNIC_TEST_START));
@@ -142,18 +142,18 @@ static void svnic_test_guard_offence(struct kunit *test)
 						     SVNIC_OFFENCE_MALFORMED,
 						     1, SVNIC_TEST_START));
 
-	/* Queues count for more. */
+	/* Stopped queues have more points. */
 	guard = (struct svnic_guard){};
 	queues = svnic_test_offend(&guard, SVNIC_OFFENCE_QUEUE,
 				   NSEC_PER_SEC / 64, 10000);
 	KUNIT_EXPECT_LT(test, queues, messages);
-	/* However many at once. */
+	/* A large number at once does not overflow. */
 	guard = (struct svnic_guard){};
 	KUNIT_EXPECT_TRUE(test, svnic_guard_offence(&guard, SVNIC_OFFENCE_QUEUE,
 						    U32_MAX,
 						    SVNIC_TEST_START));
 
-	/* Who errs now and then may do so for ever. */
+	/* Occasional offences never stop a VF. */
 	guard = (struct svnic_guard){};
 	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_MALFORMED,
 						NSEC_PER_SEC / 8, 10000),
@@ -161,7 +161,7 @@ static void svnic_test_guard_offence(struct kunit *test)
 	guard = (struct svnic_guard){};
 	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_QUEUE,
 						NSEC_PER_SEC, 10000), 10000);
-	/* And who only asks, as often as it likes. */
+	/* Nor do requests that are no offence, in any number. */
 	guard = (struct svnic_guard){};
 	KUNIT_EXPECT_EQ(test, svnic_test_offend(&guard, SVNIC_OFFENCE_NONE, 0,
 						10000), 10000);
@@ -180,14 +180,14 @@ static void svnic_test_guard_stop(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, 0), 0);
 	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now), 0);
 
-	/* A new tenant does not wait long for what an old one has done. */
+	/* The first pause is short, since the next tenant may be new. */
 	svnic_guard_stop(&guard, now);
 	pause = svnic_guard_pause(&guard, now);
 	KUNIT_EXPECT_LE(test, pause, 2 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now + pause - 1), 1);
 	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now + pause), 0);
 
-	/* Who goes on waits longer each time, but not for ever. */
+	/* The pause grows with each stop, up to a limit. */
 	for (i = 0; i < 100; i++) {
 		pause = svnic_guard_pause(&guard, now);
 		KUNIT_ASSERT_GT(test, pause, 0);
@@ -199,7 +199,7 @@ static void svnic_test_guard_stop(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, last, 64 * NSEC_PER_SEC);
 
-	/* Time alone makes it good, and the administrator. */
+	/* Only time and the administrator shorten it again. */
 	now += 3600 * NSEC_PER_SEC;
 	svnic_guard_stop(&guard, now);
 	KUNIT_EXPECT_LE(test, svnic_guard_pause(&guard, now), 2 * NSEC_PER_SEC);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of svnic's policy: a VF, and requests of its guest.
+ * KUnit tests of svnic's policy: a fake VF, and requests of its guest.
  */
 #include "policy_test.h"
 

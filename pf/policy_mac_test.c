@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of svnic's policy: whose an address is, whatever guests choose
- * and administrators change.
+ * KUnit tests of svnic's policy: owners of addresses, after all choices of
+ * guests and changes of the administrator.
  */
 #include "policy_test.h"
 
@@ -17,7 +17,7 @@ static void svnic_test_set_mac(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 2),
 			SVNIC_MBX_ERR_LENGTH);
 
-	/* A guest chooses while the administrator has not. */
+	/* A guest may choose if the administrator has not. */
 	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 1),
 			SVNIC_MBX_OK);
 	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_VPORT);
@@ -25,12 +25,12 @@ static void svnic_test_set_mac(struct kunit *test)
 			   ETH_ALEN);
 	t->state = t->verdict.next;
 
-	/* A reset brings the VF's own address back. */
+	/* A reset restores the VF's initial address. */
 	svnic_policy_reset(&t->state);
 	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_own, ETH_ALEN);
 	t->state.version = 1;
 
-	/* What the administrator sets stays, and may be set again. */
+	/* The administrator's address is kept, and may be set again. */
 	KUNIT_ASSERT_EQ(test, svnic_policy_set_mac(&t->state, svnic_test_admin),
 			0);
 	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, op, svnic_test_guest, 1),
@@ -51,7 +51,7 @@ static void svnic_test_set_mac(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_admin, ETH_ALEN);
 }
 
-/* What a guest has chosen it keeps without trust, if nobody else has it. */
+/* Without trust a guest keeps its address if no other function has it. */
 static void svnic_test_trust_lost(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -72,13 +72,13 @@ static void svnic_test_trust_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_EXCLUSIVE);
 	KUNIT_EXPECT_MEMEQ(test, cfg.mac, svnic_test_guest, ETH_ALEN);
 
-	/* The NIC says no. */
+	/* The NIC has refused it. */
 	svnic_policy_reset_mac(&t->state);
 	KUNIT_EXPECT_MEMEQ(test, t->state.mac, svnic_test_own, ETH_ALEN);
 	KUNIT_EXPECT_FALSE(test, svnic_policy_mac_kept(&before, &t->state,
 						       &cfg));
 
-	/* Nobody asks about what it chose without, and what is the same. */
+	/* No check if it was chosen without trust, or trust does not change. */
 	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
 					      svnic_test_guest, 1),
 			SVNIC_MBX_OK);
@@ -89,7 +89,7 @@ static void svnic_test_trust_lost(struct kunit *test)
 						       &cfg));
 	KUNIT_EXPECT_MEMEQ(test, &t->state, &before, sizeof(before));
 
-	/* Where the administrator has set one there is no choice. */
+	/* With an address of the administrator there is no choice. */
 	svnic_policy_set_mac(&t->state, svnic_test_admin);
 	svnic_policy_set_trust(&t->state, true);
 	ether_addr_copy(t->state.mac, svnic_test_guest);
@@ -100,7 +100,7 @@ static void svnic_test_trust_lost(struct kunit *test)
 						       &cfg));
 }
 
-/* Filters that the guest may not have go, and no others. */
+/* Only filters that the guest may not have are cleared. */
 static void svnic_test_clears(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -119,7 +119,7 @@ static void svnic_test_clears(struct kunit *test)
 			wants = false;
 			want = SVNIC_CLEAR_ALL;
 			if (to & SVNIC_TEST_TRUST) {
-				/* It may have them all. */
+				/* A trusted VF may have all filters. */
 			} else if ((from ^ to) & SVNIC_TEST_VLAN) {
 				wants = true;
 				want = SVNIC_CLEAR_UNICAST;
@@ -150,7 +150,7 @@ static bool svnic_test_yields_to(const struct svnic_vf_state *state,
 	       svnic_policy_yields(state, &owner);
 }
 
-/* An address is the administrator's to give, whoever has chosen it before. */
+/* The administrator can give away an address that a guest has chosen. */
 static void svnic_test_yields(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -160,13 +160,13 @@ static void svnic_test_yields(struct kunit *test)
 	ether_addr_copy(owner.own_mac, svnic_test_zero);
 	svnic_policy_set_mac(&owner, svnic_test_guest);
 	KUNIT_EXPECT_TRUE(test, svnic_test_yields_to(state, &owner));
-	/* One that the VF was made with counts like one that was set. */
+	/* The initial address counts like one that was set. */
 	other = owner;
 	ether_addr_copy(other.own_mac, svnic_test_guest);
 	svnic_policy_set_mac(&other, svnic_test_zero);
 	KUNIT_EXPECT_TRUE(test, svnic_test_yields_to(state, &other));
 
-	/* Another address, another guest's choice. */
+	/* Another address, and one that another guest has chosen. */
 	other = owner;
 	svnic_policy_set_mac(&other, svnic_test_admin);
 	KUNIT_EXPECT_FALSE(test, svnic_test_yields_to(state, &other));
@@ -174,7 +174,7 @@ static void svnic_test_yields(struct kunit *test)
 	svnic_policy_set_trust(&other, true);
 	KUNIT_EXPECT_FALSE(test, svnic_test_yields_to(state, &other));
 
-	/* The owner keeps it, and who is trusted. */
+	/* The owner keeps it, and so does a trusted VF. */
 	KUNIT_EXPECT_FALSE(test, svnic_test_yields_to(&owner, &owner));
 	other = *state;
 	svnic_policy_set_mac(&other, svnic_test_guest);
@@ -195,7 +195,7 @@ static bool svnic_test_yields_in(const struct svnic_vf_state *guest,
 	return svnic_test_yields_to(&a, &b);
 }
 
-/* Two port VLANs keep an address apart; a VF without one can get into each. */
+/* Different port VLANs separate addresses; a VF without one can be in any. */
 static void svnic_test_yields_vlan(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -237,7 +237,7 @@ static void svnic_test_admin_mac(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_MEMEQ(test, &t->state, &before, sizeof(before));
 
-	/* Nothing to take back. */
+	/* There is no address of the administrator to remove. */
 	ether_addr_copy(t->state.mac, svnic_test_guest);
 	KUNIT_EXPECT_EQ(test, svnic_policy_set_mac(&t->state, svnic_test_zero),
 			0);
@@ -276,7 +276,7 @@ static void svnic_test_port_vlan(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, state->port_vlan_proto, ETH_P_8021Q);
 }
 
-/* What a guest chose in one VLAN is not for another. */
+/* A guest's choice in one VLAN is not kept in another. */
 static void svnic_test_moves(struct kunit *test)
 {
 	static const struct {
@@ -315,7 +315,7 @@ static void svnic_test_moves(struct kunit *test)
 			KUNIT_EXPECT_EQ(test,
 					ether_addr_equal(state->mac, old.mac),
 					!steps[i].moves || trusted);
-			/* A VF whose filters went has to be told. */
+			/* A VF without its filters has to be notified. */
 			told = svnic_policy_config_differs(&old, state);
 			KUNIT_EXPECT_TRUE(test, told || !steps[i].moves);
 			svnic_policy_cfg(&old, state, &cfg);
@@ -333,14 +333,14 @@ static void svnic_test_moves(struct kunit *test)
 	}
 }
 
-/* Who gets an address that another vport owns. */
+/* The rules for an address that another vport owns. */
 static void svnic_test_mac_rule(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
 	struct svnic_vf_state next;
 	struct svnic_vport_cfg cfg;
 
-	/* A guest that is not trusted gets none. */
+	/* A guest that is not trusted does not get it. */
 	KUNIT_ASSERT_EQ(test, svnic_test_macs(t, SVNIC_MBX_SET_MAC,
 					      svnic_test_guest, 1),
 			SVNIC_MBX_OK);
@@ -352,7 +352,7 @@ static void svnic_test_mac_rule(struct kunit *test)
 			SVNIC_MBX_OK);
 	KUNIT_EXPECT_EQ(test, t->verdict.list.rule, SVNIC_MAC_EXCLUSIVE);
 
-	/* The administrator gets it, and so does who was trusted. */
+	/* The administrator gets it, and so does a trusted guest. */
 	next = t->state;
 	KUNIT_ASSERT_EQ(test, svnic_policy_set_mac(&next, svnic_test_admin),
 			0);
@@ -369,7 +369,7 @@ static void svnic_test_mac_rule(struct kunit *test)
 			SVNIC_MBX_OK);
 	KUNIT_EXPECT_EQ(test, t->verdict.list.rule, SVNIC_MAC_SHARE);
 
-	/* A reset brings back what is the VF's, whoever has it meanwhile. */
+	/* A reset restores the VF's address even if another has it. */
 	svnic_policy_cfg(NULL, &next, &cfg);
 	KUNIT_EXPECT_EQ(test, cfg.mac_rule, SVNIC_MAC_TAKE);
 }

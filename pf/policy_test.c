@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of svnic's policy: what VFs are given, and what a VF gets for an
- * answer whatever it asks.
+ * KUnit tests of svnic's policy: grants of VFs, and verdicts on all kinds of
+ * requests.
  */
 #include <linux/module.h>
 #include <linux/prandom.h>
@@ -20,14 +20,14 @@ static void svnic_test_share(struct kunit *test)
 	struct svnic_grant share;
 	unsigned int n;
 
-	/* Few VFs get no more than they can use. */
+	/* If there are few VFs their shares are limited. */
 	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 1, &share), 0);
 	KUNIT_EXPECT_EQ(test, share.queues, 4);
 	KUNIT_EXPECT_EQ(test, share.vectors, 5);
 	KUNIT_EXPECT_EQ(test, share.mac_filters, 32);
 	KUNIT_EXPECT_EQ(test, share.vlan_filters, 64);
 
-	/* However many there are, the pools suffice. */
+	/* The shares never exceed the pools. */
 	for (n = 1; n <= SVNIC_VF_LIMIT; n++) {
 		KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, n,
 							 &share), 0);
@@ -41,7 +41,7 @@ static void svnic_test_share(struct kunit *test)
 		KUNIT_EXPECT_GE(test, share.vectors, share.queues + 1);
 	}
 
-	/* What the PF uses it keeps, if there is enough for all. */
+	/* The PF keeps the filters that it uses if there are enough for all. */
 	own.mac_filters = pool.mac_filters - 1000;
 	own.vlan_filters = pool.vlan_filters - 1000;
 	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 10, &share), 0);
@@ -49,7 +49,7 @@ static void svnic_test_share(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, share.vlan_filters, 64);
 	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 50, &share), 0);
 	KUNIT_EXPECT_EQ(test, share.mac_filters, 20);
-	/* More than half of a share it does not. */
+	/* It does not keep them if that takes more than half of a share. */
 	KUNIT_EXPECT_EQ(test, share.vlan_filters, 64);
 	own.mac_filters = pool.mac_filters;
 	KUNIT_ASSERT_EQ(test, svnic_policy_share(&pool, &own, 1, &share), 0);
@@ -65,7 +65,7 @@ static void svnic_test_share(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, svnic_policy_share(&pool, &own, 101, &share),
 			-ENOSPC);
 
-	/* A device that counts wrong. */
+	/* A device with inconsistent numbers. */
 	pool.queues = own.queues - 1;
 	KUNIT_EXPECT_EQ(test, svnic_policy_share(&pool, &own, 1, &share),
 			-ENOSPC);
@@ -87,7 +87,7 @@ static void svnic_test_vectors(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 2049,
 						   &grant), -EINVAL);
-	/* What it has itself is not in its way, what others have is. */
+	/* The VF's own grant does not count, those of others do. */
 	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 10, &grant),
 			-ENOSPC);
 	KUNIT_EXPECT_MEMEQ(test, &grant, &old, sizeof(grant));
@@ -98,7 +98,7 @@ static void svnic_test_vectors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, grant.mac_filters, old.mac_filters);
 	KUNIT_EXPECT_EQ(test, grant.vlan_filters, old.vlan_filters);
 
-	/* Vectors would suffice, pairs do not. */
+	/* There are enough vectors, but not enough pairs. */
 	grant = (struct svnic_grant){ .queues = 1, .vectors = 5 };
 	KUNIT_EXPECT_EQ(test, svnic_policy_vectors(&pool, &taken, 7, &grant),
 			-ENOSPC);
@@ -145,7 +145,7 @@ static void svnic_test_framing(struct kunit *test)
 	unsigned int opcode;
 	size_t len;
 
-	/* Too short to be a message, too long to be one. */
+	/* Too short or too long for a message. */
 	memset(&t->msg, 0, sizeof(t->msg));
 	for (len = 0; len < sizeof(t->msg.hdr); len++) {
 		svnic_policy_request(&t->state, &t->msg, len, &t->verdict);
@@ -160,14 +160,14 @@ static void svnic_test_framing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, svnic_test_ask(t, opcode, 0),
 				SVNIC_MBX_ERR_OPCODE);
 
-	/* What the header says is not what came. */
+	/* The length in the header is wrong. */
 	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_VLAN_FILTER),
 			SVNIC_MBX_OK);
 	t->msg.hdr.len = cpu_to_le16(21);
 	svnic_policy_request(&t->state, &t->msg, 20, &t->verdict);
 	KUNIT_EXPECT_EQ(test, t->verdict.status, SVNIC_MBX_ERR_LENGTH);
 
-	/* Bytes too few or too many, for each opcode. */
+	/* Too few or too many bytes, for each opcode. */
 	memset(&t->msg, 0, sizeof(t->msg));
 	for (opcode = 1; opcode < SVNIC_MBX_OPCODES; opcode++) {
 		KUNIT_EXPECT_EQ(test, svnic_test_ask(t, opcode, 3),
@@ -243,7 +243,7 @@ static void svnic_test_filters(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, (const void *)t->verdict.list.macs,
 			    (const void *)t->msg.list.mac);
 
-	/* The list is not as long as the message, or has none. */
+	/* The list does not match the message, or is empty. */
 	t->msg.list.count = cpu_to_le16(7);
 	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, add, 8 + 8 * ETH_ALEN),
 			SVNIC_MBX_ERR_LENGTH);
@@ -254,7 +254,7 @@ static void svnic_test_filters(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, svnic_test_ask(t, add, 8 + ETH_ALEN),
 			SVNIC_MBX_ERR_PARAM);
 
-	/* With a fixed address there is no other to send from. */
+	/* With a fixed address no other source address is allowed. */
 	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_guest, 1),
 			SVNIC_MBX_OK);
 	svnic_policy_set_mac(&t->state, svnic_test_admin);
@@ -263,7 +263,7 @@ static void svnic_test_filters(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, add, svnic_test_mcast, 1),
 			SVNIC_MBX_OK);
 
-	/* What is more than the grant may still be taken away. */
+	/* More filters than the grant may be removed. */
 	KUNIT_EXPECT_EQ(test, svnic_test_macs(t, del, svnic_test_guest, 32),
 			SVNIC_MBX_OK);
 	KUNIT_EXPECT_EQ(test, t->verdict.action, SVNIC_DO_FILTER_DEL);
@@ -302,7 +302,7 @@ static void svnic_test_vlan_filters(struct kunit *test)
 				SVNIC_MBX_ERR_PARAM);
 	}
 
-	/* Behind a port VLAN: none, but 802.1Q in 802.1ad. */
+	/* Within a port VLAN: none, except 802.1Q in 802.1ad. */
 	for (i = 0; i < ARRAY_SIZE(protos); i++) {
 		enum svnic_mbx_status inner = protos[i] == ETH_P_8021AD ?
 					      SVNIC_MBX_OK : SVNIC_MBX_ERR_PERM;
@@ -329,7 +329,7 @@ static void svnic_test_trust(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
 
-	/* Its own VLANs alone, from the beginning. */
+	/* Initially the VF receives only its own VLANs. */
 	KUNIT_EXPECT_EQ(test, t->state.rx_flags, SVNIC_MBX_RX_VLAN_FILTER);
 	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, 0), SVNIC_MBX_ERR_PERM);
 	KUNIT_EXPECT_EQ(test, svnic_test_rx_mode(t, SVNIC_MBX_RX_FLAGS),
@@ -390,7 +390,7 @@ static void svnic_test_cfg(struct kunit *test)
 	struct svnic_vf_state next = t->state;
 	struct svnic_vport_cfg cfg;
 
-	/* From nowhere: everything. */
+	/* If the old state is not known everything is set. */
 	KUNIT_EXPECT_TRUE(test, svnic_policy_cfg(NULL, &next, &cfg));
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask), SVNIC_VPORT_SET_ALL);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags_mask), SVNIC_VPORT_FLAGS);
@@ -399,11 +399,11 @@ static void svnic_test_cfg(struct kunit *test)
 			SVNIC_VPORT_VLAN_FILTER);
 	KUNIT_EXPECT_MEMEQ(test, cfg.mac, svnic_test_own, ETH_ALEN);
 
-	/* The same again is nothing to do, nothing to tell. */
+	/* Without a change there is nothing to program or to notify. */
 	KUNIT_EXPECT_FALSE(test, svnic_policy_cfg(&t->state, &next, &cfg));
 	KUNIT_EXPECT_FALSE(test, svnic_policy_config_differs(&t->state, &next));
 
-	/* The VF does not see whether it is checked, the NIC does. */
+	/* spoofchk is programmed, but not visible to the VF. */
 	next.spoofchk = false;
 	KUNIT_EXPECT_TRUE(test, svnic_policy_cfg(&t->state, &next, &cfg));
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.mask), SVNIC_VPORT_SET_FLAGS);
@@ -412,7 +412,7 @@ static void svnic_test_cfg(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(cfg.flags), 0);
 	KUNIT_EXPECT_FALSE(test, svnic_policy_config_differs(&t->state, &next));
 
-	/* With trust it is the other way round. */
+	/* Trust is visible to the VF, but not programmed. */
 	next = t->state;
 	svnic_policy_set_trust(&next, true);
 	KUNIT_EXPECT_FALSE(test, svnic_policy_cfg(&t->state, &next, &cfg));
@@ -430,7 +430,7 @@ static void svnic_test_cfg(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(cfg.port_vlan), 5);
 }
 
-/* What the next driver finds is what this one knew. */
+/* The next driver adopts the state of this one. */
 static void svnic_test_adopt(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -454,7 +454,7 @@ static void svnic_test_adopt(struct kunit *test)
 			cpu_to_le16(t->state.grant.vlan_filters);
 		svnic_policy_adopt(&state, &info, &note,
 				   SVNIC_TEST_FRAME_LIMIT);
-		/* It has to agree on a version with the guest. */
+		/* The new driver has to agree on a version with the guest. */
 		KUNIT_EXPECT_EQ(test, state.version, 0);
 		state.version = t->state.version;
 		KUNIT_EXPECT_MEMEQ(test, &state, &t->state, sizeof(state));
@@ -465,7 +465,7 @@ static void svnic_test_adopt(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, svnic_policy_note(&t->state, &state, &note));
 }
 
-/* A driver that left no note, and a device that tells nonsense. */
+/* There is no note, or the device has invalid data. */
 static void svnic_test_adopt_unknown(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;
@@ -497,7 +497,7 @@ static void svnic_test_adopt_unknown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, state.rx_flags & ~SVNIC_MBX_RX_FLAGS, 0);
 }
 
-/* Whatever comes, what is granted is within bounds and within the message. */
+/* Random requests: a verdict is within bounds, and its list in the message. */
 static void svnic_test_random(struct kunit *test)
 {
 	struct svnic_test *t = test->priv;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KUnit tests of svnic's policy: a VF, and requests of its guest.
+ * KUnit tests of svnic's policy: a fake VF, and requests of its guest.
  */
 #ifndef _SVNIC_POLICY_TEST_H
 #define _SVNIC_POLICY_TEST_H
@@ -33,14 +33,14 @@ struct svnic_test_msg {
 	};
 };
 
-/* What a test changes of a VF. */
+/* Properties of a VF that a test changes. */
 enum svnic_test_change {
-	SVNIC_TEST_TRUST	= 1,	/* is there, or comes */
-	SVNIC_TEST_MAC		= 2,	/* likewise the administrator's */
-	SVNIC_TEST_VLAN		= 4,	/* likewise a port VLAN */
+	SVNIC_TEST_TRUST	= 1,	/* it is trusted */
+	SVNIC_TEST_MAC		= 2,	/* it has the administrator's address */
+	SVNIC_TEST_VLAN		= 4,	/* it has a port VLAN */
 };
 
-/* A VF, what it asks and what it is answered. */
+/* A VF, its request and the verdict. */
 struct svnic_test {
 	struct svnic_vf_state	state;
 	struct svnic_test_msg	msg;

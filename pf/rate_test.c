@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of svnic's rates: two doors to one truth, and its bounds.
+ * KUnit tests of svnic's rates: units of ip link and devlink, and bounds.
  */
 #include <kunit/test.h>
 #include <linux/module.h>
@@ -61,7 +61,7 @@ static void svnic_test_rate_mbps(struct kunit *test)
 {
 	struct svnic_rate rate;
 
-	/* A bound is never shown as none. */
+	/* A bound is never shown as 0. */
 	KUNIT_EXPECT_EQ(test, svnic_rate_mbps(1), 1);
 	KUNIT_EXPECT_EQ(test, svnic_rate_mbps(SVNIC_RATE_MBPS), 1);
 	KUNIT_EXPECT_EQ(test, svnic_rate_mbps(SVNIC_RATE_MBPS + 1), 2);
@@ -80,7 +80,7 @@ static void svnic_test_rate_mbps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rate.max, 0);
 }
 
-/* What devlink has set to the byte, ip link does not round behind its back. */
+/* ip link does not round an exact value that devlink has set. */
 static void svnic_test_rate_rounding(struct kunit *test)
 {
 	struct svnic_rate rate;
@@ -95,14 +95,14 @@ static void svnic_test_rate_rounding(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rate.share, 1000);
 	KUNIT_EXPECT_EQ(test, rate.max, 5 * SVNIC_RATE_MBPS);
 
-	/* 1 Mb/s of a bound that is shown as 1 Mb/s is all of it. */
+	/* A guarantee of 1 Mb/s is lowered to a bound shown as 1 Mb/s. */
 	rate.share = 0;
 	rate.max = 100000;
 	KUNIT_EXPECT_EQ(test, svnic_rate_set_mbps(&rate, 1, 1), 0);
 	KUNIT_EXPECT_EQ(test, rate.share, 100000);
 	KUNIT_EXPECT_EQ(test, svnic_test_check(&rate, &rate), 0);
 
-	/* What cannot be is left to the check. */
+	/* svnic_rate_check() refuses a guarantee above the bound. */
 	KUNIT_EXPECT_EQ(test, svnic_rate_set_mbps(&rate, 5, 4), 0);
 	KUNIT_EXPECT_EQ(test, svnic_test_check(&rate, &rate), -EINVAL);
 }
@@ -150,7 +150,7 @@ static void svnic_test_rate_sum(struct kunit *test)
 	old.share = SVNIC_TEST_GBPS;
 	link.share = 9 * SVNIC_TEST_GBPS;
 	new = old;
-	/* Its own guarantee does not stand in the way. */
+	/* The VF's current guarantee does not count. */
 	new.share = 2 * SVNIC_TEST_GBPS;
 	KUNIT_EXPECT_EQ(test, svnic_rate_check(&old, &new, &link, NULL), 0);
 	new.share++;
@@ -158,7 +158,7 @@ static void svnic_test_rate_sum(struct kunit *test)
 			-ENOSPC);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(extack._msg, "250000000"));
 
-	/* The link became slower: less is always right, and the same. */
+	/* If the link became slower, the same or less is always accepted. */
 	link.speed = SVNIC_TEST_GBPS / 2;
 	KUNIT_EXPECT_EQ(test, svnic_rate_check(&old, &old, &link, NULL), 0);
 	new.share = old.share - 1;
