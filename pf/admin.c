@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: command queue (spec 10): synchronous commands, several at a time.
+ * svnic: command queue (spec 10). Commands are synchronous, and several may be
+ * in flight.
  *
- * The cookie of a command is the number of its slot and a salt, so that an
- * answer that comes too late is not taken for another's.
+ * The cookie of a command consists of the number of its slot and a counter, so
+ * that a late answer is not mistaken for that of a newer command.
  */
 #include <linux/dma-mapping.h>
 
@@ -42,11 +43,11 @@ static int svnic_admin_errno(u16 status)
 }
 
 /**
- * svnic_admin_init - get the memory of the command queue
+ * svnic_admin_init - allocate the memory of the command queue
  * @pf: physical function
  *
- * The memory stays until the driver goes, so that who waits for a command
- * does not care about a reset under way.
+ * The memory is kept until svnic_admin_exit(), so that a caller that waits for
+ * a command can access it during a reset too.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -82,7 +83,7 @@ err_ring:
 
 /**
  * svnic_admin_exit - opposite of svnic_admin_init()
- * @pf: physical function; nobody makes commands any more
+ * @pf: physical function; there are no more commands
  */
 void svnic_admin_exit(struct svnic_pf *pf)
 {
@@ -96,7 +97,7 @@ void svnic_admin_exit(struct svnic_pf *pf)
 }
 
 /**
- * svnic_admin_start - let the device take commands
+ * svnic_admin_start - start the command queue
  * @pf: physical function, enabled, its event ring running
  */
 void svnic_admin_start(struct svnic_pf *pf)
@@ -112,7 +113,7 @@ void svnic_admin_start(struct svnic_pf *pf)
 	spin_unlock_irq(&admin->lock);
 }
 
-/* All that are in flight fail, and so do new ones until the next start. */
+/* Fail all commands in flight, and new ones until the next start. */
 static void svnic_admin_fail(struct svnic_pf *pf)
 {
 	struct svnic_admin *admin = &pf->admin;
@@ -143,12 +144,12 @@ void svnic_admin_stop(struct svnic_pf *pf)
 	if (!libsvnic_alive(pf->fn))
 		return;
 	libsvnic_wr(pf->fn, SVNIC_REG_CMD_SIZE, 0);
-	/* Flush, so that no command is fetched from the next queue's ring. */
+	/* Flush, so that the queue has stopped when this returns. */
 	libsvnic_rd(pf->fn, SVNIC_REG_STATUS);
 }
 
 /**
- * svnic_admin_event - a command has ended
+ * svnic_admin_event - handle the answer to a command
  * @pf: physical function
  * @ev: SVNIC_EVENT_COMMAND
  *
@@ -177,7 +178,7 @@ void svnic_admin_event(struct svnic_pf *pf, const struct svnic_event *ev)
 	spin_unlock_irqrestore(&admin->lock, flags);
 }
 
-/* Take a slot. False: wait; else *@slot is the slot or -ENODEV. */
+/* Get a slot. False if all are in use; else *@slot is the slot or -ENODEV. */
 static bool svnic_admin_claim(struct svnic_admin *admin, int *slot)
 {
 	unsigned int i;
@@ -228,9 +229,9 @@ static void svnic_admin_post(struct svnic_pf *pf, unsigned int i,
 }
 
 /*
- * A device that leaves one command unanswered is not asked again. Nor are we by
- * VFs: without an event ring they see that their PF is away, and do not wait
- * for it, in the host with rtnl held.
+ * If the device does not answer a command, it gets no further commands until it
+ * is reset. The event ring is stopped too, which shows the VFs that their PF is
+ * away. So their drivers do not wait for the PF, maybe with rtnl held.
  */
 static void svnic_admin_timeout(struct svnic_pf *pf,
 				const struct svnic_cmd *cmd)
@@ -245,8 +246,8 @@ static void svnic_admin_timeout(struct svnic_pf *pf,
 }
 
 /*
- * Do a command with a data buffer that the device reads (@out) or writes (@in)
- * or neither.
+ * Execute a command with a data buffer that the device reads (@out) or writes
+ * (@in), or without one.
  */
 static int svnic_admin_run(struct svnic_pf *pf, struct svnic_cmd *cmd,
 			   const void *out, void *in, size_t len)
@@ -263,7 +264,7 @@ static int svnic_admin_run(struct svnic_pf *pf, struct svnic_cmd *cmd,
 	if (out)
 		memcpy(admin->data[i], out, len);
 	else
-		/* An older device has less to tell, see spec 10. */
+		/* An older device may write less, see spec 10. */
 		memset(admin->data[i], 0, len);
 	if (len) {
 		cmd->data_len = cpu_to_le32(len);
@@ -284,12 +285,13 @@ static int svnic_admin_run(struct svnic_pf *pf, struct svnic_cmd *cmd,
 }
 
 /**
- * svnic_admin_cmd - do a command without data buffer
+ * svnic_admin_cmd - execute a command without data buffer
  * @pf: physical function
- * @cmd: the command, its cookie still to be filled in
+ * @cmd: the command; its cookie is filled in here
  *
  * Context: process, sleeps.
- * Return: 0, -ENODEV while the queue is down, or what the device says.
+ * Return: 0, -ENODEV while the queue is down, or the status of the command as
+ * -errno.
  */
 int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_cmd *cmd)
 {
@@ -297,11 +299,11 @@ int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_cmd *cmd)
 }
 
 /**
- * svnic_admin_read - do a command that the device answers with data
+ * svnic_admin_read - execute a command that the device answers with data
  * @pf: physical function
- * @cmd: the command, its cookie and data buffer still to be filled in
+ * @cmd: the command; its cookie and data buffer are filled in here
  * @buf: where to put the data
- * @len: bytes of it, up to SVNIC_ADMIN_DATA_LEN
+ * @len: length of the data, up to SVNIC_ADMIN_DATA_LEN bytes
  *
  * Context: process, sleeps.
  * Return: as svnic_admin_cmd().
@@ -313,11 +315,11 @@ int svnic_admin_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
 }
 
 /**
- * svnic_admin_write - do a command that gives the device data
+ * svnic_admin_write - execute a command that passes data to the device
  * @pf: physical function
- * @cmd: the command, its cookie and data buffer still to be filled in
+ * @cmd: the command; its cookie and data buffer are filled in here
  * @buf: the data
- * @len: bytes of it, up to SVNIC_ADMIN_DATA_LEN
+ * @len: length of the data, up to SVNIC_ADMIN_DATA_LEN bytes
  *
  * Context: process, sleeps.
  * Return: as svnic_admin_cmd().

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: devlink instance of the NIC, and what the NIC says it is (spec 10.2).
+ * svnic: devlink instance of the NIC, and its info (spec 10.2).
  */
 #include "svnic.h"
 
@@ -18,7 +18,7 @@ static int svnic_info_get(struct devlink *devlink, struct devlink_info_req *req,
 		NL_SET_ERR_MSG(extack, "the device does not say what it is");
 		return err;
 	}
-	/* The texts end with their field if they fill it. */
+	/* A text that fills its field has no terminating NUL. */
 	snprintf(fw_version, sizeof(fw_version), "%.*s",
 		 (int)sizeof(identity.fw_version), identity.fw_version);
 	snprintf(serial, sizeof(serial), "%.*s",
@@ -37,7 +37,7 @@ static int svnic_eswitch_mode_get(struct devlink *devlink, u16 *mode)
 	return 0;
 }
 
-/* Without it the core refuses as well, but nobody is told why. */
+/* The core would refuse too, but without a message. */
 static int svnic_eswitch_mode_set(struct devlink *devlink, u16 mode,
 				  struct netlink_ext_ack *extack)
 {
@@ -58,7 +58,7 @@ static const struct devlink_ops svnic_devlink_ops = {
 };
 
 /**
- * svnic_devlink_alloc - make the devlink instance and the PF in it
+ * svnic_devlink_alloc - allocate the devlink instance, with the PF in it
  * @pdev: physical function
  *
  * Return: the PF, zeroed, or NULL.
@@ -82,7 +82,7 @@ void svnic_devlink_free(struct svnic_pf *pf)
 }
 
 /**
- * svnic_devlink_init - what is there as long as the PF is
+ * svnic_devlink_init - create resources, health reporter and physical port
  * @pf: physical function, up, its netdev not registered yet
  *
  * Context: process, from probe.
@@ -132,8 +132,8 @@ void svnic_devlink_exit(struct svnic_pf *pf)
 }
 
 /**
- * svnic_devlink_register - from here on users can ask
- * @pf: physical function that works
+ * svnic_devlink_register - register the instance with users
+ * @pf: physical function that is completely set up
  */
 void svnic_devlink_register(struct svnic_pf *pf)
 {
@@ -142,7 +142,7 @@ void svnic_devlink_register(struct svnic_pf *pf)
 	devl_lock(devlink);
 	devl_register(devlink);
 	devl_unlock(devlink);
-	/* The core wants no reports before. */
+	/* The core does not accept reports earlier. */
 	enable_work(&pf->health_work);
 	schedule_work(&pf->health_work);
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: shares of the pools (spec 10.4): what is taken of them, and MSI-X
- * vectors that the administrator moves from VF to VF.
+ * svnic: grants of the pools (spec 10.4), and the number of MSI-X vectors of a
+ * VF, which the administrator can change.
  */
 #include "svnic.h"
 
 /**
- * svnic_grants_taken - what cannot be granted any more
- * @pf: physical function; the array of VFs is not about to change
- * @taken: what VFs were granted and what the PF keeps
+ * svnic_grants_taken - sum of all resources that are granted or in use
+ * @pf: physical function; the caller keeps the array of VFs from changing
+ * @taken: sum to fill in
  *
  * Context: process, sleeps.
  */
@@ -18,7 +18,7 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 	struct svnic_vf *v;
 	unsigned int vf;
 
-	/* While the PF is reset it cannot ask: then only VFs are counted. */
+	/* This fails during a reset of the PF. Then only VFs are counted. */
 	svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
 	taken->queues = le16_to_cpu(info.grant.queues);
 	taken->vectors = le16_to_cpu(info.grant.vectors);
@@ -36,13 +36,13 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 }
 
 /**
- * svnic_grants_share - the share of each VF when all get the same
+ * svnic_grants_share - divide the pools equally between VFs
  * @pf: physical function
- * @num_vfs: how many VFs
- * @share: where to put the share
+ * @num_vfs: number of VFs
+ * @share: grant of each VF, filled in
  *
  * Context: process, sleeps.
- * Return: 0 or -errno, -ENOSPC if it would not make a VF work.
+ * Return: 0 or -errno, -ENOSPC if a VF could not work with its share.
  */
 int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 		       struct svnic_grant *share)
@@ -63,11 +63,11 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 }
 
 /**
- * svnic_grants_keep - the PF makes do with the filters that the VFs leave
+ * svnic_grants_keep - limit the PF to the filters that the VFs leave
  * @pf: physical function whose array of VFs has changed
  *
- * libsvnic_filters_update() gives back what it has beyond them, for VFs that
- * are not granted theirs yet.
+ * libsvnic_filters_update() then frees filters in excess, before the VFs are
+ * granted theirs.
  *
  * Context: rtnl and instance lock held, or the netdev is not registered.
  */
@@ -85,7 +85,7 @@ void svnic_grants_keep(struct svnic_pf *pf)
 	libsvnic_filters_room(pf->fn, macs, vlans);
 }
 
-/* The VF is locked, and has no driver that would mind. */
+/* The VF is locked, and has no driver. */
 static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf,
 			    const struct svnic_grant *grant)
 {
@@ -100,7 +100,7 @@ static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf,
 	err = svnic_vport_grant(pf, vport, grant);
 	if (!err)
 		v->state.grant = *grant;
-	/* A VF that is in reset or stopped becomes ready by its end. */
+	/* A VF in reset, or one that was stopped, is made ready elsewhere. */
 	if (v->ready)
 		enable_err = svnic_vport_enable(pf, vport, v->ready_seq);
 	if (enable_err == -ESTALE)
@@ -112,7 +112,7 @@ static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf,
  * svnic_get_vf_total_msix - sriov_get_vf_total_msix
  * @pdev: physical function
  *
- * Return: vectors that can be divided between VFs.
+ * Return: number of vectors available to all VFs together.
  */
 u32 svnic_get_vf_total_msix(struct pci_dev *pdev)
 {
@@ -127,12 +127,12 @@ u32 svnic_get_vf_total_msix(struct pci_dev *pdev)
 /**
  * svnic_set_msix_vec_count - sriov_set_msix_vec_count
  * @vfdev: virtual function without a driver
- * @count: vectors it is to have, 0 for as many as it had in the beginning
+ * @count: number of vectors, 0 for the default share
  *
- * With the vectors go the queue pairs: one for each but the first.
+ * The number of queue pairs is that of the vectors less one.
  *
- * Context: process, sleeps; the PF's device lock held, so that VFs neither
- * come nor go.
+ * Context: process, sleeps; the PF's device lock held, so that the array of VFs
+ * does not change.
  * Return: 0 or -errno with nothing changed.
  */
 int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: VFs that keep breaking rules: stopped, shown to the administrator by
- * a devlink health reporter, and let loose again.
+ * svnic: VFs that misbehave are stopped, reported to the administrator by a
+ * devlink health reporter, and released again.
  */
 #include "svnic.h"
 
-/* What a VF can be stopped for. */
+/* Reasons for which a VF can be stopped. */
 static const char * const svnic_offence_names[SVNIC_OFFENCES] = {
 	[SVNIC_OFFENCE_NONE]		= "none",
 	[SVNIC_OFFENCE_MALFORMED]	= "malformed messages",
@@ -14,7 +14,8 @@ static const char * const svnic_offence_names[SVNIC_OFFENCES] = {
 
 /*
  * Stop a VF until it is reset and its pause is over, or until the administrator
- * lets it go on. If that fails the next offence tries again. The VF is locked.
+ * releases it. If this fails it is retried with the next offence. The VF is
+ * locked.
  */
 static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
 				enum svnic_offence offence)
@@ -35,11 +36,11 @@ static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
 }
 
 /**
- * svnic_vf_offence - a VF has done what is counted
+ * svnic_vf_offence - count offences of a VF, and stop it if there are too many
  * @pf: physical function
  * @vf: the VF, locked
- * @offence: what
- * @count: how often
+ * @offence: kind of offence
+ * @count: number of offences
  *
  * Context: process, sleeps.
  */
@@ -55,7 +56,7 @@ void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
 }
 
 /**
- * svnic_vf_loose - a VF is ready again, if it was stopped
+ * svnic_vf_loose - a VF was made ready: it is not stopped any more
  * @pf: physical function
  * @vf: the VF, locked
  */
@@ -70,7 +71,7 @@ void svnic_vf_loose(struct svnic_pf *pf, unsigned int vf)
 	schedule_work(&pf->health_work);
 }
 
-/* The VF's driver has lost its queues: ask it to begin anew. */
+/* Make a VF ready, and ask its driver to reset it: its queues were stopped. */
 static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
@@ -90,8 +91,8 @@ static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf)
 }
 
 /*
- * A VF is not let loose just because it was reported (@priv_ctx): only when
- * the administrator says so.
+ * devlink calls this also after a report, with @priv_ctx. VFs are released only
+ * when the administrator asks for it.
  */
 static int svnic_health_recover(struct devlink_health_reporter *reporter,
 				void *priv_ctx, struct netlink_ext_ack *extack)
@@ -153,7 +154,7 @@ static bool svnic_vf_is_noteworthy(struct svnic_vf *v)
 	return noteworthy;
 }
 
-/* All VFs of which there is something to say, or just one. */
+/* Put all VFs with counters into the message, or just one VF. */
 static void svnic_health_fill(struct svnic_pf *pf, const unsigned int *culprit,
 			      struct devlink_fmsg *fmsg)
 {
@@ -191,7 +192,7 @@ static const struct devlink_health_reporter_ops svnic_health_ops = {
 	.diagnose	= svnic_health_diagnose,
 };
 
-/* A VF that was stopped and not told of yet; its number, or -ENOENT. */
+/* Find a VF whose stop was not reported yet; its number, or -ENOENT. */
 static int svnic_health_next(struct svnic_pf *pf, bool *healthy,
 			     const char **reason)
 {
@@ -243,7 +244,7 @@ static void svnic_health_work(struct work_struct *work)
 }
 
 /**
- * svnic_health_init - make the reporter; its work is not enabled yet
+ * svnic_health_init - create the reporter; its work is not enabled yet
  * @pf: physical function
  *
  * Context: process, devlink lock held.

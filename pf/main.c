@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: driver of the physical function of an SV-NIC: probe and remove, and
- * what libsvnic asks of a driver, answered by the command queue.
+ * svnic: driver of the physical function of an SV-NIC: probe, remove, and the
+ * libsvnic operations, which use the command queue.
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
@@ -10,8 +10,9 @@
 #include "svnic.h"
 
 /*
- * A device that answers no commands is found out here, where nobody holds a
- * lock. Until then it shows the VFs that nobody answers them either.
+ * The NOP detects a device that does not answer commands here, where no locks
+ * are held. The mailbox service starts afterwards; until then the VFs see that
+ * the PF is away.
  */
 static int svnic_attach(struct libsvnic_fn *fn)
 {
@@ -28,7 +29,7 @@ static int svnic_attach(struct libsvnic_fn *fn)
 	return 0;
 }
 
-/* The reset has given the PF its permanent address again: guests give way. */
+/* The reset has restored the PF's permanent address: take it from guests. */
 static int svnic_configure(struct libsvnic_fn *fn)
 {
 	struct svnic_pf *pf = fn->priv;
@@ -71,7 +72,7 @@ static int svnic_set_mac(struct libsvnic_fn *fn, const u8 *mac)
 	return svnic_own_mac(fn->priv, mac);
 }
 
-/* The PF's addresses are the administrator's: guests give way. */
+/* The administrator sets the PF's addresses, so they are taken from guests. */
 static int svnic_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			 unsigned int count)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: mailbox service (spec 10.6). Events of VFs are only noted; one work
- * answers them, each VF once a round, so that none can keep others waiting. A
- * VF that wants too much is served later: it has one request in flight, and
- * the device tells no more of a VF before an answer, so that nothing piles up.
+ * svnic: mailbox service (spec 10.6). Events of VFs are only recorded. A work
+ * item handles them, at most one request of each VF per round, so that no VF
+ * can delay the others for long. A VF that exceeds its budget is served later.
+ * Nothing accumulates: a VF has only one request in flight, and the device
+ * sends no further event of a kind before the last one was handled.
  */
 #include <linux/dma-mapping.h>
 
@@ -31,7 +32,7 @@ static enum svnic_mbx_status svnic_mbx_status(int err)
 	}
 }
 
-/* Make the NIC do what the verdict says. */
+/* Program the NIC as the verdict says. */
 static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf,
 			   const struct svnic_verdict *verdict)
 {
@@ -53,8 +54,8 @@ static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf,
 }
 
 /*
- * Decide about a request and do what it asks. @verdict gets what is to be told,
- * @moved whether the VF has another address now.
+ * Decide about a request, and execute it if it is granted. @verdict is filled
+ * in with the reply, @moved with whether the VF has another address now.
  */
 static enum svnic_mbx_status
 svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf,
@@ -80,7 +81,7 @@ svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf,
 	return status;
 }
 
-/* Do what a request asks if it may be; the bytes of the reply. */
+/* Handle a request and fill in the reply. Returns the length of the reply. */
 static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 			       const union svnic_mbx_msg *req, size_t len,
 			       union svnic_mbx_msg *reply)
@@ -92,8 +93,8 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 
 	status = svnic_mbx_decide(pf, vf, req, len, &verdict, &moved);
 	/*
-	 * A trusted VF that had another address for a while may be back at the
-	 * administrator's, which a guest may have chosen meanwhile.
+	 * A trusted VF may have had another address for a while. If it returns
+	 * to the administrator's, a guest may have chosen that meanwhile.
 	 */
 	if (moved)
 		status = svnic_mbx_status(svnic_make_way_vf(pf, vf));
@@ -128,16 +129,16 @@ static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf)
 	seq = mbx->event[vf].request_seq;
 	len = mbx->event[vf].request_len;
 	spin_unlock_irq(&mbx->lock);
-	/* A reset came first. */
+	/* The VF was reset, which has dropped the request. */
 	if (!pending)
 		return;
 
-	/* From here on only the copy counts. */
+	/* Use a copy, which the device cannot change. */
 	memcpy(&req, mbx->ring[vf], min(len, sizeof(req)));
 	len = svnic_mbx_handle(pf, vf, &req, len, &reply);
 
 	err = svnic_mbx_reply(pf, SVNIC_VPORT_VF(vf), seq, &reply, len);
-	/* A VF that was reset has forgotten its request, a PF gets it again. */
+	/* -ESTALE: the VF was reset. -ENODEV: the PF was, and gets it again. */
 	if (err && err != -ESTALE && err != -ENODEV && net_ratelimit())
 		netdev_err(pf->fn->netdev, "VF %u: no reply sent, error %d\n",
 			   vf, err);
@@ -156,10 +157,10 @@ static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf)
 	spin_unlock_irq(&mbx->lock);
 
 	err = svnic_vf_reset(pf, vf, seq);
-	/* What a PF that is reset itself leaves undone it does afterwards. */
+	/* -ENODEV: the PF is in reset, and does this afterwards. */
 	if (!err || err == -ENODEV)
 		return;
-	/* The next reset is told after this, or the VF would be lost. */
+	/* Without this command the device would not report the next reset. */
 	svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
 	if (net_ratelimit())
 		netdev_err(pf->fn->netdev,
@@ -183,13 +184,13 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf)
 	mutex_lock(&v->lock);
 	svnic_vf_offence(pf, vf, SVNIC_OFFENCE_QUEUE, count);
 	mutex_unlock(&v->lock);
-	/* Nothing more is told of its queues before this is done. */
+	/* Without this command the device would not report the next error. */
 	svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
 }
 
 /*
- * Is it a VF's turn? If not, @wait is lowered to when it will be. The VF is
- * locked.
+ * Charge a VF's budget with @cost. If it does not suffice, lower @wait to the
+ * time until it does, and return false. The VF is locked.
  */
 static bool svnic_mbx_spend(struct svnic_vf *v, unsigned int cost, u64 *wait)
 {
@@ -218,7 +219,7 @@ static bool svnic_mbx_request_turn(struct svnic_pf *pf, unsigned int vf,
 	return turn;
 }
 
-/* A VF that was stopped has a pause before it is made ready again. */
+/* A VF that was stopped is made ready again only after a pause. */
 static bool svnic_mbx_reset_turn(struct svnic_pf *pf, unsigned int vf,
 				 u64 *wait)
 {
@@ -251,7 +252,7 @@ static void svnic_mbx_work(struct work_struct *work)
 	spin_unlock_irq(&mbx->lock);
 	if (replay)
 		svnic_sriov_replay(pf);
-	/* Bits that are set meanwhile have queued the work again. */
+	/* If a bit is set during a loop, the work is queued again. */
 	for_each_set_bit(vf, mbx->error, pf->num_vfs)
 		svnic_mbx_queue_error(pf, vf);
 	for_each_set_bit(vf, mbx->reset, pf->num_vfs)
@@ -266,7 +267,7 @@ static void svnic_mbx_work(struct work_struct *work)
 }
 
 /**
- * svnic_mbx_event - note that a VF wants something or went wrong
+ * svnic_mbx_event - record an event of a VF
  * @pf: physical function
  * @ev: SVNIC_EVENT_MBX_REQUEST, SVNIC_EVENT_VF_RESET or
  *	SVNIC_EVENT_QUEUE_ERROR
@@ -287,7 +288,7 @@ void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev)
 	case SVNIC_EVENT_VF_RESET:
 		mbx->event[vf].reset_seq = le64_to_cpu(ev->data2);
 		__set_bit(vf, mbx->reset);
-		/* What it had asked before is not answered any more. */
+		/* The reset has dropped an earlier request. */
 		__clear_bit(vf, mbx->request);
 		break;
 	case SVNIC_EVENT_QUEUE_ERROR:
@@ -305,7 +306,7 @@ void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev)
 }
 
 /**
- * svnic_mbx_init - get the memory of the mailbox ring, prepare the work
+ * svnic_mbx_init - allocate the mailbox ring, initialise the work
  * @pf: physical function
  *
  * Return: 0 or -ENOMEM.
@@ -334,7 +335,7 @@ err_wq:
 
 /**
  * svnic_mbx_exit - opposite of svnic_mbx_init()
- * @pf: physical function; no events come any more
+ * @pf: physical function; there are no more events
  */
 void svnic_mbx_exit(struct svnic_pf *pf)
 {
@@ -348,7 +349,7 @@ void svnic_mbx_exit(struct svnic_pf *pf)
 }
 
 /**
- * svnic_mbx_replay - look at all VFs, and put right which are not
+ * svnic_mbx_replay - schedule svnic_sriov_replay()
  * @pf: physical function
  */
 void svnic_mbx_replay(struct svnic_pf *pf)
@@ -374,10 +375,10 @@ void svnic_mbx_start(struct svnic_pf *pf)
 }
 
 /**
- * svnic_mbx_disable - finish what is under way and begin nothing new
+ * svnic_mbx_disable - stop the mailbox work and wait for it
  * @pf: physical function
  *
- * Events are still noted.
+ * Events are still recorded.
  */
 void svnic_mbx_disable(struct svnic_pf *pf)
 {
@@ -385,7 +386,7 @@ void svnic_mbx_disable(struct svnic_pf *pf)
 }
 
 /**
- * svnic_mbx_forget - the VFs are gone, and what they wanted with them
+ * svnic_mbx_forget - drop all recorded events, because the VFs are gone
  * @pf: physical function, its mailbox service disabled
  */
 void svnic_mbx_forget(struct svnic_pf *pf)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: whose an address is (spec 10.5). Filters that stand in the way of what
- * the administrator gives are removed by the device. A station address that a
- * guest has chosen is taken from it here.
+ * svnic: owners of addresses (spec 10.5). When the administrator gives a
+ * function an address, the device removes other VFs' filters for it. A station
+ * address that a guest has chosen is replaced here.
  */
 #include "svnic.h"
 
-/* @given gets the VFs that have got back their own address for it. */
+/* Sets the bits in @given of VFs that had to give up their address. */
 static int svnic_vfs_yield(struct svnic_pf *pf,
 			   const struct svnic_owner *owner,
 			   unsigned long *given)
@@ -33,7 +33,7 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 	return ret;
 }
 
-/* False if the VF's guest has chosen the address that it has now. */
+/* Returns false if the guest has chosen the VF's current address. */
 static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf,
 			   struct svnic_owner *owner)
 {
@@ -47,8 +47,9 @@ static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf,
 }
 
 /*
- * Who has to give way gets back an address that yet another guest may have
- * chosen meanwhile, and so on. One VF that fails does not keep others.
+ * A VF that gives up its address returns to the one that the administrator has
+ * given it. Another guest may have chosen that meanwhile, and has to give it up
+ * in turn, and so on. A failure of one VF does not stop the loop.
  */
 static int svnic_make_way(struct svnic_pf *pf, struct svnic_owner *owner)
 {
@@ -70,10 +71,9 @@ static int svnic_make_way(struct svnic_pf *pf, struct svnic_owner *owner)
 }
 
 /**
- * svnic_make_way_vf - guests give way to a VF whose address is the
- *	administrator's
+ * svnic_make_way_vf - take the administrator's address of a VF from guests
  * @pf: physical function
- * @vf: the VF, which has the address by now
+ * @vf: the VF, which has its address already
  *
  * Context: process, sleeps; no lock of a VF held.
  * Return: 0 or -errno.
@@ -88,10 +88,9 @@ int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf)
 }
 
 /**
- * svnic_make_way_pf - guests give way to the PF, whose addresses are the
- *	administrator's
+ * svnic_make_way_pf - take an address of the PF from guests
  * @pf: physical function
- * @mac: an address that it has by now
+ * @mac: the address, which the PF has already
  *
  * Context: process, sleeps; no lock of a VF held.
  * Return: 0 or -errno.
@@ -105,7 +104,7 @@ int svnic_make_way_pf(struct svnic_pf *pf, const u8 *mac)
 }
 
 /**
- * svnic_own_mac - the PF has a station address
+ * svnic_own_mac - set the PF's station address, and take it from guests
  * @pf: physical function
  * @mac: the address
  *

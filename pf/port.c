@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: devlink ports: the NIC's physical one and one for each VF, with the
- * VF's address and what it may send as a rate leaf. The devlink lock is held by
- * who calls, if nothing else is said.
+ * svnic: devlink ports: the physical port of the NIC, and a port for each VF
+ * with its address and its rate as a rate leaf. Unless noted otherwise, the
+ * caller holds the devlink lock.
  */
 #include "svnic.h"
 
 /*
- * The core remembers what was set through it and shows that. So it has to be
- * told what was set otherwise.
+ * The devlink core stores what was set through it, and shows that. Store rates
+ * that were set by other means as well.
  */
 static void svnic_port_rate_show(struct svnic_vf *v)
 {
@@ -37,12 +37,12 @@ static void svnic_port_rate_work(struct work_struct *work)
 }
 
 /**
- * svnic_port_rate_changed - a rate was set otherwise than through devlink
+ * svnic_port_rate_changed - show devlink a rate that was set by other means
  * @pf: physical function
  * @v: the VF
  *
- * The devlink lock comes before rtnl. Who holds rtnl can only try, and leaves
- * it to the work if just then devlink is at work itself.
+ * The devlink lock comes before rtnl, so with rtnl held it can only be tried.
+ * If it is not free, a work item does the update.
  *
  * Context: process, rtnl held, neither the lock of rates nor that of a VF.
  */
@@ -99,7 +99,7 @@ static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *v,
  * @leaf: rate leaf
  * @priv: the VF
  * @tx_share: guaranteed, bytes per second
- * @extack: for the bound that is in the way
+ * @extack: for the bound that is violated
  *
  * Return: 0 or -errno.
  */
@@ -115,7 +115,7 @@ int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
  * @leaf: rate leaf
  * @priv: the VF
  * @tx_max: not exceeded, bytes per second
- * @extack: for the bound that is in the way
+ * @extack: for the bound that is violated
  *
  * Return: 0 or -errno.
  */
@@ -130,8 +130,8 @@ int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
  * svnic_port_tx_priority_set - rate_leaf_tx_priority_set
  * @leaf: rate leaf
  * @priv: the VF
- * @tx_priority: who comes first in what the guarantees leave
- * @extack: for the bound that is in the way
+ * @tx_priority: priority for the bandwidth that guarantees leave
+ * @extack: for the bound that is violated
  *
  * Return: 0 or -errno.
  */
@@ -146,8 +146,8 @@ int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
  * svnic_port_tx_weight_set - rate_leaf_tx_weight_set
  * @leaf: rate leaf
  * @priv: the VF
- * @tx_weight: part in what the guarantees leave
- * @extack: for the bound that is in the way
+ * @tx_weight: relative share of the bandwidth that guarantees leave
+ * @extack: for the bound that is violated
  *
  * Return: 0 or -errno.
  */
@@ -204,7 +204,7 @@ static int svnic_port_hw_addr_get(struct devlink_port *port, u8 *hw_addr,
 	return 0;
 }
 
-/* The same as by ip link: the array of VFs stays as it is here, too. */
+/* As ip link does. The devlink lock keeps the array of VFs from changing. */
 static int svnic_port_hw_addr_set(struct devlink_port *port, const u8 *hw_addr,
 				  int hw_addr_len,
 				  struct netlink_ext_ack *extack)
@@ -270,7 +270,7 @@ static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf)
 
 /**
  * svnic_vf_ports_add - register the ports of all VFs
- * @pf: physical function whose VFs are known
+ * @pf: physical function whose array of VFs is set
  *
  * Context: process, takes the devlink lock.
  * Return: 0 or -errno.
@@ -299,7 +299,9 @@ err_ports:
 
 /**
  * svnic_vf_ports_del - opposite of svnic_vf_ports_add()
- * @pf: physical function whose VFs are still known
+ * @pf: physical function whose array of VFs is still set
+ *
+ * Context: process, takes the devlink lock.
  */
 void svnic_vf_ports_del(struct svnic_pf *pf)
 {

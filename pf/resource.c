@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: pools of the NIC and shares of VFs (spec 10.4) as devlink resources,
- * to be looked at. The devlink lock is held by who calls.
+ * svnic: pools of the NIC and grants of VFs (spec 10.4) as read-only devlink
+ * resources. Unless noted otherwise, the caller holds the devlink lock.
  */
 #include "svnic.h"
 
 enum svnic_resource {
-	SVNIC_RESOURCE_QUEUES = 1,	/* 0 is the core's for none */
+	SVNIC_RESOURCE_QUEUES = 1,	/* 0 means none to the core */
 	SVNIC_RESOURCE_VECTORS,
 	SVNIC_RESOURCE_MAC_FILTERS,
 	SVNIC_RESOURCE_VLAN_FILTERS,
@@ -71,7 +71,7 @@ static devlink_resource_occ_get_t * const svnic_occ_get[SVNIC_RESOURCES] = {
 };
 
 /**
- * svnic_resources_add - show the pools
+ * svnic_resources_add - register the pools as resources
  * @pf: physical function
  *
  * Return: 0 or -errno.
@@ -130,7 +130,7 @@ static int svnic_vf_resource_add(struct svnic_vf *v, enum svnic_resource id)
 }
 
 /**
- * svnic_vf_resources_add - show the share of a VF
+ * svnic_vf_resources_add - register the grant of a VF as resources
  * @v: the VF, its port registered
  *
  * Return: 0 or -errno.
@@ -162,7 +162,7 @@ void svnic_vf_resources_del(struct svnic_vf *v)
 }
 
 /**
- * svnic_vf_resources_changed - a VF has another share now
+ * svnic_vf_resources_changed - update the resources of a VF after a new grant
  * @pf: physical function
  * @v: the VF
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: VFs come, are reset and go (spec 10.1, 10.4, 11).
+ * svnic: creation, reset and removal of VFs (spec 10.1, 10.4, 11).
  */
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -8,12 +8,13 @@
 #include "svnic.h"
 
 /*
- * Linux tells of so many VFs when it is asked for their counters as well. What
- * has no such bound breaks the list above 221, when it exceeds 64 KiB.
+ * The kernel limits the list of VFs to this number if counters are requested
+ * too. Without such a limit, the list fails above 221 VFs, because it exceeds
+ * 64 KiB.
  */
 #define SVNIC_VFS_SHOWN		128
 
-/* The lock of a VF is held, or nobody else knows it yet. */
+/* The VF is locked, or not in use yet. */
 static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 			    u32 reset_seq)
 {
@@ -43,7 +44,7 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 	return svnic_vport_enable(pf, vport, reset_seq);
 }
 
-/* The lock of the VF is held. */
+/* The VF is locked. */
 static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
@@ -55,15 +56,15 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	v->ready_seq = reset_seq;
 	if (!err)
 		svnic_vf_loose(pf, vf);
-	/* Of a newer reset there is an event on its way. */
+	/* -ESTALE: there was a newer reset, whose event will follow. */
 	return err == -ESTALE ? 0 : err;
 }
 
 /**
- * svnic_vf_reset - a VF was reset: make it ready again
+ * svnic_vf_reset - make a VF ready again after it was reset
  * @pf: physical function
  * @vf: the VF
- * @reset_seq: number of the reset
+ * @reset_seq: sequence number of the reset
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
@@ -75,18 +76,18 @@ int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	int err;
 
 	mutex_lock(&v->lock);
-	/* The event comes again if the PF was reset after it. */
+	/* A reset of the PF repeats the event. */
 	known = v->ready && v->ready_seq == reset_seq;
 	err = known ? 0 : svnic_vf_restart(pf, vf, reset_seq);
 	mutex_unlock(&v->lock);
 	if (known || err)
 		return err;
-	/* Others could choose it while its guest had another address. */
+	/* A guest may have chosen its address while it had another one. */
 	return svnic_make_way_vf(pf, vf);
 }
 
 /**
- * svnic_vf_revive - make a VF ready that is not
+ * svnic_vf_revive - make a VF ready if it is not
  * @pf: physical function
  * @vf: the VF
  *
@@ -108,7 +109,7 @@ int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf)
 	return err ? err : svnic_make_way_vf(pf, vf);
 }
 
-/* One that was stopped stays so until its reset, of which there is an event. */
+/* A VF that was stopped stays so until the event of its reset. */
 static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
@@ -121,10 +122,10 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
 }
 
 /**
- * svnic_sriov_replay - put VFs right that are not
+ * svnic_sriov_replay - make all VFs ready that are not
  * @pf: physical function, command queue up
  *
- * VFs run on when the PF is reset, but not when the whole device is.
+ * VFs keep running when the PF is reset, but not when the whole device is.
  *
  * Context: the mailbox work.
  */
@@ -141,7 +142,7 @@ void svnic_sriov_replay(struct svnic_pf *pf)
 	}
 }
 
-/* From here on the mailbox work knows the VFs, or does not any more. */
+/* Replace the array of VFs. */
 static void svnic_sriov_set(struct svnic_pf *pf, struct svnic_vf *vfs,
 			    unsigned int num_vfs)
 {
@@ -156,8 +157,8 @@ static void svnic_sriov_set(struct svnic_pf *pf, struct svnic_vf *vfs,
 }
 
 /*
- * And so does everybody else. Who holds rtnl may wait for the mailbox, which
- * is served until we have it.
+ * Replace the array of VFs under all locks that protect it. The mailbox work is
+ * disabled only when rtnl was taken, whose holder may wait for its answer.
  */
 static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 				unsigned int num_vfs)
@@ -175,7 +176,7 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 	netdev_unlock(netdev);
 	rtnl_unlock();
 	devl_unlock(devlink);
-	/* With a VF that was stopped the trouble it made is gone. */
+	/* The reporter may be healthy now, if a stopped VF was removed. */
 	schedule_work(&pf->health_work);
 }
 
@@ -201,7 +202,7 @@ static void svnic_vfs_free(struct svnic_vf *vfs, unsigned int num_vfs)
 	kvfree(vfs);
 }
 
-/* Give back what the vports of VFs that do not come to be were granted. */
+/* Revoke the grants of VFs that could not be created. */
 static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
 {
 	static const struct svnic_grant none;
@@ -214,8 +215,8 @@ static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
 }
 
 /*
- * Vports are programmed before the VFs appear on the bus, so that each is
- * ready when its driver probes it, and has its devlink port when it is seen.
+ * Vports are programmed before the VFs appear on the bus, so that each VF is
+ * ready when its driver probes it, and has its devlink port when it is visible.
  */
 static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 {
@@ -276,7 +277,7 @@ static void svnic_sriov_disable(struct svnic_pf *pf)
 	unsigned int num_vfs = pf->num_vfs;
 	struct svnic_vf *vfs = pf->vfs;
 
-	/* The VFs' drivers may still ask for something as they go. */
+	/* The VFs' drivers may still send requests when they are removed. */
 	pci_disable_sriov(pf->fn->pdev);
 	svnic_vf_ports_del(pf);
 	svnic_sriov_publish(pf, NULL, 0);
@@ -284,9 +285,9 @@ static void svnic_sriov_disable(struct svnic_pf *pf)
 }
 
 /*
- * Does a guest hold a VF? The PCI core's flag knows nothing of VFIO, whose
- * driver has a VF enabled just as long as somebody has it open. To take such
- * a VF away would wait for its user, or unplug the guest's NIC.
+ * Does a guest use a VF? VFIO does not set the flag of the PCI core, but its
+ * driver keeps a VF enabled exactly as long as it is open. Removal of such a VF
+ * would wait for its user, or unplug the guest's NIC.
  */
 static bool svnic_vfs_in_use(struct pci_dev *pdev)
 {
@@ -311,9 +312,9 @@ static bool svnic_vfs_in_use(struct pci_dev *pdev)
 }
 
 /**
- * svnic_sriov_configure - make VFs or take them away
+ * svnic_sriov_configure - create or remove VFs
  * @pdev: physical function
- * @num_vfs: how many; the core asks for 0 before another number
+ * @num_vfs: number of VFs; 0 before a change to another number
  *
  * Return: @num_vfs or -errno.
  */
@@ -364,9 +365,11 @@ static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
 }
 
 /**
- * svnic_sriov_adopt - take over VFs that outlived the driver that made them
- * @pf: physical function, command queue up, its netdev not registered yet: rtnl
- *	may be held by who waits for an answer to a VF's request
+ * svnic_sriov_adopt - take over VFs that an earlier driver has created
+ * @pf: physical function, command queue up, its netdev not registered yet
+ *
+ * rtnl is not needed before the netdev is registered, and must not be taken:
+ * its holder may wait for the answer to a VF's request.
  *
  * Context: process, from probe.
  * Return: 0 or -errno.
@@ -394,7 +397,7 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 	if (err)
 		goto err_set;
 	svnic_mbx_replay(pf);
-	/* Their drivers had nobody to ask. */
+	/* Their drivers had no PF to send requests to. */
 	for (vf = 0; vf < num_vfs; vf++)
 		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_CONFIG);
 	return 0;
@@ -407,7 +410,7 @@ err_vfs:
 }
 
 /**
- * svnic_sriov_abandon - opposite of svnic_sriov_adopt(): VFs run on without us
+ * svnic_sriov_abandon - opposite of svnic_sriov_adopt(): VFs keep running
  * @pf: physical function
  */
 void svnic_sriov_abandon(struct svnic_pf *pf)
@@ -423,10 +426,10 @@ void svnic_sriov_abandon(struct svnic_pf *pf)
 }
 
 /**
- * svnic_sriov_remove - the driver goes: and the VFs?
+ * svnic_sriov_remove - remove VFs when the driver is removed
  * @pf: physical function
  *
- * VFs that guests hold run on without us.
+ * If guests use VFs, all VFs keep running without a driver of the PF.
  */
 void svnic_sriov_remove(struct svnic_pf *pf)
 {

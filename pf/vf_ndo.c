@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: what the administrator sets of VFs by ip link. What is set holds for
- * the life of the VF, through its resets, and reaches a live VF at once.
+ * svnic: configuration of VFs by ip link. A setting takes effect at once, and
+ * is kept, through resets, until the VF is removed.
  */
 #include "svnic.h"
 
-/* The VF, locked, or NULL if there is no such. */
+/* Lock a VF. Returns NULL if it does not exist. */
 static struct svnic_vf *svnic_vf_lock(struct svnic_pf *pf, int vf)
 {
 	if (vf < 0 || vf >= pf->num_vfs)
@@ -20,10 +20,10 @@ static void svnic_vf_unlock(struct svnic_vf *v)
 }
 
 /**
- * svnic_vf_commit - make a new state hold
+ * svnic_vf_commit - program and store a new state of a VF
  * @pf: physical function
  * @vf: the VF, locked
- * @next: its new state; an address that the guest may not keep is taken out
+ * @next: new state; an address that the guest may not keep is replaced in it
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
@@ -65,13 +65,13 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
 			goto err_filters;
 	}
 	v->state = *next;
-	/* A VF that is not told now is told by its next reset. */
+	/* If this fails the VF reads the configuration after its next reset. */
 	if (clears || differs)
 		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
 	return 0;
 
 err_filters:
-	/* The VF asks for them again. */
+	/* The notification makes the VF request the filters again. */
 	if (clears)
 		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
 err_note:
@@ -82,7 +82,7 @@ err_note:
 	return err;
 }
 
-/* Lock the VF and get its state to be changed; false if there is no such. */
+/* Lock a VF and copy its state. Returns false if it does not exist. */
 static bool svnic_vf_begin(struct svnic_pf *pf, int vf,
 			   struct svnic_vf_state *next)
 {
@@ -94,9 +94,8 @@ static bool svnic_vf_begin(struct svnic_pf *pf, int vf,
 }
 
 /*
- * Make a new state hold unless it may not be, and unlock the VF. What the
- * administrator has given to it is no guest's any more when he is told of
- * success.
+ * Commit a new state unless there was an error, and unlock the VF. On success
+ * no guest has chosen an address that the administrator has given to this VF.
  */
 static int svnic_vf_end(struct svnic_pf *pf, int vf,
 			struct svnic_vf_state *next, int err)
@@ -111,7 +110,7 @@ static int svnic_vf_end(struct svnic_pf *pf, int vf,
  * svnic_set_vf_mac - ndo_set_vf_mac
  * @netdev: netdev of the PF
  * @vf: VF
- * @mac: address; zero takes the administrator's back
+ * @mac: address; zero removes the administrator's address
  *
  * Return: 0 or -errno.
  */
@@ -183,7 +182,7 @@ int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
  * svnic_set_vf_spoofchk - ndo_set_vf_spoofchk
  * @netdev: netdev of the PF
  * @vf: VF
- * @setting: drop frames with a foreign source address
+ * @setting: drop frames with another source address than the VF's
  *
  * Return: 0 or -errno.
  */
@@ -236,7 +235,7 @@ int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state)
  * svnic_set_vf_trust - ndo_set_vf_trust
  * @netdev: netdev of the PF
  * @vf: VF
- * @setting: let it be promiscuous and choose its address
+ * @setting: the VF may be promiscuous and choose its address
  *
  * Return: 0 or -errno.
  */
@@ -261,7 +260,7 @@ static const int svnic_ifla_link[] = {
  * svnic_get_vf_config - ndo_get_vf_config
  * @netdev: netdev of the PF
  * @vf: VF
- * @ivi: to be filled in
+ * @ivi: configuration to fill in
  *
  * Return: 0 or -EINVAL.
  */
@@ -294,7 +293,7 @@ int svnic_get_vf_config(struct net_device *netdev, int vf,
  * svnic_get_vf_stats - ndo_get_vf_stats
  * @netdev: netdev of the PF
  * @vf: VF
- * @stats: to be filled in
+ * @stats: counters to fill in
  *
  * Return: 0 or -errno.
  */

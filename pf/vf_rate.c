@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: what VFs may send (spec 10.7), set by ip link and by devlink: two
- * doors to one truth, which is here and in the NIC.
+ * svnic: transmit rates of VFs (spec 10.7), for both ip link and devlink.
  */
 #include "svnic.h"
 
 /**
- * svnic_vf_rate_lock - before looking at the rate of a VF to change it
+ * svnic_vf_rate_lock - lock the rate of a VF for a change
  * @pf: physical function
  * @v: the VF
  */
@@ -35,11 +34,11 @@ static u64 svnic_link_speed(struct svnic_pf *pf)
 }
 
 /**
- * svnic_vf_rate_commit - make a new rate hold
+ * svnic_vf_rate_commit - program and store a new rate of a VF
  * @pf: physical function
  * @v: the VF, under svnic_vf_rate_lock()
- * @next: what it is to be
- * @extack: for the bound that is in the way, may be NULL
+ * @next: new rate
+ * @extack: for the bound that is violated, may be NULL
  *
  * Context: process, sleeps.
  * Return: 0 or -errno with nothing changed.
@@ -74,7 +73,7 @@ int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
 }
 
 /**
- * svnic_vf_rate_sum - there are other VFs than before
+ * svnic_vf_rate_sum - calculate the sum of guarantees after a change of VFs
  * @pf: physical function
  */
 void svnic_vf_rate_sum(struct svnic_pf *pf)
@@ -89,12 +88,11 @@ void svnic_vf_rate_sum(struct svnic_pf *pf)
 }
 
 /**
- * svnic_vf_rate_program - tell the NIC again what a VF may send
+ * svnic_vf_rate_program - program the rate of a VF after its reset
  * @pf: physical function
  * @vf: the VF, locked
  *
- * A link that became too slow for what was set is no reason to leave the VF
- * without service.
+ * If the link has become too slow for the rate, the VF runs without it.
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
@@ -116,10 +114,10 @@ int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf)
 }
 
 /**
- * svnic_vf_rate_adopt - rate of a VF that outlived the driver which made it
+ * svnic_vf_rate_adopt - rate of a VF that an earlier driver has created
  * @pf: physical function
  * @vf: the VF
- * @rate: to be filled in
+ * @rate: rate to fill in
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.

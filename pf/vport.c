@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: admin commands as calls (spec 10.1..10.7). All of them sleep.
+ * svnic: a function for each command (spec 10.1..10.7). All of them sleep.
  */
 #include "svnic.h"
 
 /**
- * svnic_nop - does the NIC answer commands?
+ * svnic_nop - check that the NIC answers commands
  * @pf: physical function
  *
  * Return: 0 or -errno.
@@ -20,9 +20,9 @@ int svnic_nop(struct svnic_pf *pf)
 }
 
 /**
- * svnic_identify - what the NIC is and what its pools hold
+ * svnic_identify - read identity and pools of the NIC
  * @pf: physical function
- * @identity: to be filled in
+ * @identity: identity to fill in
  *
  * Return: 0 or -errno.
  */
@@ -36,10 +36,10 @@ int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 }
 
 /**
- * svnic_vport_get - configuration, grants and state of a vport
+ * svnic_vport_get - read configuration, grants and state of a vport
  * @pf: physical function
  * @vport: the vport
- * @info: to be filled in
+ * @info: information to fill in
  *
  * Return: 0 or -errno.
  */
@@ -58,7 +58,7 @@ int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
  * svnic_vport_set - configure a vport
  * @pf: physical function
  * @vport: the vport
- * @cfg: what to set
+ * @cfg: the configuration, with a mask of what to set
  *
  * Return: 0 or -errno.
  */
@@ -76,7 +76,7 @@ int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 }
 
 /**
- * svnic_vport_note_set - leave a note about a VF for the next driver
+ * svnic_vport_note_set - store a note about a VF for the next driver
  * @pf: physical function
  * @vport: the vport of the VF
  * @note: the note
@@ -97,10 +97,10 @@ int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
 }
 
 /**
- * svnic_vport_note_get - the note that the driver before has left
+ * svnic_vport_note_get - read the note of the previous driver about a VF
  * @pf: physical function
  * @vport: the vport of the VF
- * @note: to be filled in
+ * @note: note to fill in
  *
  * Return: 0 or -errno.
  */
@@ -116,12 +116,12 @@ int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
 }
 
 /**
- * svnic_vport_grant - give a vport that is not ready its share of the pools
+ * svnic_vport_grant - grant a vport its share of the pools
  * @pf: physical function
- * @vport: the vport
+ * @vport: the vport, which must not be ready
  * @grant: the share
  *
- * Return: 0 or -errno, -ENOSPC if the pools do not hold it.
+ * Return: 0 or -errno, -ENOSPC if there is not enough left in the pools.
  */
 int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 		      const struct svnic_grant *grant)
@@ -143,9 +143,9 @@ int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
  * svnic_vport_enable - make a vport ready
  * @pf: physical function
  * @vport: the vport
- * @reset_seq: its reset after which it was programmed
+ * @reset_seq: sequence number of the reset after which it was programmed
  *
- * Return: 0 or -errno, -ESTALE if it was reset again.
+ * Return: 0 or -errno, -ESTALE if it was reset again since.
  */
 int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
 {
@@ -180,7 +180,7 @@ int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
  * svnic_vport_filters_clear - remove filters of a vport
  * @pf: physical function
  * @vport: the vport
- * @what: which of them
+ * @what: which filters to remove
  *
  * Return: 0 or -errno.
  */
@@ -226,9 +226,9 @@ static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
  * svnic_vport_filters - add or remove filters, all or none
  * @pf: physical function
  * @vport: the vport
- * @add: add; those that are there already do no harm. Else remove; those that
- *	are not there do no harm.
- * @list: what the filters are for
+ * @add: add filters, else remove them. It is no error if a filter exists
+ *	already, or does not exist.
+ * @list: addresses or VLANs of the filters
  *
  * Return: 0 or -errno with nothing changed.
  */
@@ -256,12 +256,12 @@ err_undo:
 }
 
 /**
- * svnic_vport_rate_set - what a vport may send
+ * svnic_vport_rate_set - set the transmit rate of a vport
  * @pf: physical function
  * @vport: the vport
- * @rate: what to set
+ * @rate: the rate
  *
- * Return: 0 or -errno, -ENOSPC if all guarantees exceed the link.
+ * Return: 0 or -errno, -ENOSPC if the sum of guarantees exceeds the link.
  */
 int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
 			 const struct svnic_rate *rate)
@@ -277,10 +277,10 @@ int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
 }
 
 /**
- * svnic_vport_rate_get - what a vport may send, as the NIC knows it
+ * svnic_vport_rate_get - read the transmit rate of a vport
  * @pf: physical function
  * @vport: the vport
- * @rate: to be filled in
+ * @rate: rate to fill in
  *
  * Return: 0 or -errno.
  */
@@ -301,7 +301,7 @@ int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
 }
 
 /**
- * svnic_vport_notify - tell a VF's driver something
+ * svnic_vport_notify - send a VF's driver a notification
  * @pf: physical function
  * @vport: the vport of the VF
  * @bits: SVNIC_NOTIFY_*
@@ -321,10 +321,10 @@ int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
 }
 
 /**
- * svnic_vport_stats - counters of a vport
+ * svnic_vport_stats - read the counters of a vport
  * @pf: physical function
  * @vport: the vport
- * @stats: to be filled in
+ * @stats: counters to fill in
  *
  * Return: 0 or -errno.
  */
@@ -340,12 +340,12 @@ int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
 }
 
 /**
- * svnic_mbx_reply - answer a VF's request
+ * svnic_mbx_reply - send the reply to a VF's request
  * @pf: physical function
  * @vport: the vport of the VF
- * @seq: number of the request
- * @msg: the answer
- * @len: bytes of it
+ * @seq: sequence number of the request
+ * @msg: the reply
+ * @len: length of the reply, bytes
  *
  * Return: 0 or -errno, -ESTALE if the VF was reset since.
  */
