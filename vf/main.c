@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnicvf: driver of a virtual function of an SV-NIC: probe and remove, and
- * what libsvnic asks of a driver, answered by the PF.
+ * svnicvf: driver of a virtual function of an SV-NIC: probe, remove, and the
+ * libsvnic operations, which send requests to the PF.
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
@@ -17,9 +17,9 @@ static void svnicvf_bound_mtu(struct svnicvf *vf)
 }
 
 /*
- * Read what the PF has configured and follow it. An address that the user has
- * chosen is forgotten by the PF with a reset, but libsvnic asks for it again:
- * until it has done so only one that may not be chosen is taken.
+ * Read the PF's configuration and apply it. After a reset the PF does not know
+ * an address that the user has set, but libsvnic sets it again. Until it has
+ * done so, the PF's address is applied only if it is fixed.
  */
 static int svnicvf_configure(struct libsvnic_fn *fn)
 {
@@ -84,7 +84,7 @@ static int svnicvf_set_mac(struct libsvnic_fn *fn, const u8 *mac)
 	return svnicvf_ask_macs(fn->priv, SVNIC_MBX_SET_MAC, mac, 1);
 }
 
-/* The PF need not be asked for what it has forbidden. */
+/* With a fixed address the PF would refuse unicast filters. */
 static int svnicvf_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			   unsigned int count)
 {
@@ -137,7 +137,7 @@ static const struct libsvnic_ops svnicvf_ops = {
 	.refresh	= svnicvf_configure,
 };
 
-/* Who opens the interface sees what was set before. */
+/* Apply the PF's latest configuration before the interface is opened. */
 static int svnicvf_open(struct net_device *netdev)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
@@ -180,7 +180,7 @@ static int svnicvf_up(struct svnicvf *vf)
 	return err;
 }
 
-/* The PF will say which address it is; until then the device may know one. */
+/* Use the device's address, or a random one, until the PF has answered. */
 static void svnicvf_guess_mac(struct libsvnic_fn *fn)
 {
 	u8 mac[ETH_ALEN];
@@ -223,7 +223,7 @@ static int svnicvf_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_fn;
 	vf->frame_max = fn->limits.frame_max;
 	err = svnicvf_up(vf);
-	/* A netdev that waits for its PF is better than none (spec 3.2). */
+	/* Without a PF register the netdev and wait for the PF (spec 3.2). */
 	if (err && err != -ETIMEDOUT && err != -ECONNRESET &&
 	    err != -ENETDOWN)
 		goto err_mbx;

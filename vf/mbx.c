@@ -2,8 +2,8 @@
 /*
  * svnicvf: mailbox to the PF (spec 8): synchronous requests, one at a time.
  *
- * The PF may be slow or away, and a request that was given up may still be
- * answered: its cookie tells an old reply from the one waited for.
+ * The PF may be slow or away, and may answer a request after it was given up.
+ * The cookie distinguishes such a reply from the one that is waited for.
  */
 #include <linux/dma-mapping.h>
 #include <linux/iopoll.h>
@@ -12,10 +12,10 @@
 #include "svnicvf.h"
 
 #define SVNICVF_MBX_TIMEOUT_MS	5000
-/* How long a request that was given up may keep the next one waiting. */
+/* How long a request waits for an earlier one that was given up. */
 #define SVNICVF_MBX_BUSY_US	100000
 #define SVNICVF_MBX_POLL_US	1000
-/* How often to see whether the PF is still there. */
+/* How often to check that the PF is still there. */
 #define SVNICVF_MBX_LOOK_MS	100
 /* How long a reset of the PF may take. */
 #define SVNICVF_MBX_AWAY_US	500000
@@ -49,7 +49,7 @@ static int svnicvf_mbx_errno(u16 status)
 }
 
 /**
- * svnicvf_mbx_init - get the memory of the mailbox
+ * svnicvf_mbx_init - allocate the memory of the mailbox
  * @vf: virtual function
  *
  * Return: 0 or -ENOMEM.
@@ -81,7 +81,7 @@ void svnicvf_mbx_exit(struct svnicvf *vf)
 }
 
 /**
- * svnicvf_mbx_event - the reply has come
+ * svnicvf_mbx_event - handle the event of a reply
  * @vf: virtual function
  * @ev: SVNIC_EVENT_MBX_REPLY
  *
@@ -93,15 +93,15 @@ void svnicvf_mbx_event(struct svnicvf *vf, const struct svnic_event *ev)
 
 	WRITE_ONCE(mbx->reply_len, le32_to_cpu(ev->data));
 	complete(&mbx->done);
-	/* The PF has done what was given up: begin anew, and agree again. */
+	/* The PF has executed a request that was given up: start again. */
 	if (atomic_xchg(&mbx->late, 0))
 		libsvnic_reset_request(vf->fn);
 }
 
 /*
- * Give a request up, or not: its reply may come this very moment. Who takes the
- * flag back decides: svnicvf_mbx_event() has the function reset, and then the
- * request is given up.
+ * Give up a request, unless its reply arrives at the same time. The code that
+ * clears the flag decides: if it is svnicvf_mbx_event(), the request is given
+ * up and the function reset. Else the reply can be used; returns false then.
  */
 static bool svnicvf_mbx_give_up(struct svnicvf_mbx *mbx)
 {
@@ -110,8 +110,8 @@ static bool svnicvf_mbx_give_up(struct svnicvf_mbx *mbx)
 }
 
 /*
- * Without a driver of the PF nobody answers. If it is only reset it is back
- * soon. To wait for that once is enough: who asks keeps others waiting.
+ * There are no answers while the PF is away. If it is in reset it will be back
+ * soon, so wait, but only once: the caller may hold locks that others need.
  */
 static int svnicvf_mbx_wait_pf(struct svnicvf *vf)
 {
@@ -133,7 +133,7 @@ static int svnicvf_mbx_wait_pf(struct svnicvf *vf)
 	return mbx->away ? -ENETDOWN : 0;
 }
 
-/* Wait for the reply to a request and copy it; bytes of it, or -errno. */
+/* Wait for the reply to a request and copy it. Returns its length or -errno. */
 static int svnicvf_mbx_receive(struct svnicvf *vf, __le32 cookie, void *reply)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(SVNICVF_MBX_TIMEOUT_MS);
@@ -232,7 +232,7 @@ static int svnicvf_mbx_version(struct svnicvf *vf)
 	return 0;
 }
 
-/* Ask the PF for something: 0, what it says, or why it could not be asked. */
+/* Send a request. Returns 0, the status of the reply, or another -errno. */
 static int svnicvf_mbx_ask(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
 			   const void *body, size_t body_len, void *answer,
 			   size_t answer_len)
@@ -247,7 +247,7 @@ static int svnicvf_mbx_ask(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
 				   answer_len);
 	if (err != -ENOTCONN)
 		goto out;
-	/* The PF has a new driver, which does not know us yet. */
+	/* The PF has a new driver: agree on a version first. */
 	err = svnicvf_mbx_version(vf);
 	if (!err)
 		err = svnicvf_mbx_transact(vf, opcode, body, body_len, answer,
@@ -261,7 +261,7 @@ out:
 }
 
 /**
- * svnicvf_mbx_start - give the device the mailbox and agree on a version
+ * svnicvf_mbx_start - start the mailbox and agree on a version
  * @vf: virtual function, enabled, its event ring running
  *
  * Return: 0 or -errno.
@@ -272,7 +272,7 @@ int svnicvf_mbx_start(struct svnicvf *vf)
 	int err;
 
 	libsvnic_wr64(vf->fn, SVNIC_REG_MBX_BASE_LO, mbx->dma);
-	/* The reset has dropped what was given up. */
+	/* The reset has dropped a request that was given up. */
 	atomic_set(&mbx->late, 0);
 
 	mutex_lock(&mbx->lock);
@@ -302,12 +302,12 @@ void svnicvf_mbx_stop(struct svnicvf *vf)
 }
 
 /**
- * svnicvf_get_config - what the PF has configured
+ * svnicvf_get_config - read the PF's configuration
  * @vf: virtual function
- * @config: to be filled in
+ * @config: configuration to fill in
  *
- * Context: process, sleeps, like all that follow.
- * Return: 0 or -errno, like all that follow.
+ * Context: process, sleeps; holds for all functions below, too.
+ * Return: 0 or -errno.
  */
 int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config)
 {
@@ -324,11 +324,11 @@ int svnicvf_get_config(struct svnicvf *vf, struct svnic_mbx_config *config)
 }
 
 /**
- * svnicvf_ask_macs - requests about addresses
+ * svnicvf_ask_macs - set the station address, or add or remove filters
  * @vf: virtual function
  * @opcode: SVNIC_MBX_SET_MAC, SVNIC_MBX_MAC_ADD or SVNIC_MBX_MAC_DEL
- * @macs: addresses, one behind the other
- * @count: how many, up to SVNIC_MBX_MACS_MAX
+ * @macs: array of addresses
+ * @count: number of addresses, up to SVNIC_MBX_MACS_MAX
  *
  * Return: 0 or -errno with nothing changed.
  */
@@ -344,7 +344,7 @@ int svnicvf_ask_macs(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
 }
 
 /**
- * svnicvf_ask_vlan - requests about a VLAN
+ * svnicvf_ask_vlan - add or remove a VLAN filter
  * @vf: virtual function
  * @opcode: SVNIC_MBX_VLAN_ADD or SVNIC_MBX_VLAN_DEL
  * @proto: EtherType of its tag
@@ -365,7 +365,7 @@ int svnicvf_ask_vlan(struct svnicvf *vf, enum svnic_mbx_opcode opcode,
 }
 
 /**
- * svnicvf_ask_rx_mode - be promiscuous or not
+ * svnicvf_ask_rx_mode - set the receive mode
  * @vf: virtual function
  * @flags: SVNIC_MBX_RX_*
  *
@@ -382,9 +382,9 @@ int svnicvf_ask_rx_mode(struct svnicvf *vf, u32 flags)
 }
 
 /**
- * svnicvf_ask_mtu - receive frames up to a length
+ * svnicvf_ask_mtu - set the longest frame to receive
  * @vf: virtual function
- * @frame_max: bytes, L2 header included
+ * @frame_max: length in bytes, L2 header included
  *
  * Return: 0 or -errno.
  */

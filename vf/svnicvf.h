@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * svnicvf: driver of a virtual function. libsvnic does the work; here is what
- * only a VF has: a mailbox to ask its PF by, and a configuration to be told.
+ * svnicvf: driver of a virtual function. libsvnic does most of the work. This
+ * driver adds what only a VF has: a mailbox for requests to the PF, and a
+ * configuration from the PF.
  */
 #ifndef _SVNICVF_H
 #define _SVNICVF_H
@@ -15,12 +16,12 @@
  * struct svnicvf_mbx - mailbox to the PF (spec 8)
  * @buf: request and reply, shared with the device
  * @dma: bus address of @buf
- * @reply_len: bytes of the reply, from its event
- * @salt: makes the cookie of each request differ
+ * @reply_len: length of the reply, bytes, from its event
+ * @salt: counter that makes the cookie of each request differ
  * @up: the mailbox may be used
  * @late: a request was given up whose reply may still come
- * @away: the PF was waited for in vain
- * @done: an event has told of a reply
+ * @away: the PF is away, and waiting for it has timed out
+ * @done: completed by the event of a reply
  * @lock: one request at a time
  */
 struct svnicvf_mbx {
@@ -37,7 +38,7 @@ struct svnicvf_mbx {
 
 /**
  * struct svnicvf - a virtual function
- * @fn: what it has in common with a PF
+ * @fn: function, in common with a PF
  * @mbx: mailbox
  * @frame_max: bytes of the longest frame the PF allows
  * @mac_fixed: the PF allows no other station address, and no unicast filters
