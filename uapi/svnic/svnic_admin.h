@@ -27,18 +27,18 @@
  * @SVNIC_ADMIN_VPORT_GRANT: set the grants, struct svnic_vport_grant; the
  *	function must not be READY
  * @SVNIC_ADMIN_VPORT_ENABLE: make the function READY, svnic_admin_enable
- * @SVNIC_ADMIN_VPORT_DISABLE: take READY away and stop the function's queues
- *	with SVNIC_ERR_STOPPED; its event ring and mailbox go on
+ * @SVNIC_ADMIN_VPORT_DISABLE: clear READY and stop the function's queues with
+ *	SVNIC_ERR_STOPPED; its event ring and mailbox continue
  * @SVNIC_ADMIN_NOTE_SET: keep struct svnic_vport_note for the next PF driver
  * @SVNIC_ADMIN_NOTE_GET: write struct svnic_vport_note to the data buffer
- * @SVNIC_ADMIN_RATE_SET: set what a vport may send, struct svnic_vport_rate;
- *	needs SVNIC_F_RATE
+ * @SVNIC_ADMIN_RATE_SET: set the transmit rate of a vport, struct
+ *	svnic_vport_rate; needs SVNIC_F_RATE
  * @SVNIC_ADMIN_RATE_GET: write struct svnic_vport_rate to the data buffer;
  *	needs SVNIC_F_RATE
  * @SVNIC_ADMIN_MAC_ADD: add an address filter, svnic_admin_mac
  * @SVNIC_ADMIN_MAC_DEL: remove an address filter, svnic_admin_mac
- * @SVNIC_ADMIN_VLAN_ADD: let a VLAN through, svnic_admin_vlan
- * @SVNIC_ADMIN_VLAN_DEL: stop a VLAN, svnic_admin_vlan
+ * @SVNIC_ADMIN_VLAN_ADD: add a VLAN filter, svnic_admin_vlan
+ * @SVNIC_ADMIN_VLAN_DEL: remove a VLAN filter, svnic_admin_vlan
  * @SVNIC_ADMIN_FILTERS_CLEAR: remove filters, svnic_admin_clear
  * @SVNIC_ADMIN_MBX_REPLY: answer a VF's request, svnic_admin_reply; the data
  *	buffer holds the message
@@ -78,8 +78,8 @@ enum svnic_fn_opcode {
 
 /**
  * struct svnic_tlv - header of an entry of a list (section 10.8)
- * @type: what it is
- * @version: of its layout
+ * @type: type of the entry
+ * @version: version of its layout
  * @len: bytes that follow; the next entry begins at a multiple of 8
  */
 struct svnic_tlv {
@@ -99,12 +99,13 @@ enum svnic_cap {
 };
 
 /**
- * enum svnic_mac_rule - what if another vport, which this one meets, owns the
- *	unicast address: not both have port VLANs, or the same (section 10.5)
- * @SVNIC_MAC_SHARE: then both own it
+ * enum svnic_mac_rule - what to do if another vport owns the unicast address
+ *	and meets this one: not both have port VLANs, or both have the same
+ *	(section 10.5)
+ * @SVNIC_MAC_SHARE: both own it
  * @SVNIC_MAC_EXCLUSIVE: the command fails with SVNIC_ERR_IN_USE
- * @SVNIC_MAC_TAKE: the address filters of other VFs for it are removed and
- *	these VFs told by SVNIC_NOTIFY_CONFIG; their station addresses stay
+ * @SVNIC_MAC_TAKE: the address filters of other VFs for it are removed, and
+ *	these VFs get SVNIC_NOTIFY_CONFIG; their station addresses stay
  */
 enum svnic_mac_rule {
 	SVNIC_MAC_SHARE		= 0,
@@ -113,7 +114,7 @@ enum svnic_mac_rule {
 };
 
 /**
- * struct svnic_vport_cfg - what the PF sets of a vport (section 10.3)
+ * struct svnic_vport_cfg - configuration of a vport (section 10.3)
  * @mask: SVNIC_VPORT_SET_*: which fields to take
  * @flags: SVNIC_VPORT_*, with SVNIC_VPORT_SET_FLAGS
  * @flags_mask: which bits of @flags to take
@@ -124,7 +125,7 @@ enum svnic_mac_rule {
  * @port_vlan_proto: EtherType of the port VLAN's tag, host order
  * @link: enum svnic_vport_link
  * @mac_rule: enum svnic_mac_rule for @mac; zero without SVNIC_VPORT_SET_MAC.
- *	SVNIC_MAC_EXCLUSIVE goes with SVNIC_VPORT_SET_MAC alone.
+ *	With SVNIC_MAC_EXCLUSIVE, @mask has no bit but SVNIC_VPORT_SET_MAC.
  * @rsvd: zero
  */
 struct svnic_vport_cfg {
@@ -157,8 +158,8 @@ SVNIC_CHECK_OFFSET(struct svnic_vport_cfg, mac, 12);
 SVNIC_CHECK_OFFSET(struct svnic_vport_cfg, link, 24);
 
 /**
- * enum svnic_vport_link - link state a vport sees
- * @SVNIC_VPORT_LINK_AUTO: that of the port
+ * enum svnic_vport_link - link state of a vport
+ * @SVNIC_VPORT_LINK_AUTO: state of the physical port
  * @SVNIC_VPORT_LINK_UP: always up
  * @SVNIC_VPORT_LINK_DOWN: always down; the vport neither sends nor receives
  */
@@ -187,8 +188,8 @@ struct svnic_vport_grant {
 SVNIC_CHECK_SIZE(struct svnic_vport_grant, 16);
 
 /**
- * struct svnic_vport_note - what a PF driver leaves for the next (section 10.3)
- * @octets: its business
+ * struct svnic_vport_note - note of a PF driver for the next (section 10.3)
+ * @octets: data that only PF drivers interpret
  */
 struct svnic_vport_note {
 	__u8	octets[32];
@@ -201,11 +202,12 @@ SVNIC_CHECK_SIZE(struct svnic_vport_note, 32);
 #define SVNIC_RATE_PRIORITIES		8
 
 /**
- * struct svnic_vport_rate - what a vport may send (section 10.7)
- * @share: bytes of frames per second that are guaranteed, 0 for none
- * @max: bytes of frames per second that are not exceeded, 0 for no such bound
- * @weight: part in what the guarantees leave, 1..SVNIC_RATE_WEIGHT_MAX
- * @priority: those of a higher one come first in what the guarantees leave,
+ * struct svnic_vport_rate - transmit rate of a vport (section 10.7)
+ * @share: guarantee, bytes of frames per second, 0 for none
+ * @max: upper bound, bytes of frames per second, 0 for none
+ * @weight: relative share of the bandwidth that guarantees leave,
+ *	1..SVNIC_RATE_WEIGHT_MAX
+ * @priority: vports of higher priority come first for that bandwidth,
  *	0..SVNIC_RATE_PRIORITIES - 1
  * @rsvd: zero
  *
@@ -226,7 +228,7 @@ SVNIC_CHECK_OFFSET(struct svnic_vport_rate, priority, 20);
 
 /**
  * struct svnic_vport_info - answer to SVNIC_ADMIN_VPORT_GET
- * @cfg: configuration; mask tells SVNIC_VPORT_SET_ALL
+ * @cfg: configuration; its mask is SVNIC_VPORT_SET_ALL
  * @grant: grants
  * @reset_seq: newest reset sequence number
  * @status: SVNIC_STATUS_* of the function
@@ -249,7 +251,7 @@ SVNIC_CHECK_OFFSET(struct svnic_vport_info, reset_seq, 48);
 
 /**
  * struct svnic_identity - answer to SVNIC_ADMIN_IDENTIFY (section 10.2)
- * @vf_max: VFs the device can make
+ * @vf_max: most VFs that the device can have
  * @queues: queue pairs in the pool, the PF's included
  * @vectors: MSI-X vectors in the pool, the PF's included
  * @mac_filters: address filters in the pool
@@ -274,9 +276,9 @@ SVNIC_CHECK_OFFSET(struct svnic_identity, fw_version, 32);
 
 /**
  * struct svnic_admin_enable - parameters of SVNIC_ADMIN_VPORT_ENABLE
- * @reset_seq: the reset the PF has answered; if it is not the newest the
- *	command fails with SVNIC_ERR_STALE and an SVNIC_EVENT_VF_RESET that
- *	tells the newest is on its way or written
+ * @reset_seq: sequence number of the reset that the PF has handled. If it is
+ *	not the newest the command fails with SVNIC_ERR_STALE. The
+ *	SVNIC_EVENT_VF_RESET of the newest is written already, or will be.
  */
 struct svnic_admin_enable {
 	__le32	reset_seq;
@@ -314,8 +316,8 @@ SVNIC_CHECK_SIZE(struct svnic_admin_vlan, 4);
  * enum svnic_clear - filters that SVNIC_ADMIN_FILTERS_CLEAR removes
  * @SVNIC_CLEAR_ALL: all address and VLAN filters
  * @SVNIC_CLEAR_UNICAST: address filters for unicast
- * @SVNIC_CLEAR_SHARED: address filters for unicast that another vport owns,
- *	one that this one meets
+ * @SVNIC_CLEAR_SHARED: address filters for unicast addresses that another vport
+ *	owns, which this one meets
  */
 enum svnic_clear {
 	SVNIC_CLEAR_ALL		= 0,
@@ -335,8 +337,8 @@ SVNIC_CHECK_SIZE(struct svnic_admin_clear, 4);
 
 /**
  * struct svnic_admin_reply - parameters of SVNIC_ADMIN_MBX_REPLY
- * @seq: the request's number, from its event; SVNIC_ERR_STALE if the VF was
- *	reset since
+ * @seq: sequence number of the request, from its event; SVNIC_ERR_STALE if the
+ *	VF was reset since
  */
 struct svnic_admin_reply {
 	__le32	seq;
@@ -357,7 +359,7 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
 /**
  * struct svnic_cmd - entry of the command ring (section 10)
  * @opcode: enum svnic_admin_opcode or svnic_fn_opcode
- * @cookie: comes back in the event, not looked at
+ * @cookie: copied to the event of the command
  * @vport: the vport that a command of the PF concerns, else zero
  * @rsvd0: zero
  * @data_len: bytes of the data buffer; at least the size of what the device
@@ -374,7 +376,7 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
  * @clear: of SVNIC_ADMIN_FILTERS_CLEAR
  * @reply: of SVNIC_ADMIN_MBX_REPLY
  * @notify: of SVNIC_ADMIN_NOTIFY
- * @params: all of them, what is not used is zero
+ * @params: all parameters; unused bytes are zero
  */
 struct svnic_cmd {
 	__le16	opcode;

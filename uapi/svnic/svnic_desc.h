@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause */
 /*
- * SV-NIC device interface: what lies in host memory on the data path.
+ * SV-NIC device interface: structures in host memory.
  *
  * Section numbers refer to Documentation/svnic-spec.rst. All fields are little
  * endian and naturally aligned; reserved fields are written as zero and
@@ -28,12 +28,12 @@
  *	(the L4 header), with SVNIC_TXD_CSUM
  * @csum_offset: bytes from @csum_start to the checksum field
  *
- * The driver leaves the pseudo-header sum in the checksum field, over the L4
- * length of the frame as it is handed over, also with TSO: who cuts the frame
- * corrects it. A result of zero is written as 0xffff.
+ * The driver writes the pseudo-header sum to the checksum field, with the L4
+ * length of the whole frame, also for TSO: the device corrects it in each
+ * segment. A result of zero is written as 0xffff.
  *
- * With SVNIC_TXD_INLINE, and SOP and EOP, the frame lies in the entries of the
- * ring that follow, SVNIC_TXD_INLINE_ENTRIES(@len) of them.
+ * With SVNIC_TXD_INLINE, which needs SOP and EOP, the frame is in the next
+ * SVNIC_TXD_INLINE_ENTRIES(@len) entries of the ring.
  */
 struct svnic_tx_desc {
 	__le64	addr;
@@ -43,10 +43,10 @@ struct svnic_tx_desc {
 #define SVNIC_TXD_EOP		0x0002	/* last piece */
 #define SVNIC_TXD_CSUM		0x0004	/* insert L4 checksum */
 #define SVNIC_TXD_VLAN		0x0008	/* insert @vlan_tci as 802.1Q */
-#define SVNIC_TXD_TSO		0x0010	/* a svnic_tx_tso came before */
+#define SVNIC_TXD_TSO		0x0010	/* follows a svnic_tx_tso */
 #define SVNIC_TXD_INLINE	0x0020	/* the frame is in the ring */
-#define SVNIC_TXD_CTX		0x8000	/* this is a context */
-#define SVNIC_TXD_CTX_TYPE_MASK	0x0003	/* and of that type: 0 TSO */
+#define SVNIC_TXD_CTX		0x8000	/* a context */
+#define SVNIC_TXD_CTX_TYPE_MASK	0x0003	/* its type: 0 is TSO */
 #define SVNIC_TXD_FLAGS		0x803f	/* all that are defined */
 	__le16	vlan_tci;
 	__u8	csum_start;
@@ -63,8 +63,8 @@ SVNIC_CHECK_OFFSET(struct svnic_tx_desc, flags, 10);
  * @mss: TCP payload bytes of each segment, at least 64
  * @hdr_len: bytes of L2, L3 and TCP headers together
  * @rsvd0: zero
- * @flags: SVNIC_TXD_CTX alone, which is a context of type 0, at the place
- *	svnic_tx_desc has its flags
+ * @flags: SVNIC_TXD_CTX alone: a context of type 0, at the offset of
+ *	svnic_tx_desc's flags
  * @l3_start: bytes from start of frame to the IP header
  * @rsvd1: zero
  *
@@ -122,9 +122,9 @@ struct svnic_rx_cmpl {
 #define SVNIC_RXC_SOP		0x00000002	/* first buffer of a frame */
 #define SVNIC_RXC_EOP		0x00000004	/* last buffer of a frame */
 #define SVNIC_RXC_VLAN		0x00000008	/* 802.1Q tag was stripped */
-#define SVNIC_RXC_CSUM_OK	0x00000010	/* L4 checksum seen correct */
+#define SVNIC_RXC_CSUM_OK	0x00000010	/* L4 checksum is correct */
 #define SVNIC_RXC_CSUM_BAD	0x00000020	/* L4 or IPv4 checksum wrong */
-#define SVNIC_RXC_COALESCED	0x00000040	/* many segments in one, 5.7 */
+#define SVNIC_RXC_COALESCED	0x00000040	/* several segments, 5.7 */
 #define SVNIC_RXC_TYPE_SHIFT	8	/* [11:8] enum svnic_ptype: frame */
 #define SVNIC_RXC_TYPE_MASK	0xf
 #define SVNIC_RXC_HASH_SHIFT	12	/* [15:12] enum svnic_ptype: hashed */
@@ -193,20 +193,20 @@ enum svnic_ptype {
 };
 
 /**
- * struct svnic_queue_state - indices both sides share (section 4.4, 4.5)
- * @tx_prod: driver: transmit descriptors made, same as SVNIC_DB_TX
+ * struct svnic_queue_state - indices of driver and device (section 4.4, 4.5)
+ * @tx_prod: driver: transmit descriptors filled in, same as SVNIC_DB_TX
  * @rx_prod: driver: receive buffers posted, same as SVNIC_DB_RX
  * @tx_event: driver: interrupt when @tx_cons passes this index
  * @rx_event: driver: interrupt when the completion count passes this index
  * @rsvd0: zero
- * @tx_cons: device: transmit descriptors done; their memory is the driver's
+ * @tx_cons: device: transmit descriptors done; the driver may free the memory
  * @tx_kick: device: ring SVNIC_DB_TX when @tx_prod passes this index
  * @rx_kick: device: ring SVNIC_DB_RX when @rx_prod passes this index
- * @rsvd1: written by nobody
+ * @rsvd1: not written
  *
  * An index that goes from old to new passes e when
- * (u32)(new - e - 1) < (u32)(new - old). Each half has a cache line of its
- * own. Without SVNIC_F_EVENT_IDX only @tx_cons is used.
+ * (u32)(new - e - 1) < (u32)(new - old). Driver and device each write to a
+ * cache line of their own. Without SVNIC_F_EVENT_IDX only @tx_cons is used.
  */
 struct svnic_queue_state {
 	__le32	tx_prod;
@@ -227,7 +227,7 @@ SVNIC_CHECK_OFFSET(struct svnic_queue_state, tx_cons, 64);
  * struct svnic_event - entry of a function's event ring (section 6)
  * @data2: see the type
  * @data: see the type
- * @vf: VF number the event is about, SVNIC_EVENT_SELF for the own function
+ * @vf: number of the VF concerned, SVNIC_EVENT_SELF for the own function
  * @type: enum svnic_event_type
  * @flags: SVNIC_EVENT_PHASE, as in svnic_rx_cmpl; last, since a write becomes
  *	visible in the order of its bytes
@@ -246,12 +246,12 @@ SVNIC_CHECK_SIZE(struct svnic_event, 16);
 SVNIC_CHECK_OFFSET(struct svnic_event, flags, 15);
 
 /**
- * enum svnic_event_type - what an event says
+ * enum svnic_event_type - type of an event
  * @SVNIC_EVENT_COMMAND: command done; data = cookie | status << 16
  *	(enum svnic_error), data2 = bytes that the device has for the buffer
- * @SVNIC_EVENT_MBX_REQUEST: a VF's request lies in its slot of the mailbox
+ * @SVNIC_EVENT_MBX_REQUEST: a VF's request is in its slot of the mailbox
  *	ring; data = bytes, data2 = sequence number for the reply. PF only.
- * @SVNIC_EVENT_MBX_REPLY: the reply lies in the VF's buffer; data = bytes.
+ * @SVNIC_EVENT_MBX_REPLY: the reply is in the VF's buffer; data = bytes.
  *	VF only.
  * @SVNIC_EVENT_VF_RESET: a VF was reset and is not READY until the PF enables
  *	its vport again; data2 = reset sequence number. PF only.
@@ -259,8 +259,8 @@ SVNIC_CHECK_OFFSET(struct svnic_event, flags, 15);
  *	enum svnic_error << 16 | (1 << 31 if receive). Of the own function, and
  *	of VFs for the PF.
  * @SVNIC_EVENT_LINK: SVNIC_REG_LINK changed
- * @SVNIC_EVENT_NOTIFY: the PF tells a VF; data = SVNIC_NOTIFY_* seen since
- *	the last such event. VF only.
+ * @SVNIC_EVENT_NOTIFY: notification of a VF by the PF; data = SVNIC_NOTIFY_*
+ *	since the last such event. VF only.
  * @SVNIC_EVENT_FATAL: the device failed; data = enum svnic_error
  */
 enum svnic_event_type {
@@ -279,8 +279,8 @@ enum svnic_event_type {
 #define SVNIC_QUEUE_ERROR_CODE_MASK	0xff
 #define SVNIC_QUEUE_ERROR_RX		0x80000000
 
-#define SVNIC_NOTIFY_CONFIG	0x00000001	/* read it again */
-#define SVNIC_NOTIFY_RESET	0x00000002	/* please reset yourself */
+#define SVNIC_NOTIFY_CONFIG	0x00000001	/* read configuration again */
+#define SVNIC_NOTIFY_RESET	0x00000002	/* reset the function */
 
 /**
  * struct svnic_fn_stats - counters of a function (section 9)
@@ -291,7 +291,7 @@ enum svnic_event_type {
  * @rx_no_buffer: frames lost since no buffer was posted
  * @rx_errors: frames lost: receive queue not running, or frame too long
  * @rx_coalesced: coalesced frames delivered, 5.7
- * @rx_coalesced_segs: segments they stood for
+ * @rx_coalesced_segs: segments in coalesced frames
  * @tx_packets: frames sent, after segmentation
  * @tx_bytes: bytes of these, without FCS
  * @tx_mcast: of these, multicast
@@ -300,8 +300,8 @@ enum svnic_event_type {
  * @tx_spoof_mac: frames dropped, source address not the vport's
  * @tx_spoof_vlan: frames dropped, VLAN not the vport's
  * @tx_link_down: frames dropped, link down
- * @tx_tso: TSO frames taken
- * @mbx_requests: mailbox requests taken
+ * @tx_tso: TSO frames accepted
+ * @mbx_requests: mailbox requests accepted
  * @mbx_dropped: mailbox doorbells ignored (busy or bad length)
  * @dma_reads: PCIe read requests for memory
  * @dma_read_bytes: payload bytes of these

@@ -2,9 +2,10 @@
 /*
  * SV-NIC device interface: mailbox messages from VF to PF (spec section 8).
  *
- * A VF asks, the PF answers; one request of a VF is in flight at a time. The
- * device carries messages of 16..256 bytes and looks at none of them. The
- * VF's buffer holds the request in its first half, the reply in its second.
+ * A VF sends requests, and the PF replies. A VF has one request in flight at a
+ * time. The device delivers messages of 16..256 bytes, and does not interpret
+ * them. The VF's buffer holds the request in its first half, and the reply in
+ * its second half.
  */
 #ifndef _UAPI_SVNIC_MBX_H
 #define _UAPI_SVNIC_MBX_H
@@ -13,10 +14,10 @@
 #include <svnic/svnic_regs.h>
 
 #define SVNIC_MBX_MSG_MAX	256	/* bytes of a message */
-#define SVNIC_MBX_REPLY_OFFSET	256	/* of the reply in a VF's buffer */
+#define SVNIC_MBX_REPLY_OFFSET	256	/* offset in a VF's buffer */
 #define SVNIC_MBX_BUF_LEN	512	/* bytes of a VF's buffer */
 
-/* Section 8.2: version of the messages, negotiated apart from the device's. */
+/* Section 8.2: version of the messages, separate from that of the device. */
 #define SVNIC_MBX_VERSION_MIN	1
 #define SVNIC_MBX_VERSION_MAX	1
 
@@ -29,10 +30,10 @@
  *	station address
  * @SVNIC_MBX_MAC_ADD: struct svnic_mbx_macs: add address filters
  * @SVNIC_MBX_MAC_DEL: struct svnic_mbx_macs: remove address filters
- * @SVNIC_MBX_VLAN_ADD: struct svnic_mbx_vlans: let VLANs through
- * @SVNIC_MBX_VLAN_DEL: struct svnic_mbx_vlans: stop VLANs
- * @SVNIC_MBX_RX_MODE: struct svnic_mbx_rx_mode: promiscuity
- * @SVNIC_MBX_SET_MTU: struct svnic_mbx_mtu: frames to receive
+ * @SVNIC_MBX_VLAN_ADD: struct svnic_mbx_vlans: add VLAN filters
+ * @SVNIC_MBX_VLAN_DEL: struct svnic_mbx_vlans: remove VLAN filters
+ * @SVNIC_MBX_RX_MODE: struct svnic_mbx_rx_mode: set the receive mode
+ * @SVNIC_MBX_SET_MTU: struct svnic_mbx_mtu: set the longest frame to receive
  * @SVNIC_MBX_OPCODES: one more than the last
  */
 enum svnic_mbx_opcode {
@@ -101,8 +102,8 @@ SVNIC_CHECK_OFFSET(struct svnic_mbx_hdr, cookie, 8);
 
 /**
  * struct svnic_mbx_version - body of SVNIC_MBX_VERSION
- * @min: request: oldest version the VF speaks; reply: the version agreed
- * @max: request: newest version the VF speaks; reply: newest of the PF
+ * @min: request: oldest version of the VF; reply: the version agreed on
+ * @max: request: newest version of the VF; reply: newest version of the PF
  */
 struct svnic_mbx_version {
 	__le16	min;
@@ -128,7 +129,7 @@ struct svnic_mbx_config {
 	__u8	mac[6];
 	__le16	frame_max;
 	__le32	flags;
-#define SVNIC_MBX_CONFIG_MAC_FIXED	0x00000001	/* by the admin */
+#define SVNIC_MBX_CONFIG_MAC_FIXED	0x00000001	/* set by the admin */
 #define SVNIC_MBX_CONFIG_TRUSTED	0x00000002	/* may be promiscuous */
 	__le16	queues;
 	__le16	vectors;
@@ -146,7 +147,7 @@ SVNIC_CHECK_OFFSET(struct svnic_mbx_config, queues, 12);
 
 /**
  * struct svnic_mbx_macs - list of addresses
- * @count: how many, 1..SVNIC_MBX_MACS_MAX
+ * @count: number of addresses, 1..SVNIC_MBX_MACS_MAX
  * @rsvd: zero
  * @mac: the addresses
  *
@@ -164,7 +165,7 @@ SVNIC_CHECK_SIZE(struct svnic_mbx_macs, 8);
 
 /**
  * struct svnic_mbx_vlans - list of VLAN ids
- * @count: how many, 1..SVNIC_MBX_VLANS_MAX
+ * @count: number of ids, 1..SVNIC_MBX_VLANS_MAX
  * @proto: EtherType of their tags: 0x8100 or 0x88a8
  * @rsvd: zero
  * @vid: the ids, 1..4094

@@ -3,8 +3,8 @@
  * SV-NIC device interface: PCI identity, BAR0 register map, feature bits.
  *
  * Section numbers refer to Documentation/svnic-spec.rst. All registers are
- * little endian, 32 bits wide unless said otherwise, and naturally aligned.
- * "RO" reads only, "RW" keeps what was written, "WO" reads as zero.
+ * little endian, 32 bits wide unless noted otherwise, and naturally aligned.
+ * "RO" is read only, "RW" reads as written, "WO" reads as zero.
  */
 #ifndef _UAPI_SVNIC_REGS_H
 #define _UAPI_SVNIC_REGS_H
@@ -12,8 +12,8 @@
 #include <linux/const.h>
 
 /*
- * Compile-time layout checks. Every structure of the interface is checked for
- * its size, and for the offset of each member a reader could get wrong.
+ * Compile-time layout checks: the size of every structure of the interface, and
+ * the offsets of members that are easy to get wrong.
  */
 #define SVNIC_CHECK_SIZE(type, size) \
 	_Static_assert(sizeof(type) == (size), "size of " #type)
@@ -21,7 +21,7 @@
 	_Static_assert(__builtin_offsetof(type, member) == (offset), \
 		       "offset of " #member " in " #type)
 
-/* Section 2: PCI identity. Reference ids; other makers bind with new_id. */
+/* Section 2: PCI ids of the reference NIC. Use new_id to bind others. */
 #define SVNIC_PCI_VENDOR_ID		0x1234
 #define SVNIC_PCI_DEVICE_ID_PF		0x5fc0
 #define SVNIC_PCI_DEVICE_ID_VF		0x5fc1
@@ -31,8 +31,8 @@
 #define SVNIC_BAR_MSIX			2	/* MSI-X table and PBA */
 
 /*
- * Section 2: SR-IOV of the reference NIC. Others say theirs in the SR-IOV
- * capability: VF n has routing id PF + First VF Offset + n * VF Stride.
+ * Section 2: SR-IOV of the reference NIC. In general the SR-IOV capability has
+ * the values: VF n has routing id PF + First VF Offset + n * VF Stride.
  */
 #define SVNIC_VF_OFFSET			8
 #define SVNIC_VF_STRIDE			1
@@ -65,11 +65,11 @@
 #define   SVNIC_RING_MIN_LOG2_MASK	0xff	/* [7:0] smallest ring */
 #define   SVNIC_RING_MAX_LOG2_SHIFT	8	/* [15:8] largest ring */
 #define   SVNIC_RING_EVQ_LOG2_SHIFT	16	/* [23:16] largest event ring */
-#define   SVNIC_RING_TX_CHAIN_SHIFT	24	/* [31:24] of a frame */
+#define   SVNIC_RING_TX_CHAIN_SHIFT	24	/* [31:24] entries of a frame */
 #define SVNIC_REG_FRAME_MAX		0x01c	/* bytes, L2 header, no FCS */
 #define SVNIC_REG_TSO_MAX		0x020	/* bytes of a TSO frame */
-#define SVNIC_REG_DB_OFFSET		0x024	/* of the page of pair 0 */
-#define SVNIC_REG_DB_STRIDE		0x028	/* bytes between pages */
+#define SVNIC_REG_DB_OFFSET		0x024	/* doorbell page of pair 0 */
+#define SVNIC_REG_DB_STRIDE		0x028	/* bytes between such pages */
 #define SVNIC_REG_RESET_MS		0x02c	/* bound of any reset, ms */
 #define SVNIC_REG_RSS_SIZE		0x030	/* entries, power of 2 */
 #define SVNIC_REG_BUF_LIMITS		0x034
@@ -77,7 +77,7 @@
 #define   SVNIC_BUF_MAX_SHIFT		16	/* [31:16] largest RX buffer */
 #define SVNIC_REG_MODERATION_MAX	0x038	/* longest delay, us */
 #define SVNIC_REG_TX_INLINE		0x03c	/* bytes of a frame in a ring */
-#define SVNIC_REG_MAC_LO		0x040	/* station bytes 0..3 */
+#define SVNIC_REG_MAC_LO		0x040	/* station address, bytes 0-3 */
 #define SVNIC_REG_MAC_HI		0x044	/* bytes 4..5 in [15:0] */
 #define SVNIC_REG_LINK			0x048
 #define   SVNIC_LINK_UP			0x80000000	/* bit 31 */
@@ -108,8 +108,8 @@
 #define SVNIC_REG_EVQ_CONS		0x11c	/* WO; arms vector 0 */
 
 /*
- * Section 5.4, 5.7: what is done to received frames, for those that arrive
- * from now on. Needs the feature of the same name; may be written at any time.
+ * Section 5.4, 5.7: offloads for frames received after the write, which is
+ * allowed at any time. Each bit needs the feature of the same name.
  */
 #define SVNIC_REG_RX_CTRL		0x130	/* RW, reset value 0 */
 #define   SVNIC_RX_CTRL_VLAN_STRIP	0x00000001
@@ -131,17 +131,17 @@
 #define   SVNIC_RSS_UDPV6		0x00000040
 #define SVNIC_REG_RSS_KEY		0x210	/* RW, 10 words */
 #define   SVNIC_RSS_KEY_LEN		40	/* bytes */
-#define SVNIC_REG_RSS_TABLE		0x300	/* RW, a byte an entry */
+#define SVNIC_REG_RSS_TABLE		0x300	/* RW, a byte per entry */
 #define   SVNIC_RSS_TABLE_MAX		256	/* entries */
 
 /* Section 9: statistics, struct svnic_fn_stats, RO, 8-byte reads allowed. */
 #define SVNIC_REG_STATS			0x400
 
 /* Section 7: moderation of vector v at MODERATION_RX, _TX + 4 * v, RW. */
-#define SVNIC_REG_MODERATION_RX		0x800	/* of what is received */
-#define SVNIC_REG_MODERATION_TX		0xc00	/* of what is sent */
+#define SVNIC_REG_MODERATION_RX		0x800	/* of received frames */
+#define SVNIC_REG_MODERATION_TX		0xc00	/* of sent frames */
 #define   SVNIC_MODERATION_USECS_MASK	0xffff	/* [15:0] microseconds */
-#define   SVNIC_MODERATION_FRAMES_SHIFT	16	/* [31:16] or so many frames */
+#define   SVNIC_MODERATION_FRAMES_SHIFT	16	/* [31:16] frames */
 
 /*
  * Section 10: command queue, needs SVNIC_F_COMMAND.
@@ -154,7 +154,7 @@
 /*
  * Section 10: administration, of the PF, needs SVNIC_F_ADMIN.
  */
-#define SVNIC_REG_MBX_RING_LO		0x1010	/* RW, one slot a VF */
+#define SVNIC_REG_MBX_RING_LO		0x1010	/* RW, one slot per VF */
 #define SVNIC_REG_MBX_RING_HI		0x1014	/* RW; write last, starts */
 #define SVNIC_REG_VF_MAX		0x1018	/* RO, TotalVFs */
 #define SVNIC_REG_VF_ENABLED		0x101c	/* RO, NumVFs when VF Enable */
@@ -204,7 +204,7 @@
 #define SVNIC_DB_ARM_TX			0x8	/* event index, needs DB_ARM */
 #define SVNIC_DB_ARM_RX			0xc	/* event index, needs DB_ARM */
 
-/* What the reference NIC has; others announce theirs in the registers. */
+/* Values of the reference NIC; in general they are in the registers. */
 #define SVNIC_REF_DB_OFFSET		0x10000
 #define SVNIC_REF_DB_STRIDE		0x1000
 
