@@ -19,10 +19,10 @@ static int svnic_attach(struct libsvnic_fn *fn)
 	struct svnic_pf *pf = fn->priv;
 	int err;
 
-	svnic_admin_start(pf);
+	svnic_cmdq_start(pf);
 	err = svnic_nop(pf);
 	if (err) {
-		svnic_admin_stop(pf);
+		svnic_cmdq_stop(pf);
 		return err;
 	}
 	svnic_mbx_start(pf);
@@ -48,14 +48,14 @@ static int svnic_configure(struct libsvnic_fn *fn)
 
 static void svnic_detach(struct libsvnic_fn *fn)
 {
-	svnic_admin_stop(fn->priv);
+	svnic_cmdq_stop(fn->priv);
 }
 
 static void svnic_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
 {
 	switch (ev->type) {
 	case SVNIC_EVENT_COMMAND:
-		svnic_admin_event(fn->priv, ev);
+		svnic_cmdq_event(fn->priv, ev);
 		break;
 	case SVNIC_EVENT_MBX_REQUEST:
 	case SVNIC_EVENT_VF_RESET:
@@ -260,12 +260,12 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pf->fn = fn;
 	pf->vf_max = min3(libsvnic_rd(fn, SVNIC_REG_VF_MAX),
 			  (u32)pci_sriov_get_totalvfs(pdev), SVNIC_VF_LIMIT);
-	err = svnic_admin_init(pf);
+	err = svnic_cmdq_init(pf);
 	if (err)
 		goto err_fn;
 	err = svnic_mbx_init(pf);
 	if (err)
-		goto err_admin;
+		goto err_cmdq;
 	err = libsvnic_fn_reset(fn);
 	if (err)
 		goto err_mbx;
@@ -300,8 +300,8 @@ err_down:
 	libsvnic_fn_down(fn);
 err_mbx:
 	svnic_mbx_exit(pf);
-err_admin:
-	svnic_admin_exit(pf);
+err_cmdq:
+	svnic_cmdq_exit(pf);
 err_fn:
 	libsvnic_free(fn);
 err_regions:
@@ -325,7 +325,7 @@ static void svnic_remove(struct pci_dev *pdev)
 	svnic_devlink_exit(pf);
 	libsvnic_fn_down(fn);
 	svnic_mbx_exit(pf);
-	svnic_admin_exit(pf);
+	svnic_cmdq_exit(pf);
 	libsvnic_free(fn);
 	pci_release_mem_regions(pdev);
 	libsvnic_disable_device(pdev);

@@ -29,18 +29,18 @@
 #include "policy.h"
 #include "rate.h"
 
-#define SVNIC_ADMIN_SLOTS	32	/* commands in flight */
-#define SVNIC_ADMIN_DATA_LEN	256	/* bytes of data of a command */
+#define SVNIC_CMDQ_SLOTS	32	/* commands in flight */
+#define SVNIC_CMDQ_DATA_LEN	256	/* bytes of data of a command */
 
 /**
- * struct svnic_admin_slot - a command in flight
+ * struct svnic_cmdq_slot - a command in flight
  * @done: the command has completed or failed
  * @cookie: cookie of the command, to match its event
  * @status: enum svnic_error, valid unless @failed
  * @pending: the device has not answered yet
  * @failed: the command was given up and will not be answered
  */
-struct svnic_admin_slot {
+struct svnic_cmdq_slot {
 	struct completion	done;
 	u16			cookie;
 	u16			status;
@@ -49,31 +49,31 @@ struct svnic_admin_slot {
 };
 
 /**
- * struct svnic_admin - the command queue (spec 10)
+ * struct svnic_cmdq - the command queue (spec 10)
  * @ring: commands, shared with the device
  * @ring_dma: bus address of @ring
  * @data: a data buffer for each slot, shared with the device
  * @data_dma: bus address of @data
  * @size: entries of @ring, as many as slots
  * @prod: free-running index of the next command
- * @salt: counter in the cookies, which makes those of a slot differ
+ * @seq: counter in the cookies, which makes those of a slot differ
  * @up: the device accepts commands
  * @used: slots in use
  * @slot: commands in flight
  * @lock: protects all of the above
  * @wait: wait queue for a free slot
  */
-struct svnic_admin {
+struct svnic_cmdq {
 	struct svnic_cmd	*ring;
 	dma_addr_t		ring_dma;
-	u8			(*data)[SVNIC_ADMIN_DATA_LEN];
+	u8			(*data)[SVNIC_CMDQ_DATA_LEN];
 	dma_addr_t		data_dma;
 	u32			size;
 	u32			prod;
-	u8			salt;
+	u8			seq;
 	bool			up;
-	DECLARE_BITMAP(used, SVNIC_ADMIN_SLOTS);
-	struct svnic_admin_slot	slot[SVNIC_ADMIN_SLOTS];
+	DECLARE_BITMAP(used, SVNIC_CMDQ_SLOTS);
+	struct svnic_cmdq_slot	slot[SVNIC_CMDQ_SLOTS];
 	spinlock_t		lock;	/* all of the above */
 	wait_queue_head_t	wait;
 };
@@ -163,7 +163,7 @@ struct svnic_vf {
 /**
  * struct svnic_pf - the physical function, in its devlink instance
  * @fn: function, in common with a VF
- * @admin: command queue
+ * @cmdq: command queue
  * @mbx: mailbox service
  * @port: devlink port of its netdev
  * @pool: resources of the NIC that PF and VFs share
@@ -178,7 +178,7 @@ struct svnic_vf {
  */
 struct svnic_pf {
 	struct libsvnic_fn	*fn;
-	struct svnic_admin	admin;
+	struct svnic_cmdq	cmdq;
 	struct svnic_mbx	mbx;
 	struct devlink_port	port;
 	struct svnic_grant	pool;
@@ -199,17 +199,17 @@ static inline struct svnic_pf *svnic_netdev_pf(const struct net_device *netdev)
 	return fn->priv;
 }
 
-/* admin.c: command queue */
-int svnic_admin_init(struct svnic_pf *pf);
-void svnic_admin_exit(struct svnic_pf *pf);
-void svnic_admin_start(struct svnic_pf *pf);
-void svnic_admin_stop(struct svnic_pf *pf);
-void svnic_admin_event(struct svnic_pf *pf, const struct svnic_event *ev);
-int svnic_admin_cmd(struct svnic_pf *pf, struct svnic_cmd *cmd);
-int svnic_admin_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
-		     void *buf, size_t len);
-int svnic_admin_write(struct svnic_pf *pf, struct svnic_cmd *cmd,
-		      const void *buf, size_t len);
+/* cmdq.c: command queue */
+int svnic_cmdq_init(struct svnic_pf *pf);
+void svnic_cmdq_exit(struct svnic_pf *pf);
+void svnic_cmdq_start(struct svnic_pf *pf);
+void svnic_cmdq_stop(struct svnic_pf *pf);
+void svnic_cmdq_event(struct svnic_pf *pf, const struct svnic_event *ev);
+int svnic_cmdq_exec(struct svnic_pf *pf, struct svnic_cmd *cmd);
+int svnic_cmdq_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
+		    void *buf, size_t len);
+int svnic_cmdq_write(struct svnic_pf *pf, struct svnic_cmd *cmd,
+		     const void *buf, size_t len);
 
 /* vport.c: one function per command */
 int svnic_nop(struct svnic_pf *pf);

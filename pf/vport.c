@@ -16,7 +16,7 @@ int svnic_nop(struct svnic_pf *pf)
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOP),
 	};
 
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -32,7 +32,7 @@ int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_IDENTIFY),
 	};
 
-	return svnic_admin_read(pf, &cmd, identity, sizeof(*identity));
+	return svnic_cmdq_read(pf, &cmd, identity, sizeof(*identity));
 }
 
 /**
@@ -51,7 +51,7 @@ int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
 		.vport	= cpu_to_le16(vport),
 	};
 
-	return svnic_admin_read(pf, &cmd, info, sizeof(*info));
+	return svnic_cmdq_read(pf, &cmd, info, sizeof(*info));
 }
 
 /**
@@ -72,7 +72,7 @@ int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
 	};
 
 	cmd.vport_cfg = *cfg;
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -93,7 +93,7 @@ int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
 	};
 
 	cmd.note = *note;
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -112,7 +112,7 @@ int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
 		.vport	= cpu_to_le16(vport),
 	};
 
-	return svnic_admin_read(pf, &cmd, note, sizeof(*note));
+	return svnic_cmdq_read(pf, &cmd, note, sizeof(*note));
 }
 
 /**
@@ -136,7 +136,7 @@ int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 	cmd.grant.vectors = cpu_to_le16(grant->vectors);
 	cmd.grant.mac_filters = cpu_to_le16(grant->mac_filters);
 	cmd.grant.vlan_filters = cpu_to_le16(grant->vlan_filters);
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -156,7 +156,7 @@ int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
 	};
 
 	cmd.enable.reset_seq = cpu_to_le32(reset_seq);
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -173,7 +173,7 @@ int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
 		.vport	= cpu_to_le16(vport),
 	};
 
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -194,7 +194,7 @@ int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport,
 	};
 
 	cmd.clear.what = cpu_to_le32(what);
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /* Add or remove a filter of a list. */
@@ -219,7 +219,7 @@ static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
 		cmd.vlan.vid = list->vids[i];
 		cmd.vlan.proto = list->proto;
 	}
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -273,7 +273,7 @@ int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
 	};
 
 	svnic_rate_hw(rate, &cmd.rate);
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -294,7 +294,7 @@ int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
 	struct svnic_vport_rate hw;
 	int err;
 
-	err = svnic_admin_read(pf, &cmd, &hw, sizeof(hw));
+	err = svnic_cmdq_read(pf, &cmd, &hw, sizeof(hw));
 	if (!err)
 		svnic_rate_adopt(rate, &hw);
 	return err;
@@ -317,7 +317,7 @@ int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
 	};
 
 	cmd.notify.bits = cpu_to_le32(bits);
-	return svnic_admin_cmd(pf, &cmd);
+	return svnic_cmdq_exec(pf, &cmd);
 }
 
 /**
@@ -336,7 +336,7 @@ int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
 		.vport	= cpu_to_le16(vport),
 	};
 
-	return svnic_admin_read(pf, &cmd, stats, sizeof(*stats));
+	return svnic_cmdq_read(pf, &cmd, stats, sizeof(*stats));
 }
 
 /**
@@ -359,5 +359,5 @@ int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
 	};
 
 	cmd.reply.seq = cpu_to_le32(seq);
-	return svnic_admin_write(pf, &cmd, msg, len);
+	return svnic_cmdq_write(pf, &cmd, msg, len);
 }
