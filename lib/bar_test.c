@@ -258,9 +258,9 @@ static void rss_test(struct kunit *test)
 
 	for (i = 0; i < BAR_RSS; i++)
 		wanted[i] = i;
-	libsvnic_rss_spread(ctx->fn, BAR_PAIRS);
+	libsvnic_rss_set_pairs(ctx->fn, BAR_PAIRS);
 	bar_expect_rss(test, wanted, BAR_PAIRS);
-	libsvnic_rss_spread(ctx->fn, 3);
+	libsvnic_rss_set_pairs(ctx->fn, 3);
 	bar_expect_rss(test, wanted, 3);
 
 	for (i = 0; i < BAR_RSS; i++)
@@ -270,11 +270,11 @@ static void rss_test(struct kunit *test)
 			libsvnic_ethtool_ops.set_rxfh(ctx->netdev, &rxfh, NULL),
 			0);
 	ctx->netdev->ethtool->rss_indir_user_size = BAR_RSS;
-	libsvnic_rss_spread(ctx->fn, BAR_PAIRS);
+	libsvnic_rss_set_pairs(ctx->fn, BAR_PAIRS);
 	bar_expect_rss(test, wanted, BAR_PAIRS);
-	libsvnic_rss_spread(ctx->fn, 3);
+	libsvnic_rss_set_pairs(ctx->fn, 3);
 	bar_expect_rss(test, wanted, 3);
-	libsvnic_rss_spread(ctx->fn, BAR_PAIRS);
+	libsvnic_rss_set_pairs(ctx->fn, BAR_PAIRS);
 	bar_expect_rss(test, wanted, BAR_PAIRS);
 }
 

@@ -34,9 +34,9 @@ static inline void svnic_txd_tso(struct svnic_tx_desc *desc, u16 mss,
 }
 
 /* Mark first and last piece; the first one has the offloads of the frame. */
-static inline void svnic_txd_ends(struct svnic_tx_desc *first,
-				  struct svnic_tx_desc *last,
-				  const struct sk_buff *skb)
+static inline void svnic_txd_mark_ends(struct svnic_tx_desc *first,
+				       struct svnic_tx_desc *last,
+				       const struct sk_buff *skb)
 {
 	u16 flags = SVNIC_TXD_SOP;
 

@@ -107,7 +107,7 @@ static void ends_plain_test(struct kunit *test)
 	struct svnic_tx_desc desc;
 
 	svnic_txd_piece(&desc, 0, 128);
-	svnic_txd_ends(&desc, &desc, skb);
+	svnic_txd_mark_ends(&desc, &desc, skb);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc.flags),
 			SVNIC_TXD_SOP | SVNIC_TXD_EOP);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc.vlan_tci), 0);
@@ -124,7 +124,7 @@ static void ends_pieces_test(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(desc); i++)
 		svnic_txd_piece(&desc[i], 0, 42);
-	svnic_txd_ends(&desc[0], &desc[2], skb);
+	svnic_txd_mark_ends(&desc[0], &desc[2], skb);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc[0].flags), SVNIC_TXD_SOP);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc[1].flags), 0);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc[2].flags), SVNIC_TXD_EOP);
@@ -143,7 +143,7 @@ static void ends_offload_test(struct kunit *test)
 	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 0xe123);
 
 	svnic_txd_piece(&desc, 0, 128);
-	svnic_txd_ends(&desc, &desc, skb);
+	svnic_txd_mark_ends(&desc, &desc, skb);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(desc.flags),
 			SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
 			SVNIC_TXD_TSO | SVNIC_TXD_VLAN);

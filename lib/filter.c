@@ -234,7 +234,7 @@ unsigned int libsvnic_macs_granted(const struct libsvnic_filters *filters)
 }
 
 /* Is a filter to be requested? One that did not fit is requested again. */
-static bool libsvnic_mac_asks(const struct libsvnic_mac *mac, bool mc)
+static bool libsvnic_mac_missing(const struct libsvnic_mac *mac, bool mc)
 {
 	return mac->wanted && libsvnic_mac_is_mc(mac) == mc &&
 	       (mac->err == -EAGAIN || mac->err == -ENOSPC);
@@ -246,7 +246,7 @@ static bool libsvnic_mac_asks(const struct libsvnic_mac *mac, bool mc)
  * double it again with each success. -EPERM holds for all addresses of the
  * kind, so there is nothing to search.
  */
-static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
+static int libsvnic_macs_request(struct libsvnic_fn *fn, bool mc)
 {
 	struct libsvnic_filters *filters = &fn->filters;
 	unsigned int most = SVNIC_MBX_MACS_MAX;
@@ -262,7 +262,7 @@ static int libsvnic_macs_give(struct libsvnic_fn *fn, bool mc)
 		limit = min(most, filters->mac_room - granted);
 		batch = 0;
 		for (i = 0; i < filters->count && batch < limit; i++) {
-			if (!libsvnic_mac_asks(&filters->macs[i], mc))
+			if (!libsvnic_mac_missing(&filters->macs[i], mc))
 				continue;
 			asked[batch] = &filters->macs[i];
 			ether_addr_copy(macs[batch], asked[batch]->addr);
@@ -320,7 +320,7 @@ static int libsvnic_vlans_prune(struct libsvnic_fn *fn, u16 proto)
  * Request the missing filters for the VLANs of a protocol. -EPERM holds for all
  * of them.
  */
-static int libsvnic_vlans_give(struct libsvnic_fn *fn, u16 proto)
+static int libsvnic_vlans_request(struct libsvnic_fn *fn, u16 proto)
 {
 	struct libsvnic_filters *filters = &fn->filters;
 	struct libsvnic_vlans *vlans = libsvnic_vlans(filters, proto);
@@ -390,13 +390,13 @@ int libsvnic_filters_settle(struct libsvnic_fn *fn)
 			return err;
 		/* @macs has free entries now: add those that did not fit. */
 		libsvnic_macs_merge(filters);
-		err = libsvnic_macs_give(fn, false);
+		err = libsvnic_macs_request(fn, false);
 		if (!err && !(flags & SVNIC_VPORT_ALLMULTI))
-			err = libsvnic_macs_give(fn, true);
+			err = libsvnic_macs_request(fn, true);
 		if (!err && flags & SVNIC_VPORT_VLAN_FILTER)
-			err = libsvnic_vlans_give(fn, ETH_P_8021Q);
+			err = libsvnic_vlans_request(fn, ETH_P_8021Q);
 		if (!err && flags & SVNIC_VPORT_VLAN_FILTER)
-			err = libsvnic_vlans_give(fn, ETH_P_8021AD);
+			err = libsvnic_vlans_request(fn, ETH_P_8021AD);
 		if (err)
 			return err;
 	} while (flags != libsvnic_rx_flags(fn));

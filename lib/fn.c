@@ -345,7 +345,7 @@ int libsvnic_fn_up(struct libsvnic_fn *fn)
 	err = libsvnic_evq_start(fn);
 	if (err)
 		goto err_disable;
-	err = libsvnic_event_irq_take(fn);
+	err = libsvnic_event_irq_setup(fn);
 	if (err && fn->ops->event_irq)
 		goto err_evq;
 	err = fn->ops->attach(fn);
@@ -354,7 +354,7 @@ int libsvnic_fn_up(struct libsvnic_fn *fn)
 	return 0;
 
 err_event_irq:
-	libsvnic_event_irq_give(fn);
+	libsvnic_event_irq_teardown(fn);
 err_evq:
 	libsvnic_fn_disable(fn);
 	libsvnic_evq_stop(fn);
@@ -380,7 +380,7 @@ void libsvnic_fn_down(struct libsvnic_fn *fn)
 		return;
 
 	fn->ops->detach(fn);
-	libsvnic_event_irq_give(fn);
+	libsvnic_event_irq_teardown(fn);
 	/* Before the memory of the event ring is freed. */
 	libsvnic_fn_disable(fn);
 	libsvnic_evq_stop(fn);

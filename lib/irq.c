@@ -64,7 +64,7 @@ static void libsvnic_event_irq_free(struct libsvnic_fn *fn)
  * Free all vectors and allocate @nvec. Only vector 0 may be in use. If it is
  * lost, the service work polls the event ring.
  */
-static int libsvnic_irq_renew(struct libsvnic_fn *fn, unsigned int nvec)
+static int libsvnic_irq_realloc(struct libsvnic_fn *fn, unsigned int nvec)
 {
 	bool event_irq = test_bit(LIBSVNIC_EVENT_IRQ, fn->flags);
 	struct pci_dev *pdev = fn->pdev;
@@ -119,7 +119,8 @@ int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec)
 	}
 
 	/* Running queues have vectors in use, or share vector 0. */
-	return fn->state == LIBSVNIC_UP ? -EBUSY : libsvnic_irq_renew(fn, nvec);
+	return fn->state == LIBSVNIC_UP ? -EBUSY :
+					  libsvnic_irq_realloc(fn, nvec);
 }
 
 /**
@@ -145,7 +146,7 @@ void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec)
 	}
 	if (!pci_msix_can_alloc_dyn(pdev)) {
 		if (nvec == 1)
-			libsvnic_irq_renew(fn, 1);
+			libsvnic_irq_realloc(fn, 1);
 		return;
 	}
 	while (fn->nvec > nvec) {
@@ -156,13 +157,13 @@ void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec)
 }
 
 /**
- * libsvnic_event_irq_take - allocate vector 0 and request its interrupt
+ * libsvnic_event_irq_setup - allocate vector 0 and request its interrupt
  * @fn: function
  *
  * Context: process, instance lock held, or as libsvnic_fn_up().
  * Return: 0, or -errno if no vector is left and events have to be polled.
  */
-int libsvnic_event_irq_take(struct libsvnic_fn *fn)
+int libsvnic_event_irq_setup(struct libsvnic_fn *fn)
 {
 	unsigned int had = fn->nvec;
 	int err;
@@ -179,12 +180,12 @@ int libsvnic_event_irq_take(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_event_irq_give - free vector 0, after all others
+ * libsvnic_event_irq_teardown - free vector 0, after all others
  * @fn: function
  *
- * Context: as libsvnic_event_irq_take().
+ * Context: as libsvnic_event_irq_setup().
  */
-void libsvnic_event_irq_give(struct libsvnic_fn *fn)
+void libsvnic_event_irq_teardown(struct libsvnic_fn *fn)
 {
 	libsvnic_event_irq_free(fn);
 	libsvnic_irq_shrink(fn, 0);

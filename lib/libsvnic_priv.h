@@ -279,8 +279,8 @@ void libsvnic_evq_stop(struct libsvnic_fn *fn);
 /* irq.c: MSI-X vectors */
 int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec);
 void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec);
-int libsvnic_event_irq_take(struct libsvnic_fn *fn);
-void libsvnic_event_irq_give(struct libsvnic_fn *fn);
+int libsvnic_event_irq_setup(struct libsvnic_fn *fn);
+void libsvnic_event_irq_teardown(struct libsvnic_fn *fn);
 unsigned int libsvnic_vectors(unsigned int pairs, unsigned int nvec);
 unsigned int libsvnic_vector_of(unsigned int queue, unsigned int vectors);
 unsigned int libsvnic_vector_msix(unsigned int index, unsigned int nvec);
@@ -318,7 +318,7 @@ struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
 int libsvnic_rxq_start(struct libsvnic_rxq *rx);
 bool libsvnic_rxq_stop(struct libsvnic_rxq *rx);
 void libsvnic_rxq_free(struct libsvnic_rxq *rx);
-bool libsvnic_halves_halt(struct libsvnic_fn *fn, unsigned int index,
+bool libsvnic_halves_stop(struct libsvnic_fn *fn, unsigned int index,
 			  u32 halves);
 
 /* queues.c: all queues of a configuration */
@@ -386,7 +386,7 @@ void libsvnic_vlans_known(struct libsvnic_fn *fn, u16 proto,
 
 /* rss.c */
 void libsvnic_rss_init(struct libsvnic_fn *fn);
-void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs);
+void libsvnic_rss_set_pairs(struct libsvnic_fn *fn, u32 pairs);
 u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry);
 void libsvnic_rss_write(struct libsvnic_fn *fn);
 

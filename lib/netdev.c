@@ -110,8 +110,9 @@ int libsvnic_set_features(struct net_device *netdev,
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_set_features, "LIBSVNIC");
 
-static int libsvnic_start(struct libsvnic_fn *fn,
-			  struct libsvnic_queues *queues)
+/* Start all queues, then the stack's queues. */
+static int libsvnic_start_traffic(struct libsvnic_fn *fn,
+				  struct libsvnic_queues *queues)
 {
 	struct net_device *netdev = fn->netdev;
 	int err;
@@ -134,7 +135,8 @@ static int libsvnic_start(struct libsvnic_fn *fn,
 	return 0;
 }
 
-static void libsvnic_halt(struct libsvnic_fn *fn)
+/* Stop the stack's queues, then all queues. */
+static void libsvnic_stop_traffic(struct libsvnic_fn *fn)
 {
 	/*
 	 * A poll that has seen the queues running may still wake one of them,
@@ -157,7 +159,7 @@ static int libsvnic_open_vectors(struct libsvnic_fn *fn,
 	int err;
 
 	cfg->pairs = libsvnic_pairs(fn);
-	err = libsvnic_event_irq_take(fn);
+	err = libsvnic_event_irq_setup(fn);
 	if (err)
 		return err;
 	while (libsvnic_irq_grow(fn, cfg->pairs + 1) && cfg->pairs > 1) {
@@ -223,8 +225,8 @@ int libsvnic_open(struct net_device *netdev)
 			err = -ENOMEM;
 			break;
 		}
-		libsvnic_rss_spread(fn, cfg.pairs);
-		err = libsvnic_start(fn, queues);
+		libsvnic_rss_set_pairs(fn, cfg.pairs);
+		err = libsvnic_start_traffic(fn, queues);
 		if (!err) {
 			fn->state = LIBSVNIC_UP;
 			return 0;
@@ -248,7 +250,7 @@ void libsvnic_close(struct libsvnic_fn *fn, enum libsvnic_state state)
 	struct libsvnic_queues *queues = fn->queues;
 
 	if (fn->state == LIBSVNIC_UP) {
-		libsvnic_halt(fn);
+		libsvnic_stop_traffic(fn);
 		netif_carrier_off(fn->netdev);
 		libsvnic_queues_free(fn, queues);
 		libsvnic_close_vectors(fn);
@@ -296,7 +298,7 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 		if (err)
 			return err;
 		fn->cfg = *cfg;
-		libsvnic_rss_spread(fn, cfg->pairs);
+		libsvnic_rss_set_pairs(fn, cfg->pairs);
 		return 0;
 	}
 
@@ -317,9 +319,9 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 		goto err_vectors;
 	}
 
-	libsvnic_halt(fn);
-	libsvnic_rss_spread(fn, cfg->pairs);
-	err = libsvnic_start(fn, new);
+	libsvnic_stop_traffic(fn);
+	libsvnic_rss_set_pairs(fn, cfg->pairs);
+	err = libsvnic_start_traffic(fn, new);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "device refuses the new rings");
 		goto err_restart;
@@ -331,8 +333,8 @@ int libsvnic_reconfigure(struct libsvnic_fn *fn,
 
 err_restart:
 	libsvnic_queues_free(fn, new);
-	libsvnic_rss_spread(fn, old_cfg.pairs);
-	if (libsvnic_start(fn, old)) {
+	libsvnic_rss_set_pairs(fn, old_cfg.pairs);
+	if (libsvnic_start_traffic(fn, old)) {
 		libsvnic_queues_free(fn, old);
 		netdev_err(fn->netdev, "queues lost, resetting\n");
 		netif_carrier_off(fn->netdev);

@@ -32,7 +32,7 @@ static bool libsvnic_halves_late(struct libsvnic_fn *fn, unsigned int index,
 }
 
 /**
- * libsvnic_halves_halt - make the device stop one or both queues of a pair
+ * libsvnic_halves_stop - make the device stop one or both queues of a pair
  * @fn: function; the device may be gone
  * @index: number of the pair
  * @halves: SVNIC_QCTRL_* of the halves to stop; the other one is not affected
@@ -43,7 +43,7 @@ static bool libsvnic_halves_late(struct libsvnic_fn *fn, unsigned int index,
  * Context: process, sleeps; instance lock held.
  * Return: true if they have stopped, or the device is gone.
  */
-bool libsvnic_halves_halt(struct libsvnic_fn *fn, unsigned int index,
+bool libsvnic_halves_stop(struct libsvnic_fn *fn, unsigned int index,
 			  u32 halves)
 {
 	u32 reg = SVNIC_QCFG(index, SVNIC_QCFG_CTRL);
@@ -82,7 +82,7 @@ static int libsvnic_half_start(struct libsvnic_fn *fn, unsigned int index,
 		return 0;
 	netdev_err(fn->netdev, "device refuses %s queue %u, status %#x\n",
 		   tx ? "transmit" : "receive", index, status);
-	libsvnic_halves_halt(fn, index, half);
+	libsvnic_halves_stop(fn, index, half);
 	return -EIO;
 }
 
@@ -196,14 +196,14 @@ int libsvnic_txq_start(struct libsvnic_txq *tx)
  * libsvnic_tx_drain().
  *
  * Context: process, sleeps; instance lock held.
- * Return: true if the device has stopped it; else see libsvnic_halves_halt().
+ * Return: true if the device has stopped it; else see libsvnic_halves_stop().
  */
 bool libsvnic_txq_stop(struct libsvnic_txq *tx)
 {
 	struct libsvnic_fn *fn = tx->fn;
 	bool stopped;
 
-	stopped = libsvnic_halves_halt(fn, tx->index, SVNIC_QCTRL_TX);
+	stopped = libsvnic_halves_stop(fn, tx->index, SVNIC_QCTRL_TX);
 	libsvnic_vector_del_tx(tx->vector, tx);
 	netif_queue_set_napi(fn->netdev, tx->index, NETDEV_QUEUE_TYPE_TX, NULL);
 	return stopped;
@@ -358,14 +358,14 @@ int libsvnic_rxq_start(struct libsvnic_rxq *rx)
  * libsvnic_vector_stop(). The queue keeps its buffers.
  *
  * Context: process, sleeps; instance lock held.
- * Return: true if the device has stopped it; else see libsvnic_halves_halt().
+ * Return: true if the device has stopped it; else see libsvnic_halves_stop().
  */
 bool libsvnic_rxq_stop(struct libsvnic_rxq *rx)
 {
 	struct libsvnic_fn *fn = rx->fn;
 	bool stopped;
 
-	stopped = libsvnic_halves_halt(fn, rx->index, SVNIC_QCTRL_RX);
+	stopped = libsvnic_halves_stop(fn, rx->index, SVNIC_QCTRL_RX);
 	libsvnic_vector_del_rx(rx->vector, rx);
 	netif_queue_set_napi(fn->netdev, rx->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	return stopped;

@@ -179,7 +179,7 @@ void libsvnic_queues_stop(struct libsvnic_fn *fn,
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
 	/* Stop all DMA first; the vectors still poll received frames. */
 	for (i = queues->cfg.pairs; i--;)
-		libsvnic_halves_halt(fn, i, SVNIC_QCTRL_RX | SVNIC_QCTRL_TX);
+		libsvnic_halves_stop(fn, i, SVNIC_QCTRL_RX | SVNIC_QCTRL_TX);
 	for (i = queues->cfg.pairs; i--;)
 		libsvnic_pair_stop(queues, i);
 	for (i = queues->vectors; i--;)

@@ -19,11 +19,11 @@ void libsvnic_rss_init(struct libsvnic_fn *fn)
 	fn->rss.ctrl = SVNIC_RSS_ENABLE | SVNIC_RSS_IPV4 | SVNIC_RSS_TCPV4 |
 		       SVNIC_RSS_UDPV4 | SVNIC_RSS_IPV6 | SVNIC_RSS_TCPV6 |
 		       SVNIC_RSS_UDPV6;
-	libsvnic_rss_spread(fn, libsvnic_pairs(fn));
+	libsvnic_rss_set_pairs(fn, libsvnic_pairs(fn));
 }
 
 /**
- * libsvnic_rss_spread - fit the indirection table to the number of pairs
+ * libsvnic_rss_set_pairs - set the number of pairs in the indirection table
  * @fn: function
  * @pairs: queue pairs that will be in use
  *
@@ -33,7 +33,7 @@ void libsvnic_rss_init(struct libsvnic_fn *fn)
  *
  * Context: instance lock held.
  */
-void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs)
+void libsvnic_rss_set_pairs(struct libsvnic_fn *fn, u32 pairs)
 {
 	unsigned int i;
 
@@ -43,7 +43,7 @@ void libsvnic_rss_spread(struct libsvnic_fn *fn, u32 pairs)
 	for (i = 0; i < fn->limits.rss_size; i++)
 		fn->rss.table[i] = ethtool_rxfh_indir_default(i, pairs);
 }
-EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_spread);
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_set_pairs);
 
 /**
  * libsvnic_rss_pair - queue pair of an entry of the indirection table

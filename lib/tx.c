@@ -178,7 +178,7 @@ static noinline int libsvnic_tx_chain(struct libsvnic_txq *tx,
 		}
 	}
 	tx->slots[slot].skb = skb;
-	svnic_txd_ends(&tx->desc[first & tx->mask], &tx->desc[slot], skb);
+	svnic_txd_mark_ends(&tx->desc[first & tx->mask], &tx->desc[slot], skb);
 	libsvnic_tx_count(tx, skb);
 	return need;
 
