@@ -352,7 +352,7 @@ static int libsvnic_vlans_request(struct libsvnic_fn *fn, u16 proto)
 }
 
 /**
- * libsvnic_filters_settle - make the device's filters match the stack's
+ * libsvnic_filters_apply - make the device's filters match the stack's
  * @fn: enabled function
  *
  * First widens the receive mode, then changes filters, then narrows the receive
@@ -362,7 +362,7 @@ static int libsvnic_vlans_request(struct libsvnic_fn *fn, u16 proto)
  * Context: process, sleeps; rtnl held.
  * Return: 0, or -errno with a part of the work done and recorded.
  */
-int libsvnic_filters_settle(struct libsvnic_fn *fn)
+int libsvnic_filters_apply(struct libsvnic_fn *fn)
 {
 	struct libsvnic_filters *filters = &fn->filters;
 	u32 flags;
@@ -375,7 +375,7 @@ int libsvnic_filters_settle(struct libsvnic_fn *fn)
 		if (err == -EPERM && filters->trusted) {
 			filters->trusted = false;
 			/* Without trust, VLAN filters cannot be disabled. */
-			libsvnic_filters_soon(fn);
+			libsvnic_filters_schedule(fn);
 			continue;
 		}
 		if (err)

@@ -152,7 +152,7 @@ static int filter_refresh(struct libsvnic_fn *fn)
 	if (err)
 		return err;
 	fn->filters.trusted = ctx->trusted;
-	libsvnic_filters_room(fn, FILTER_MACS, FILTER_VLANS);
+	libsvnic_filters_set_room(fn, FILTER_MACS, FILTER_VLANS);
 	return 0;
 }
 
@@ -247,7 +247,7 @@ void filter_sync(struct filter_test *ctx)
 	filter_unlock(ctx);
 }
 
-/* The work is due. The test calls it, see filter_later(). */
+/* The work is due. The test calls it, see filter_run_work(). */
 static void filter_work(struct work_struct *work)
 {
 	struct libsvnic_fn *fn = container_of(to_delayed_work(work),
@@ -258,14 +258,14 @@ static void filter_work(struct work_struct *work)
 }
 
 /* Is the sync work pending or due? */
-bool filter_waits(struct filter_test *ctx)
+bool filter_work_pending(struct filter_test *ctx)
 {
 	return delayed_work_pending(&ctx->fn->sync_work) ||
 	       READ_ONCE(ctx->due);
 }
 
 /* Run the sync work now, in the test's thread, the only one with stubs. */
-void filter_later(struct filter_test *ctx)
+void filter_run_work(struct filter_test *ctx)
 {
 	struct delayed_work *work = &ctx->fn->sync_work;
 
@@ -276,8 +276,8 @@ void filter_later(struct filter_test *ctx)
 	ctx->work(&work->work);
 }
 
-/* The device is reset; the netdev is detached until filter_comes(). */
-void filter_goes(struct filter_test *ctx)
+/* The device is reset; the netdev is detached until filter_reset_end(). */
+void filter_reset_begin(struct filter_test *ctx)
 {
 	filter_lock(ctx);
 	netif_device_detach(ctx->netdev);
@@ -290,21 +290,21 @@ void filter_goes(struct filter_test *ctx)
 	bitmap_zero(ctx->stags, VLAN_N_VID);
 }
 
-void filter_comes(struct filter_test *ctx)
+void filter_reset_end(struct filter_test *ctx)
 {
 	filter_lock(ctx);
 	set_bit(LIBSVNIC_ENABLED, ctx->fn->flags);
 	libsvnic_filters_replay(ctx->fn);
 	netif_device_attach(ctx->netdev);
-	libsvnic_filters_soon(ctx->fn);
+	libsvnic_filters_schedule(ctx->fn);
 	filter_unlock(ctx);
 }
 
 /* The PF reports a change of its configuration. */
 void filter_notify(struct filter_test *ctx)
 {
-	libsvnic_filters_again(ctx->fn);
-	filter_later(ctx);
+	libsvnic_filters_invalidate(ctx->fn);
+	filter_run_work(ctx);
 }
 
 void filter_addr(u8 *addr, const u8 *base, unsigned int index)
@@ -337,7 +337,7 @@ static bool filter_receives(const struct filter_test *ctx, const u8 *addr)
 }
 
 /* Number of the netdev's addresses that are not received. */
-unsigned int filter_deaf(const struct filter_test *ctx)
+unsigned int filter_missing(const struct filter_test *ctx)
 {
 	struct netdev_hw_addr *ha;
 	unsigned int deaf = 0;
@@ -409,7 +409,7 @@ void filter_expect_all(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
 
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 0);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), 0);
 	KUNIT_EXPECT_EQ(test, filter_left_over(ctx), 0);
 	filter_quiet(test);
 }
@@ -431,7 +431,7 @@ int filter_init(struct kunit *test)
 	libsvnic_filters_init(ctx->fn);
 	ctx->work = ctx->fn->sync_work.work.func;
 	ctx->fn->sync_work.work.func = filter_work;
-	libsvnic_filters_room(ctx->fn, FILTER_MACS, FILTER_VLANS);
+	libsvnic_filters_set_room(ctx->fn, FILTER_MACS, FILTER_VLANS);
 	ctx->trusted = true;
 	kunit_activate_static_stub(test, libsvnic_read_mac, filter_read_mac);
 	kunit_activate_static_stub(test, libsvnic_vlans_known,

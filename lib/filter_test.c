@@ -54,7 +54,7 @@ static void nonsense_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 5, true), 0);
 	KUNIT_EXPECT_TRUE(test, test_bit(5, ctx->vlans));
 	KUNIT_EXPECT_EQ(test, ctx->count, 11);
-	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
+	KUNIT_EXPECT_FALSE(test, filter_work_pending(ctx));
 }
 
 /* A full device replaces addresses that are not wanted any more. */
@@ -83,22 +83,22 @@ static void away_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 6, true), 0);
 	KUNIT_EXPECT_EQ(test, filter_tag(ctx, ETH_P_8021AD, 6, true), 0);
 
-	filter_goes(ctx);
+	filter_reset_begin(ctx);
 	filter_groups(ctx, 0, 5, false);
 	filter_groups(ctx, 20, 25, true);
 	dev_uc_add(ctx->netdev, filter_uc);
 	ctx->netdev->flags |= IFF_PROMISC;
 	filter_vlan(ctx, 5, false);
-	filter_comes(ctx);
+	filter_reset_end(ctx);
 	filter_expect_all(test);
 	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_PROMISC);
 
-	filter_goes(ctx);
+	filter_reset_begin(ctx);
 	ctx->netdev->flags &= ~IFF_PROMISC;
-	filter_comes(ctx);
+	filter_reset_end(ctx);
 	/* Between the replay and netif_device_attach(). */
 	filter_groups(ctx, 30, 31, true);
-	filter_later(ctx);
+	filter_run_work(ctx);
 	filter_expect_all(test);
 	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
 	KUNIT_EXPECT_FALSE(test, test_bit(5, ctx->vlans));
@@ -118,7 +118,7 @@ static void failure_test(struct kunit *test)
 	u8 addr[ETH_ALEN];
 
 	for (fail_at = 1; fail_at < 8; fail_at++) {
-		filter_goes(ctx);
+		filter_reset_begin(ctx);
 		dev_mc_flush(ctx->netdev);
 		dev_uc_flush(ctx->netdev);
 		filter_groups(ctx, fail_at, fail_at + 15, true);
@@ -128,11 +128,11 @@ static void failure_test(struct kunit *test)
 		ctx->requests = 0;
 		ctx->fail_at = fail_at;
 		ctx->fail = -EIO;
-		filter_comes(ctx);
+		filter_reset_end(ctx);
 		failed += ctx->requests >= fail_at;
 		ctx->fail_at = 0;
 		ctx->fail = 0;
-		filter_later(ctx);
+		filter_run_work(ctx);
 		filter_expect_all(test);
 		KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
 		KUNIT_EXPECT_TRUE(test, bitmap_equal(ctx->vlans, want,
@@ -157,9 +157,9 @@ static void no_pf_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ctx->requests, requests + 1);
 	}
 	KUNIT_EXPECT_EQ(test, filter_vlan(ctx, 7, true), 0);
-	filter_later(ctx);
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 10);
-	KUNIT_EXPECT_TRUE(test, filter_waits(ctx));
+	filter_run_work(ctx);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), 10);
+	KUNIT_EXPECT_TRUE(test, filter_work_pending(ctx));
 
 	ctx->fail = 0;
 	filter_notify(ctx);
@@ -177,7 +177,7 @@ static void many_trusted_test(struct kunit *test)
 		filter_groups(ctx, i, i + 1, true);
 		filter_sync(ctx);
 	}
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 0);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), 0);
 	KUNIT_EXPECT_TRUE(test, ctx->flags & SVNIC_VPORT_ALLMULTI);
 	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_PROMISC);
 	/* One for each that fits, and those to become promiscuous. */
@@ -200,7 +200,7 @@ static void learn_test(struct kunit *test)
 {
 	struct filter_test *ctx = test->priv;
 
-	libsvnic_filters_room(ctx->fn, LIBSVNIC_MACS_MAX, VLAN_N_VID);
+	libsvnic_filters_set_room(ctx->fn, LIBSVNIC_MACS_MAX, VLAN_N_VID);
 	filter_groups(ctx, 0, FILTER_MACS + 3, true);
 	filter_sync(ctx);
 	KUNIT_EXPECT_EQ(test, ctx->fn->filters.mac_room, FILTER_MACS);
@@ -292,10 +292,10 @@ static void distrust_test(struct kunit *test)
 	ctx->netdev->flags |= IFF_PROMISC;
 	filter_sync(ctx);
 	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);
-	filter_later(ctx);
+	filter_run_work(ctx);
 	KUNIT_EXPECT_EQ(test, ctx->netdev->features & filter, filter);
 	filter_expect_all(test);
-	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
+	KUNIT_EXPECT_FALSE(test, filter_work_pending(ctx));
 }
 
 /* An address in use elsewhere is retried, but not with each change. */
@@ -314,21 +314,21 @@ static void in_use_test(struct kunit *test)
 	ether_addr_copy(ctx->owned, addr);
 	ctx->requests = 0;
 	filter_sync(ctx);
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 1);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), 1);
 	/* The refused address is found by halving. */
 	KUNIT_EXPECT_LE(test, ctx->requests, 12);
 	filter_quiet(test);
 
 	ctx->requests = 0;
-	filter_later(ctx);
+	filter_run_work(ctx);
 	KUNIT_EXPECT_EQ(test, ctx->requests, 1);
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 1);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), 1);
 	KUNIT_EXPECT_GT(test, ctx->fn->filters.doublings, 1);
 
 	eth_zero_addr(ctx->owned);
-	filter_later(ctx);
+	filter_run_work(ctx);
 	filter_expect_all(test);
-	KUNIT_EXPECT_FALSE(test, filter_waits(ctx));
+	KUNIT_EXPECT_FALSE(test, filter_work_pending(ctx));
 }
 
 /* Many addresses in use cost little more than one request each per retry. */
@@ -348,20 +348,20 @@ static void in_use_many_test(struct kunit *test)
 	ctx->uc_owned = true;
 	ctx->requests = 0;
 	filter_sync(ctx);
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), many);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), many);
 	KUNIT_EXPECT_LE(test, ctx->requests, many + halves);
 
 	ctx->requests = 0;
-	filter_later(ctx);
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), many);
+	filter_run_work(ctx);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), many);
 	KUNIT_EXPECT_LE(test, ctx->requests, many + halves);
 
 	/* One is still in use: the others do not wait for it. */
 	ctx->uc_owned = false;
 	ether_addr_copy(ctx->owned, addr);
 	ctx->requests = 0;
-	filter_later(ctx);
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 1);
+	filter_run_work(ctx);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), 1);
 	KUNIT_EXPECT_LE(test, ctx->requests, 3 * halves);
 }
 
@@ -378,27 +378,27 @@ static void station_test(struct kunit *test)
 	eth_hw_addr_set(ctx->netdev, mine);
 	filter_unlock(ctx);
 
-	filter_goes(ctx);
+	filter_reset_begin(ctx);
 	ether_addr_copy(ctx->mac, old);
-	filter_comes(ctx);
+	filter_reset_end(ctx);
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->mac, mine));
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->netdev->dev_addr, mine));
 
 	/* After a failure that is no refusal the address is kept. */
-	filter_goes(ctx);
+	filter_reset_begin(ctx);
 	ether_addr_copy(ctx->mac, old);
 	ctx->fail = -EIO;
-	filter_comes(ctx);
+	filter_reset_end(ctx);
 	ctx->fail = 0;
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->netdev->dev_addr, mine));
-	filter_later(ctx);
+	filter_run_work(ctx);
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->mac, mine));
 
 	ctx->trusted = false;
 	ether_addr_copy(ctx->owned, mine);
-	filter_goes(ctx);
+	filter_reset_begin(ctx);
 	ether_addr_copy(ctx->mac, old);
-	filter_comes(ctx);
+	filter_reset_end(ctx);
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->mac, old));
 	KUNIT_EXPECT_TRUE(test, ether_addr_equal(ctx->netdev->dev_addr, old));
 }
@@ -432,8 +432,8 @@ static void filter_step(struct filter_test *ctx, struct rnd_state *rnd)
 		filter_vlan(ctx, 1 + index, index & 1);
 		break;
 	case 7:
-		filter_goes(ctx);
-		filter_comes(ctx);
+		filter_reset_begin(ctx);
+		filter_reset_end(ctx);
 		break;
 	case 8:
 		ctx->fail_at = ctx->requests + index;
@@ -460,9 +460,9 @@ static void walk_test(struct kunit *test)
 		for (step = 0; step < FILTER_STEPS; step++)
 			filter_step(ctx, &rnd);
 		ctx->fail = 0;
-		filter_later(ctx);
+		filter_run_work(ctx);
 		filter_sync(ctx);
-		KUNIT_ASSERT_EQ(test, filter_deaf(ctx), 0);
+		KUNIT_ASSERT_EQ(test, filter_missing(ctx), 0);
 		KUNIT_ASSERT_EQ(test, filter_left_over(ctx), 0);
 		for_each_set_bit(vid, want, VLAN_N_VID)
 			KUNIT_ASSERT_TRUE(test, filter_vlan_passes(ctx, vid));

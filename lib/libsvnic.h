@@ -66,7 +66,7 @@ struct libsvnic_queues;
  * @rx_mode: set SVNIC_VPORT_PROMISC, _ALLMULTI, _VLAN_FILTER
  * @set_frame_max: set the longest frame to receive, in bytes with the L2 header
  * @refresh: read the PF's configuration again; required only in a driver that
- *	calls libsvnic_filters_again()
+ *	calls libsvnic_filters_invalidate()
  *
  * @attach is called without locks, @detach with the instance lock held or
  * before the netdev is registered. All others but @event are called with rtnl
@@ -473,11 +473,11 @@ void libsvnic_get_stats64(struct net_device *netdev,
 			  struct rtnl_link_stats64 *stats);
 
 /* sync.c: when receive filters are programmed */
-void libsvnic_filters_room(struct libsvnic_fn *fn, unsigned int macs,
-			   unsigned int vlans);
+void libsvnic_filters_set_room(struct libsvnic_fn *fn, unsigned int macs,
+			       unsigned int vlans);
 void libsvnic_filters_update(struct libsvnic_fn *fn);
-void libsvnic_filters_again(struct libsvnic_fn *fn);
-void libsvnic_filters_now(struct libsvnic_fn *fn);
+void libsvnic_filters_invalidate(struct libsvnic_fn *fn);
+void libsvnic_filters_flush(struct libsvnic_fn *fn);
 void libsvnic_take_mac(struct libsvnic_fn *fn, const u8 *mac);
 int libsvnic_set_rx_mode(struct net_device *netdev,
 			 struct netdev_hw_addr_list *uc,

@@ -374,11 +374,11 @@ void libsvnic_filters_want(struct libsvnic_filters *filters,
 			   const struct netdev_hw_addr_list *mc);
 unsigned int libsvnic_macs_granted(const struct libsvnic_filters *filters);
 bool libsvnic_refused(int err);
-int libsvnic_filters_settle(struct libsvnic_fn *fn);
+int libsvnic_filters_apply(struct libsvnic_fn *fn);
 
 /* sync.c: when receive filters are programmed */
 void libsvnic_filters_init(struct libsvnic_fn *fn);
-void libsvnic_filters_soon(struct libsvnic_fn *fn);
+void libsvnic_filters_schedule(struct libsvnic_fn *fn);
 void libsvnic_filters_replay(struct libsvnic_fn *fn);
 void libsvnic_vlan_filter(struct libsvnic_fn *fn, bool on);
 void libsvnic_vlans_known(struct libsvnic_fn *fn, u16 proto,

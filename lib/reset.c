@@ -49,7 +49,7 @@ static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 	}
 	netif_device_attach(netdev);
 	/* The stack does not report changes to a detached netdev. */
-	libsvnic_filters_soon(fn);
+	libsvnic_filters_schedule(fn);
 	return 0;
 
 err_down:
@@ -235,7 +235,7 @@ int libsvnic_register(struct libsvnic_fn *fn)
 	enable_delayed_work(&fn->service_work);
 	enable_delayed_work(&fn->restart_work);
 	/* The PF's configuration may have changed meanwhile. */
-	libsvnic_filters_soon(fn);
+	libsvnic_filters_schedule(fn);
 	schedule_delayed_work(&fn->service_work, LIBSVNIC_SERVICE_PERIOD);
 	libsvnic_reset_enable(fn);
 	return 0;

@@ -97,7 +97,7 @@ static void libsvnic_filters_sync(struct libsvnic_fn *fn)
 	if (!test_bit(LIBSVNIC_ENABLED, fn->flags) ||
 	    test_bit(LIBSVNIC_STALE, fn->flags) || fn->filters.basics)
 		return;
-	libsvnic_filters_done(fn, libsvnic_filters_settle(fn));
+	libsvnic_filters_done(fn, libsvnic_filters_apply(fn));
 }
 
 /**
@@ -239,7 +239,7 @@ static void libsvnic_filters_all(struct libsvnic_fn *fn)
 		libsvnic_want_now(fn);
 		libsvnic_vlans_want_now(fn, ETH_P_8021Q);
 		libsvnic_vlans_want_now(fn, ETH_P_8021AD);
-		err = libsvnic_filters_settle(fn);
+		err = libsvnic_filters_apply(fn);
 	}
 	libsvnic_filters_done(fn, err);
 }
@@ -290,12 +290,12 @@ void libsvnic_filters_init(struct libsvnic_fn *fn)
 	filters->trusted = true;
 	filters->vlan_filter = true;
 	filters->flags_known = true;
-	libsvnic_filters_room(fn, LIBSVNIC_MACS_MAX, VLAN_N_VID);
+	libsvnic_filters_set_room(fn, LIBSVNIC_MACS_MAX, VLAN_N_VID);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_filters_init);
 
 /**
- * libsvnic_filters_room - set the number of filters available to a function
+ * libsvnic_filters_set_room - set the number of filters available to a function
  * @fn: function
  * @macs: address filters
  * @vlans: VLAN filters
@@ -305,13 +305,13 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_filters_init);
  *
  * Context: rtnl held, or the netdev is not registered.
  */
-void libsvnic_filters_room(struct libsvnic_fn *fn, unsigned int macs,
-			   unsigned int vlans)
+void libsvnic_filters_set_room(struct libsvnic_fn *fn, unsigned int macs,
+			       unsigned int vlans)
 {
 	fn->filters.mac_room = min(macs, LIBSVNIC_MACS_MAX);
 	fn->filters.vlan_room = min(vlans, VLAN_N_VID);
 }
-EXPORT_SYMBOL_NS_GPL(libsvnic_filters_room, "LIBSVNIC");
+EXPORT_SYMBOL_NS_GPL(libsvnic_filters_set_room, "LIBSVNIC");
 
 /**
  * libsvnic_filters_update - program what the stack wants now
@@ -327,46 +327,46 @@ void libsvnic_filters_update(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_NS_GPL(libsvnic_filters_update, "LIBSVNIC");
 
 /**
- * libsvnic_filters_soon - schedule the sync work, which programs everything
+ * libsvnic_filters_schedule - schedule the sync work, which programs everything
  * @fn: function
  *
  * Context: any.
  */
-void libsvnic_filters_soon(struct libsvnic_fn *fn)
+void libsvnic_filters_schedule(struct libsvnic_fn *fn)
 {
 	/* Also shortens the pause of a retry. */
 	mod_delayed_work(system_percpu_wq, &fn->sync_work, 0);
 }
-EXPORT_SYMBOL_IF_KUNIT(libsvnic_filters_soon);
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_filters_schedule);
 
 /**
- * libsvnic_filters_again - the PF's configuration may have changed
+ * libsvnic_filters_invalidate - the PF's configuration may have changed
  * @fn: function whose driver has a refresh op
  *
  * Schedules reading the configuration and requesting all filters again.
  *
  * Context: any.
  */
-void libsvnic_filters_again(struct libsvnic_fn *fn)
+void libsvnic_filters_invalidate(struct libsvnic_fn *fn)
 {
 	set_bit(LIBSVNIC_STALE, fn->flags);
-	libsvnic_filters_soon(fn);
+	libsvnic_filters_schedule(fn);
 }
-EXPORT_SYMBOL_NS_GPL(libsvnic_filters_again, "LIBSVNIC");
+EXPORT_SYMBOL_NS_GPL(libsvnic_filters_invalidate, "LIBSVNIC");
 
 /**
- * libsvnic_filters_now - do at once what libsvnic_filters_again() scheduled
+ * libsvnic_filters_flush - handle libsvnic_filters_invalidate() at once
  * @fn: function
  *
  * Context: process, sleeps; rtnl and instance lock held.
  */
-void libsvnic_filters_now(struct libsvnic_fn *fn)
+void libsvnic_filters_flush(struct libsvnic_fn *fn)
 {
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags) &&
 	    test_bit(LIBSVNIC_STALE, fn->flags))
 		libsvnic_filters_all(fn);
 }
-EXPORT_SYMBOL_NS_GPL(libsvnic_filters_now, "LIBSVNIC");
+EXPORT_SYMBOL_NS_GPL(libsvnic_filters_flush, "LIBSVNIC");
 
 /**
  * libsvnic_filters_replay - program everything after a reset

@@ -85,8 +85,8 @@ static void vlan_switch_test(struct kunit *test)
 
 	/* A reset enables the filter in the device. */
 	filter_want_vlan_filter(ctx, false);
-	filter_goes(ctx);
-	filter_comes(ctx);
+	filter_reset_begin(ctx);
+	filter_reset_end(ctx);
 	KUNIT_EXPECT_FALSE(test, ctx->flags & SVNIC_VPORT_VLAN_FILTER);
 
 	/* Without trust the filters are on, and come back when trust ends. */
@@ -114,15 +114,15 @@ static void give_back_test(struct kunit *test)
 	for (vid = 1; vid <= FILTER_VLANS; vid++)
 		filter_vlan(ctx, vid, true);
 	filter_lock(ctx);
-	libsvnic_filters_room(ctx->fn, 10, 4);
+	libsvnic_filters_set_room(ctx->fn, 10, 4);
 	libsvnic_filters_update(ctx->fn);
 	filter_unlock(ctx);
 	KUNIT_EXPECT_LE(test, ctx->count, 10);
 	KUNIT_EXPECT_LE(test, bitmap_weight(ctx->vlans, VLAN_N_VID), 4);
-	KUNIT_EXPECT_EQ(test, filter_deaf(ctx), 0);
+	KUNIT_EXPECT_EQ(test, filter_missing(ctx), 0);
 	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_ALLMULTI);
 	filter_lock(ctx);
-	libsvnic_filters_room(ctx->fn, FILTER_MACS, FILTER_VLANS);
+	libsvnic_filters_set_room(ctx->fn, FILTER_MACS, FILTER_VLANS);
 	libsvnic_filters_update(ctx->fn);
 	filter_unlock(ctx);
 	KUNIT_EXPECT_EQ(test, ctx->flags, SVNIC_VPORT_VLAN_FILTER);

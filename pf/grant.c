@@ -82,7 +82,7 @@ void svnic_grants_keep(struct svnic_pf *pf)
 		macs -= min(macs, grant->mac_filters);
 		vlans -= min(vlans, grant->vlan_filters);
 	}
-	libsvnic_filters_room(pf->fn, macs, vlans);
+	libsvnic_filters_set_room(pf->fn, macs, vlans);
 }
 
 /* The VF is locked, and has no driver. */

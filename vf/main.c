@@ -42,8 +42,8 @@ static int svnicvf_configure(struct libsvnic_fn *fn)
 
 	fn->filters.trusted =
 		config.flags & cpu_to_le32(SVNIC_MBX_CONFIG_TRUSTED);
-	libsvnic_filters_room(fn, le16_to_cpu(config.mac_filters),
-			      le16_to_cpu(config.vlan_filters));
+	libsvnic_filters_set_room(fn, le16_to_cpu(config.mac_filters),
+				  le16_to_cpu(config.vlan_filters));
 	return 0;
 }
 
@@ -62,7 +62,7 @@ static void svnicvf_notify(struct svnicvf *vf, u32 bits)
 	if (bits & SVNIC_NOTIFY_RESET)
 		libsvnic_reset_request(vf->fn);
 	if (bits & SVNIC_NOTIFY_CONFIG)
-		libsvnic_filters_again(vf->fn);
+		libsvnic_filters_invalidate(vf->fn);
 }
 
 static void svnicvf_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
@@ -143,7 +143,7 @@ static int svnicvf_open(struct net_device *netdev)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 
 	libsvnic_evq_poll(fn);
-	libsvnic_filters_now(fn);
+	libsvnic_filters_flush(fn);
 	return libsvnic_open(netdev);
 }
 
