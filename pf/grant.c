@@ -63,7 +63,7 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 }
 
 /**
- * svnic_grants_keep - limit the PF to the filters that the VFs leave
+ * svnic_grants_limit_pf - limit the PF to the filters that the VFs leave
  * @pf: physical function whose array of VFs has changed
  *
  * libsvnic_filters_update() then frees filters in excess, before the VFs are
@@ -71,7 +71,7 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
  *
  * Context: rtnl and instance lock held, or the netdev is not registered.
  */
-void svnic_grants_keep(struct svnic_pf *pf)
+void svnic_grants_limit_pf(struct svnic_pf *pf)
 {
 	u32 macs = pf->pool.mac_filters, vlans = pf->pool.vlan_filters;
 	const struct svnic_grant *grant;

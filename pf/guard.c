@@ -42,7 +42,7 @@ static const u32 svnic_offence_points[SVNIC_OFFENCES] = {
 #define SVNIC_STOP_MEMORY	(300 * NSEC_PER_SEC)
 
 /**
- * svnic_guard_spend - charge the budget of a VF
+ * svnic_guard_charge - charge the budget of a VF
  * @guard: the VF's guard
  * @cost: tokens needed, SVNIC_COST_*
  * @now: current time, ns
@@ -54,8 +54,8 @@ static const u32 svnic_offence_points[SVNIC_OFFENCES] = {
  *
  * Return: true if the budget sufficed and was charged.
  */
-bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
-		       u64 *wait)
+bool svnic_guard_charge(struct svnic_guard *guard, unsigned int cost, u64 now,
+			u64 *wait)
 {
 	const u64 token = NSEC_PER_SEC / SVNIC_BUDGET_RATE;
 	u64 until = max(guard->paid_until, now) + cost * token;
@@ -68,7 +68,7 @@ bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
 	guard->paid_until = until;
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(svnic_guard_spend);
+EXPORT_SYMBOL_IF_KUNIT(svnic_guard_charge);
 
 /**
  * svnic_guard_judge - kind of offence of a request that was refused
@@ -152,13 +152,13 @@ u64 svnic_guard_pause(const struct svnic_guard *guard, u64 now)
 EXPORT_SYMBOL_IF_KUNIT(svnic_guard_pause);
 
 /**
- * svnic_guard_forgive - clear offences and pause, by the administrator's will
+ * svnic_guard_clear - clear offences and pause, by the administrator's will
  * @guard: the VF's guard
  */
-void svnic_guard_forgive(struct svnic_guard *guard)
+void svnic_guard_clear(struct svnic_guard *guard)
 {
 	guard->points = 0;
 	guard->stops = 0;
 	guard->barred_until = 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(svnic_guard_forgive);
+EXPORT_SYMBOL_IF_KUNIT(svnic_guard_clear);

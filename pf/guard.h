@@ -47,13 +47,13 @@ struct svnic_guard {
 	u32	stops;
 };
 
-bool svnic_guard_spend(struct svnic_guard *guard, unsigned int cost, u64 now,
-		       u64 *wait);
+bool svnic_guard_charge(struct svnic_guard *guard, unsigned int cost, u64 now,
+			u64 *wait);
 enum svnic_offence svnic_guard_judge(enum svnic_mbx_status status);
 bool svnic_guard_offence(struct svnic_guard *guard, enum svnic_offence offence,
 			 unsigned int count, u64 now);
 void svnic_guard_stop(struct svnic_guard *guard, u64 now);
 u64 svnic_guard_pause(const struct svnic_guard *guard, u64 now);
-void svnic_guard_forgive(struct svnic_guard *guard);
+void svnic_guard_clear(struct svnic_guard *guard);
 
 #endif /* _SVNIC_GUARD_H */

@@ -12,16 +12,16 @@
 #define SVNIC_TEST_START	(1000 * NSEC_PER_SEC)
 
 /* As the mailbox work: wait exactly as long as the guard says. */
-static u64 svnic_test_spend(struct kunit *test, struct svnic_guard *guard,
-			    unsigned int cost, u64 now)
+static u64 svnic_test_charge(struct kunit *test, struct svnic_guard *guard,
+			     unsigned int cost, u64 now)
 {
 	u64 wait = 0;
 
-	if (svnic_guard_spend(guard, cost, now, &wait))
+	if (svnic_guard_charge(guard, cost, now, &wait))
 		return now;
 	KUNIT_EXPECT_GT(test, wait, 0);
-	KUNIT_EXPECT_TRUE(test, svnic_guard_spend(guard, cost, now + wait,
-						  &wait));
+	KUNIT_EXPECT_TRUE(test, svnic_guard_charge(guard, cost, now + wait,
+						   &wait));
 	return now + wait;
 }
 
@@ -33,7 +33,7 @@ static void svnic_test_guard_rate(struct kunit *test)
 	unsigned int i;
 
 	/* The requests of a driver that starts do not wait, up to a limit. */
-	for (i = 0; svnic_guard_spend(&guard, SVNIC_COST_REQUEST, now, &wait);
+	for (i = 0; svnic_guard_charge(&guard, SVNIC_COST_REQUEST, now, &wait);
 	     i++)
 		KUNIT_ASSERT_LT(test, i, 1000);
 	KUNIT_EXPECT_GE(test, i, 80);
@@ -41,14 +41,14 @@ static void svnic_test_guard_rate(struct kunit *test)
 
 	/* A refusal does not charge the budget. */
 	begin = guard.paid_until;
-	KUNIT_EXPECT_FALSE(test, svnic_guard_spend(&guard, SVNIC_COST_RESET,
-						   now, &wait));
+	KUNIT_EXPECT_FALSE(test, svnic_guard_charge(&guard, SVNIC_COST_RESET,
+						    now, &wait));
 	KUNIT_EXPECT_EQ(test, guard.paid_until, begin);
 
 	/* A flood gets the rate of the specification, and not much more. */
 	begin = now;
 	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++)
-		now = svnic_test_spend(test, &guard, SVNIC_COST_REQUEST, now);
+		now = svnic_test_charge(test, &guard, SVNIC_COST_REQUEST, now);
 	KUNIT_EXPECT_GE(test, i, 160);
 	KUNIT_EXPECT_LE(test, i, 1000);
 }
@@ -62,7 +62,7 @@ static void svnic_test_guard_reset(struct kunit *test)
 
 	/* Resets cost more, and do not refill the budget. */
 	for (i = 0; now < begin + 10 * NSEC_PER_SEC; i++)
-		now = svnic_test_spend(test, &guard, SVNIC_COST_RESET, now);
+		now = svnic_test_charge(test, &guard, SVNIC_COST_RESET, now);
 	KUNIT_EXPECT_GE(test, i, 20);
 	KUNIT_EXPECT_LE(test, i, 240);
 }
@@ -74,11 +74,11 @@ static void svnic_test_guard_idle(struct kunit *test)
 	unsigned int i, burst;
 	u64 wait;
 
-	for (burst = 0; svnic_guard_spend(&guard, 1, now, &wait); burst++)
+	for (burst = 0; svnic_guard_charge(&guard, 1, now, &wait); burst++)
 		;
 	/* A long pause refills the burst and no more. */
 	now += 3600 * NSEC_PER_SEC;
-	for (i = 0; svnic_guard_spend(&guard, 1, now, &wait); i++)
+	for (i = 0; svnic_guard_charge(&guard, 1, now, &wait); i++)
 		;
 	KUNIT_EXPECT_EQ(test, i, burst);
 }
@@ -205,7 +205,7 @@ static void svnic_test_guard_stop(struct kunit *test)
 	KUNIT_EXPECT_LE(test, svnic_guard_pause(&guard, now), 2 * NSEC_PER_SEC);
 	svnic_guard_stop(&guard, now);
 	svnic_guard_stop(&guard, now);
-	svnic_guard_forgive(&guard);
+	svnic_guard_clear(&guard);
 	KUNIT_EXPECT_EQ(test, svnic_guard_pause(&guard, now), 0);
 	svnic_guard_stop(&guard, now);
 	KUNIT_EXPECT_LE(test, svnic_guard_pause(&guard, now), 2 * NSEC_PER_SEC);

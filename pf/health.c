@@ -56,11 +56,11 @@ void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
 }
 
 /**
- * svnic_vf_loose - a VF was made ready: it is not stopped any more
+ * svnic_vf_unquarantine - a VF was made ready: it is not stopped any more
  * @pf: physical function
  * @vf: the VF, locked
  */
-void svnic_vf_loose(struct svnic_pf *pf, unsigned int vf)
+void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
 
@@ -79,7 +79,7 @@ static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf)
 	int err;
 
 	mutex_lock(&v->lock);
-	svnic_guard_forgive(&v->guard);
+	svnic_guard_clear(&v->guard);
 	stopped = v->quarantined;
 	mutex_unlock(&v->lock);
 	if (!stopped)

@@ -192,39 +192,39 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf)
  * Charge a VF's budget with @cost. If it does not suffice, lower @wait to the
  * time until it does, and return false. The VF is locked.
  */
-static bool svnic_mbx_spend(struct svnic_vf *v, unsigned int cost, u64 *wait)
+static bool svnic_mbx_charge(struct svnic_vf *v, unsigned int cost, u64 *wait)
 {
+	bool allowed;
 	u64 vf_wait;
-	bool turn;
 
-	turn = svnic_guard_spend(&v->guard, cost, ktime_get_ns(), &vf_wait);
-	if (!turn) {
+	allowed = svnic_guard_charge(&v->guard, cost, ktime_get_ns(), &vf_wait);
+	if (!allowed) {
 		*wait = min(*wait, vf_wait);
 		if (!v->waits)
 			v->counters.deferred++;
 	}
-	v->waits = !turn;
-	return turn;
+	v->waits = !allowed;
+	return allowed;
 }
 
-static bool svnic_mbx_request_turn(struct svnic_pf *pf, unsigned int vf,
-				   u64 *wait)
+static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf,
+				      u64 *wait)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
-	bool turn;
+	bool allowed;
 
 	mutex_lock(&v->lock);
-	turn = svnic_mbx_spend(v, SVNIC_COST_REQUEST, wait);
+	allowed = svnic_mbx_charge(v, SVNIC_COST_REQUEST, wait);
 	mutex_unlock(&v->lock);
-	return turn;
+	return allowed;
 }
 
 /* A VF that was stopped is made ready again only after a pause. */
-static bool svnic_mbx_reset_turn(struct svnic_pf *pf, unsigned int vf,
-				 u64 *wait)
+static bool svnic_mbx_reset_allowed(struct svnic_pf *pf, unsigned int vf,
+				    u64 *wait)
 {
 	struct svnic_vf *v = &pf->vfs[vf];
-	bool turn = false;
+	bool allowed = false;
 	u64 pause;
 
 	mutex_lock(&v->lock);
@@ -232,9 +232,9 @@ static bool svnic_mbx_reset_turn(struct svnic_pf *pf, unsigned int vf,
 	if (pause)
 		*wait = min(*wait, pause);
 	else
-		turn = svnic_mbx_spend(v, SVNIC_COST_RESET, wait);
+		allowed = svnic_mbx_charge(v, SVNIC_COST_RESET, wait);
 	mutex_unlock(&v->lock);
-	return turn;
+	return allowed;
 }
 
 static void svnic_mbx_work(struct work_struct *work)
@@ -256,10 +256,10 @@ static void svnic_mbx_work(struct work_struct *work)
 	for_each_set_bit(vf, mbx->error, pf->num_vfs)
 		svnic_mbx_queue_error(pf, vf);
 	for_each_set_bit(vf, mbx->reset, pf->num_vfs)
-		if (svnic_mbx_reset_turn(pf, vf, &wait))
+		if (svnic_mbx_reset_allowed(pf, vf, &wait))
 			svnic_mbx_reset(pf, vf);
 	for_each_set_bit(vf, mbx->request, pf->num_vfs)
-		if (svnic_mbx_request_turn(pf, vf, &wait))
+		if (svnic_mbx_request_allowed(pf, vf, &wait))
 			svnic_mbx_serve(pf, vf);
 	if (wait != U64_MAX)
 		queue_delayed_work(mbx->wq, &mbx->work,

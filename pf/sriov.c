@@ -55,7 +55,7 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	v->ready = !err;
 	v->ready_seq = reset_seq;
 	if (!err)
-		svnic_vf_loose(pf, vf);
+		svnic_vf_unquarantine(pf, vf);
 	/* -ESTALE: there was a newer reset, whose event will follow. */
 	return err == -ESTALE ? 0 : err;
 }
@@ -153,7 +153,7 @@ static void svnic_sriov_set(struct svnic_pf *pf, struct svnic_vf *vfs,
 	pf->num_vfs = num_vfs;
 	svnic_vf_rate_sum(pf);
 	svnic_mbx_enable(pf);
-	svnic_grants_keep(pf);
+	svnic_grants_limit_pf(pf);
 }
 
 /*

@@ -294,11 +294,11 @@ int svnic_health_init(struct svnic_pf *pf);
 void svnic_health_exit(struct svnic_pf *pf);
 void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
 		      enum svnic_offence offence, unsigned int count);
-void svnic_vf_loose(struct svnic_pf *pf, unsigned int vf);
+void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf);
 
 /* grant.c: grants of the pools */
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);
-void svnic_grants_keep(struct svnic_pf *pf);
+void svnic_grants_limit_pf(struct svnic_pf *pf);
 int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 		       struct svnic_grant *share);
 u32 svnic_get_vf_total_msix(struct pci_dev *pdev);

@@ -175,7 +175,7 @@ static int svnicvf_mbx_transact(struct svnicvf *vf,
 	struct svnic_mbx_hdr hdr = {
 		.opcode	= cpu_to_le16(opcode),
 		.len	= cpu_to_le16(sizeof(hdr) + body_len),
-		.cookie	= cpu_to_le32(++mbx->salt),
+		.cookie	= cpu_to_le32(++mbx->seq),
 	};
 	union {
 		struct svnic_mbx_hdr	hdr;

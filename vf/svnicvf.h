@@ -17,7 +17,7 @@
  * @buf: request and reply, shared with the device
  * @dma: bus address of @buf
  * @reply_len: length of the reply, bytes, from its event
- * @salt: counter that makes the cookie of each request differ
+ * @seq: counter that makes the cookie of each request differ
  * @up: the mailbox may be used
  * @late: a request was given up whose reply may still come
  * @away: the PF is away, and waiting for it has timed out
@@ -28,7 +28,7 @@ struct svnicvf_mbx {
 	u8			*buf;
 	dma_addr_t		dma;
 	u32			reply_len;
-	u32			salt;
+	u32			seq;
 	bool			up;
 	atomic_t		late;
 	bool			away;
