@@ -21,14 +21,6 @@ struct libsvnic_compat {
 #define LIBSVNIC_NDO_SET_RX_MODE					\
 	.ndo_set_rx_mode_async	= libsvnic_set_rx_mode
 
-#define LIBSVNIC_ETHTOOL_RXFH_FIELDS					\
-	.get_rx_ring_count	= libsvnic_get_rx_ring_count,		\
-	.get_rxfh_fields	= libsvnic_get_rxfh_fields,		\
-	.set_rxfh_fields	= libsvnic_set_rxfh_fields,		\
-	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |	\
-				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM |	\
-				  ETHTOOL_OP_NEEDS_RTNL_GLINK
-
 struct libsvnic_fn;
 
 static inline void libsvnic_compat_init(struct libsvnic_fn *fn)
@@ -113,10 +105,6 @@ int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc, u32 *rules);
 int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc);
-
-#define LIBSVNIC_ETHTOOL_RXFH_FIELDS					\
-	.get_rxnfc		= libsvnic_compat_get_rxnfc,		\
-	.set_rxnfc		= libsvnic_compat_set_rxnfc
 
 /* The grace period of a health reporter was a parameter. */
 #define devl_health_reporter_create(devlink, ops, priv)			\

@@ -394,6 +394,16 @@ const struct ethtool_ops libsvnic_ethtool_ops = {
 	.get_rxfh		= libsvnic_get_rxfh,
 	.set_rxfh		= libsvnic_set_rxfh,
 	.get_ts_info		= ethtool_op_get_ts_info,
-	LIBSVNIC_ETHTOOL_RXFH_FIELDS,
+#ifndef LIBSVNIC_COMPAT_OLD
+	.get_rx_ring_count	= libsvnic_get_rx_ring_count,
+	.get_rxfh_fields	= libsvnic_get_rxfh_fields,
+	.set_rxfh_fields	= libsvnic_set_rxfh_fields,
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
+				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM |
+				  ETHTOOL_OP_NEEDS_RTNL_GLINK,
+#else
+	.get_rxnfc		= libsvnic_compat_get_rxnfc,
+	.set_rxnfc		= libsvnic_compat_set_rxnfc,
+#endif
 };
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_ethtool_ops);
