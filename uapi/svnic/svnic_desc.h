@@ -107,8 +107,8 @@ SVNIC_CHECK_SIZE(struct svnic_rx_desc, 8);
  *
  * Buffers complete in the order they were posted, one completion each. The
  * completion of index i is valid when its phase bit equals
- * !((i / ring size) & 1): 1 in the first pass over a zeroed ring, then 0, ...
- * if the ring started at index 0.
+ * !((i / ring size) & 1). If the ring starts at index 0 that is 1 in the first
+ * pass over a zeroed ring, then 0, and so on.
  * The device writes @info last or all 16 bytes at once.
  */
 struct svnic_rx_cmpl {

@@ -77,7 +77,7 @@
 #define   SVNIC_BUF_MAX_SHIFT		16	/* [31:16] largest RX buffer */
 #define SVNIC_REG_MODERATION_MAX	0x038	/* longest delay, us */
 #define SVNIC_REG_TX_INLINE		0x03c	/* bytes of a frame in a ring */
-#define SVNIC_REG_MAC_LO		0x040	/* station address, bytes 0-3 */
+#define SVNIC_REG_MAC_LO		0x040	/* station address bytes 0..3 */
 #define SVNIC_REG_MAC_HI		0x044	/* bytes 4..5 in [15:0] */
 #define SVNIC_REG_LINK			0x048
 #define   SVNIC_LINK_UP			0x80000000	/* bit 31 */
@@ -195,8 +195,8 @@
 #define SVNIC_QCFG_RX_FMT		0x38	/* RW, needs RX_CMPL32 */
 #define   SVNIC_RX_FMT_CMPL16		0x00000000	/* svnic_rx_cmpl */
 #define   SVNIC_RX_FMT_CMPL32		0x00000001	/* svnic_rx_cmpl32 */
-#define SVNIC_QCFG_TX_START		0x58	/* RW, indices begin here */
-#define SVNIC_QCFG_RX_START		0x5c	/* RW, completions as well */
+#define SVNIC_QCFG_TX_START		0x58	/* RW, first index, transmit */
+#define SVNIC_QCFG_RX_START		0x5c	/* RW, first index, receive */
 
 /* Section 4.2: doorbells of pair q at DB_OFFSET + q * DB_STRIDE, WO. */
 #define SVNIC_DB_TX			0x0	/* producer index */
