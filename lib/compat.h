@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All dependencies on kernel versions: what the drivers use and kernels since
- * 6.12 LTS do not have. In a kernel tree only the newest version is needed.
+ * The only file that checks the kernel's version: it provides what the drivers
+ * use and what older kernels, from 6.12 LTS on, lack. In a kernel tree only the
+ * first branch is needed. LIBSVNIC_COMPAT_OLD also selects code in ethtool.c.
  */
 #ifndef _LIBSVNIC_COMPAT_H
 #define _LIBSVNIC_COMPAT_H

@@ -68,11 +68,11 @@ struct libsvnic_queues;
  * @refresh: read the PF's configuration again; required only in a driver that
  *	calls libsvnic_filters_invalidate()
  *
- * @attach is called without locks, @detach with the instance lock held or
- * before the netdev is registered. All others but @event are called with rtnl
- * held or before the netdev is registered. The ops that set filters, @mac_add
- * to @rx_mode, may be called with or without the instance lock; the rest is
- * called with it.
+ * @attach is called without locks, @detach with the instance lock held or while
+ * the netdev is not registered. All others but @event are called with rtnl held
+ * or before the netdev is registered. The ops that set filters, @mac_add to
+ * @rx_mode, may be called with or without the instance lock; the rest is called
+ * with it.
  */
 struct libsvnic_ops {
 	u64	features;
@@ -333,9 +333,9 @@ enum libsvnic_flag {
  *	The next successful reset makes it UP.
  *
  * MSI-X vector 0 belongs to the function from libsvnic_fn_up() to
- * libsvnic_fn_down(). If it could not be allocated by then, opening the
+ * libsvnic_fn_down(). If libsvnic_fn_up() could not allocate it, opening the
  * interface tries again. All other MSI-X vectors belong to the interface, from
- * libsvnic_open() until the state is UP no longer.
+ * libsvnic_open() until the state is no longer UP.
  *
  * Protected by the instance lock. The state stays UP while queues are changed.
  */
@@ -370,7 +370,8 @@ enum libsvnic_state {
  * @rx_base: receive counters of queues that were stopped
  * @hw_stats: counters of the device as last read
  * @stats_lock: protects @tx_base, @rx_base, @hw_stats and @stats_queues
- * @stats_queues: queues whose counters are added to @tx_base and @rx_base
+ * @stats_queues: queues that run; statistics are @tx_base and @rx_base plus
+ *	their counters
  * @last_reset: time of the last reset, jiffies
  * @failures: resets that failed since the last successful one
  * @reset_work: takes the function down and up again

@@ -75,7 +75,7 @@ static int libsvnic_txq_restart(struct libsvnic_fn *fn, unsigned int index)
 	synchronize_net();
 	__netif_tx_lock_bh(nq);
 	netif_tx_stop_queue(nq);
-	/* Restart the watchdog: the queue has not been hanging. */
+	/* Time before the restart does not count for the watchdog. */
 	txq_trans_cond_update(nq);
 	__netif_tx_unlock_bh(nq);
 	libsvnic_tx_drain(tx);

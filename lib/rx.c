@@ -123,7 +123,7 @@ bool libsvnic_rx_refill(struct libsvnic_rxq *rx)
 		rx->desc[slot].addr = cpu_to_le64(dma);
 		rx->holes--;
 	}
-	/* Frames that were copied left their buffers posted in their slots. */
+	/* Slots of copied frames still have buffers and valid descriptors. */
 	if (!rx->holes)
 		rx->prod = full;
 	/* Postings must be visible before the index that covers them. */

@@ -47,9 +47,10 @@ static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf,
 }
 
 /*
- * A VF that gives up its address returns to the one that the administrator has
- * given it. Another guest may have chosen that meanwhile, and has to give it up
- * in turn, and so on. A failure of one VF does not stop the loop.
+ * A VF that gives up its address returns to the one of the administrator, or
+ * without one to its initial address. Another guest may have chosen that
+ * meanwhile, and has to give it up in turn, and so on. A failure of one VF does
+ * not stop the loop.
  */
 static int svnic_make_way(struct svnic_pf *pf, struct svnic_owner *owner)
 {

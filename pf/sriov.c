@@ -56,7 +56,7 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 	v->ready_seq = reset_seq;
 	if (!err)
 		svnic_vf_unquarantine(pf, vf);
-	/* -ESTALE: there was a newer reset, whose event will follow. */
+	/* -ESTALE: the event of a newer reset was recorded, or will follow. */
 	return err == -ESTALE ? 0 : err;
 }
 
