@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC, portable core: fields in memory, indices, sets.
+ * Reference SV-NIC, portable core: helpers for byte order, ring indices and
+ * sets of functions.
  */
 #ifndef SVNIC_CORE_BYTES_H
 #define SVNIC_CORE_BYTES_H
@@ -9,7 +10,7 @@
 
 #define SVNIC_NONE		UINT32_MAX	/* no member, no index */
 
-/* Little endian fields on hosts of any order */
+/* Conversion of little endian fields, on hosts of any byte order */
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define svnic_le16(v)	__builtin_bswap16(v)
@@ -47,7 +48,7 @@ static inline void svnic_put_be32(uint8_t *p, uint32_t v)
 	svnic_put_be16(p + 2, v & 0xffff);
 }
 
-/* Section 4.5: does an index that goes from @old to @new pass @event? */
+/* Section 4.5: true if an index that goes from @old to @new passes @event. */
 static inline bool svnic_passes(uint32_t event, uint32_t old, uint32_t new)
 {
 	return new - event - 1 < new - old;
@@ -73,7 +74,10 @@ static inline void svnic_set_del(struct svnic_set *set, unsigned int n)
 	set->word[n / 64] &= ~(1ULL << (n % 64));
 }
 
-/* The next member from @turn on, round robin; SVNIC_NONE if it is empty. */
+/*
+ * The next member in round robin order: the first one from @turn on, which is
+ * advanced beyond it. SVNIC_NONE if the set is empty.
+ */
 uint32_t svnic_set_next(const struct svnic_set *set, uint16_t *turn);
 
 #endif /* SVNIC_CORE_BYTES_H */

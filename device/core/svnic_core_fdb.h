@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC, portable core: the forwarding table (fdb.c).
+ * Reference SV-NIC, portable core: the forwarding table (fdb.c). Two vports
+ * "meet" if a frame can go from one to the other: they have the same VLAN
+ * space, or one of them has space SVNIC_VLAN_TRUNK.
  */
 #ifndef SVNIC_CORE_FDB_H
 #define SVNIC_CORE_FDB_H
@@ -13,7 +15,7 @@ struct svnic_fn;
 /**
  * struct svnic_group - vports that share a key of the forwarding table
  * @key: the key
- * @hash_next: next group of the bucket, or of the free ones
+ * @hash_next: next group of the bucket, or of the free list
  * @first: first member
  */
 struct svnic_group {
@@ -23,8 +25,9 @@ struct svnic_group {
 };
 
 /**
- * struct svnic_mac_link - where a group of a unicast address is in the bucket
- *	of the address; apart from the group, for no frame needs it
+ * struct svnic_mac_link - links of a group in the bucket of its unicast
+ *	address; not in the group itself, since the lookup for a frame does not
+ *	need it
  * @next: next group of the bucket
  * @prev: previous group of the bucket
  */
@@ -53,7 +56,7 @@ struct svnic_member {
 	uint8_t		kind;
 };
 
-/* Why a vport has an entry; the last three come from its flags. */
+/* Reason for an entry of a vport; the last three are flags of the vport. */
 enum svnic_fdb_kind {
 	SVNIC_FDB_FILTER	= 0,
 	SVNIC_FDB_STATION,
@@ -65,16 +68,16 @@ enum svnic_fdb_kind {
 /**
  * struct svnic_fdb - forwarding table: (VLAN space, address) to vports
  * @group: groups
- * @mac_link: of each group
+ * @mac_link: links of each group in @mac_bucket
  * @member: members, as many as groups
  * @bucket: first group by hash of the key
  * @mac_bucket: first group by hash of the address alone
  * @mask: number of buckets less one
  * @group_free: first free group
  * @member_free: first free member
- * @promiscs: vports with PROMISC
- * @allmultis: vports with ALLMULTI
- * @seed: of the hash
+ * @promiscs: number of vports with PROMISC
+ * @allmultis: number of vports with ALLMULTI
+ * @seed: seed of the hash
  */
 struct svnic_fdb {
 	struct svnic_group	*group;
@@ -91,7 +94,7 @@ struct svnic_fdb {
 };
 
 /* fdb.c */
-#define SVNIC_VLAN_TRUNK	0x3fff	/* space of vports with no port VLAN */
+#define SVNIC_VLAN_TRUNK	0x3fff	/* space without a port VLAN */
 bool svnic_fdb_init(struct svnic_core *core);
 void svnic_fdb_free(struct svnic_core *core);
 uint16_t svnic_fdb_space(const struct svnic_vport_state *vport);

@@ -2,6 +2,20 @@
 /*
  * Reference SV-NIC, portable core: a function, its queues, interrupts, events,
  * mailbox, commands and vport.
+ *
+ * Words used here, besides those of svnic_core_sched.h:
+ *
+ * posting: an entry of the receive ring: the address of an empty buffer.
+ * room: entries that can be used: free ones of an event ring
+ *	(svnic_event_room()), postings of a receive ring (svnic_rx_room()).
+ * news of a vector: completions or events since its last decision (irq.c).
+ * decision: whether the news of a vector need an MSI-X message (section 7).
+ * news of a function: what is to be reported by an event (event.c). It is told
+ *	when the event is written.
+ * view: a received frame as one vport gets it, some tags removed (rx.c).
+ * class: the VLAN of a frame, by its outer tag (svnic_vlan_class()).
+ * space: the VLAN that a vport belongs to in the forwarding table: the class
+ *	of its port VLAN, or SVNIC_VLAN_TRUNK if it has none (fdb.c).
  */
 #ifndef SVNIC_CORE_FN_H
 #define SVNIC_CORE_FN_H
@@ -16,17 +30,17 @@
 				 SVNIC_RX_CTRL_COALESCE)
 #define SVNIC_RSS_CTRL_MASK	0x7f
 
-/* The last of enum svnic_error */
+/* The highest value of enum svnic_error */
 #define SVNIC_ERR_LAST		SVNIC_ERR_IN_USE
 
-/* Batches of DMA */
+/* Maximum number of entries that are read or written at once */
 #define SVNIC_POST_BATCH	64
 #define SVNIC_CMPL_BATCH	64
 
 struct svnic_fn;
 
 /**
- * struct svnic_qp - a queue pair at work
+ * struct svnic_qp - a queue pair
  * @s: state
  * @fn: the function
  * @index: number of the pair in the function
@@ -36,12 +50,13 @@ struct svnic_fn;
  * @cmpl_n: number of @cmpls
  * @post_first: index of the first of @posts
  * @posts: postings read ahead
- * @cmpls: completions not written yet, the last before s.rx_cons; each has
- *	@cmpl_size bytes
- * @event_valid: the event indices were read after the newest index was written
- * @frames: frames among @cmpls
- * @cmpl_size: bytes of a completion
- * @cmpl_source: completions tell where a frame came from
+ * @cmpls: completions not written yet, the last one with index s.rx_cons - 1;
+ *	each has @cmpl_size bytes
+ * @event_valid: the event indices of the state block were read after the last
+ *	write of completions or of tx_cons
+ * @frames: number of frames that end among @cmpls
+ * @cmpl_size: size of a completion in bytes
+ * @cmpl_source: completions contain the source of the frame
  */
 struct svnic_qp {
 	struct svnic_qp_state	s;
@@ -63,8 +78,8 @@ struct svnic_qp {
 
 /**
  * struct svnic_doorbell - doorbells of a queue pair
- * @index: by half: producer index as rung
- * @arm: by half: event index as written
+ * @index: by half: producer index as last written
+ * @arm: by half: event index as last written
  */
 struct svnic_doorbell {
 	atomic_uint_least32_t	index[2];
@@ -73,13 +88,14 @@ struct svnic_doorbell {
 
 /**
  * struct svnic_vec - an MSI-X vector (section 7)
- * @queues: bitmap of pairs with news that no decision was made about
- * @events: a message for events is due (vector 0)
- * @frames: frames received since the last decision, sent since the last
- *	message
- * @decided: when that was; long ago if there was none
- * @deadline: when the next one is due, if @heap is not SVNIC_NONE
- * @heap: place in the heap of those with news
+ * @queues: bitmap of the pairs with news
+ * @events: events were written that need a message (vector 0)
+ * @frames: number of frames received since the last decision, and of frames
+ *	sent since the last message
+ * @decided: time of the last decision; 0 if there was none
+ * @deadline: time of the next decision, if @heap is not SVNIC_NONE; 0: at the
+ *	end of the round
+ * @heap: index in the heap of vectors with news, or SVNIC_NONE
  * @fn: the function
  * @index: number of the vector
  */
@@ -94,28 +110,28 @@ struct svnic_vec {
 	uint8_t		events;
 };
 
-/* Work of a function that no doorbell page asks for. */
-#define SVNIC_WORK_EVENTS	0x1	/* events to write, or room again */
-#define SVNIC_WORK_COMMANDS	0x2	/* commands to take */
+/* Work of a function, other than that of the doorbell pages. */
+#define SVNIC_WORK_EVENTS	0x1	/* news, or room in the event ring */
+#define SVNIC_WORK_COMMANDS	0x2	/* commands to execute */
 
 /**
- * struct svnic_fn - a function at work
+ * struct svnic_fn - a function
  * @s: state
  * @id: number of the function and of its vport
- * @max_queues: pairs that BAR0 has room for
- * @max_vectors: entries of the MSI-X table
+ * @max_queues: number of pairs for which BAR0 has space
+ * @max_vectors: number of entries of the MSI-X table
  * @qp: the pairs
  * @db: their doorbells
  * @vec: the vectors
- * @rung: doorbells rung since last looked: bit pair + 32 * half
- * @armed: likewise those of event indices
- * @doorbells: doorbell writes
+ * @rung: doorbells written since the core last looked: bit pair + 32 * half
+ * @armed: the same for doorbells of event indices
+ * @doorbells: number of doorbell writes
  * @work: SVNIC_WORK_*
- * @sched: its vport among those that send
+ * @sched: the scheduler's data of the vport
  * @members: this vport's first entry in the forwarding table
- * @mark: number of the last frame that was given to this vport
- * @rss_stale: @rss_lut does not fit the key
- * @rss_lut: Toeplitz hash by position and value of half an octet
+ * @mark: number of the last frame that the vport is a receiver of, or sent
+ * @rss_stale: @rss_lut was not computed from the current key
+ * @rss_lut: Toeplitz hash by position and value of half a byte
  */
 struct svnic_fn {
 	struct svnic_fn_state	s;
@@ -141,7 +157,7 @@ static inline bool svnic_fn_has(const struct svnic_fn *fn, uint64_t feature)
 	return fn->s.features & feature;
 }
 
-/* May a ring of events or of commands be so? */
+/* True if an event or command ring may have this address and size. */
 static inline bool svnic_evq_ok(uint64_t base, uint32_t size)
 {
 	return !(base % 64) && svnic_pow2(size) &&
@@ -245,15 +261,15 @@ enum svnic_error svnic_mbx_reply(struct svnic_core *core, struct svnic_fn *fn,
 void svnic_mbx_cancel(struct svnic_core *core, struct svnic_fn *fn);
 
 /**
- * struct svnic_cmd_rule - what a command looks like
- * @run: does it, for the function that it is about; @data is what was read, or
- *	to be written
- * @params: octets of struct svnic_cmd.params that are used
- * @vport: it is about a vport
- * @vf: of a VF
+ * struct svnic_cmd_rule - format of a command
+ * @run: executes it, for the function that it is about; @data are the bytes
+ *	that were read from the data buffer or that are to be written there
+ * @params: number of bytes of struct svnic_cmd.params that are used
+ * @vport: the command is about a vport
+ * @vf: the vport must be that of a VF
  * @read: it reads the data buffer
- * @write: octets it writes to the data buffer
- * @needs: feature without which it does not exist
+ * @write: number of bytes that it writes to the data buffer
+ * @needs: feature without which the command does not exist
  */
 struct svnic_cmd_rule {
 	enum svnic_error (*run)(struct svnic_core *core, struct svnic_fn *fn,
@@ -266,7 +282,7 @@ struct svnic_cmd_rule {
 	uint64_t	needs;
 };
 
-/* Opcodes from here on are of the function that gives them. */
+/* Commands with opcodes from here on are about the function that sends them. */
 #define SVNIC_CMD_OWN		0x100
 
 /* command.c */

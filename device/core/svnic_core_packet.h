@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC, portable core: a frame on its way, what is found in it and
- * done to it (parse.c, csum.c, packet.c, segment.c).
+ * Reference SV-NIC, portable core: a frame inside the core, its headers, and
+ * functions that change it (parse.c, csum.c, packet.c, segment.c).
  */
 #ifndef SVNIC_CORE_PACKET_H
 #define SVNIC_CORE_PACKET_H
@@ -10,21 +10,21 @@
 
 struct svnic_core;
 
-#define SVNIC_HEADROOM		64	/* for tags, before a frame */
+#define SVNIC_HEADROOM		64	/* space for tags before a frame */
 #define SVNIC_VLAN_LEN		4
 #define SVNIC_ETH_HLEN		14
 #define SVNIC_ETH_ADDRS		12	/* both addresses */
 #define SVNIC_ETHERTYPE_VLAN	0x8100
 #define SVNIC_ETHERTYPE_AD	0x88a8
-#define SVNIC_TCP_CSUM		16	/* of the checksum in the header */
+#define SVNIC_TCP_CSUM		16	/* offset of the checksum in TCP */
 
 /**
- * struct svnic_headers - what the parser found (parse.c)
+ * struct svnic_headers - headers that the parser found (parse.c)
  * @type: enum svnic_ptype
  * @l3: offset of the IP header
  * @l4: offset of the TCP or UDP header, 0 if @type has none
- * @l4_len: octets from @l4 to the end of the IP packet
- * @pad: octets behind the IP packet
+ * @l4_len: number of bytes from @l4 to the end of the IP packet
+ * @pad: number of bytes behind the IP packet
  * @ip_bad: IPv4 header checksum is wrong
  */
 struct svnic_headers {
@@ -37,28 +37,28 @@ struct svnic_headers {
 };
 
 enum svnic_verdict {
-	SVNIC_CSUM_UNKNOWN	= 0,	/* not looked yet */
+	SVNIC_CSUM_UNKNOWN	= 0,	/* not verified yet */
 	SVNIC_CSUM_NONE,		/* nothing to verify */
 	SVNIC_CSUM_OK,
 	SVNIC_CSUM_BAD,
 };
 
 /**
- * struct svnic_pkt - a frame on its way, as it is on the wire
- * @data: octets; writable only if @owned
- * @len: octets
+ * struct svnic_pkt - a frame inside the core, as it is on the wire
+ * @data: the bytes of the frame; writable only if @owned
+ * @len: number of bytes
  * @csum_start: as in struct svnic_frame, valid if @csum_partial
  * @csum_offset: as in struct svnic_frame, valid if @csum_partial
- * @gso_size: payload of a segment if still to be split, else 0
- * @hdr_len: octets of all headers, with @gso_size
+ * @gso_size: payload of a segment if the frame is still to be split, else 0
+ * @hdr_len: length of all headers in bytes, with @gso_size
  * @l3_start: where the IP header starts, with @gso_size
  * @vlan: class of the outer tag, see svnic_vlan_class()
  * @source: vport that it comes from, or SVNIC_RX_SOURCE_WIRE
- * @csum_partial: the L4 checksum is to be finished
- * @owned: @data lies in a buffer of the core, SVNIC_HEADROOM before it
+ * @csum_partial: the L4 checksum is not complete
+ * @owned: @data is in a buffer of the core, with SVNIC_HEADROOM before it
  * @parsed: @hdr is valid
  * @verdict: enum svnic_verdict
- * @hdr: what the parser found
+ * @hdr: headers that the parser found
  */
 struct svnic_pkt {
 	uint8_t			*data;
@@ -77,7 +77,7 @@ struct svnic_pkt {
 	struct svnic_headers	hdr;
 };
 
-/* Is there a tag at 12? */
+/* True if the frame has a VLAN tag, at byte 12. */
 static inline bool svnic_tagged(const uint8_t *data)
 {
 	uint16_t proto = svnic_get_be16(data + SVNIC_ETH_ADDRS);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC, portable core: what its files share. Section numbers are
- * those of Documentation/svnic-spec.rst.
+ * Reference SV-NIC, portable core: declarations that its files share. Section
+ * numbers are those of Documentation/svnic-spec.rst.
  *
- * Words used all over: a function (fn) is the PF or a VF and owns one vport of
- * the switch with the same number; a queue pair (qp) has a TX and an RX half;
- * "half" is SVNIC_TX or SVNIC_RX where code is the same for both.
+ * Words used in all files: a function (fn) is the PF or a VF and owns one vport
+ * of the switch with the same number; a queue pair (qp) has a TX and an RX
+ * half; "half" is SVNIC_TX or SVNIC_RX where code is the same for both. More
+ * words are explained in svnic_core_fn.h and svnic_core_sched.h.
  */
 #ifndef SVNIC_CORE_PRIV_H
 #define SVNIC_CORE_PRIV_H
@@ -18,59 +19,63 @@
 #include "svnic_core_packet.h"
 #include "svnic_core_sched.h"
 
-/* Batches of DMA. A batch of TX descriptors holds the longest chain. */
+/* Maximum number of entries that are read at once; the longest chain fits. */
 #define SVNIC_TX_BATCH		128
 #define SVNIC_CMD_BATCH		16
 #define SVNIC_DMA_PAGE		4096	/* PCIe: no request crosses it */
 
 /*
- * Section 10.7: what a turn costs, in octets. A request on the bus, and a frame
- * looked at, cut, or offered to a receiver, take as long as so many octets.
+ * Section 10.7: cost is counted in bytes. A request on the bus takes as long as
+ * SVNIC_COST_REQUEST bytes. To take a frame from a transmit ring, to make a
+ * segment, and to offer one of these to a receiver each takes as long as
+ * SVNIC_COST_FRAME bytes.
  */
 #define SVNIC_COST_REQUEST	2048
 #define SVNIC_COST_FRAME	512
-/* What a turn costs at most; what is not done then waits for the next one. */
+/* Maximum cost of a turn; the rest of the work waits for the next turn. */
 #define SVNIC_TURN_COST		(1024 * 1024)
 
 /**
  * struct svnic_core - the NIC
  * @config: size
- * @ops: calls of the host
- * @host: first argument of these
+ * @ops: operations of the host
+ * @host: first argument of @ops
  * @fn: functions
- * @fns: their number
+ * @fns: number of functions
  * @qps: all queue pairs
  * @dbs: all doorbells
  * @vecs: all vectors
- * @num_vfs: VFs that exist
- * @work: functions with doorbells rung or other work
+ * @num_vfs: number of VFs that exist
+ * @work: functions with doorbells or other work
  * @later: functions with work for the next svnic_core_run()
- * @awake: svnic_core_run() is under way and will see new work
- * @busy: a call of the host is under way: host memory may lie in our BAR
+ * @awake: svnic_core_run() is running and will see new work
+ * @busy: a call of the host is running; accesses to host memory that reach our
+ *	own BAR are ignored then
  * @kicked: the host was kicked for received frames
- * @link_up: the port's link
- * @wire_busy: the wire took no frame in this run
- * @pf: what only the PF has
- * @sched: who sends next
+ * @link_up: state of the port's link
+ * @wire_busy: the wire refused a frame in this run
+ * @pf: state that only the PF has
+ * @sched: scheduler
  * @dirty: queues with completions to write
- * @heap: vectors with news, soonest due first
- * @heap_n: their number
+ * @heap: vectors with news, the earliest deadline first
+ * @heap_n: number of vectors in @heap
  * @now: time at the start of the round
- * @mark: frames switched
- * @cost: of all that was done so far
- * @spent: what @cost may be until the turn ends
+ * @mark: number of frames switched so far
+ * @cost: cost of everything that was done so far
+ * @spent: value of @cost at which the turn ends
  * @to: receivers of the frame that is switched
- * @to_n: their number
- * @to_owner: a vport owns its destination, the sender perhaps
- * @wire_copy: how far the frame from the wire got to its receivers
+ * @to_n: number of receivers
+ * @to_owner: a vport has the destination address, or is a member of the
+ *	broadcast or multicast group; this may be the sender
+ * @wire_copy: progress of the frame from the wire to its receivers
  * @fdb: forwarding table
- * @mac_pool: address filters promised to VFs
- * @vlan_pool: VLAN filters promised to VFs
+ * @mac_pool: address filters granted to VFs
+ * @vlan_pool: VLAN filters granted to VFs
  * @share_pool: sum of all guarantees
  * @txd: transmit descriptors of the queue whose turn it is
- * @txbuf: the frame being sent
+ * @txbuf: the frame that is sent
  * @rxbuf: the frame from the wire, if it has to be changed
- * @segbuf: a segment of one of these
+ * @segbuf: a segment of one of these two
  */
 struct svnic_core {
 	struct svnic_core_config	config;
@@ -116,25 +121,25 @@ struct svnic_core {
 	uint8_t				*segbuf;
 };
 
-/* A turn begins, or what is like one. */
+/* Begins a turn, or the delivery of a frame from the wire. */
 static inline void svnic_turn_begin(struct svnic_core *core)
 {
 	core->spent = core->cost + SVNIC_TURN_COST;
 }
 
-/* Did the turn cost as much as one may? */
+/* True if the turn has reached its maximum cost. */
 static inline bool svnic_turn_spent(const struct svnic_core *core)
 {
 	return core->cost >= core->spent;
 }
 
-/* What the turn has cost so far. */
+/* Cost of the turn so far. */
 static inline uint64_t svnic_turn_cost(const struct svnic_core *core)
 {
 	return core->cost - (core->spent - SVNIC_TURN_COST);
 }
 
-/* Has the wire room for a frame, as far as is known? */
+/* False if the wire is known to be busy. */
 static inline bool svnic_wire_open(const struct svnic_core *core)
 {
 	return !core->wire_busy && core->sched.wire.at <= core->now;

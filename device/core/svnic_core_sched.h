@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC, portable core: who sends next (sched.c, rate.c, wheel.c).
+ * Reference SV-NIC, portable core: the scheduler, which decides which queue
+ * sends next (sched.c, rate.c, wheel.c; section 10.7).
+ *
+ * Words used here:
+ *
+ * turn: one queue pair sends some frames of its ring, see SVNIC_QUANTUM.
+ * charge: the bytes of a frame that count for the rates of its vport.
+ * cost: the work of the device for a turn, in bytes: the bytes read and
+ *	written, and SVNIC_COST_* for each request on the bus and each frame.
+ * line: the vports that wait for a turn. There are two: LINE_WIRE is for
+ *	queues whose next frame goes to the wire, LINE_ANY for queues whose
+ *	next frame was not looked at yet. A vport can be in both.
+ * rank: a level of a line; the highest rank with a vport is served first.
+ *	Ranks 0..7 are the priorities, rank SHARE is above them.
+ * owed: the vport has a guarantee (share) and has sent less than that. It waits
+ *	in rank SHARE, and otherwise in the rank of its priority.
+ * held: the vport has sent its maximum (max). It waits in no line.
+ * virtual time: what a vport has sent in a line, divided by its weight. Within
+ *	a rank the vport with the lowest is served first.
+ * had: the clock that counts virtual time.
+ * wheel: a queue of vports in the order of a number: one for each rank, in the
+ *	order of virtual time, and one for the timers, in the order of time.
  */
 #ifndef SVNIC_CORE_SCHED_H
 #define SVNIC_CORE_SCHED_H
@@ -14,13 +35,14 @@ struct svnic_qp;
 #define SVNIC_WHEEL_SLOTS	64
 
 /**
- * struct svnic_node - a place for a vport in a wheel
- * @next: in the slot, a ring
- * @prev: in the slot, a ring
+ * struct svnic_node - the entry of a vport in a wheel
+ * @next: next node of the slot, in a circular list
+ * @prev: previous node of the slot, in a circular list
  * @fn: the vport's function
- * @wheel: NULL if it is in none
- * @at: the slot that it wants
- * @slot: the one that it has, in the wheel's array
+ * @wheel: the wheel that it is in, or NULL
+ * @at: number of the slot for which it was added
+ * @slot: index in the wheel's array of the slot that it is in; this is another
+ *	slot than @at if that is behind the wheel or too far ahead
  */
 struct svnic_node {
 	struct svnic_node	*next;
@@ -33,9 +55,10 @@ struct svnic_node {
 
 /**
  * struct svnic_wheel - vports in the order of a number
- * @pos: slot where the wheel is, counted from the start of time
- * @used: slots that are not empty
- * @slot: first of each slot
+ * @pos: number of the slot that is served now; numbers start at 0 and do not
+ *	wrap, slot n has index n % SVNIC_WHEEL_SLOTS
+ * @used: bitmap of the slots that are not empty
+ * @slot: first node of each slot
  */
 struct svnic_wheel {
 	uint64_t		pos;
@@ -43,13 +66,13 @@ struct svnic_wheel {
 	struct svnic_node	*slot[SVNIC_WHEEL_SLOTS];
 };
 
-/* Fraction of a clock, bits. */
+/* Number of bits of a clock's fraction. */
 #define SVNIC_CLOCK_SHIFT	20
 
 /**
- * struct svnic_clock - time that is driven by octets sent
+ * struct svnic_clock - a clock that advances with the bytes sent
  * @at: the time
- * @part: fraction
+ * @part: its fraction
  */
 struct svnic_clock {
 	uint64_t	at;
@@ -57,19 +80,19 @@ struct svnic_clock {
 };
 
 enum svnic_line_kind {
-	SVNIC_LINE_ANY		= 0,	/* next frame not known */
+	SVNIC_LINE_ANY		= 0,	/* next frame not looked at yet */
 	SVNIC_LINE_WIRE,		/* next frame goes to the wire */
 	SVNIC_LINES,
 };
 
-/* Ranks: the priorities, and above them who has not had its share. */
+/* Ranks: the priorities, and above them the vports that are owed. */
 #define SVNIC_RANK_SHARE	SVNIC_RATE_PRIORITIES
 #define SVNIC_RANKS		(SVNIC_RANK_SHARE + 1)
 
 /**
- * struct svnic_line - vports that want to send
- * @ranks: bitmap of those that are not empty
- * @rank: by virtual time
+ * struct svnic_line - vports that wait for a turn
+ * @ranks: bitmap of the ranks that are not empty
+ * @rank: the vports of each rank, in the order of virtual time
  */
 struct svnic_line {
 	uint32_t		ranks;
@@ -77,18 +100,21 @@ struct svnic_line {
 };
 
 /**
- * struct svnic_vport_sched - a vport as the scheduler sees it
- * @queues: by line: pairs that wait for a turn
+ * struct svnic_vport_sched - the scheduler's data of a vport
+ * @queues: by line: bitmap of the pairs that wait for a turn
  * @first: pair to look at first
- * @priority: as set
- * @cost: virtual time of an octet
- * @max_cost: time of an octet at the bound, 0 without
- * @share_cost: time of an octet at the guarantee, 0 without
- * @max: the bound's clock: nothing more is sent while it is ahead
- * @share: the guarantee's clock: the vport is owed something while it is not
- * @had: by line and whether it was owed: virtual time
- * @node: by line: its place there
- * @timer: among the timers
+ * @priority: priority as set
+ * @cost: virtual time per byte
+ * @max_cost: ns per byte at the maximum rate, 0 if there is none
+ * @share_cost: ns per byte at the guaranteed rate, 0 if there is none
+ * @max: clock of the maximum: the vport is held while it is ahead of the time
+ * @share: clock of the guarantee: the vport is owed while it is not ahead of
+ *	the time
+ * @had: virtual time, by line and by whether it was owed in the turn; so there
+ *	are two in each line, one for rank SHARE and one for the rank of the
+ *	priority
+ * @node: by line: its entry there
+ * @timer: its entry among the timers
  */
 struct svnic_vport_sched {
 	uint32_t		queues[SVNIC_LINES];
@@ -106,18 +132,19 @@ struct svnic_vport_sched {
 
 /**
  * struct svnic_sched - the scheduler
- * @line: lines
- * @lined: places taken in all of them
- * @timers: vports to be looked at when it is time
- * @wire: the wire's clock: it has room while that is not ahead
- * @wire_cost: time of an octet on the wire, 0 without a speed
- * @wire_turns: turns of the line for the wire since that refused a frame
- * @turn: whose turn it is, or NULL
- * @turn_line: the line it came from
- * @turn_owed: because of its share
- * @turn_wire: the last frame went to the wire
- * @turn_octets: sent in this turn
- * @turn_quantum: octets after which it ends
+ * @line: the lines
+ * @lined: number of entries in all of them
+ * @timers: vports that change their rank, or are no longer held, at a time
+ * @wire: clock of the wire: it can take a frame while this is not ahead of the
+ *	time
+ * @wire_cost: ns per byte on the wire, 0 if the speed is not known
+ * @wire_turns: number of turns from LINE_WIRE since the wire refused a frame
+ * @turn: the function whose turn it is, or NULL
+ * @turn_line: the line that it waited in
+ * @turn_owed: it waited in rank SHARE
+ * @turn_wire: the last frame of the turn went to the wire
+ * @turn_octets: bytes charged in this turn
+ * @turn_quantum: bytes after which the turn ends
  */
 struct svnic_sched {
 	struct svnic_line	line[SVNIC_LINES];

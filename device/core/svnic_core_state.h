@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC, portable core: the state of the NIC. Plain structures with
- * no pointers, which a save and a restore would carry; all else in
- * svnic_core_priv.h can be made anew from them.
+ * Reference SV-NIC, portable core: the state of the NIC, in plain structures
+ * without pointers. A save and restore needs these only; everything else in
+ * svnic_core_priv.h can be computed from them.
  */
 #ifndef SVNIC_CORE_STATE_H
 #define SVNIC_CORE_STATE_H
@@ -30,7 +30,10 @@
 #define SVNIC_MODERATION_MAX	10000
 #define SVNIC_VPORT_FRAME_MAX	1518	/* at power on */
 
-/* A VLAN's class is its id, and this if its tag is 802.1ad; 0: no VLAN. */
+/*
+ * The class of a VLAN: its id, plus this bit if its tag is 802.1ad. Class 0 is
+ * no VLAN.
+ */
 #define SVNIC_VLAN_AD		0x1000
 #define SVNIC_VLAN_CLASSES	0x2000
 
@@ -77,18 +80,20 @@ _Static_assert(sizeof(struct svnic_counters) == sizeof(struct svnic_fn_stats),
 	       "counters and their wire format differ");
 
 /**
- * struct svnic_set - a set of functions, for work that must not scan them all
- * @word: a bit a function
+ * struct svnic_set - a set of functions, to find work without a scan of all
+ * @word: one bit per function
  */
 struct svnic_set {
 	uint64_t	word[SVNIC_SET_WORDS];
 };
 
 /**
- * struct svnic_copy - how far a frame got to its receivers, between turns
- * @step: 0: it goes to those who take it as it is; then its segments one by one
+ * struct svnic_copy - progress of a frame with many receivers, kept between
+ *	turns
+ * @step: 0: deliver the frame to the vports that take it unsplit; n > 0:
+ *	deliver segment n - 1 to the others
  * @part: @had is not empty
- * @had: vports that had what this step gives
+ * @had: vports that already have the frame or segment of this step
  */
 struct svnic_copy {
 	uint32_t		step;
@@ -99,31 +104,33 @@ struct svnic_copy {
 /**
  * struct svnic_qp_state - a queue pair (section 4)
  * @vector: MSI-X vector or SVNIC_VECTOR_NONE
- * @buf_size: octets of each receive buffer
- * @tx_size: transmit descriptors
- * @rx_size: postings and completions
- * @rx_fmt: SVNIC_RX_FMT_*, or anything while the receive half does not run
+ * @buf_size: size of each receive buffer in bytes
+ * @tx_size: number of transmit descriptors
+ * @rx_size: number of postings, and of completions
+ * @rx_fmt: SVNIC_RX_FMT_*, but not checked while the receive half does not run
  * @tx_start: index at which the transmit half starts
  * @rx_start: index at which the receive half starts
- * @tx_base: transmit ring
- * @rx_base: ring of postings
- * @cmpl_base: ring of completions
- * @state_base: struct svnic_queue_state
+ * @tx_base: address of the transmit ring
+ * @rx_base: address of the ring of postings
+ * @cmpl_base: address of the ring of completions
+ * @state_base: address of struct svnic_queue_state
  * @active: by half: the ring runs
  * @error: by half: enum svnic_error of the last stop
  * @tx_prod: newest producer index seen
- * @tx_cons: descriptors done, as written back
- * @tx_seg: segments of the frame at @tx_cons that the wire has taken
- * @tx_counted: octets of that frame that count as sent already
- * @tx_copying: the wire had it, vports have it in part
- * @tx_copy: which ones
+ * @tx_cons: consumer index, as written to the state block
+ * @tx_seg: segments of the frame at @tx_cons that were sent to the wire
+ * @tx_counted: bytes of that frame that the rates were charged for (10.7)
+ * @tx_copying: that frame was sent to the wire, if it had to be; its delivery
+ *	to vports is not finished
+ * @tx_copy: progress of that delivery
  * @tx_decided: @tx_cons at the last interrupt decision
  * @tx_event: the driver's event index, as last read or written by doorbell
  * @rx_prod: newest producer index seen
  * @rx_cons: index of the buffer to be used next, and of its completion
  * @rx_decided: @rx_cons at the last interrupt decision
  * @rx_event: as @tx_event
- * @rx_starved: @rx_kick asked for a doorbell; do not look before it comes
+ * @rx_starved: rx_kick of the state block asks for a doorbell; the device does
+ *	not read rx_prod before it comes
  */
 struct svnic_qp_state {
 	uint32_t	vector;
@@ -159,17 +166,17 @@ struct svnic_qp_state {
  * @mac: station address
  * @link: enum svnic_vport_link
  * @flags: SVNIC_VPORT_*
- * @frame_max: longest frame to receive
+ * @frame_max: length of the longest frame that it receives
  * @port_vlan: tag of the port VLAN, 0 for none
- * @port_vlan_proto: its EtherType
- * @queues: grant
- * @vectors: grant
- * @mac_filters: grant
- * @vlan_filters: grant
- * @macs: address filters in use
- * @vids: VLAN filters in use
+ * @port_vlan_proto: EtherType of that tag
+ * @queues: queue pairs granted
+ * @vectors: MSI-X vectors granted
+ * @mac_filters: address filters granted
+ * @vlan_filters: VLAN filters granted
+ * @macs: number of address filters in use
+ * @vids: number of VLAN filters in use
  * @vlans: bitmap of the VLAN filters, by class
- * @note: of the PF's driver, for the next one
+ * @note: data that the PF's driver stores here for its next instance
  */
 struct svnic_vport_state {
 	uint8_t		mac[6];
@@ -189,11 +196,11 @@ struct svnic_vport_state {
 };
 
 /**
- * struct svnic_rate_state - what a vport may send (section 10.7)
- * @share: guarantee, octets per second
- * @max: bound, octets per second, or 0
- * @weight: part in what the guarantees leave
- * @priority: the higher comes first
+ * struct svnic_rate_state - rates of a vport (section 10.7)
+ * @share: guaranteed bytes per second, or 0
+ * @max: maximum of bytes per second, or 0 for none
+ * @weight: part of the capacity that the guarantees leave
+ * @priority: vports of a higher one come first
  */
 struct svnic_rate_state {
 	uint64_t	share;
@@ -202,12 +209,12 @@ struct svnic_rate_state {
 	uint8_t		priority;
 };
 
-/* Events a function has to be told of as soon as its ring has room. */
+/* Events to write as soon as the function's event ring has room. */
 #define SVNIC_PEND_LINK		0x1
 #define SVNIC_PEND_NOTIFY	0x2
 #define SVNIC_PEND_MBX_REPLY	0x4
 
-/* What the PF was told of a VF and has not answered (section 6). */
+/* Kinds of events about a VF that the PF has not answered yet (section 6). */
 #define SVNIC_TOLD_RESET	0x1
 #define SVNIC_TOLD_REQUEST	0x2
 #define SVNIC_TOLD_ERROR	0x4
@@ -219,40 +226,42 @@ struct svnic_rate_state {
  * @error: STATUS.ERROR, enum svnic_error
  * @accept: accepted features as written
  * @features: accepted features in force; 0 unless @enabled
- * @evq_base: event ring
- * @evq_size: its entries; 0 if it does not run
- * @evq_prod: events written
- * @evq_cons: events taken, as last written by the driver
- * @evq_armed: the next event sends an MSI-X
- * @evq_again: events were left unread: send another MSI-X
+ * @evq_base: address of the event ring
+ * @evq_size: number of its entries; 0 if it does not run
+ * @evq_prod: number of events written
+ * @evq_cons: number of events consumed, as last written by the driver
+ * @evq_armed: the next event sends an MSI-X message
+ * @evq_again: the driver left events unread: send another MSI-X message
  * @pending: SVNIC_PEND_*
- * @notify: SVNIC_NOTIFY_* not told yet
- * @cmd_base: command ring
- * @cmd_size: its entries; 0 if it does not run
+ * @notify: SVNIC_NOTIFY_* that no event has reported yet
+ * @cmd_base: address of the command ring
+ * @cmd_size: number of its entries; 0 if it does not run
  * @cmd_prod: newest producer index
- * @cmd_cons: commands done
+ * @cmd_cons: number of commands done
  * @rx_ctrl: SVNIC_RX_CTRL_*
- * @mbx_base: mailbox buffer of a VF
- * @mbx_len: octets of the request in flight
- * @mbx_reply_len: octets of the reply not told yet
+ * @mbx_base: address of the mailbox buffer of a VF
+ * @mbx_len: length in bytes of the request in flight
+ * @mbx_reply_len: length in bytes of a reply that no event has reported yet
  * @mbx_seq: number of the newest request delivered
  * @mbx_busy: a request is in flight
- * @mbx_given: and was delivered to the PF
- * @reset_seq: resets so far
+ * @mbx_given: the request in flight was delivered to the PF
+ * @reset_seq: number of resets so far
  * @reset_open: the PF has not answered the newest reset
- * @reset_told: number of the newest reset that the PF was told
- * @told: SVNIC_TOLD_*, what of the VF the PF was told and has not answered
- * @queue_errors: halves whose error the function was not told yet, bit pair +
- *	32 * half
- * @queue_error_pf: data of the newest that the PF was not told, or 0
- * @queue_error: by half and pair: the error to tell
+ * @reset_told: number of the newest reset reported to the PF
+ * @told: SVNIC_TOLD_*, kinds of events about the VF that the PF has not
+ *	answered yet
+ * @queue_errors: halves whose error is not reported to the function yet, bit
+ *	pair + 32 * half
+ * @queue_error_pf: event data of the newest error not reported to the PF yet,
+ *	or 0
+ * @queue_error: by half and pair: the error to report
  * @rss_ctrl: SVNIC_RSS_*
  * @rss_key: Toeplitz key
  * @rss_table: queue pair by hash
  * @moderation: by half and vector, as in the registers
  * @vport: the function's port of the switch
- * @rate: what it may send
- * @stats: counters; .doorbells lives in struct svnic_fn
+ * @rate: rates of the vport
+ * @stats: counters, except .doorbells, which is in struct svnic_fn
  */
 struct svnic_fn_state {
 	uint8_t		ready;
@@ -303,12 +312,12 @@ struct svnic_fn_state {
 };
 
 /**
- * struct svnic_pf_state - what only the PF has (section 10)
- * @mbx_ring: one slot a VF for its request
+ * struct svnic_pf_state - state that only the PF has (section 10)
+ * @mbx_ring: address of the mailbox ring, with one slot per VF
  * @mbx_on: the mailbox ring runs
- * @resets: VFs whose reset the PF must be told
+ * @resets: VFs with a reset to report to the PF
  * @requests: VFs with a request to deliver
- * @queue_errors: VFs with queue errors the PF must be told
+ * @queue_errors: VFs with a queue error to report to the PF
  * @turn: VF to look at first, for each of the three sets
  * @kind: set to look at first
  */
