@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: rates of vports (section 10.7). A rate is a clock that
- * each octet sent moves on by its cost: while the clock is behind the time,
- * there is something left to send. So a frame costs a multiplication, and when
- * a vport may go on is known at once.
+ * Reference SV-NIC: rates of vports (section 10.7). A rate is a clock that each
+ * byte sent advances by the time that a byte takes at this rate. While the
+ * clock is not ahead of the time, the vport has sent less than its rate. So a
+ * frame needs one multiplication, and the clock is the time at which the vport
+ * may send again.
  */
 #include "svnic_core_priv.h"
 
@@ -11,16 +12,19 @@
 #define SVNIC_MSEC		1000000ULL
 
 /*
- * How far a clock may lag: what is saved up beyond that is lost. A vport that
- * had nothing to send saves little; one that had waits for the device, which
- * may be late.
+ * How far a clock may be behind the time; credit beyond that is lost. A vport
+ * that had nothing to send keeps little credit (IDLE). A vport that had frames
+ * keeps more (LATE), since it may have waited for the device.
  */
 #define SVNIC_MAX_IDLE		(4 * SVNIC_MSEC)
 #define SVNIC_MAX_LATE		(20 * SVNIC_MSEC)
 #define SVNIC_SHARE_LATE	(50 * SVNIC_MSEC)
 #define SVNIC_WIRE_LATE		(10 * SVNIC_MSEC)
 
-/* What a vport had beyond its guarantee counts, but not for long. */
+/*
+ * How far the clock of a guarantee may be ahead of the time because of bytes
+ * sent without the guarantee.
+ */
 #define SVNIC_SHARE_AHEAD	(50 * SVNIC_MSEC)
 
 static uint64_t svnic_ago(const struct svnic_core *core, uint64_t nsecs)
@@ -40,7 +44,7 @@ void svnic_clock_add(struct svnic_clock *clock, uint64_t octets, uint64_t cost)
 {
 	uint64_t sum;
 
-	/* Hours for a frame are long enough. */
+	/* This is 2.4 hours for one frame, or that much virtual time. */
 	if (__builtin_mul_overflow(octets, cost, &sum) || sum > INT64_MAX)
 		sum = INT64_MAX;
 	sum += clock->part;
@@ -48,7 +52,10 @@ void svnic_clock_add(struct svnic_clock *clock, uint64_t octets, uint64_t cost)
 	clock->part = sum & ((1u << SVNIC_CLOCK_SHIFT) - 1);
 }
 
-/* Cost of an octet at @rate octets per second; 0 if there is no rate. */
+/*
+ * ns per byte at @rate bytes per second, as a fixed point number, rounded up if
+ * @up; 0 if there is no rate.
+ */
 static uint64_t svnic_rate_cost(uint64_t rate, bool up)
 {
 	if (!rate)
@@ -56,13 +63,13 @@ static uint64_t svnic_rate_cost(uint64_t rate, bool up)
 	return ((SVNIC_SEC << SVNIC_CLOCK_SHIFT) + (up ? rate - 1 : 0)) / rate;
 }
 
-/* The vport had nothing to send until now. */
+/* The vport has frames to send, and had none before. */
 void svnic_rate_idle(struct svnic_core *core, struct svnic_vport_sched *sched)
 {
 	svnic_clock_floor(&sched->max, svnic_ago(core, SVNIC_MAX_IDLE));
 }
 
-/* The vport sent; @owed: because of its guarantee. */
+/* The vport has sent @octets bytes; @owed: in a turn of rank SHARE. */
 void svnic_rate_sent(struct svnic_core *core, struct svnic_vport_sched *sched,
 		     uint64_t octets, bool owed)
 {
@@ -90,7 +97,7 @@ void svnic_rate_wire(struct svnic_core *core, uint64_t octets)
 	svnic_clock_add(&core->sched.wire, octets, core->sched.wire_cost);
 }
 
-/* Octets per second, 0 if it is not known. */
+/* Speed of the link in bytes per second, 0 if it is not known. */
 static uint64_t svnic_rate_link(const struct svnic_core *core)
 {
 	return core->config.link_speed * 125000ULL;
@@ -101,7 +108,7 @@ void svnic_rate_init(struct svnic_core *core)
 	core->sched.wire_cost = svnic_rate_cost(svnic_rate_link(core), false);
 }
 
-/* The scheduler follows what was set. */
+/* Applies the rates that were set to the scheduler. */
 static void svnic_rate_apply(struct svnic_core *core, struct svnic_fn *fn,
 			     const struct svnic_rate_state *rate)
 {
@@ -114,7 +121,7 @@ static void svnic_rate_apply(struct svnic_core *core, struct svnic_fn *fn,
 	core->share_pool += rate->share - old->share;
 	*old = *rate;
 
-	/* What was sent at another rate is no matter any more. */
+	/* Bytes sent before, at another rate, do not count any more. */
 	if (max != sched->max_cost)
 		sched->max.at = core->now;
 	if (share != sched->share_cost)

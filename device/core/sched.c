@@ -1,39 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: whose turn it is to send (section 10.7).
+ * Reference SV-NIC: the scheduler, which decides which queue sends next
+ * (section 10.7). Its words are explained in svnic_core_sched.h.
  *
- * A vport with frames stands in one or both of two lines: one for queues whose
- * next frame is not known yet, one for those whose next frame goes to the wire,
- * which had no room for it. So a busy wire holds up only what goes there. A
- * queue in line for the wire stays there as long as its frames go to the wire.
+ * A vport with frames to send is in one or both of two lines. LINE_ANY is for
+ * queues whose next frame was not looked at yet. If a turn finds that the next
+ * frame goes to the wire, which is busy, the queue changes to LINE_WIRE. So a
+ * busy wire delays only frames that go there. A queue in LINE_WIRE stays there
+ * as long as its frames go to the wire, see svnic_sched_stays().
  *
- * A line has a rank for each priority, and one above them for vports that have
- * not had their share. In a rank, who had least in proportion to its weight
- * comes first: a wheel of virtual time gives it. For the wire that is octets by
- * weight, since it is octets that the wire has not enough of; else it is what
- * the turns have cost, since that is what all of them have to do without.
+ * A line has a rank for each priority, and rank SHARE above them for vports
+ * that are owed. In a rank, the vport with the lowest virtual time comes first.
+ * Virtual time in LINE_WIRE counts bytes, since bytes are what the wire is
+ * short of. In LINE_ANY it counts cost, since the time of the device is what
+ * the vports compete for there.
  *
- * A vport that has sent its max stands in no line. A timer brings it back, or
- * brings one that waits in a line up to the rank of the shares. No step here
- * depends on how many vports there are.
+ * A vport that is held is in no line. A timer puts it back. A timer also moves
+ * a vport that becomes owed to rank SHARE. No step here depends on the number
+ * of vports.
+ *
+ * Example for the lines: a queue waits in LINE_ANY. Its turn delivers a frame
+ * to a vport, and finds that the next frame goes to the wire, which is busy. So
+ * the queue waits in LINE_WIRE. It gets a turn there when the wire can take a
+ * frame again. If this turn ends after a frame to the wire, the queue stays in
+ * LINE_WIRE. If its last frame went to a vport, or if none of the last 64 turns
+ * from LINE_WIRE found the wire busy, the queue returns to LINE_ANY.
+ *
+ * Example for ranks: A has weight 100, B weight 200. Both always have frames
+ * for the wire, and wait in the rank of priority 0 of LINE_WIRE, whose slots
+ * are 16 units wide. A turn sends 65536 bytes. It advances the clock of A by
+ * 65536 / 100 = 655, that of B by 65536 / 200 = 327:
+ *
+ *	turn	clock, slot of A	clock, slot of B
+ *	-	   0	0		   0	0
+ *	A	 655	40		   0	0
+ *	B	 655	40		 327	20
+ *	B	 655	40		 655	40
+ *	A	1310	81		 655	40
+ *	B	1310	81		 983	61
+ *	B	1310	81		1310	81
+ *
+ * A slot is served in the order in which vports were added to it: A was in slot
+ * 40 before B. The order is A, B, B, and B sends twice as much as A.
+ *
+ * The weights give A 3.3 Gb/s of a link of 10 Gb/s. Now A also has a guarantee
+ * of 5 Gb/s, which is 1.6 ns per byte. Each byte that A sends, in any rank,
+ * advances its clock of the guarantee by that. When A has sent 198 KB in 368
+ * us, this clock is at 316 us, 52 us behind the time, and a timer has moved A
+ * to rank SHARE. A has the next turn. It ends after 32768 bytes, when the clock
+ * of the guarantee has caught up, and A returns to the rank of its priority.
+ *
+ * Which clock has this turn advanced? Each rank is a wheel with its own
+ * position, and a virtual time is only valid in its own wheel. So A has two
+ * clocks in the line: that of rank SHARE advances by 32768 / 100 = 327, that of
+ * the rank of its priority stays at 1966, which A reached in three turns there.
+ * With one clock A would have to wait in the rank of its priority for the turns
+ * that it had in rank SHARE.
  */
 #include "svnic_core_priv.h"
 
-/* Octets of frames after which a turn ends, if others wait or do not. */
+/* Bytes after which a turn ends, if other vports wait, and if none does. */
 #define SVNIC_QUANTUM		(64 * 1024)
 #define SVNIC_QUANTUM_ALONE	(128 * 1024)
 
-/* Slot of a line: 16 octets by weight for the wire, of cost 128. */
+/* Log2 of the width of a slot in virtual time, by line. */
 static const unsigned int svnic_line_shift[SVNIC_LINES] = {
 	[SVNIC_LINE_ANY] = 7,
 	[SVNIC_LINE_WIRE] = 4,
 };
 
-/* Slot of the timers: a quarter of a millisecond. */
+/* Log2 of the width of a slot of the timers: 262144 ns. */
 #define SVNIC_TIMER_SHIFT	18
-/* After so many turns without a refusal the wire is not what is scarce. */
+/* After so many turns without a refusal the wire is not the bottleneck. */
 #define SVNIC_WIRE_TURNS	64
-/* Nobody is woken for less of the wire than that, nanoseconds. */
+/* ns of free capacity on the wire for which the host is called again. */
 #define SVNIC_WIRE_STEP		200000
 
 static void svnic_line_add(struct svnic_core *core, struct svnic_line *line,
@@ -44,7 +84,7 @@ static void svnic_line_add(struct svnic_core *core, struct svnic_line *line,
 	struct svnic_wheel *wheel = &line->rank[rank];
 	uint64_t pos = wheel->pos << shift;
 
-	/* Who had nothing to send saves nothing. */
+	/* A vport that had nothing to send gets no credit for that. */
 	if (had->at < pos)
 		had->at = pos;
 	svnic_wheel_add(wheel, node, had->at >> shift);
@@ -74,7 +114,11 @@ static void svnic_sched_timer(struct svnic_core *core, struct svnic_node *timer,
 		svnic_wheel_add(&core->sched.timers, timer, at);
 }
 
-/* Puts a vport where it belongs. */
+/*
+ * Puts a vport into the lines that its queues wait for, in the rank that it has
+ * now, and sets its timer for the next change of that. A vport that is in the
+ * right rank keeps its place. One that is held leaves all lines.
+ */
 static void svnic_sched_place(struct svnic_core *core, struct svnic_fn *fn)
 {
 	struct svnic_vport_sched *sched = &fn->sched;
@@ -108,7 +152,12 @@ static void svnic_sched_place(struct svnic_core *core, struct svnic_fn *fn)
 		svnic_sched_timer(core, &sched->timer, when);
 }
 
-/* The line for a queue whose turn ends and that has more frames. */
+/*
+ * The line for a queue that has more frames at the end of its turn. It is
+ * LINE_WIRE if the queue waited there, has just sent to the wire, and the wire
+ * has refused a frame not long ago. Otherwise the next frame may go anywhere,
+ * or the wire is not the bottleneck.
+ */
 static enum svnic_line_kind svnic_sched_stays(const struct svnic_sched *all)
 {
 	if (all->turn_line == SVNIC_LINE_WIRE && all->turn_wire &&
@@ -117,7 +166,7 @@ static enum svnic_line_kind svnic_sched_stays(const struct svnic_sched *all)
 	return SVNIC_LINE_ANY;
 }
 
-/* @qp has frames that nobody looked at yet. */
+/* @qp has frames that were not looked at yet. */
 void svnic_sched_ready(struct svnic_core *core, struct svnic_qp *qp)
 {
 	struct svnic_vport_sched *sched = &qp->fn->sched;
@@ -143,21 +192,24 @@ void svnic_sched_wait_wire(struct svnic_core *core, struct svnic_qp *qp)
 	qp->fn->sched.queues[SVNIC_LINE_WIRE] |= 1u << qp->index;
 }
 
-/* @qp sends nothing more. Its vport may stay in line, and is found out there */
+/*
+ * @qp does not wait any more. Its vport may remain in a line without a queue;
+ * svnic_sched_next() skips it.
+ */
 void svnic_sched_forget(struct svnic_qp *qp)
 {
 	qp->fn->sched.queues[SVNIC_LINE_ANY] &= ~(1u << qp->index);
 	qp->fn->sched.queues[SVNIC_LINE_WIRE] &= ~(1u << qp->index);
 }
 
-/* Rates of a vport have changed; @cost: of an octet, in virtual time. */
+/* The rates of a vport have changed; @cost: virtual time per byte. */
 void svnic_sched_change(struct svnic_core *core, struct svnic_fn *fn,
 			unsigned int priority, uint32_t cost)
 {
 	struct svnic_vport_sched *sched = &fn->sched;
 	unsigned int i;
 
-	/* Virtual time is another's in another rank, or at another cost. */
+	/* The virtual time is not valid in another rank or at another cost. */
 	if (sched->priority != priority || sched->cost != cost) {
 		memset(sched->had, 0, sizeof(sched->had));
 		for (i = 0; i < SVNIC_LINES; i++)
@@ -171,9 +223,10 @@ void svnic_sched_change(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 /*
- * The line to serve, or SVNIC_LINES. Where both have the same rank it is that
- * for the wire: the other has its time while the wire is busy, and if that is
- * never the case, this one empties.
+ * The line to serve, or SVNIC_LINES if there is none. If the highest ranks of
+ * both are equal, LINE_WIRE is served. LINE_ANY is served when the wire is
+ * busy. If the wire is never busy, LINE_WIRE becomes empty, since its queues
+ * change to LINE_ANY after SVNIC_WIRE_TURNS.
  */
 static unsigned int svnic_sched_line(const struct svnic_core *core)
 {
@@ -192,7 +245,10 @@ bool svnic_sched_pending(const struct svnic_core *core)
 	return svnic_sched_line(core) != SVNIC_LINES;
 }
 
-/* The queue whose turn begins, or NULL; svnic_sched_end() ends the turn. */
+/*
+ * Begins the turn of a queue and returns the queue, or NULL if none can send.
+ * svnic_sched_end() ends the turn.
+ */
 struct svnic_qp *svnic_sched_next(struct svnic_core *core)
 {
 	struct svnic_sched *all = &core->sched;
@@ -234,8 +290,8 @@ struct svnic_qp *svnic_sched_next(struct svnic_core *core)
 }
 
 /*
- * A frame of the queue whose turn it is; @wire: it went there. False: that was
- * the last one of this turn.
+ * The queue whose turn it is has sent a frame; @octets: its charge, @wire: it
+ * went to the wire. Returns false if the turn must end.
  */
 bool svnic_sched_sent(struct svnic_core *core, uint32_t octets, bool wire)
 {
@@ -265,7 +321,7 @@ void svnic_sched_end(struct svnic_core *core)
 	svnic_sched_place(core, fn);
 }
 
-/* Brings back the vports whose time has come. */
+/* Puts the vports whose timers have expired into lines and ranks again. */
 void svnic_sched_expire(struct svnic_core *core)
 {
 	struct svnic_wheel *timers = &core->sched.timers;
@@ -281,7 +337,7 @@ void svnic_sched_expire(struct svnic_core *core)
 	timers->pos = slot;
 }
 
-/* When there may be something to send again. */
+/* The time at which a vport may be able to send again. */
 uint64_t svnic_sched_deadline(const struct svnic_core *core)
 {
 	const struct svnic_sched *all = &core->sched;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: vports in the order of a number, as a wheel of slots. What
- * lies beyond the last slot waits there and is put in again: the work does not
- * depend on how many there are. In a slot, who comes first goes first.
+ * Reference SV-NIC: vports in the order of a number, as a wheel of slots. A
+ * vport whose number is beyond the last slot waits in the last slot, and is
+ * added again when that is served. So the work does not depend on the number of
+ * vports. In a slot, vports are served in the order in which they were added.
  */
 #include "svnic_core_priv.h"
 
-/* Slots from the wheel's position to the first that is used. */
+/* Number of slots from the wheel's position to the first used one. */
 static unsigned int svnic_wheel_ahead(const struct svnic_wheel *wheel)
 {
 	unsigned int turn = wheel->pos % SVNIC_WHEEL_SLOTS;
@@ -17,7 +18,7 @@ static unsigned int svnic_wheel_ahead(const struct svnic_wheel *wheel)
 	return __builtin_ctzll(used);
 }
 
-/* @at: slot, counted from the start of time; what is behind comes at once. */
+/* @at: number of the slot; if it is behind the wheel, it is served at once. */
 void svnic_wheel_add(struct svnic_wheel *wheel, struct svnic_node *node,
 		     uint64_t at)
 {
@@ -59,7 +60,10 @@ void svnic_wheel_del(struct svnic_node *node)
 		wheel->slot[node->slot] = node->next;
 }
 
-/* Takes out the first one whose slot is not after @last; or NULL. */
+/*
+ * Removes and returns the first node whose slot is not after @last, or NULL if
+ * there is none.
+ */
 struct svnic_node *svnic_wheel_pop(struct svnic_wheel *wheel, uint64_t last)
 {
 	struct svnic_node *node;
@@ -79,7 +83,7 @@ struct svnic_node *svnic_wheel_pop(struct svnic_wheel *wheel, uint64_t last)
 	return NULL;
 }
 
-/* The slot to look at next, UINT64_MAX if there is none. */
+/* Number of the first used slot, UINT64_MAX if there is none. */
 uint64_t svnic_wheel_next(const struct svnic_wheel *wheel)
 {
 	return wheel->used ? wheel->pos + svnic_wheel_ahead(wheel) : UINT64_MAX;
