@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: event rings (section 6). What a function is to be told is
- * kept as state, not as a list, and becomes an event when its ring has room;
- * so nothing is lost, however slowly a driver takes its events.
+ * Reference SV-NIC: event rings (section 6). News of a function are kept as
+ * state and not as a list. They become an event when the event ring has room.
+ * So nothing is lost if a driver is slow to consume its events.
  */
 #include "svnic_core_priv.h"
 
-/* What there is to tell, in the order of precedence; the last go in turn. */
+/* Kinds of news, highest precedence first; those of VFs have the same. */
 enum svnic_news_kind {
 	SVNIC_NEWS_REPLY,
 	SVNIC_NEWS_LINK,
@@ -21,7 +21,7 @@ enum svnic_news_kind {
 #define SVNIC_NEWS_VF		SVNIC_NEWS_VF_RESET
 #define SVNIC_NEWS_VF_KINDS	(SVNIC_NEWS_KINDS - SVNIC_NEWS_VF)
 
-/* Section 11.5: the PF hears again of all that is open. */
+/* Section 11.5: report everything again that the PF has not answered. */
 static void svnic_event_reopen(struct svnic_core *core)
 {
 	unsigned int id;
@@ -38,8 +38,8 @@ static void svnic_event_reopen(struct svnic_core *core)
 }
 
 /*
- * There is news of VF @fn for the PF. While the PF has not answered what it was
- * told of the kind it is not told more.
+ * There is news about VF @fn for the PF, of kind @what. Nothing more of this
+ * kind is reported before the PF has answered the last report.
  */
 void svnic_event_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
 			 uint8_t what)
@@ -54,7 +54,7 @@ void svnic_event_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
 	svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
 }
 
-/* The PF has answered; what came since is news. */
+/* The PF has answered; report what has happened since its last report. */
 void svnic_event_answered(struct svnic_core *core, struct svnic_fn *fn,
 			  uint8_t what)
 {
@@ -122,7 +122,7 @@ uint32_t svnic_event_room(const struct svnic_fn *fn)
 	return fn->s.evq_size - (fn->s.evq_prod - fn->s.evq_cons);
 }
 
-/* The caller asked svnic_event_room(). */
+/* The caller has checked svnic_event_room(). */
 bool svnic_event_write(struct svnic_core *core, struct svnic_fn *fn,
 		       struct svnic_event *events, uint32_t n)
 {
@@ -145,7 +145,10 @@ bool svnic_event_write(struct svnic_core *core, struct svnic_fn *fn,
 	return true;
 }
 
-/* A function that is not ENABLED looks for itself when it gets up. */
+/*
+ * A function that is not ENABLED gets no event. Its driver reads the state when
+ * it starts.
+ */
 void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,
 		      uint32_t pending)
 {
@@ -180,7 +183,7 @@ void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 	fn->s.queue_errors |= 1ULL << (qp->index + 32 * half);
 	svnic_core_work(core, fn, SVNIC_WORK_EVENTS);
 
-	/* The PF knows what it stopped itself. */
+	/* The PF has stopped the queue itself. */
 	if (error == SVNIC_ERR_STOPPED)
 		return;
 	svnic_log(core, "function %u: queue %u %s: error %u", fn->id,
@@ -191,7 +194,7 @@ void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 	svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 }
 
-/* The first of those that the function itself was not told */
+/* Event data of the first error that is not reported to the function itself */
 static uint32_t svnic_event_own_error(const struct svnic_fn *fn)
 {
 	unsigned int bit = __builtin_ctzll(fn->s.queue_errors);
@@ -201,7 +204,7 @@ static uint32_t svnic_event_own_error(const struct svnic_fn *fn)
 				      fn->s.queue_error[half][pair]);
 }
 
-/* Makes the event of @kind about VF @id, or about @fn itself. */
+/* Makes an event of @kind about VF @id, or about @fn itself if @id is 0. */
 static void svnic_event_fill(struct svnic_core *core, struct svnic_fn *fn,
 			     enum svnic_news_kind kind, uint32_t id,
 			     struct svnic_event *event)
@@ -247,7 +250,7 @@ static void svnic_event_fill(struct svnic_core *core, struct svnic_fn *fn,
 	event->data2 = svnic_le64(data2);
 }
 
-/* The event is written: no more to tell of that. */
+/* The event was written: removes it from the news. */
 static void svnic_event_told(struct svnic_core *core, struct svnic_fn *fn,
 			     enum svnic_news_kind kind, uint32_t id)
 {
@@ -284,7 +287,10 @@ static void svnic_event_told(struct svnic_core *core, struct svnic_fn *fn,
 	}
 }
 
-/* The next VF the PF has to hear of, in turn. A request is carried over. */
+/*
+ * The next VF to report to the PF, in round robin order. A request is copied to
+ * the PF's memory before it is reported.
+ */
 static uint32_t svnic_event_next_vf(struct svnic_core *core,
 				    enum svnic_news_kind kind)
 {
@@ -327,7 +333,7 @@ static bool svnic_event_next(struct svnic_core *core, struct svnic_fn *fn,
 	if (*kind != SVNIC_NEWS_VF || fn->id)
 		return *kind != SVNIC_NEWS_VF;
 
-	/* Turn by turn, so that no kind keeps another waiting. */
+	/* Round robin, so that no kind delays another. */
 	for (i = 0; i < SVNIC_NEWS_VF_KINDS; i++) {
 		*kind = SVNIC_NEWS_VF + core->pf.kind;
 		core->pf.kind = (core->pf.kind + 1) % SVNIC_NEWS_VF_KINDS;
@@ -338,7 +344,7 @@ static bool svnic_event_next(struct svnic_core *core, struct svnic_fn *fn,
 	return false;
 }
 
-/* Writes what there is to tell, as far as the ring has room. */
+/* Writes events for the news of @fn, as many as the ring has room for. */
 void svnic_event_pump(struct svnic_core *core, struct svnic_fn *fn)
 {
 	enum svnic_news_kind kind;

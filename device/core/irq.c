@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: interrupts and their moderation (section 7). A vector with
- * news stands in a heap, ordered by when a decision is due; without moderation
- * that is the end of the round.
+ * news is in a heap, ordered by the time when a decision is due. Without
+ * moderation this is the end of the round.
  */
 #include "svnic_core_priv.h"
 
@@ -61,8 +61,8 @@ static void svnic_heap_remove(struct svnic_core *core, struct svnic_vec *vec)
 }
 
 /*
- * Section 7: when to decide about what @half of @vec has just brought; 0: at
- * the end of this round.
+ * Section 7: the time when a decision about new news of @half for @vec is due;
+ * 0: at the end of this round.
  */
 static uint64_t svnic_irq_due(const struct svnic_core *core,
 			      const struct svnic_vec *vec, enum svnic_half half)
@@ -84,7 +84,7 @@ static uint64_t svnic_irq_due(const struct svnic_core *core,
 	return due > core->now ? due : 0;
 }
 
-/* @half has news for @vec: decide in time. */
+/* @half has news for @vec: makes sure that a decision is made in time. */
 static void svnic_irq_arm(struct svnic_core *core, struct svnic_vec *vec,
 			  enum svnic_half half)
 {
@@ -98,7 +98,10 @@ static void svnic_irq_arm(struct svnic_core *core, struct svnic_vec *vec,
 	svnic_heap_up(core, vec);
 }
 
-/* @half of @qp went on by @frames frames, and its index is written. */
+/*
+ * @half of @qp has completed @frames frames, and has written the completions or
+ * tx_cons.
+ */
 void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
 		     enum svnic_half half, uint32_t frames)
 {
@@ -132,7 +135,7 @@ void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn)
 	svnic_irq_arm(core, &fn->vec[0], SVNIC_RX);
 }
 
-/* The function sends no MSI-X any more, nor what pends (section 7). */
+/* Section 7: the function sends no MSI-X any more, also not pending ones. */
 void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn)
 {
 	struct svnic_vec *vec;
@@ -149,7 +152,27 @@ void svnic_irq_cancel(struct svnic_core *core, struct svnic_fn *fn)
 	core->ops.irq_clear(core->host, fn->id, 0);
 }
 
-/* Section 4.5: did an index pass the driver's since the last decision? */
+/*
+ * Section 4.5, E4 and E5: true if an index has passed the driver's event index
+ * since the last decision. @fresh: moderation has not delayed the decision.
+ *
+ * The event indices are not always read here: svnic_tx_sleep() or
+ * svnic_rx_room() may have read them. event_valid says that there was no write
+ * of completions or of tx_cons (E2) after this read (E4). Then E2 is before E4
+ * in the order of memory, for everything that is decided about here, and no
+ * interrupt is lost:
+ *
+ * - The read saw the event index that the driver wrote last (F4). Then the
+ *   decision is the same as with a read now.
+ * - The read did not see it. Then E4 was before F4, and so E2 before F6, since
+ *   E3 and F5 keep the order on both sides. In F6 the driver sees everything
+ *   that was completed, and does not wait for an interrupt about it.
+ *
+ * This holds however long ago the read was. But in the second case, the old
+ * index can cause a message that the driver does not need, as it has consumed
+ * the completions since. This is likely if moderation has delayed the decision,
+ * so the indices are read again then.
+ */
 static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
 			     bool fresh)
 {
@@ -159,10 +182,6 @@ static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
 
 	if (!qp->s.active[SVNIC_TX] && !qp->s.active[SVNIC_RX])
 		return false;
-	/*
-	 * Event indices read after the last write back are good enough: who
-	 * changed them since looks at the ring after that, and sees it all.
-	 */
 	if (!always && !arm && !(fresh && qp->event_valid) &&
 	    !svnic_qp_read_state(core, qp))
 		return false;
@@ -172,7 +191,7 @@ static bool svnic_irq_decide(struct svnic_core *core, struct svnic_qp *qp,
 					       qp->s.tx_cons);
 		qp->s.tx_decided = qp->s.tx_cons;
 	}
-	/* All completions are written when decisions are due. */
+	/* Decisions are made when all completions up to rx_cons are written. */
 	if (qp->s.active[SVNIC_RX] && qp->s.rx_cons != qp->s.rx_decided) {
 		fire |= always || svnic_passes(qp->s.rx_event, qp->s.rx_decided,
 					       qp->s.rx_cons);
@@ -198,14 +217,14 @@ static void svnic_irq_fire(struct svnic_core *core, struct svnic_vec *vec)
 	if (!fire)
 		return;
 	vec->frames[SVNIC_TX] = 0;
-	/* Section 7: not granted, not signalled. */
+	/* Section 7: a vector that is not granted is not signalled. */
 	if (vec->index >= fn->s.vport.vectors)
 		return;
 	fn->s.stats.interrupts++;
 	core->ops.irq(core->host, fn->id, vec->index);
 }
 
-/* Decides about all vectors whose time has come. */
+/* Decides about all vectors whose deadline has passed. */
 void svnic_irq_expire(struct svnic_core *core)
 {
 	struct svnic_vec *vec;

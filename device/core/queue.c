@@ -12,8 +12,8 @@ static bool svnic_qp_size_ok(uint32_t size)
 }
 
 /*
- * Section 4.1: may @half of pair @index run with the configuration of @s and
- * these features?
+ * Section 4.1: checks if @half of pair @index may run with the configuration of
+ * @s and these features.
  */
 enum svnic_error svnic_qp_config(const struct svnic_fn *fn, uint64_t features,
 				 unsigned int index,
@@ -41,8 +41,9 @@ enum svnic_error svnic_qp_config(const struct svnic_fn *fn, uint64_t features,
 }
 
 /*
- * Section 5.5: what completions of the receive half are like, as long as it
- * runs. A VF is not told who its neighbours are.
+ * Section 5.5: sets the format of completions for as long as the receive half
+ * runs. A VF does not get the source of frames, since it must not learn which
+ * vports its neighbours are.
  */
 void svnic_qp_format(struct svnic_qp *qp)
 {
@@ -68,7 +69,7 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 	if (s->error[half])
 		return;
 
-	/* A doorbell of the ring that was here before is not for this one. */
+	/* Ignore doorbells of the ring that ran before. */
 	atomic_store(&qp->fn->db[qp->index].index[half], start);
 	atomic_fetch_and(&qp->fn->rung, ~bit);
 	atomic_fetch_and(&qp->fn->armed, ~bit);
@@ -83,7 +84,7 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 		s->rx_prod = start;
 		s->rx_cons = start;
 		s->rx_decided = start;
-		/* So is rx_kick in the state block: the first posting rings. */
+		/* rx_kick is the start index, so the first posting rings. */
 		s->rx_starved = true;
 		svnic_qp_format(qp);
 		qp->post_n = 0;
@@ -94,7 +95,7 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 	s->active[half] = true;
 }
 
-/* On return the half makes no DMA any more. */
+/* On return the half does no DMA any more. */
 static void svnic_qp_stop(struct svnic_qp *qp, enum svnic_half half)
 {
 	struct svnic_qp_state *s = &qp->s;
@@ -107,13 +108,13 @@ static void svnic_qp_stop(struct svnic_qp *qp, enum svnic_half half)
 		qp->cmpl_n = 0;
 		qp->frames = 0;
 	}
-	/* The vector may be another when the pair starts again. */
+	/* The pair may use another vector when it starts again. */
 	if (!s->active[SVNIC_TX] && !s->active[SVNIC_RX] &&
 	    s->vector < qp->fn->max_vectors)
 		qp->fn->vec[s->vector].queues &= ~(1u << qp->index);
 }
 
-/* Section 12: an error stops the half, and nothing else. */
+/* Section 12: an error stops only this half. */
 void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half, enum svnic_error error)
 {
@@ -140,8 +141,9 @@ void svnic_qp_ctrl(struct svnic_qp *qp, uint32_t ctrl)
 }
 
 /*
- * Section 4.3: a producer index from a doorbell or from memory. Doorbells may
- * be older than what memory told already: only what is ahead counts.
+ * Section 4.3: a producer index from a doorbell or from memory. One from a
+ * doorbell may be older than one already read from memory: an index that is
+ * not ahead is ignored.
  */
 static bool svnic_qp_advance(struct svnic_core *core, struct svnic_qp *qp,
 			     enum svnic_half half, uint32_t prod)
@@ -157,7 +159,7 @@ static bool svnic_qp_advance(struct svnic_core *core, struct svnic_qp *qp,
 		return false;
 	}
 	*seen = prod;
-	/* rx_kick, if it asked for a doorbell, now lies behind and does not. */
+	/* rx_prod has passed rx_kick, which asks for no doorbell any more. */
 	if (half == SVNIC_RX)
 		qp->s.rx_starved = false;
 	return true;
@@ -177,8 +179,8 @@ void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
 }
 
 /*
- * Section 4.6: an event index from a doorbell. What has passed it already is
- * decided about again.
+ * Section 4.6: an event index from a doorbell. If it was passed already, a
+ * decision is made as if that had just happened.
  */
 void svnic_qp_arm(struct svnic_core *core, struct svnic_qp *qp,
 		  enum svnic_half half)
@@ -198,8 +200,8 @@ void svnic_qp_arm(struct svnic_core *core, struct svnic_qp *qp,
 }
 
 /*
- * Section 4.4: the driver's part of the state block in one read: both producer
- * indices and both event indices. Only with SVNIC_F_EVENT_IDX.
+ * Section 4.4: reads the driver's part of the state block at once: both
+ * producer indices and both event indices. Only with SVNIC_F_EVENT_IDX.
  */
 bool svnic_qp_read_state(struct svnic_core *core, struct svnic_qp *qp)
 {
