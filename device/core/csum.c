@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: Internet checksums (sections 5.2 and 5.5). Sums are kept
- * in host order: the sum of swapped octet pairs is the swapped sum.
+ * Reference SV-NIC: Internet checksums (sections 5.2 and 5.5). Sums are in host
+ * order, since the sum of swapped byte pairs is the swapped sum.
  */
 #include "svnic_core_priv.h"
 
@@ -14,14 +14,14 @@ static uint32_t svnic_csum_reduce(uint64_t sum)
 	return (uint32_t)sum;
 }
 
-/* @p starts at an even offset of what is summed. */
+/* @p is at an even offset of the bytes that are summed. */
 uint32_t svnic_csum_add(uint32_t sum, const uint8_t *p, size_t len)
 {
 	uint64_t a = sum, b = 0, c = 0, d = 0, v[4];
 	uint32_t w;
 	uint16_t h;
 
-	/* Four chains of additions that do not wait for each other. */
+	/* Four independent sums, so that additions run in parallel. */
 	for (; len >= sizeof(v); len -= sizeof(v), p += sizeof(v)) {
 		memcpy(v, p, sizeof(v));
 		a += (v[0] & SVNIC_LOW32) + (v[0] >> 32);
@@ -47,7 +47,7 @@ uint32_t svnic_csum_add(uint32_t sum, const uint8_t *p, size_t len)
 	return svnic_csum_reduce(a + b + c + d);
 }
 
-/* The sum in 16 bits; its complement goes into a header as it is. */
+/* Folds to 16 bits; the complement is stored in a header without a swap. */
 uint16_t svnic_csum_fold(uint32_t sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
@@ -55,12 +55,12 @@ uint16_t svnic_csum_fold(uint32_t sum)
 	return (uint16_t)sum;
 }
 
-/* Writes the checksum that @sum gives. */
+/* Writes the checksum for @sum. */
 void svnic_csum_store(uint8_t *field, uint32_t sum)
 {
 	uint16_t csum = ~svnic_csum_fold(sum);
 
-	/* Zero would mean "none" to UDP, and is the same number. */
+	/* 0 means no checksum in UDP; 0xffff is the same number. */
 	if (!csum)
 		csum = 0xffff;
 	memcpy(field, &csum, 2);
@@ -100,9 +100,9 @@ static uint32_t svnic_csum_field(const struct svnic_headers *hdr)
 }
 
 /*
- * Section 5.2: the field holds the sum of the pseudo header, what follows is
- * added. Who sends says where; a verdict is only given if that is indeed the
- * checksum of the frame, since receivers need not trust senders.
+ * Section 5.2: the field holds the sum of the pseudo header, to which the rest
+ * is added. The sender says where the field is. The verdict is only OK if this
+ * is the L4 checksum of the frame, since receivers do not trust senders.
  */
 void svnic_csum_complete(struct svnic_pkt *pkt)
 {
@@ -125,7 +125,7 @@ void svnic_csum_complete(struct svnic_pkt *pkt)
 	pkt->csum_partial = false;
 }
 
-/* Section 5.5: what a receiver is told of the checksums of a frame. */
+/* Section 5.5: the verdict about the checksums of a frame, for receivers. */
 void svnic_csum_verify(struct svnic_pkt *pkt)
 {
 	const struct svnic_headers *hdr = &pkt->hdr;
@@ -140,7 +140,7 @@ void svnic_csum_verify(struct svnic_pkt *pkt)
 		pkt->verdict = SVNIC_CSUM_BAD;
 		return;
 	}
-	/* A UDP sender may do without. */
+	/* A UDP sender may send no checksum. */
 	if (!hdr->l4 || (svnic_csum_field(hdr) == 6 && !l4[6] && !l4[7])) {
 		pkt->verdict = SVNIC_CSUM_NONE;
 		return;

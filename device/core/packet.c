@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: changes to a frame on its way: tags (section 5.4).
+ * Reference SV-NIC: insertion and removal of tags (section 5.4).
  */
 #include "svnic_core_priv.h"
 
-/* Octets that are not ours are copied before they are changed. */
+/* Copies the frame to a buffer of the core, before it is changed. */
 void svnic_pkt_own(struct svnic_core *core, struct svnic_pkt *pkt)
 {
 	uint8_t *to = core->rxbuf + SVNIC_HEADROOM;
@@ -16,7 +16,7 @@ void svnic_pkt_own(struct svnic_core *core, struct svnic_pkt *pkt)
 	pkt->owned = true;
 }
 
-/* The start of the frame moves by @by octets away from its headers. */
+/* Moves the start of the frame by @by bytes away from its headers. */
 static void svnic_pkt_shift(struct svnic_pkt *pkt, int by)
 {
 	pkt->data -= by;
@@ -43,7 +43,7 @@ void svnic_pkt_pop_tag(struct svnic_pkt *pkt)
 	svnic_pkt_shift(pkt, -SVNIC_VLAN_LEN);
 }
 
-/* Octets of all frames that @pkt is on the wire. */
+/* Length in bytes of all frames that @pkt becomes on the wire. */
 uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt)
 {
 	return pkt->len +

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: header parser (section 5.5). It finds TCP and UDP behind
- * VLAN tags and the usual IPv6 extension headers; what it does not understand
- * it reports as less, never as something else.
+ * VLAN tags and the usual IPv6 extension headers. If it does not understand a
+ * header, it reports a less specific type, never a wrong one.
  */
 #include "svnic_core_priv.h"
 
@@ -17,7 +17,7 @@
 #define SVNIC_NEXT_HOP		0
 #define SVNIC_NEXT_ROUTING	43
 #define SVNIC_NEXT_DEST		60
-#define SVNIC_EXT_MAX		8	/* extension headers looked at */
+#define SVNIC_EXT_MAX		8	/* extension headers parsed */
 
 /* Section 5.4: VLAN class of a frame, by its outer tag. */
 uint16_t svnic_vlan_class(const uint8_t *data, uint32_t len)
@@ -77,7 +77,7 @@ static void svnic_parse_ipv4(struct svnic_headers *hdr, const uint8_t *data,
 	hdr->type = SVNIC_PTYPE_IPV4;
 	hdr->pad = len - l3 - total;
 	hdr->ip_bad = svnic_csum_fold(svnic_csum_add(0, ip, hlen)) != 0xffff;
-	/* A fragment: more to come, or not the first. */
+	/* A fragment: more fragments follow, or it is not the first. */
 	if (svnic_get_be16(ip + 6) & 0x3fff)
 		return;
 	svnic_parse_l4(hdr, data, ip[9], l3 + hlen, l3 + total);
@@ -104,7 +104,7 @@ static void svnic_parse_ipv6(struct svnic_headers *hdr, const uint8_t *data,
 	     next == SVNIC_NEXT_ROUTING; n++) {
 		if (n == SVNIC_EXT_MAX || end - at < 8)
 			return;
-		/* The checksum is over another destination than we see. */
+		/* The checksum uses the final destination, not the one here. */
 		if (next == SVNIC_NEXT_ROUTING && data[at + 3])
 			return;
 		next = data[at];
@@ -144,8 +144,8 @@ void svnic_parse(struct svnic_pkt *pkt)
 }
 
 /*
- * The length of the unsplit frame goes into its IP header, where it may be
- * missing (section 5.3), and is seen by who gets the frame unsplit (5.7).
+ * Writes the length of the unsplit frame into its IP header, since the driver
+ * need not do that (section 5.3), for receivers of the unsplit frame (5.7).
  */
 static void svnic_parse_gso_length(struct svnic_core *core,
 				   struct svnic_pkt *pkt)
@@ -166,9 +166,9 @@ static void svnic_parse_gso_length(struct svnic_core *core,
 }
 
 /*
- * Section 5.3, rules S3 to S6 and S9: can a frame with @gso_size be split?
- * The verdict is OK if the parser finds the same TCP header, with the sum of
- * its pseudo header: then splitting it gives right checksums.
+ * Section 5.3, rules S3 to S6 and S9: true if a frame with gso_size can be
+ * split. The verdict is OK if the parser finds the same TCP header, with the
+ * sum of its pseudo header: then the checksums of the segments are right.
  */
 bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt)
 {
@@ -205,7 +205,7 @@ bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt)
 	    svnic_csum_fold(svnic_csum_pseudo(pkt->data, hdr)) ==
 	    svnic_csum_fold(given))
 		pkt->verdict = SVNIC_CSUM_OK;
-	/* A lone segment is a common frame. */
+	/* A single segment is an ordinary frame. */
 	if (svnic_segment_count(pkt) == 1)
 		pkt->gso_size = 0;
 	return true;

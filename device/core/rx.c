@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: delivery of a frame to a vport (section 5.5): tags off,
- * choice of the queue, buffers, completions.
+ * Reference SV-NIC: delivery of a frame to a vport (section 5.5): removal of
+ * tags, choice of the queue, buffers, completions.
  */
 #include "svnic_core_priv.h"
 
 #define SVNIC_UNTAG_MAX		2	/* port VLAN's and one stripped */
-#define SVNIC_ETH_PAYLOAD_MIN	46	/* octets; Ethernet pads to it */
+#define SVNIC_ETH_PAYLOAD_MIN	46	/* bytes; Ethernet pads up to this */
 
 /**
- * struct svnic_view - a frame as one vport sees it
- * @pkt: the frame less the tags that were taken off
- * @cmpl: what the completion of its first buffer tells, of either size
- * @own_tag: octets of a tag that was taken off for the driver's sake
+ * struct svnic_view - a frame as one vport gets it
+ * @pkt: the frame without the tags that were removed
+ * @cmpl: completion of the first buffer, for both sizes of completions
+ * @own_tag: length of a tag that was removed because of VLAN_STRIP, in bytes
  */
 struct svnic_view {
 	struct svnic_pkt	pkt;
@@ -26,8 +26,8 @@ static uint32_t svnic_rx_posted(const struct svnic_qp *qp)
 }
 
 /*
- * Has the queue no buffers, and asked for a doorbell that did not come? It may
- * have come since the core last looked.
+ * True if the queue has no buffers, and the doorbell that it asked for was not
+ * written. A doorbell that the core did not look at yet is taken into account.
  */
 static bool svnic_rx_empty(struct svnic_core *core, struct svnic_qp *qp)
 {
@@ -37,8 +37,9 @@ static bool svnic_rx_empty(struct svnic_core *core, struct svnic_qp *qp)
 }
 
 /*
- * Section 4.5. A queue short of buffers looks whether more were posted; if
- * not, it asks for a doorbell and does not look again before that comes.
+ * Section 4.5: true if @need buffers are posted. If it knows of fewer, it reads
+ * rx_prod. If that is not enough, it asks for a doorbell, and does not read
+ * rx_prod again before the doorbell is written.
  */
 static bool svnic_rx_room(struct svnic_core *core, struct svnic_qp *qp,
 			  uint32_t need)
@@ -64,7 +65,7 @@ static bool svnic_rx_room(struct svnic_core *core, struct svnic_qp *qp,
 			svnic_qp_fail(core, qp, SVNIC_RX, SVNIC_ERR_DMA);
 			return false;
 		}
-		/* Cleared again by postings that came before the question. */
+		/* This is cleared if the read finds that rx_prod has moved. */
 		qp->s.rx_starved = true;
 		if (!svnic_qp_read_state(core, qp) || qp->s.rx_starved)
 			return false;
@@ -72,7 +73,7 @@ static bool svnic_rx_room(struct svnic_core *core, struct svnic_qp *qp,
 	return qp->s.active[SVNIC_RX];
 }
 
-/* The buffer posted at rx_cons. */
+/* The address of the buffer posted at rx_cons. */
 static bool svnic_rx_posting(struct svnic_core *core, struct svnic_qp *qp,
 			     uint64_t *addr)
 {
@@ -127,8 +128,8 @@ void svnic_rx_flush_all(struct svnic_core *core)
 
 /*
  * Section 5.5: the first members are the same in both sizes, and @info is the
- * last. So the larger one is made for both, and the part of it that does not
- * belong to the smaller is overwritten by the next.
+ * last. So the larger completion is copied for both. If completions are small,
+ * the next one overwrites the part that does not belong to this one.
  */
 static void svnic_rx_fill(struct svnic_qp *qp,
 			  const struct svnic_rx_cmpl32 *cmpl, uint16_t len,
@@ -167,7 +168,7 @@ static void svnic_rx_complete(struct svnic_core *core, struct svnic_qp *qp,
 	qp->s.rx_cons++;
 }
 
-/* Writes one frame, whole or not at all; the caller counts it. */
+/* Writes one frame completely, or returns false; the caller counts it. */
 static bool svnic_rx_put(struct svnic_core *core, struct svnic_qp *qp,
 			 const struct svnic_view *view)
 {
@@ -179,7 +180,7 @@ static bool svnic_rx_put(struct svnic_core *core, struct svnic_qp *qp,
 
 	if (left > qp->s.buf_size)
 		need = (left + qp->s.buf_size - 1) / qp->s.buf_size;
-	/* A frame's completions become visible together if they can. */
+	/* The completions of a frame are written together if they fit. */
 	if (qp->cmpl_n + need > SVNIC_CMPL_BATCH)
 		svnic_rx_flush(core, qp);
 	if (!qp->s.active[SVNIC_RX] || !svnic_rx_room(core, qp, need)) {
@@ -233,7 +234,7 @@ static void svnic_rx_count(struct svnic_fn *fn, const struct svnic_view *view)
 		stats->rx_mcast += frames;
 }
 
-/* Type and verdict of a frame that is not to be split. */
+/* Packet type and checksum verdict, for a completion. */
 static __le32 svnic_rx_verdict(struct svnic_pkt *pkt)
 {
 	uint32_t info = 0;
@@ -266,9 +267,10 @@ static struct svnic_qp *svnic_rx_queue(struct svnic_fn *fn,
 }
 
 /*
- * Tags off, section 5.4: the port VLAN's, which the guest does not know of,
- * and the outer one of what is left, for the completion. The octets are put
- * back by the caller, from @saved.
+ * Section 5.4: removes the port VLAN's tag, of which the guest does not know,
+ * and with VLAN_STRIP also the next one, which goes to the completion. The
+ * overwritten bytes are copied to @saved, from which the caller restores them;
+ * returns their number.
  */
 static unsigned int svnic_rx_untag(struct svnic_core *core,
 				   struct svnic_fn *fn, struct svnic_pkt *pkt,
@@ -300,7 +302,7 @@ static unsigned int svnic_rx_untag(struct svnic_core *core,
 	return SVNIC_ETH_ADDRS + tags * SVNIC_VLAN_LEN;
 }
 
-/* Section 5.5, length; of a large frame its segments are judged. */
+/* Section 5.5, length: checks the frame, or the segments of a large one. */
 static bool svnic_rx_fits(const struct svnic_fn *fn,
 			  const struct svnic_pkt *pkt)
 {
@@ -309,7 +311,7 @@ static bool svnic_rx_fits(const struct svnic_fn *fn,
 	uint32_t max = fn->s.vport.frame_max + port;
 	const uint8_t *tag = pkt->data + port;
 
-	/* What is longer than that has room for two tags. */
+	/* Tags may exceed it; a frame longer than @max has bytes for two. */
 	if (len > max && svnic_tagged(tag)) {
 		max += SVNIC_VLAN_LEN;
 		if (svnic_tagged(tag + SVNIC_VLAN_LEN))
@@ -318,7 +320,7 @@ static bool svnic_rx_fits(const struct svnic_fn *fn,
 	return len <= max;
 }
 
-/* Section 5.5, padding: it ends where Ethernet's shortest payload does. */
+/* Section 5.5: removes the padding up to Ethernet's minimum payload. */
 static void svnic_rx_unpad(struct svnic_pkt *pkt)
 {
 	const struct svnic_headers *hdr = &pkt->hdr;
@@ -340,19 +342,19 @@ static void svnic_rx_source(struct svnic_view *view)
 	view->cmpl.info |= svnic_le32(SVNIC_RXC_SOURCE);
 }
 
-/* Section 5.7: does @fn take the frame as it is, or its segments? */
+/* Section 5.7: true if @fn takes the frame unsplit, false if its segments. */
 bool svnic_rx_takes_whole(const struct svnic_fn *fn,
 			  const struct svnic_pkt *pkt)
 {
-	/* The needs of features make RX_COALESCE imply RX_CSUM. */
+	/* RX_COALESCE cannot be accepted without RX_CSUM. */
 	return !pkt->gso_size || (svnic_fn_has(fn, SVNIC_F_RX_COALESCE) &&
 				  fn->s.rx_ctrl & SVNIC_RX_CTRL_COALESCE &&
 				  pkt->verdict == SVNIC_CSUM_OK);
 }
 
 /*
- * Delivers a frame that the switch found to be for @fn, who takes it whole.
- * @pkt comes back as it was, but for work that others would have to do too.
+ * Delivers a frame to @fn, which takes it unsplit. On return @pkt is as before,
+ * except for work that other receivers need as well: parsing and checksums.
  */
 void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		    struct svnic_pkt *pkt)
@@ -371,7 +373,7 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		fn->s.stats.rx_errors += svnic_segment_count(pkt);
 		return;
 	}
-	/* Nobody finishes a frame for a receiver that does not take it. */
+	/* Do not compute a checksum for a receiver without buffers. */
 	if (svnic_rx_empty(core, qp)) {
 		fn->s.stats.rx_no_buffer += svnic_segment_count(pkt);
 		return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: splits a large TCP frame for who cannot take it unsplit
- * (section 5.3).
+ * Reference SV-NIC: splits a large TCP frame for receivers that do not take it
+ * unsplit (section 5.3).
  */
 #include "svnic_core_priv.h"
 
@@ -11,7 +11,7 @@
 #define SVNIC_TCP_PSH		0x08
 #define SVNIC_TCP_CWR		0x80
 
-/* Frames that @pkt is on the wire. */
+/* Number of frames that @pkt becomes on the wire. */
 uint32_t svnic_segment_count(const struct svnic_pkt *pkt)
 {
 	if (!pkt->gso_size)
@@ -20,8 +20,9 @@ uint32_t svnic_segment_count(const struct svnic_pkt *pkt)
 }
 
 /*
- * The checksum of a segment: the driver left the sum of the pseudo header with
- * the length of the whole, which is corrected. Both fit 16 bits (rule S9).
+ * The checksum of a segment. The field has the sum of the pseudo header with
+ * the length of the unsplit frame, which is corrected. Both lengths fit 16 bits
+ * (rule S9).
  */
 static void svnic_segment_csum(const struct svnic_pkt *pkt,
 			       const struct svnic_pkt *seg)
@@ -38,8 +39,8 @@ static void svnic_segment_csum(const struct svnic_pkt *pkt,
 }
 
 /*
- * Makes segment @index of @pkt. The IPv4 id counts up, FIN and PSH stay for
- * the last segment, CWR for the first.
+ * Makes segment @index of @pkt. The IPv4 id counts up. Only the last segment
+ * has FIN and PSH, only the first one has CWR.
  */
 void svnic_segment(struct svnic_core *core, const struct svnic_pkt *pkt,
 		   uint32_t index, struct svnic_pkt *seg)
@@ -79,7 +80,7 @@ void svnic_segment(struct svnic_core *core, const struct svnic_pkt *pkt,
 		tcp[SVNIC_TCP_FLAGS] &= ~SVNIC_TCP_CWR;
 	svnic_segment_csum(pkt, seg);
 
-	/* What the parser made of the whole holds, if it understood it. */
+	/* Reuse the parsed headers of the unsplit frame if they are right. */
 	if (pkt->verdict == SVNIC_CSUM_OK)
 		seg->hdr.l4_len = seg->len - seg->hdr.l4;
 	else

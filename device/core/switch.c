@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: the L2 switch (section 10.5). A frame of VLAN class c can
- * reach vports whose port VLAN is c, and vports without one.
+ * reach the vports whose port VLAN is c, and the vports without a port VLAN.
  */
 #include "svnic_core_priv.h"
 
@@ -15,7 +15,10 @@ static bool svnic_is_broadcast(const uint8_t *mac)
 	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
 }
 
-/* Each member of a group in reach is a receiver, if it is not one yet. */
+/*
+ * Adds the members of a group that the frame can reach to the receivers, unless
+ * they are receivers already. Returns true if it can reach any member.
+ */
 static bool svnic_switch_group(struct svnic_core *core,
 			       const struct svnic_pkt *pkt, uint16_t space,
 			       uint64_t key)
@@ -62,7 +65,7 @@ static void svnic_switch_space(struct svnic_core *core,
 	}
 }
 
-/* Finds the vports that want the frame, but never its sender. */
+/* Finds the receivers of a frame among the vports, never its sender @from. */
 void svnic_switch_find(struct svnic_core *core, struct svnic_fn *from,
 		       const struct svnic_pkt *pkt)
 {
@@ -77,8 +80,8 @@ void svnic_switch_find(struct svnic_core *core, struct svnic_fn *from,
 }
 
 /*
- * Does a frame of a vport, for which svnic_switch_find() has looked, have to
- * leave? Only if its owner is not here.
+ * True if a frame of a vport goes to the wire: it is multicast, or no vport has
+ * its address. Called after svnic_switch_find() for the frame.
  */
 bool svnic_switch_wants_wire(const struct svnic_core *core,
 			     const struct svnic_pkt *pkt)
@@ -86,7 +89,10 @@ bool svnic_switch_wants_wire(const struct svnic_core *core,
 	return !core->to_owner || svnic_is_multicast(pkt->data);
 }
 
-/* One step of a frame, for @n receivers. False: the turn was spent before. */
+/*
+ * One step of struct svnic_copy: delivers to @n receivers. Returns false if the
+ * turn must end before all have the frame.
+ */
 static bool svnic_switch_give(struct svnic_core *core, struct svnic_pkt *pkt,
 			      struct svnic_fn **to, uint32_t n,
 			      struct svnic_copy *copy)
@@ -111,7 +117,10 @@ static bool svnic_switch_give(struct svnic_core *core, struct svnic_pkt *pkt,
 	return true;
 }
 
-/* Those who take a large frame as it is go to the front. Returns how many. */
+/*
+ * Moves the receivers that take a large frame unsplit to the front. Returns
+ * their number.
+ */
 static uint32_t svnic_switch_wholes(struct svnic_core *core,
 				    const struct svnic_pkt *pkt)
 {
@@ -129,10 +138,10 @@ static uint32_t svnic_switch_wholes(struct svnic_core *core,
 }
 
 /*
- * Gives the frame to the vports that svnic_switch_find() has found. Each
- * segment is made once for all who do not take large frames. False: the turn
- * was spent before that was done; find and call again, in another turn, with
- * the same frame and @copy.
+ * Delivers the frame to the vports that svnic_switch_find() has found. Each
+ * segment is made once, for all receivers that do not take large frames.
+ * Returns false if the turn must end before that is done: the caller calls both
+ * functions again in another turn, with the same frame and @copy.
  */
 bool svnic_switch_local(struct svnic_core *core, struct svnic_pkt *pkt,
 			struct svnic_copy *copy)
@@ -141,7 +150,7 @@ bool svnic_switch_local(struct svnic_core *core, struct svnic_pkt *pkt,
 	struct svnic_pkt seg;
 
 	if (!pkt->gso_size) {
-		/* Its driver may have made it so since it was cut. */
+		/* The driver may have changed a frame that was split before. */
 		copy->step = 0;
 		return svnic_switch_give(core, pkt, core->to, core->to_n, copy);
 	}
@@ -165,7 +174,7 @@ bool svnic_switch_local(struct svnic_core *core, struct svnic_pkt *pkt,
 	return true;
 }
 
-/* Section 10.5, step 2: may @fn send from this address? */
+/* Section 10.5, step 2: true if @fn may send from this address. */
 bool svnic_switch_source_ok(struct svnic_core *core, const struct svnic_fn *fn,
 			    const uint8_t *mac)
 {

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: transmit queues (sections 5.1 to 5.4): descriptors to
- * frames, and what a vport may send.
+ * Reference SV-NIC: transmit queues (sections 5.1 to 5.4): makes frames of
+ * descriptors, and checks if the vport may send them.
  */
 #include "svnic_core_priv.h"
 
-/* What came of looking at a frame; an enum svnic_error is a failure. */
+/* Result for a frame; a positive value is an enum svnic_error. */
 #define SVNIC_TX_SENT		SVNIC_ERR_NONE
-#define SVNIC_TX_MORE		(-1)	/* descriptors to come */
+#define SVNIC_TX_MORE		(-1)	/* descriptors are missing */
 #define SVNIC_TX_BUSY		(-2)	/* the wire is busy */
-#define SVNIC_TX_PART		(-3)	/* the turn is spent */
-#define SVNIC_TX_DROP		(-4)	/* its content forbids it */
+#define SVNIC_TX_PART		(-3)	/* the turn ends before the frame */
+#define SVNIC_TX_DROP		(-4)	/* a rule of content is broken */
 
 /**
  * struct svnic_chain - the descriptors of a frame
  * @tso: context, or NULL
  * @sop: first piece
- * @n: pieces
- * @used: entries of the ring: context, pieces, and a frame that lies there
- * @len: octets
- * @counts: octets that count by section 10.7, and did not yet
- * @wire: it goes to the wire
+ * @n: number of pieces
+ * @used: number of entries of the ring: context, pieces, and an inline frame
+ * @len: length of the frame in bytes
+ * @counts: the charge: bytes that count by section 10.7 and were not charged
+ *	in an earlier turn
+ * @wire: the frame goes to the wire
  */
 struct svnic_chain {
 	const struct svnic_tx_tso	*tso;
@@ -49,7 +50,7 @@ static bool svnic_tx_tso_ok(const struct svnic_fn *fn,
 	       svnic_le16(tso->hdr_len) + mss <= SVNIC_FRAME_MAX;
 }
 
-/* Section 5.1, rules T13 and T14: a frame in the ring. */
+/* Section 5.1, rules T13 and T14: an inline frame. */
 static bool svnic_tx_inline_ok(const struct svnic_tx_desc *desc)
 {
 	uint16_t flags = svnic_le16(desc->flags);
@@ -60,7 +61,7 @@ static bool svnic_tx_inline_ok(const struct svnic_tx_desc *desc)
 
 /*
  * Sections 5.1 and 5.3, rules T1 to T6, T13, T14 and S1: a piece; @tso: of a
- * TSO frame.
+ * TSO frame, @first: the first piece.
  */
 static bool svnic_tx_piece_ok(const struct svnic_fn *fn,
 			      const struct svnic_tx_desc *desc, bool first,
@@ -88,8 +89,8 @@ static bool svnic_tx_piece_ok(const struct svnic_fn *fn,
 }
 
 /*
- * Section 5.1: finds the frame that starts at @desc, of which @avail exist, by
- * the rules of format.
+ * Section 5.1: finds the chain of the frame that starts at @desc, and checks
+ * the rules of format. @avail descriptors are known.
  */
 static int svnic_tx_chain(const struct svnic_fn *fn,
 			  const struct svnic_tx_desc *desc, uint32_t avail,
@@ -132,7 +133,7 @@ static int svnic_tx_chain(const struct svnic_fn *fn,
 	return chain->used > avail ? SVNIC_TX_MORE : SVNIC_ERR_NONE;
 }
 
-/* Reads the pieces of a frame; one in the ring was read with it. */
+/* Reads the pieces of a frame; an inline frame was read with the ring. */
 static bool svnic_tx_read(struct svnic_core *core, struct svnic_fn *fn,
 			  const struct svnic_chain *chain, uint8_t *to)
 {
@@ -153,7 +154,7 @@ static bool svnic_tx_read(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 /*
- * Makes a packet of the frame, in the core's buffer, by the rules of content
+ * Reads the frame into the core's buffer, and checks the rules of content
  * (sections 5.1 and 5.3).
  */
 static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
@@ -172,7 +173,7 @@ static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 	if (!svnic_tx_read(core, fn, chain, pkt->data))
 		return SVNIC_ERR_DMA;
 
-	/* Rule T7: no checksum in what the switch looks at. */
+	/* Rule T7: no checksum in the header that the switch looks at. */
 	if (svnic_tagged(pkt->data))
 		l2_len += SVNIC_VLAN_LEN;
 	if (flags & SVNIC_TXD_CSUM && desc->csum_start < l2_len)
@@ -195,7 +196,7 @@ static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 	return SVNIC_ERR_NONE;
 }
 
-/* May the frame, as it is, go behind the tag of the port VLAN? */
+/* True if the port VLAN's tag may be put before the frame as it is. */
 static bool svnic_tx_inner(const struct svnic_vport_state *vport,
 			   const struct svnic_pkt *pkt)
 {
@@ -207,10 +208,10 @@ static bool svnic_tx_inner(const struct svnic_vport_state *vport,
 }
 
 /*
- * Section 10.5, step 3: a vport with a port VLAN sends no VLANs of its own,
- * and a tag that tells only a priority gives way, but not to another tag: who
- * takes the port VLAN's off would see that one. But 802.1Q tags can be what an
- * 802.1ad port VLAN carries.
+ * Section 10.5, step 3: a vport with a port VLAN must not send VLANs of its
+ * own. A priority tag is removed, but the frame must not have another tag
+ * behind it, which a receiver would see when it removes the port VLAN's tag.
+ * An 802.1ad port VLAN may carry 802.1Q tags.
  */
 static bool svnic_tx_port_vlan(const struct svnic_vport_state *vport,
 			       struct svnic_pkt *pkt)
@@ -227,7 +228,7 @@ static bool svnic_tx_port_vlan(const struct svnic_vport_state *vport,
 	return true;
 }
 
-/* Section 10.5, steps 1 to 4; what may not be sent is counted. */
+/* Section 10.5, steps 1 to 4; counts frames that may not be sent. */
 static bool svnic_tx_allowed(struct svnic_core *core, struct svnic_fn *fn,
 			     struct svnic_pkt *pkt)
 {
@@ -273,7 +274,7 @@ static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 		stats->tx_mcast += frames;
 }
 
-/* Nothing of the frame at tx_cons was sent yet. */
+/* The frame at tx_cons is a new one, of which nothing was sent yet. */
 void svnic_tx_next(struct svnic_qp *qp)
 {
 	qp->s.tx_seg = 0;
@@ -284,9 +285,10 @@ void svnic_tx_next(struct svnic_qp *qp)
 }
 
 /*
- * Gives a frame to all who are to have it; the wire comes first, since it can
- * refuse and nobody else can. What is not finished goes on in another turn,
- * with what the frame is by then: it is read and judged again.
+ * Sends a frame to the wire and to vports. The wire comes first, since only the
+ * wire can refuse a frame. If the work does not fit into this turn, it goes on
+ * in another one. The frame is read and checked again then, and the driver may
+ * have changed it.
  */
 static int svnic_tx_switch(struct svnic_core *core, struct svnic_qp *qp,
 			   struct svnic_chain *chain, struct svnic_pkt *pkt,
@@ -308,7 +310,7 @@ static int svnic_tx_switch(struct svnic_core *core, struct svnic_qp *qp,
 	}
 	if (svnic_switch_local(core, pkt, &qp->s.tx_copy))
 		return SVNIC_TX_SENT;
-	/* The rest has nothing to do with the wire. */
+	/* Only vports remain, so the queue need not wait for the wire. */
 	chain->wire = false;
 	return SVNIC_TX_PART;
 }
@@ -336,7 +338,10 @@ static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 	if (allowed)
 		ret = svnic_tx_switch(core, qp, chain, &pkt, octets);
 
-	/* It counts when a part of it is sent, and what it grows by since. */
+	/*
+	 * The frame is charged in the first turn that sends a part of it. If it
+	 * is longer in a later turn, the difference is charged there.
+	 */
 	if ((!ret || qp->s.tx_seg || qp->s.tx_copying) &&
 	    octets > qp->s.tx_counted) {
 		chain->counts = octets - qp->s.tx_counted;
@@ -347,7 +352,7 @@ static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 	return ret;
 }
 
-/* Tells the driver how far we are, and if @kick where its doorbell is due. */
+/* Writes tx_cons, and with @kick also tx_kick, to ask for a doorbell. */
 static bool svnic_tx_write_back(struct svnic_core *core, struct svnic_qp *qp,
 				bool kick)
 {
@@ -363,7 +368,10 @@ static bool svnic_tx_write_back(struct svnic_core *core, struct svnic_qp *qp,
 	return false;
 }
 
-/* All that was posted is sent; look again after asking for a doorbell. */
+/*
+ * Section 4.5, C1 to C3: everything that was posted is sent. Asks for a
+ * doorbell, and then reads tx_prod again.
+ */
 static void svnic_tx_sleep(struct svnic_core *core, struct svnic_qp *qp,
 			   uint32_t done)
 {
@@ -376,7 +384,7 @@ static void svnic_tx_sleep(struct svnic_core *core, struct svnic_qp *qp,
 		svnic_qp_read_state(core, qp);
 }
 
-/* Sends frames of a queue, as many as a turn allows. */
+/* A turn of a queue: sends as many frames as the turn allows. */
 void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 {
 	uint32_t avail = qp->s.tx_prod - qp->s.tx_cons;
@@ -387,7 +395,7 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 
 	if (!qp->s.active[SVNIC_TX] || !avail)
 		return;
-	/* No more than this turn can use, but a whole chain. */
+	/* Read not more than this turn can use, but at least a whole chain. */
 	n = batch < SVNIC_TX_CHAIN ? SVNIC_TX_CHAIN : batch;
 	n = n < SVNIC_TX_BATCH ? n : SVNIC_TX_BATCH;
 	n = n < avail ? n : avail;
@@ -397,7 +405,7 @@ void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp)
 		svnic_qp_fail(core, qp, SVNIC_TX, SVNIC_ERR_DMA);
 		return;
 	}
-	/* Section 5.1: tx_cons moves at least by quarters of the ring. */
+	/* Section 5.1: write tx_cons after about a quarter of the ring. */
 	while (done < n && done < batch && more) {
 		ret = svnic_tx_chain(qp->fn, &core->txd[done], n - done,
 				     &chain);

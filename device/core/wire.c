@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: the port. What the wire cannot take is done here: splitting
- * large frames, finishing checksums, padding.
+ * Reference SV-NIC: the port to the wire. It splits large frames and completes
+ * checksums, if the wire does not do that, and pads short frames.
  */
 #include "svnic_core_priv.h"
 
-#define SVNIC_WIRE_MIN		60	/* octets, without FCS */
+#define SVNIC_WIRE_MIN		60	/* bytes, without FCS */
 
 static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
 					       struct svnic_pkt *pkt)
@@ -24,7 +24,7 @@ static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
 		frame.hdr_len = pkt->hdr_len;
 		frame.l3_start = pkt->l3_start;
 	}
-	/* The buffer has room, and local receivers do not see the padding. */
+	/* The buffer is large enough, and vports do not see the padding. */
 	if (frame.len < SVNIC_WIRE_MIN) {
 		memset(pkt->data + pkt->len, 0, SVNIC_WIRE_MIN - pkt->len);
 		frame.len = SVNIC_WIRE_MIN;
@@ -37,8 +37,9 @@ static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
 }
 
 /*
- * Sends a frame of a vport; the buffer is ours. Not all sent: call again later
- * with the same frame and @seg, which counts what was sent of it.
+ * Sends a frame of a vport, which is in a buffer of the core. @seg counts the
+ * segments sent. If not everything was sent, the caller calls again later with
+ * the same frame and @seg.
  */
 enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
 				       struct svnic_pkt *pkt, uint32_t *seg)
@@ -63,7 +64,7 @@ enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
 	return SVNIC_WIRE_SENT;
 }
 
-/* Takes a frame from the wire; false: it got to a part of its receivers. */
+/* Delivers a frame from the wire; false: not to all of its receivers yet. */
 static bool svnic_wire_take(struct svnic_core *core, struct svnic_pkt *pkt)
 {
 	bool done;
@@ -78,8 +79,8 @@ static bool svnic_wire_take(struct svnic_core *core, struct svnic_pkt *pkt)
 }
 
 /*
- * A frame from the wire; its octets are the host's. Nonsense is dropped. False:
- * to be offered again.
+ * A frame from the wire, in a buffer of the host. Invalid frames are dropped.
+ * Returns false if the host must offer it again.
  */
 bool svnic_wire_receive(struct svnic_core *core,
 			const struct svnic_frame *frame)
