@@ -295,7 +295,7 @@ static const struct svnic_cmd_rule svnic_admin_rules[] = {
 	},
 };
 
-/* The rule of a command of the PF, NULL if there is none. */
+/* The format of a command of the PF, NULL if there is no such command. */
 const struct svnic_cmd_rule *svnic_admin_rule(uint16_t opcode)
 {
 	const struct svnic_cmd_rule *rules = svnic_admin_rules;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: command queues (section 10). A command is taken only when
- * the event ring has room for its answer.
+ * Reference SV-NIC: command queues (section 10). A command is only executed
+ * when the event ring has room for the event that answers it.
  */
 #include "svnic_core_priv.h"
 
-/* Largest buffer a command reads or writes. */
+/* Size of the largest data buffer of a command. */
 #define SVNIC_CMD_DATA_MAX	256
 
 /*
- * Commands in one go, so that the data path and other functions get a turn: the
- * PF's, and a VF's in a call of svnic_core_run().
+ * Number of commands that are executed at once, so that the data path and other
+ * functions are not delayed. The PF's next ones follow in the next round, those
+ * of a VF in the next svnic_core_run().
  */
 #define SVNIC_CMD_BUDGET	64
 #define SVNIC_CMD_BUDGET_VF	8
@@ -40,7 +41,7 @@ static enum svnic_error svnic_cmd_caps(struct svnic_core *core,
 	return SVNIC_ERR_NONE;
 }
 
-/* Section 10.8: what a function may ask of the device about itself */
+/* Section 10.8: commands of a function about itself */
 static const struct svnic_cmd_rule svnic_fn_rules[] = {
 	[SVNIC_FN_CAPS_GET - SVNIC_CMD_OWN] = {
 		.run = svnic_cmd_caps,
@@ -65,7 +66,7 @@ static const struct svnic_cmd_rule *svnic_cmd_find(const struct svnic_fn *fn,
 	return &svnic_fn_rules[opcode];
 }
 
-/* What is the same for all commands: reserved fields, vport, data buffer. */
+/* Checks common to all commands: reserved fields, vport, data buffer. */
 static enum svnic_error svnic_cmd_check(struct svnic_core *core,
 					const struct svnic_cmd_rule *rule,
 					const struct svnic_cmd *cmd)
@@ -92,7 +93,7 @@ static enum svnic_error svnic_cmd_check(struct svnic_core *core,
 	return SVNIC_ERR_NONE;
 }
 
-/* @result: octets that the device has for the data buffer, if any */
+/* @result: number of bytes for the data buffer, set if there are any */
 static enum svnic_error svnic_cmd_do(struct svnic_core *core,
 				     struct svnic_fn *fn,
 				     const struct svnic_cmd *cmd,

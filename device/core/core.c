@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: life of the device, doorbells, and the loop that does the
- * work. What a doorbell or a register write asks for is only noted there and
- * done here, so that host memory is touched by the thread that runs the core.
+ * work. Doorbells and writes of registers only note that there is work. The
+ * work is done in svnic_core_run(), so that the thread that runs the core does
+ * the accesses to host memory.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,12 +11,12 @@
 
 #include "svnic_core_priv.h"
 
-/* Turns of vports, and rounds, in one svnic_core_run(). */
+/* Maximum number of turns, and of rounds, in one svnic_core_run(). */
 #define SVNIC_RUN_TURNS		32
-/* It ends earlier if they are costly, or host memory is slow: nanoseconds. */
+/* Maximum cost, and maximum time in ns in case host memory is slow. */
 #define SVNIC_RUN_COST		(8 * SVNIC_TURN_COST)
 #define SVNIC_RUN_NS		2000000
-/* After so much cost the clock is looked at. */
+/* Cost after which the time is checked. */
 #define SVNIC_RUN_LOOK		(SVNIC_TURN_COST / 16)
 
 void svnic_log(struct svnic_core *core, const char *fmt, ...)
@@ -36,7 +37,7 @@ uint32_t svnic_set_next(const struct svnic_set *set, uint16_t *turn)
 	unsigned int i, word = *turn / 64, bit;
 	uint64_t bits;
 
-	/* One more than the words: the first is looked at in two parts. */
+	/* One more than the words: the first one is looked at in two parts. */
 	for (i = 0; i <= SVNIC_SET_WORDS; i++) {
 		bits = set->word[word];
 		if (!i)
@@ -57,8 +58,8 @@ bool svnic_fn_exists(struct svnic_core *core, unsigned int id)
 }
 
 /*
- * Host memory can lie in our own BAR, or be that of another device that writes
- * to it. What comes back in this way is not for us.
+ * An address of host memory may be in our own BAR, or in that of another device
+ * which then writes to ours. Such accesses from within a call are ignored.
  */
 static bool svnic_core_enter(struct svnic_core *core)
 {
@@ -73,7 +74,7 @@ static void svnic_core_leave(struct svnic_core *core)
 	core->busy = false;
 }
 
-/* Any thread. */
+/* May be called from any thread. */
 static void svnic_core_wake(struct svnic_core *core, unsigned int id)
 {
 	uint64_t old;
@@ -107,8 +108,8 @@ void svnic_core_rx_kick(struct svnic_core *core)
 }
 
 /*
- * Section 4.2. The index is stored before the bit that tells of it is set, and
- * read after the bit was cleared: no doorbell is lost, some are seen twice.
+ * Section 4.2: the index is stored before its bit is set, and it is read after
+ * the bit was cleared. So no doorbell is lost, but one may be seen twice.
  */
 bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
 			 uint64_t addr, uint64_t val, unsigned int size)
@@ -162,7 +163,7 @@ static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)
 	unsigned int bit;
 	uint32_t work;
 
-	/* Few functions ever use them. */
+	/* Most functions never use them. */
 	if (atomic_load(&fn->armed))
 		armed = atomic_exchange(&fn->armed, 0);
 
@@ -223,9 +224,9 @@ static uint64_t svnic_core_deadline(const struct svnic_core *core)
 
 /**
  * struct svnic_run - a call of svnic_core_run()
- * @start: when it began
+ * @start: time when it began
  * @end: cost at which it ends
- * @look: cost at which the clock is looked at
+ * @look: cost at which the time is checked
  */
 struct svnic_run {
 	uint64_t	start;
@@ -269,7 +270,7 @@ uint64_t svnic_core_run(struct svnic_core *core)
 		svnic_sched_expire(core);
 		svnic_core_do_work(core);
 
-		/* As many turns as there are vports that want one. */
+		/* As many turns in a round as there are entries in lines. */
 		for (n = core->sched.lined; n && turns; n--, turns--) {
 			qp = svnic_sched_next(core);
 			if (!qp)
@@ -293,7 +294,7 @@ uint64_t svnic_core_run(struct svnic_core *core)
 		core->later.word[n] = 0;
 	}
 	atomic_store(&core->awake, false);
-	/* A doorbell that still found us awake did not kick. */
+	/* A doorbell before this line saw awake, and did not kick. */
 	if (svnic_core_has_work(core))
 		next = 0;
 	svnic_core_leave(core);
@@ -449,7 +450,7 @@ unsigned int svnic_core_granted(const struct svnic_core *core, unsigned int id)
 	return core->fn[id].s.vport.vectors;
 }
 
-/* Gives each function its share of the arrays made for all of them. */
+/* Gives each function its part of the arrays that all functions share. */
 static void svnic_core_layout(struct svnic_core *core)
 {
 	struct svnic_doorbell *db = core->dbs;
@@ -502,7 +503,7 @@ struct svnic_core *svnic_core_new(const struct svnic_core_config *config,
 	if (!core)
 		return NULL;
 	core->config = *config;
-	/* An unsplit frame never has its checksum. */
+	/* The checksum of an unsplit frame is never complete. */
 	core->config.wire_gso = config->wire_gso && config->wire_csum;
 	core->ops = *ops;
 	core->host = host;

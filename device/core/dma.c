@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: access to host memory, counted as section 9 says: in the
- * requests of PCIe, which do not cross a boundary of 4096 octets. That is also
- * most of what a turn costs (section 10.7).
+ * Reference SV-NIC: access to host memory. It is counted in requests of PCIe
+ * (section 9), which do not cross a boundary of 4096 bytes. This is also most
+ * of the cost of a turn (section 10.7).
  */
 #include "svnic_core_priv.h"
 
@@ -46,7 +46,7 @@ int svnic_dma_write(struct svnic_core *core, struct svnic_fn *fn,
 	return core->ops.dma_write(core->host, fn->id, addr, buf, len);
 }
 
-/* The last word of the first entry, its phase, comes last. */
+/* The last word of the first entry, its phase, becomes visible last. */
 static int svnic_dma_publish(struct svnic_core *core, struct svnic_fn *fn,
 			     uint64_t addr, const void *buf, size_t len,
 			     size_t entry)
@@ -57,7 +57,7 @@ static int svnic_dma_publish(struct svnic_core *core, struct svnic_fn *fn,
 				     entry - sizeof(uint32_t));
 }
 
-/* Section 4.3: @n entries from @index on, in one piece or around the end. */
+/* Section 4.3: @n entries from @index on, which may wrap at the ring's end. */
 int svnic_ring_read(struct svnic_core *core, struct svnic_fn *fn,
 		    uint64_t base, uint32_t size, uint32_t index,
 		    void *buf, uint32_t n, size_t entry)
@@ -74,9 +74,9 @@ int svnic_ring_read(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 /*
- * Entries that end with a phase (sections 4.5 and 6). A driver that goes
- * through the ring in order sees none of them before it sees the first, and
- * that one is seen when all are there.
+ * Writes entries that end with a phase (sections 4.5 and 6). A driver reads the
+ * ring in order, so it looks at none of them before the first is valid. The
+ * phase of the first one becomes visible when all are written.
  */
 int svnic_ring_write(struct svnic_core *core, struct svnic_fn *fn,
 		     uint64_t base, uint32_t size, uint32_t index,

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: forwarding table (section 10.5), a hash from (VLAN space,
- * address) to a group of vports. Vports that want all broadcast, multicast or
- * unicast of a space are groups under keys of their own, so that a frame costs
- * a few lookups and what it is delivered to, however many VFs there are.
+ * Reference SV-NIC: forwarding table (section 10.5), a hash table from (VLAN
+ * space, address) to a group of vports. The vports that receive all broadcast,
+ * multicast or unicast frames of a space are groups with keys of their own. So
+ * the work for a frame is a few lookups and the delivery to its receivers,
+ * whatever the number of VFs.
  *
- * The VLAN space of a vport is its port VLAN, or SVNIC_VLAN_TRUNK. A vport of
- * the latter can be given any VLAN, so it meets those of all spaces. Whose an
- * address is in any space is told by a second hash, from the address to groups.
+ * The VLAN space of a vport is the class of its port VLAN, or SVNIC_VLAN_TRUNK.
+ * A vport of the latter can receive any VLAN, so it meets the vports of all
+ * spaces. A second hash table, from the address to groups, finds the vports
+ * that have an address in any space.
  */
 #include <stdlib.h>
 
 #include "svnic_core_priv.h"
 
-/* Entries of a vport beside filters: address and the three kinds of flags. */
+/* Entries of a vport besides filters: its address and those of three flags. */
 #define SVNIC_FDB_FIXED		4
 
-/* The bit of a key that tells multicast from unicast. */
+/* The bit of a key that is set for multicast addresses. */
 #define SVNIC_FDB_MULTICAST	0x10000000000ULL
 
-/* The part of a key that is the address; the bit of those of a kind. */
+/* The address in a key; the bit of keys without an address. */
 #define SVNIC_FDB_MAC		0xffffffffffffULL
 #define SVNIC_FDB_KIND		0x4000000000000000ULL
 
@@ -51,7 +53,7 @@ bool svnic_fdb_init(struct svnic_core *core)
 		fdb->group[i].hash_next = i + 1 < n ? i + 1 : SVNIC_NONE;
 		fdb->member[i].next = fdb->group[i].hash_next;
 	}
-	/* Guests choose addresses: they must not be able to choose buckets. */
+	/* Guests choose addresses, but must not be able to choose buckets. */
 	fdb->seed = core->ops.now(core->host) ^ (uintptr_t)core;
 	fdb->seed = (fdb->seed ^ fdb->seed >> 31) * 0xbf58476d1ce4e5b9ULL | 1;
 	return true;
@@ -80,7 +82,10 @@ uint64_t svnic_fdb_key(uint16_t space, const uint8_t *mac)
 	       svnic_get_be32(mac + 2);
 }
 
-/* The key of those who want everything of a kind; no address is in the way. */
+/*
+ * The key of vports with a flag: for BCAST that of the broadcast address, else
+ * a key that no address has.
+ */
 uint64_t svnic_fdb_key_kind(uint16_t space, enum svnic_fdb_kind kind)
 {
 	if (kind == SVNIC_FDB_BCAST)
@@ -138,7 +143,7 @@ bool svnic_fdb_has(struct svnic_core *core, const struct svnic_fn *fn,
 	return svnic_fdb_find_member(&core->fdb, fn, key, kind) != SVNIC_NONE;
 }
 
-/* Does another vport than @fn have a part in the group? */
+/* True if another vport than @fn is in the group. */
 static bool svnic_fdb_shared(struct svnic_core *core, const struct svnic_fn *fn,
 			     uint32_t g)
 {
@@ -152,15 +157,15 @@ static bool svnic_fdb_shared(struct svnic_core *core, const struct svnic_fn *fn,
 	return false;
 }
 
-/* Only of unicast addresses anybody asks whose they are. */
+/* True for unicast addresses, which are the only ones in the second table. */
 static bool svnic_fdb_has_owner(uint64_t key)
 {
 	return !(key & (SVNIC_FDB_MULTICAST | SVNIC_FDB_KIND));
 }
 
 /*
- * Groups of a unicast address whose vports meet those of the space of @key: the
- * next one after @g, or the first after SVNIC_NONE.
+ * Iterates over the groups of a unicast address whose vports meet those of the
+ * space of @key: returns the next one after @g, the first if @g is SVNIC_NONE.
  */
 static uint32_t svnic_fdb_met(const struct svnic_fdb *fdb, uint64_t key,
 			      uint32_t g)
@@ -186,7 +191,7 @@ static uint32_t svnic_fdb_met(const struct svnic_fdb *fdb, uint64_t key,
 	return g;
 }
 
-/* Does another vport that @fn meets own the address of @key? */
+/* True if another vport that @fn meets has the address of @key. */
 static bool svnic_fdb_key_foreign(struct svnic_core *core,
 				  const struct svnic_fn *fn, uint64_t key)
 {
@@ -198,7 +203,7 @@ static bool svnic_fdb_key_foreign(struct svnic_core *core,
 	return false;
 }
 
-/* Does another vport that @fn meets own the unicast address? */
+/* True if another vport that @fn meets has the unicast address. */
 bool svnic_fdb_foreign(struct svnic_core *core, const struct svnic_fn *fn,
 		       const uint8_t *mac)
 {
@@ -237,7 +242,7 @@ static void svnic_fdb_mac_del(struct svnic_fdb *fdb, uint32_t g)
 		*svnic_fdb_mac_bucket(fdb, key) = link->next;
 }
 
-/* There are as many groups as members, so that one is always free. */
+/* There are as many groups as members, so there is always a free one. */
 static void svnic_fdb_join(struct svnic_fdb *fdb, uint32_t m, uint64_t key)
 {
 	struct svnic_member *member = &fdb->member[m];
@@ -295,7 +300,7 @@ static void svnic_fdb_count(struct svnic_fdb *fdb, enum svnic_fdb_kind kind,
 		fdb->allmultis += by;
 }
 
-/* The caller keeps to the pool of filters, so that a member is free. */
+/* The caller respects the pool of filters, so there is a free member. */
 void svnic_fdb_add(struct svnic_core *core, struct svnic_fn *fn,
 		   const uint8_t *mac, enum svnic_fdb_kind kind)
 {
@@ -371,8 +376,9 @@ static void svnic_fdb_group_take(struct svnic_core *core,
 }
 
 /*
- * Removes the address filters of other VFs that @fn meets for the unicast
- * address, and tells these VFs. A group that is empty then is gone.
+ * Removes the filters for the unicast address of other VFs that @fn meets, and
+ * notifies these VFs. This frees groups that become empty, so the next group is
+ * found before.
  */
 void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
 		    const uint8_t *mac)
@@ -388,8 +394,8 @@ void svnic_fdb_take(struct svnic_core *core, const struct svnic_fn *fn,
 }
 
 /*
- * Removes the filters for unicast; or, @shared, those that others own whom @fn
- * meets.
+ * Removes the filters of @fn for unicast addresses; with @shared, only those
+ * for an address that another vport has which @fn meets.
  */
 void svnic_fdb_del_unicast(struct svnic_core *core, struct svnic_fn *fn,
 			   bool shared)
@@ -424,7 +430,7 @@ void svnic_fdb_del_kind(struct svnic_core *core, struct svnic_fn *fn,
 	}
 }
 
-/* The vport's VLAN space changed: its entries get new keys. */
+/* The VLAN space of the vport has changed: gives its entries new keys. */
 void svnic_fdb_move(struct svnic_core *core, struct svnic_fn *fn)
 {
 	uint64_t space = svnic_fdb_space(&fn->s.vport);

@@ -30,7 +30,7 @@ bool svnic_fn_link_up(const struct svnic_core *core,
 	}
 }
 
-/* Section 8.1: do requests of VFs wait? */
+/* Section 8.1: true if requests of VFs wait for the PF. */
 static bool svnic_fn_pf_away(const struct svnic_core *core)
 {
 	return !core->pf.mbx_on || !core->fn[0].s.evq_size;
@@ -46,7 +46,7 @@ uint32_t svnic_fn_status(const struct svnic_core *core,
 	       (uint32_t)fn->s.error << SVNIC_STATUS_ERROR_SHIFT;
 }
 
-/* Section 3.3: what a feature needs is accepted with it. */
+/* Section 3.3: a feature needs others that must be accepted with it. */
 bool svnic_fn_features_ok(const struct svnic_core *core,
 			  const struct svnic_fn *fn, uint64_t accept)
 {
@@ -76,7 +76,7 @@ static void svnic_fn_enable(struct svnic_core *core, struct svnic_fn *fn)
 	fn->s.enabled = true;
 }
 
-/* What the function started, stops. Its configuration stays. */
+/* Stops everything that the function has started; keeps its configuration. */
 static void svnic_fn_disable(struct svnic_core *core, struct svnic_fn *fn)
 {
 	unsigned int i;
@@ -107,7 +107,7 @@ void svnic_fn_ctrl(struct svnic_core *core, struct svnic_fn *fn, uint32_t ctrl)
 		svnic_fn_disable(core, fn);
 }
 
-/* What a reset of any kind forgets of a function (section 11). */
+/* Clears the state of a function that any kind of reset clears (section 11). */
 void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 {
 	struct svnic_fn_state *s = &fn->s;
@@ -144,7 +144,7 @@ void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 	fn->s.stats.resets++;
 
 	if (!fn->id) {
-		/* What is still to be told comes back with the event ring. */
+		/* The start of the event ring reports everything again. */
 		memset(&core->pf, 0, sizeof(core->pf));
 		for (id = 1; id < core->fns; id++)
 			core->fn[id].s.queue_error_pf = 0;
@@ -177,9 +177,10 @@ void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn)
 }
 
 /*
- * Section 11: VFs that vanish take what the PF programmed for them along. What
- * it programs while there are none holds for those to come, so that a VF may
- * be READY from its first moment: @force clears that too.
+ * Section 11: the configuration of a VF is cleared when the VF ceases to exist.
+ * The PF may configure VFs while there are none. VFs that are created later
+ * have this configuration, so that a VF can be READY as soon as it exists.
+ * @force clears it as well.
  */
 void svnic_fn_set_vfs(struct svnic_core *core, unsigned int num_vfs,
 		      bool force)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: mailbox, transport only (section 8.1). One request of a VF
- * is in flight at a time; who sent it is what the device says, not the VF.
+ * is in flight at a time. The device tells the PF which VF has sent it, not the
+ * VF.
  */
 #include "svnic_core_priv.h"
 
@@ -56,8 +57,9 @@ void svnic_mbx_cancel(struct svnic_core *core, struct svnic_fn *fn)
 }
 
 /*
- * Carries the request of @fn to its slot in the PF's memory. False: there is
- * none any more, or it must wait for the PF.
+ * Copies the request of @fn to its slot in the PF's memory. Returns false if a
+ * DMA error has cancelled the request, or has stopped the PF's mailbox ring. In
+ * the second case the request waits for the PF.
  */
 bool svnic_mbx_deliver(struct svnic_core *core, struct svnic_fn *fn)
 {
@@ -81,7 +83,10 @@ bool svnic_mbx_deliver(struct svnic_core *core, struct svnic_fn *fn)
 	return true;
 }
 
-/* SVNIC_ADMIN_MBX_REPLY. That a VF took its buffer away is not the PF's. */
+/*
+ * SVNIC_ADMIN_MBX_REPLY. If the VF's buffer cannot be written, this is an error
+ * of the VF and not of the command.
+ */
 enum svnic_error svnic_mbx_reply(struct svnic_core *core, struct svnic_fn *fn,
 				 uint32_t seq, const void *msg, uint32_t len)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: registers (section 3.0 and what it refers to). Which
- * accesses are allowed says 2.7; the others do nothing.
+ * Reference SV-NIC: registers (section 3.0 and the sections it refers to).
+ * Section 2.7 says which accesses are allowed; all others do nothing.
  */
 #include "svnic_core_priv.h"
 
@@ -224,13 +224,13 @@ static uint32_t svnic_regs_read_qp(const struct svnic_qp *qp, uint32_t reg)
 	}
 }
 
-/* Is @reg in the block of @len octets at @start? */
+/* True if @reg is in the block of @len bytes at @start. */
 static bool svnic_in(uint32_t reg, uint32_t start, uint32_t len)
 {
 	return reg >= start && reg < start + len;
 }
 
-/* Section 7: a vector's register at @reg, or NULL. */
+/* Section 7: the moderation register at @reg, or NULL. */
 static uint32_t *svnic_regs_moderation(struct svnic_fn *fn, uint32_t reg)
 {
 	bool tx = reg >= SVNIC_REG_MODERATION_TX;
@@ -278,7 +278,7 @@ uint64_t svnic_regs_read(struct svnic_core *core, struct svnic_fn *fn,
 	if (addr >= SVNIC_REF_DB_OFFSET || addr % size ||
 	    (size != 4 && size != 8))
 		return 0;
-	/* Section 2.7: both words of one moment */
+	/* Section 2.7: both words must be of the same time. */
 	if (size == 8 && svnic_in(addr, SVNIC_REG_STATS,
 				  sizeof(struct svnic_fn_stats)))
 		return svnic_regs_stat(fn, addr - SVNIC_REG_STATS);
@@ -439,7 +439,7 @@ static void svnic_regs_write_both(struct svnic_qp_state *s, uint32_t reg,
 	}
 }
 
-/* Section 4.1: what a half uses is not written while it runs. */
+/* Section 4.1: registers that a half uses are not changed while it runs. */
 static void svnic_regs_write_qp(struct svnic_qp *qp, uint32_t reg,
 				uint32_t val)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: receive side scaling (section 5.6), the Toeplitz hash. It
- * is linear, so that the hash is the sum of what each half octet of the input
- * adds by its place: one table look-up each.
+ * Reference SV-NIC: receive side scaling (section 5.6), the Toeplitz hash. The
+ * hash is linear: each half byte of the input contributes a value that depends
+ * on its position, and the hash is the XOR of these. They are in a table.
  */
 #include "svnic_core_priv.h"
 
@@ -49,7 +49,10 @@ static uint32_t svnic_rss_toeplitz(struct svnic_fn *fn, const uint8_t *in,
 	return hash;
 }
 
-/* Returns the hash and in @type what it was made from; NONE if not made. */
+/*
+ * Returns the hash, and in @type the headers that it was computed from, NONE if
+ * there is no hash.
+ */
 uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 			enum svnic_ptype *type)
 {

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: save and restore of a VF's state (section 10.9): what its
- * driver set up by itself, and its counters. The vport is not part of it:
- * grants, addresses, VLANs and flags are the PF's to give before the state is
- * loaded.
+ * Reference SV-NIC: save and restore of a VF's state (section 10.9): everything
+ * that its driver has set up, and its counters. The vport is not part of it:
+ * the PF sets grants, addresses, VLANs and flags before the state is loaded.
  *
- * It is a list of struct svnic_tlv. The same functions write and read it, so
- * that the two cannot differ. Times are relative.
+ * The state is a list of struct svnic_tlv. The same functions write and read
+ * it, so that the formats cannot differ. Times are relative to that of the save
+ * or load.
  */
 #include <stdlib.h>
 
 #include "svnic_core_priv.h"
 
-/* Entries, each once and in this order, but a PAIR for each pair */
+/* Entries, each once and in this order, except one PAIR for each pair */
 enum svnic_save_type {
-	SVNIC_SAVE_FN		= 1,	/* registers, rings, events to tell */
+	SVNIC_SAVE_FN		= 1,	/* registers, rings, news */
 	SVNIC_SAVE_STATS,
 	SVNIC_SAVE_RSS,
 	SVNIC_SAVE_VECTORS,
 	SVNIC_SAVE_PAIR,
 };
 
-#define SVNIC_SAVE_NEVER	UINT64_MAX	/* of a time */
+#define SVNIC_SAVE_NEVER	UINT64_MAX	/* no time */
 
 /**
  * struct svnic_saved_vec - a vector
@@ -41,12 +41,12 @@ struct svnic_saved_vec {
 
 /**
  * struct svnic_saved - a VF's state, saved or to be loaded
- * @s: state, but for the vport
+ * @s: state, without the vport
  * @pairs: number of pairs
  * @vectors: number of vectors
  * @qp: the pairs
- * @db: by pair: doorbells, producer indices and event indices
- * @rung: by pair: those that were not looked at yet
+ * @db: by pair: doorbells: two producer indices and two event indices
+ * @rung: by pair: bitmap of the doorbells that were not looked at yet
  * @vec: the vectors
  */
 struct svnic_saved {
@@ -62,10 +62,10 @@ struct svnic_saved {
 /**
  * struct svnic_xfer - a list that is written or read
  * @from: the list that is read, or NULL
- * @to: the list that is written, NULL if only its size is asked for
- * @at: octets done
- * @end: octets there are, of the list or of the entry
- * @bad: it does not fit
+ * @to: the list that is written, NULL to compute only its size
+ * @at: number of bytes done
+ * @end: end of the list or of the entry, in bytes
+ * @bad: the list is too short or has wrong contents
  */
 struct svnic_xfer {
 	const uint8_t	*from;
@@ -221,7 +221,7 @@ static void svnic_xfer_pair(struct svnic_xfer *x, struct svnic_saved *saved,
 		svnic_xfer32(x, &saved->db[index][i]);
 }
 
-/* The body of an entry; @index is that of a pair. */
+/* The body of an entry; @index is the number of a pair. */
 static void svnic_xfer_body(struct svnic_xfer *x, struct svnic_saved *saved,
 			    enum svnic_save_type type, unsigned int index)
 {
@@ -244,7 +244,10 @@ static void svnic_xfer_body(struct svnic_xfer *x, struct svnic_saved *saved,
 	}
 }
 
-/* An entry that is read is the one expected, and as long as its body. */
+/*
+ * One entry. If it is read, it must have the expected type, and the length of
+ * its body.
+ */
 static void svnic_xfer_entry(struct svnic_xfer *x, struct svnic_saved *saved,
 			     enum svnic_save_type type, unsigned int index)
 {
@@ -324,9 +327,10 @@ static void svnic_save_doorbells(const struct svnic_fn *fn, unsigned int i,
 }
 
 /*
- * Writes the state of VF @fn, and the completions that wait; else nothing
- * changes. Without @data nothing is written. Returns how many octets the state
- * has, 0 if @len are too few or there is no memory.
+ * Writes the state of VF @fn to @data, and its completions that are not written
+ * yet to host memory; changes nothing else. Without @data nothing is written.
+ * Returns the length of the state in bytes, 0 if @len is too small or there is
+ * no memory.
  */
 size_t svnic_save(struct svnic_core *core, struct svnic_fn *fn, void *data,
 		  size_t len)
@@ -343,7 +347,7 @@ size_t svnic_save(struct svnic_core *core, struct svnic_fn *fn, void *data,
 	saved->pairs = fn->max_queues;
 	saved->vectors = fn->max_vectors;
 	for (i = 0; i < fn->max_queues; i++) {
-		/* What has been received is in memory that is saved, too. */
+		/* Host memory is saved too, and has the received frames. */
 		if (data)
 			svnic_rx_flush(core, &fn->qp[i]);
 		saved->qp[i] = fn->qp[i].s;
@@ -364,7 +368,7 @@ static bool svnic_save_ring_ok(uint64_t base, uint32_t size, uint32_t used)
 	return !size || (svnic_evq_ok(base, size) && used <= size);
 }
 
-/* A function that is not ENABLED has nothing to do and nothing to tell. */
+/* A function that is not ENABLED must have no work and no news. */
 static bool svnic_save_quiet(const struct svnic_saved *saved)
 {
 	const struct svnic_fn_state *s = &saved->s;
@@ -412,7 +416,7 @@ static bool svnic_save_fn_ok(const struct svnic_core *core,
 	return s->mbx_reply_len <= SVNIC_MBX_MSG_MAX;
 }
 
-/* An error that is to be told is one, of a pair that there is. */
+/* Errors to report must have a valid code and a pair that exists. */
 static bool svnic_save_errors_ok(const struct svnic_saved *saved)
 {
 	uint32_t data = saved->s.queue_error_pf;
@@ -504,7 +508,7 @@ static void svnic_load_fn(struct svnic_fn *fn, const struct svnic_fn_state *s)
 	to->mbx_len = s->mbx_len;
 	to->mbx_reply_len = s->mbx_reply_len;
 	to->mbx_busy = s->mbx_busy;
-	/* Another PF has not seen it. */
+	/* The PF here has not seen the request. */
 	to->mbx_given = false;
 	to->queue_errors = s->queue_errors;
 	to->queue_error_pf = s->queue_error_pf;
@@ -553,9 +557,9 @@ static void svnic_load_vec(struct svnic_core *core, struct svnic_vec *vec,
 }
 
 /*
- * VF @fn, READY and not ENABLED, gets a state. Fails with NOT_READY, with PARAM
- * if it is no state or none for this VF, or with NO_SPACE; nothing has changed
- * then.
+ * Loads a state into VF @fn, which must be READY and not ENABLED. Fails with
+ * NOT_READY if it is not, with PARAM if the state is not valid for this VF, or
+ * with NO_SPACE; nothing has changed then.
  */
 enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 			    const void *data, size_t len)

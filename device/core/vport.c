@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: what the PF programs of a vport: configuration, grants and
- * filters (sections 10.3 to 10.5).
+ * Reference SV-NIC: the settings of a vport that the PF programs:
+ * configuration, grants and filters (sections 10.3 to 10.5).
  */
 #include "svnic_core_priv.h"
 
@@ -12,7 +12,7 @@ static bool svnic_mac_is_zero(const uint8_t *mac)
 	return !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
 }
 
-/* The forwarding table follows the flags. */
+/* Sets the flags, and updates the forwarding table. */
 void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
 			   uint32_t flags)
 {
@@ -58,7 +58,7 @@ void svnic_vport_clear_filters(struct svnic_core *core, struct svnic_fn *fn)
 	vport->vids = 0;
 }
 
-/* State at power on. The PF may use what no VF was promised. */
+/* State at power on. The PF may use everything that is not granted to VFs. */
 void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn)
 {
 	struct svnic_vport_state *vport = &fn->s.vport;
@@ -75,8 +75,9 @@ void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn)
 }
 
 /*
- * Section 11. A VF keeps what the PF set of it, and loses what it asked for
- * itself; the PF is as at power on.
+ * Section 11: the vport of a VF keeps the settings that the PF has made by
+ * itself, and loses those that the VF has requested. The vport of the PF is as
+ * at power on.
  */
 void svnic_vport_reset(struct svnic_core *core, struct svnic_fn *fn)
 {
@@ -96,7 +97,7 @@ void svnic_vport_reset(struct svnic_core *core, struct svnic_fn *fn)
 	svnic_vport_defaults(core, fn);
 }
 
-/* Does the vport receive, or send under VLAN_FILTER, frames of this class? */
+/* True if VLAN_FILTER lets the vport receive, or send, frames of this class. */
 bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan)
 {
 	const struct svnic_vport_state *vport = &fn->s.vport;
@@ -115,7 +116,7 @@ static bool svnic_port_vlan_ok(uint16_t tci, uint16_t proto)
 	return vid && vid != 0xfff && (proto == 0x8100 || proto == 0x88a8);
 }
 
-/* Section 10.3: the rule that comes with a command for @mask. */
+/* Section 10.3: checks the address rule of a command for @mask. */
 static enum svnic_error svnic_vport_mac_rule(struct svnic_core *core,
 					     const struct svnic_fn *fn,
 					     const struct svnic_vport_cfg *cfg,
@@ -198,7 +199,7 @@ enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 	return SVNIC_ERR_NONE;
 }
 
-/* What a vport may have of a pool: the PF all that no VF was promised. */
+/* Filters that a vport may use: the PF all that are not granted to VFs. */
 static uint32_t svnic_vport_share(const struct svnic_core *core,
 				  const struct svnic_fn *fn, bool vlans)
 {
@@ -240,8 +241,8 @@ void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 /*
- * Section 10.4. Queues and vectors lie in the VF's own BARs, so that their
- * pools hold as many as all VFs together can use; filters are shared.
+ * Section 10.4. Queues and vectors are in the VF's own BARs, so their pools are
+ * as large as all VFs together can use. Filters come from a shared pool.
  */
 enum svnic_error svnic_vport_grant(struct svnic_core *core,
 				   struct svnic_fn *fn,
