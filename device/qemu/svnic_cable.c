@@ -5,8 +5,8 @@
  *   -device svnic-cable,id=wire
  *   -device svnic,cable=wire,... -device svnic,cable=wire,...
  *
- * It is a device and not an object, since -object takes only types that
- * QEMU's own schema names. Property "up" may be changed at any time:
+ * It is a device and not an object, since -object accepts only types that are
+ * in QEMU's own schema. Property "up" may be changed at any time:
  *
  *   qom-set /machine/peripheral/wire up false
  */
@@ -20,10 +20,10 @@
 #include "svnic_qemu.h"
 
 /**
- * SvnicCable: all but the fifos is guarded by the BQL
- * @end: the NICs; end i sends into @way[i]
- * @up: false: as if it were cut
- * @gso: it takes unsplit large segments and unfinished checksums
+ * SvnicCable: everything but the fifos is guarded by the BQL
+ * @end: the two NICs; end i sends into @way[i]
+ * @up: the link is up
+ * @gso: it takes unsplit large segments and incomplete checksums
  */
 struct SvnicCable {
     DeviceState parent_obj;
@@ -129,7 +129,7 @@ static void svnic_cable_class_init(ObjectClass *class, void *data)
 
     dc->desc = "Cable between two SV-NICs";
     dc->vmsd = &svnic_cable_vmstate;
-    /* A NIC holds its end; taking the cable away is not provided for. */
+    /* NICs have pointers to the cable, so it cannot be unplugged. */
     dc->hotpluggable = false;
     device_class_set_props(dc, svnic_cable_properties);
     object_class_property_add_bool(class, "up", svnic_cable_get_up,

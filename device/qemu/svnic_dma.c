@@ -2,16 +2,16 @@
 /*
  * Reference SV-NIC: DMA with a function's own requester id.
  *
- * Without an IOMMU in the way (none, or pass-through) the data thread goes
- * straight to the function's address space. Where an IOMMU translates, it may
- * not be asked without the BQL: a fault makes it send an interrupt, and a
- * change to pass-through makes it alter the memory map. So translations are
- * asked for with the BQL held, and kept; the IOMMU tells what it unmaps, and
- * with the BQL too. Access with a kept translation takes only dma_lock, which
- * the unmapping takes as well: once that has returned, nothing reaches the
- * old page.
+ * If no IOMMU translates (there is none, or pass-through), the data thread
+ * accesses the function's address space directly. An IOMMU may only be asked
+ * for a translation with the BQL held: a fault makes it send an interrupt, and
+ * a change to pass-through makes it alter the memory map. So translations are
+ * requested with the BQL held, and cached. The IOMMU reports what it unmaps,
+ * also with the BQL held. An access with a cached translation takes only
+ * dma_lock. The unmapping takes it as well: when the unmapping has returned, no
+ * access reaches the old page.
  *
- * Only RAM is reached (attrs.memory), never another device's registers.
+ * Only RAM is accessible (attrs.memory), not the registers of other devices.
  */
 #include "qemu/osdep.h"
 #include "qemu/host-utils.h"
@@ -23,24 +23,23 @@
 #include "svnic_qemu.h"
 
 /*
- * Translations that are kept of a function: in sets, in which the next one
- * takes the place of each in turn. That is what it may cost the host, whatever
- * a guest maps: 128 KiB.
+ * Cached translations of a function, in sets whose entries are replaced in
+ * turn. So the cache takes 128 KiB of the host's memory, whatever a guest maps.
  */
 #define SVNIC_PAGE_SETS_LOG2 10
 #define SVNIC_PAGE_WAYS 4
 #define SVNIC_PAGES (SVNIC_PAGE_WAYS << SVNIC_PAGE_SETS_LOG2)
-/* Up to so many pages an unmapping looks for them, and not at all there are. */
+/* If more pages are unmapped, the whole cache is scanned. */
 #define SVNIC_UNMAP_FEW 64
-/* Log2 of page sizes fits here, beside a page's address. */
+/* Number of low bits of a key that hold log2 of the page size. */
 #define SVNIC_PAGE_KEY_BITS 6
 
 /**
- * SvnicPage: a kept translation
+ * SvnicPage: a cached translation
  * @key: address, with log2 of the page size in the low bits; 0 if unused
- * @as: address space the translation leads to
+ * @as: target address space
  * @to: address there
- * @perm: what was asked for and allowed so far
+ * @perm: permissions that were requested and allowed so far
  */
 struct SvnicPage {
     uint64_t key;
@@ -49,7 +48,7 @@ struct SvnicPage {
     IOMMUAccessFlags perm;
 };
 
-/* An access that needs the BQL, at most up to the end of a page. */
+/* An access that needs the BQL; it ends at the end of a page at the latest. */
 typedef struct SvnicDmaCall {
     SvnicFunction *f;
     hwaddr addr;
@@ -77,7 +76,7 @@ static uint64_t svnic_page_key(hwaddr addr, unsigned shift)
     return (addr & ~MAKE_64BIT_MASK(0, shift)) | shift;
 }
 
-/* dma_lock is held, here and in the next ones */
+/* This function and the next ones are called with dma_lock held. */
 static void svnic_dma_flush(SvnicDma *dma)
 {
     if (dma->pages) {
@@ -178,8 +177,8 @@ static void svnic_dma_call(void *opaque)
 }
 
 /*
- * Reset clears Bus Master Enable without QEMU noticing that the bus master
- * address space is to be closed, hence a look of our own.
+ * A reset clears Bus Master Enable, but QEMU does not disable the bus master
+ * address space then. So the register is checked here.
  */
 bool svnic_host_may_master(const SvnicFunction *f)
 {
@@ -192,8 +191,8 @@ bool svnic_host_may_master(const SvnicFunction *f)
 }
 
 /*
- * For who has changed svnic_host_may_master(): on return no access is under
- * way that began before.
+ * Called after a change of svnic_host_may_master(): waits for the end of all
+ * accesses that began before.
  */
 void svnic_host_dma_drain(SvnicFunction *f)
 {
@@ -202,8 +201,8 @@ void svnic_host_dma_drain(SvnicFunction *f)
 }
 
 /*
- * The piece of an access that can be done without the BQL: octets done,
- * 0 if there is none, -1 on error.
+ * Does as much of an access as is possible without the BQL. Returns the number
+ * of bytes, 0 if the BQL is needed, or -1 on error.
  */
 static ssize_t svnic_dma_try(SvnicFunction *f, hwaddr addr, void *buf,
                              size_t len, DMADirection dir)
@@ -282,7 +281,7 @@ static void svnic_dma_drop(SvnicDma *dma, const IOMMUTLBEntry *gone)
     }
 }
 
-/* A few pages are looked up one by one, for many all are gone through. */
+/* Looks up a few pages one by one, but scans the cache for many. */
 static void svnic_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
 {
     SvnicDma *dma = container_of(n, SvnicDma, notifier);
@@ -311,8 +310,8 @@ static void svnic_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
 }
 
 /*
- * Only an IOMMU that is known to tell all that it unmaps: AMD's does not,
- * up to QEMU 10.
+ * True if the IOMMU is known to report everything that it unmaps. AMD's does
+ * not, up to QEMU 10.
  */
 static bool svnic_iommu_tells(IOMMUMemoryRegion *iommu)
 {
@@ -321,9 +320,9 @@ static bool svnic_iommu_tells(IOMMUMemoryRegion *iommu)
 }
 
 /*
- * One notifier for the whole of the IOMMU's region and not one for each
- * section of it: the IOMMU may unmap more than a section in one go, which
- * QEMU takes for an error.
+ * One notifier for the whole region of the IOMMU and not one for each section:
+ * the IOMMU may unmap more than a section at once, which QEMU treats as an
+ * error of a notifier for a section.
  */
 static void svnic_dma_region_add(MemoryListener *listener,
                                  MemoryRegionSection *section)
@@ -384,9 +383,9 @@ static void svnic_dma_region_del(MemoryListener *listener,
 }
 
 /*
- * The sections that go are told before the address space changes, so only
- * here it is sure that no access meets the IOMMU. Those that come are told
- * before the change as well, which is when direct access must end.
+ * region_del is called before the address space changes, so only here, after
+ * the change, it is certain that no access reaches the IOMMU. region_add is
+ * called before the change as well, and direct access must end then.
  */
 static void svnic_dma_commit(MemoryListener *listener)
 {

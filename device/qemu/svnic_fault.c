@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC: faults, for tests of drivers. Only with property x-faults.
+ * Reference SV-NIC: injection of faults, for tests of drivers. Only with
+ * property x-faults.
  *
- * The core is always right; what a driver sees of it is falsified on the way:
- * what a register reads, when a write to one is done, what comes into memory.
- * A window in the configuration space of the PF (a vendor-specific capability)
- * switches that on and off while a driver runs; Documentation/testing.rst
- * describes it.
+ * The core has no faults. They are injected between core and driver: in the
+ * value of a register that is read, in the time when a write to a register is
+ * done, in data that is written to memory. A window in the configuration space
+ * of the PF (a vendor-specific capability) switches faults on and off while a
+ * driver runs; Documentation/testing.rst describes it.
  *
- * The BQL guards all of this. Lies about memory are told by the data thread,
- * in the core, so they change with the core lock held.
+ * The BQL guards all of this. The data thread, in the core, injects faults of
+ * memory, so faults are changed with the core lock held.
  */
 #include "qemu/osdep.h"
 #include "qemu/range.h"
@@ -26,38 +27,41 @@
 /* Registers of the window */
 enum {
     SVNIC_FAULT_HEADER = 0x04,
-    SVNIC_FAULT_FN = 0x08,      /* function the fault is of */
+    SVNIC_FAULT_FN = 0x08,      /* function that has the fault */
     SVNIC_FAULT_ADDR = 0x0c,    /* a register in BAR0 */
     SVNIC_FAULT_MASK = 0x10,
     SVNIC_FAULT_VALUE = 0x14,
     SVNIC_FAULT_COUNT = 0x18,   /* how often, 0: until it is cleared */
     SVNIC_FAULT_ARG = 0x1c,
-    SVNIC_FAULT_COMMAND = 0x20, /* a write acts */
+    SVNIC_FAULT_COMMAND = 0x20, /* a write executes the command */
     SVNIC_FAULT_RW_END = 0x24,
-    SVNIC_FAULT_HITS = 0x24,    /* how often a fault was met, all together */
+    SVNIC_FAULT_HITS = 0x24,    /* how often any fault was injected */
     SVNIC_FAULT_LATE = 0x28,    /* SvnicHold.late */
     SVNIC_FAULT_MAX_US = 0x2c,  /* SvnicHold.max_ns */
     SVNIC_FAULT_SIZE = 0x30,
 };
 
-/* What SVNIC_FAULT_COMMAND does */
+/* Commands of SVNIC_FAULT_COMMAND */
 enum {
-    /* No faults any more. What was held back is done. */
+    /* Removes all faults. Delayed writes are done now. */
     SVNIC_FAULT_CLEAR,
     /* ADDR reads with the bits of MASK replaced by those of VALUE. */
     SVNIC_FAULT_READ,
     /* The same, until the next FLR of the PF */
     SVNIC_FAULT_READ_FLR,
-    /* A write of VALUE under MASK to ADDR is done ARG ms later, ~0: never. */
+    /*
+     * A write to ADDR whose value is VALUE in the bits of MASK is done ARG ms
+     * later, ~0: never.
+     */
     SVNIC_FAULT_WRITE,
     /*
-     * Of the ARG octets of memory whose address the pair of registers at ADDR
-     * holds: what is written to word MASK of each 16 is changed by XOR VALUE.
+     * The pair of registers at ADDR has the address of ARG bytes of memory. A
+     * write to word MASK of each 16 bytes there is changed by XOR VALUE.
      */
     SVNIC_FAULT_DMA,
-    /* An event now: type ADDR, VF number MASK, data VALUE */
+    /* Writes an event now: type ADDR, VF number MASK, data VALUE */
     SVNIC_FAULT_EVENT,
-    /* SVNIC_FAULT_HITS and the counters after it begin anew. */
+    /* Sets SVNIC_FAULT_HITS and the counters after it to 0. */
     SVNIC_FAULT_COUNTERS,
 };
 
@@ -73,10 +77,10 @@ typedef struct SvnicFault {
     uint32_t value;
     uint32_t count;
     uint32_t arg;
-    uint64_t base;              /* of SVNIC_FAULT_DMA */
+    uint64_t base;              /* address of the memory of SVNIC_FAULT_DMA */
 } SvnicFault;
 
-/* A write that is done later. */
+/* A write that is delayed. */
 typedef struct SvnicHeld {
     QTAILQ_ENTRY(SvnicHeld) next;
     unsigned fn;
@@ -86,12 +90,12 @@ typedef struct SvnicHeld {
 } SvnicHeld;
 
 /**
- * SvnicFaults: all of a NIC
+ * SvnicFaults: all faults of a NIC
  * @nic: the NIC
- * @fault: those that are on, SVNIC_FAULT_CLEAR elsewhere
- * @held: writes, in their order
- * @timer: does them
- * @hits: how often a fault was met
+ * @fault: the faults; unused entries have kind SVNIC_FAULT_CLEAR
+ * @held: delayed writes, in their order
+ * @timer: does the delayed writes
+ * @hits: how often any fault was injected
  */
 struct SvnicFaults {
     SvnicState *nic;
@@ -101,7 +105,7 @@ struct SvnicFaults {
     uint32_t hits;
 };
 
-/* The registers of a queue pair stand for those of all pairs. */
+/* A fault of a register of a queue pair applies to those of all pairs. */
 static bool svnic_fault_at(const SvnicFault *fault, uint32_t addr)
 {
     if (fault->addr == SVNIC_FAULT_ANY) {
@@ -123,7 +127,7 @@ static void svnic_fault_hit(SvnicFaults *faults, SvnicFault *fault)
     }
 }
 
-/* Is a reset of the function under way that has not come to its end? */
+/* True if a reset of the function is delayed. */
 static bool svnic_fault_resetting(const SvnicFaults *faults, unsigned fn)
 {
     const SvnicHeld *held;
@@ -137,7 +141,7 @@ static bool svnic_fault_resetting(const SvnicFaults *faults, unsigned fn)
     return false;
 }
 
-/* Is a write of ENABLE held back? */
+/* True if a write of ENABLE is delayed. */
 static bool svnic_fault_enabling(const SvnicFaults *faults, unsigned fn)
 {
     const SvnicHeld *held;
@@ -150,7 +154,7 @@ static bool svnic_fault_enabling(const SvnicFaults *faults, unsigned fn)
     return false;
 }
 
-/* What STATUS reads while a write to CTRL is held back (3.2) */
+/* The value of STATUS while a write to CTRL is delayed (3.2) */
 static uint64_t svnic_fault_status(const SvnicFaults *faults, unsigned fn,
                                    uint64_t val)
 {
@@ -160,7 +164,7 @@ static uint64_t svnic_fault_status(const SvnicFaults *faults, unsigned fn,
     return svnic_fault_enabling(faults, fn) ? val | SVNIC_STATUS_BUSY : val;
 }
 
-/* Likewise QCFG_STATUS at @addr: halves that start or stop (4.1) */
+/* The same for QCFG_STATUS at @addr: halves that start or stop (4.1) */
 static uint64_t svnic_fault_qstatus(const SvnicFaults *faults, unsigned fn,
                                     uint32_t addr, uint64_t val)
 {
@@ -224,7 +228,10 @@ static void svnic_fault_drop(SvnicFaults *faults, SvnicHeld *held)
     g_free(held);
 }
 
-/* Does what is due; with @clear all that is not lost. */
+/*
+ * Does the delayed writes that are due; with @clear all of them, except those
+ * that are never done, which are dropped.
+ */
 static void svnic_fault_release(SvnicFaults *faults, bool clear)
 {
     int64_t now = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL), first = INT64_MAX;
@@ -252,7 +259,7 @@ static void svnic_fault_timer(void *opaque)
     svnic_fault_release(opaque, false);
 }
 
-/* A reset ends what was begun before. */
+/* Drops the delayed writes of a function, which has been reset. */
 static void svnic_fault_forget(SvnicFaults *faults, unsigned fn)
 {
     SvnicHeld *held, *next;
@@ -264,7 +271,7 @@ static void svnic_fault_forget(SvnicFaults *faults, unsigned fn)
     }
 }
 
-/* True: the write is not to be done now. */
+/* Returns true if the write must not be done now. */
 bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
 {
     SvnicFaults *faults = f->nic->faults;
@@ -303,7 +310,7 @@ bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
     return false;
 }
 
-/* In the core: what is to be written instead, or NULL if it is true. */
+/* In the core: a copy of the data with faults, or NULL if there are none. */
 void *svnic_fault_dma(SvnicState *s, unsigned fn, uint64_t addr,
                       const void *buf, size_t len)
 {
@@ -337,7 +344,7 @@ void *svnic_fault_dma(SvnicState *s, unsigned fn, uint64_t addr,
     return lie;
 }
 
-/* A reset of the function: what it was told before is void. */
+/* A reset of the function: drops delayed writes, and faults until the FLR. */
 void svnic_fault_reset(SvnicState *s, unsigned fn)
 {
     SvnicFaults *faults = s->faults;
@@ -428,7 +435,7 @@ void svnic_fault_write_config(SvnicState *s, uint32_t addr, int len)
     }
 }
 
-/* Words of the window that the configuration space does not hold */
+/* Words of the window that are not stored in the configuration space */
 uint32_t svnic_fault_read_config(const SvnicState *s, uint32_t addr,
                                  uint32_t val)
 {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC: frames from one thread to another.
+ * Reference SV-NIC: a queue of frames from one thread to another.
  *
- * A ring of octets. A frame lies in one piece, so that the consumer uses it
- * where it is. Only indices are under the lock; the octets between them
- * belong to one side at a time.
+ * It is a ring of bytes. A frame is contiguous, so that the consumer can use it
+ * in place. The lock guards the indices only; the bytes between them belong to
+ * one side at a time.
  */
 #include "qemu/osdep.h"
 #include "qemu/lockable.h"
 #include "qemu/units.h"
 #include "svnic_qemu.h"
 
-/* Enough for 30 of the largest frames, or 1000 of full Ethernet size. */
+/* Enough for 30 frames of maximum size, or 1000 of 1514 bytes. */
 #define SVNIC_FIFO_SIZE (2 * MiB)
-/* A producer that was refused is called back when this much is free. */
+/* The producer is called again when this number of bytes is free. */
 #define SVNIC_FIFO_LOW (SVNIC_FIFO_SIZE / 2)
 
-/* @octets is the length of the whole slot; no frame follows a gap's header. */
+/* @octets: length of the whole slot in bytes; a gap has a header only. */
 typedef struct SvnicSlot {
     size_t octets;
     bool gap;
@@ -61,7 +61,7 @@ static void svnic_fifo_room(SvnicFifo *fifo)
     }
 }
 
-/* A consumer that comes finds nothing of the time before it. */
+/* Sets the consumer; frames that were put in before are dropped. */
 void svnic_fifo_consumer(SvnicFifo *fifo, SvnicFifoNotify *data, void *opaque)
 {
     QEMU_LOCK_GUARD(&fifo->lock);
@@ -120,7 +120,7 @@ bool svnic_fifo_push(SvnicFifo *fifo, const struct svnic_frame *frame)
     return true;
 }
 
-/* The oldest frame; it stays where it is until svnic_fifo_pop(). */
+/* Returns the oldest frame, which is valid until svnic_fifo_pop(). */
 bool svnic_fifo_peek(SvnicFifo *fifo, struct svnic_frame *frame)
 {
     SvnicSlot *slot;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC: what PF and VFs have in common towards PCI.
+ * Reference SV-NIC: the PCI part that PF and VFs have in common.
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
@@ -49,7 +49,7 @@ static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
 {
     SvnicFunction *f = opaque;
 
-    /* Two writes that were merged fail, or not, each for itself (2.7). */
+    /* These are two merged writes (2.7); a fault may apply to one of them. */
     if (f->nic->faults && size == 8 && !(addr % 8)) {
         svnic_regs_write(opaque, addr, (uint32_t)val, 4);
         svnic_regs_write(opaque, addr + 4, val >> 32, 4);
@@ -65,7 +65,7 @@ static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
     svnic_host_unlock(f->nic);
 }
 
-/* The core judges sizes itself. */
+/* The core checks sizes itself. */
 static const MemoryRegionOps svnic_regs_ops = {
     .read = svnic_regs_read,
     .write = svnic_regs_write,
@@ -80,7 +80,7 @@ static const MemoryRegionOps svnic_regs_ops = {
     },
 };
 
-/* The MSI-X table in the first half, the pending bits in the second. */
+/* BAR2: the MSI-X table in the first half, the pending bits in the second. */
 uint64_t svnic_host_msix_size(const struct svnic_core *core, unsigned fn)
 {
     uint64_t table = svnic_core_vectors(core, fn) * PCI_MSIX_ENTRY_SIZE;
@@ -145,7 +145,7 @@ no_pcie:
     return false;
 }
 
-/* The core must not do anything for this function any more. */
+/* Called when the core does nothing for this function any more. */
 void svnic_host_fn_exit(SvnicFunction *f)
 {
     f->nic->fns[f->fn] = NULL;
@@ -161,9 +161,9 @@ void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
 {
     svnic_host_hold(f->nic);
     /*
-     * VF Enable maps or unmaps the BARs of up to 248 VFs. One update of the
-     * memory map instead of one for each BAR is the difference between
-     * milliseconds and minutes, with the writing vCPU stopped all the while.
+     * VF Enable maps or unmaps the BARs of up to 248 VFs. This takes
+     * milliseconds with one update of the memory map, but minutes with one
+     * update for each BAR, and the vCPU that writes waits for it.
      */
     memory_region_transaction_begin();
     pci_default_write_config(f->dev, addr, val, len);
@@ -173,7 +173,7 @@ void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
     svnic_host_release(f->nic);
 }
 
-/* For handlers of resets: is it FLR? */
+/* For reset handlers: true if the reset is an FLR. */
 bool svnic_host_in_flr(const SvnicFunction *f)
 {
     const PCIDevice *dev = f->dev;

@@ -2,9 +2,9 @@
 /*
  * Reference SV-NIC: a netdev backend (tap, user, ...) as the wire.
  *
- * QEMU's network layer lives under the BQL, so frames change threads in a
- * fifo each way. Where the backend knows virtio's header, checksums and
- * segmentation are left to it.
+ * QEMU's network layer runs under the BQL, so there is one fifo in each
+ * direction between it and the data thread. If the backend supports virtio's
+ * header, it does checksums and segmentation.
  */
 #include "qemu/osdep.h"
 #include "qemu/iov.h"
@@ -16,9 +16,12 @@
 
 #include "svnic_qemu.h"
 
-/* Frames to the backend in one go, with the BQL held. */
+/* Number of frames to the backend at once, with the BQL held. */
 #define SVNIC_NETDEV_BURST      64
-/* Then others have it for as long, but for no less: they must notice first. */
+/*
+ * After that others may take the BQL for the same time, but at least for this,
+ * since they need time to notice that it is free.
+ */
 #define SVNIC_NETDEV_PAUSE_NS   (50 * 1000)
 
 #define SVNIC_TCP_DATA_OFFSET   12
@@ -29,7 +32,7 @@ bool svnic_netdev_present(const SvnicState *s)
     return s->conf.peers.ncs[0];
 }
 
-/* Asked before the NIC is plugged. */
+/* Called before the NIC is plugged. */
 bool svnic_netdev_gso(const SvnicState *s)
 {
     return svnic_netdev_present(s) && qemu_has_vnet_hdr(s->conf.peers.ncs[0]);
@@ -40,7 +43,7 @@ static NetClientState *svnic_netdev_nc(SvnicState *s)
     return qemu_get_queue(s->netdev.nic);
 }
 
-/* Octets from the frame's start to its IP header, 0 if it has none. */
+/* Offset of the IP header in the frame, 0 if it has none. */
 static uint16_t svnic_l3_start(const uint8_t *data, size_t len)
 {
     uint16_t at = offsetof(struct eth_header, h_proto);
@@ -61,7 +64,7 @@ static uint16_t svnic_l3_start(const uint8_t *data, size_t len)
     return 0;
 }
 
-/* False: the header is not one that the core can use. */
+/* Returns false if the core cannot use the header. */
 static bool svnic_frame_from_vnet(struct svnic_frame *frame,
                                   const struct virtio_net_hdr *hdr)
 {
@@ -114,7 +117,7 @@ static void svnic_frame_to_vnet(const struct svnic_frame *frame,
     }
 }
 
-/* Backend to NIC. 0: no room, the network layer keeps the frame. */
+/* Backend to NIC. 0: the fifo is full, the network layer keeps the frame. */
 static ssize_t svnic_netdev_receive(NetClientState *nc, const uint8_t *buf,
                                     size_t size)
 {
@@ -156,7 +159,10 @@ static void svnic_netdev_sent(NetClientState *nc, ssize_t len)
     qemu_bh_schedule(s->netdev.tx_bh);
 }
 
-/* NIC to backend. A VF may send faster than the backend takes it, for ever. */
+/*
+ * NIC to backend. The work at once is bounded, since a VF may send faster than
+ * the backend takes frames, for any time.
+ */
 static void svnic_netdev_tx(void *opaque)
 {
     SvnicState *s = opaque;
@@ -181,7 +187,7 @@ static void svnic_netdev_tx(void *opaque)
             break;
         }
         svnic_frame_to_vnet(&frame, &hdr);
-        /* What cannot be sent at once is copied. */
+        /* If the frame cannot be sent now, the network layer copies it. */
         if (!qemu_sendv_packet_async(svnic_netdev_nc(s), iov + skip, 2 - skip,
                                      svnic_netdev_sent)) {
             s->netdev.tx_waits = true;

@@ -48,7 +48,7 @@ static int svnic_op_dma_write(void *host, unsigned int fn, uint64_t addr,
                                           DMA_DIRECTION_FROM_DEVICE) : -1;
 }
 
-/* Each access comes after those before it: dma_memory_rw() sees to that. */
+/* dma_memory_rw() has barriers that keep the accesses in order. */
 static int svnic_op_dma_publish(void *host, unsigned int fn, uint64_t addr,
                                 const void *buf, size_t len, size_t last)
 {
@@ -120,7 +120,7 @@ static void svnic_set_vfs(SvnicState *s, unsigned num_vfs)
     svnic_host_unlock(s);
 }
 
-/* Section 2.4: VF MSE shows and hides the BARs of all VFs. */
+/* Section 2.4: VF MSE maps and unmaps the BARs of all VFs. */
 static void svnic_map_vfs(SvnicState *s, PCIDevice *dev)
 {
     uint16_t ctrl = pci_get_word(dev->config + dev->exp.sriov_cap +
@@ -140,7 +140,7 @@ static void svnic_map_vfs(SvnicState *s, PCIDevice *dev)
     memory_region_transaction_commit();
 }
 
-/* Is VF Enable to be cleared by this write? */
+/* True if this write clears VF Enable. */
 static bool svnic_vfs_go(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
 {
     uint32_t ctrl = dev->exp.sriov_cap + PCI_SRIOV_CTRL;
@@ -155,7 +155,7 @@ static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
     SvnicState *s = SVNIC(dev);
 
     svnic_host_hold(s);
-    /* The core stops VFs before they lose their way to memory, not after. */
+    /* The core must stop VFs before they lose access to memory. */
     if (svnic_vfs_go(dev, addr, val, len)) {
         svnic_set_vfs(s, 0);
     }
@@ -205,7 +205,7 @@ static void svnic_reset_hold(Object *obj, ResetType type)
     }
 }
 
-/* What the core, and registers that show it, have room for */
+/* Limits of properties, given by the core and by fields of registers */
 static const struct {
     const char *name;
     size_t offset;
@@ -275,7 +275,7 @@ static bool svnic_new_core(SvnicState *s, Error **errp)
     return s->core;
 }
 
-/* The EUI-64 that belongs to the MAC address */
+/* The EUI-64 of the MAC address */
 static uint64_t svnic_serial_number(const uint8_t *mac)
 {
     return (uint64_t)mac[0] << 56 | (uint64_t)mac[1] << 48 |
@@ -303,7 +303,7 @@ static bool svnic_init_sriov(SvnicState *s, PCIDevice *dev, Error **errp)
     if (!s->vf_max) {
         return true;
     }
-    /* Update the memory map once and not for each VF, which takes seconds. */
+    /* Update the memory map once; an update for each VF takes seconds. */
     memory_region_transaction_begin();
     ok = pcie_sriov_pf_init(dev, SVNIC_CAP_SRIOV, TYPE_SVNIC_VF,
                             SVNIC_PCI_DEVICE_ID_VF, s->vf_max, s->vf_max,
@@ -401,7 +401,10 @@ static void svnic_instance_init(Object *obj)
     qemu_cond_init(&s->thread.cond_bql);
 }
 
-/* Only here nobody is left who came for a register before the unplugging. */
+/*
+ * The core is freed here and not earlier, since a vCPU may have begun an access
+ * to a register before the unplugging.
+ */
 static void svnic_instance_finalize(Object *obj)
 {
     SvnicState *s = SVNIC(obj);
@@ -427,7 +430,7 @@ static const Property svnic_properties[] = {
     DEFINE_PROP_UINT32("vlan_filters", SvnicState, vlan_filters, 4096),
     DEFINE_PROP_UINT32("speed", SvnicState, speed, 25000),
     DEFINE_PROP_STRING("serial", SvnicState, serial),
-    /* Faults, for tests of drivers: those of svnic_fault.c, and constant ones */
+    /* Faults, for tests of drivers: svnic_fault.c, and constant faults */
     DEFINE_PROP_BOOL("x-faults", SvnicState, with_faults, false),
     DEFINE_PROP_BOOL("x-bad-version", SvnicState, bad_version, false),
     DEFINE_PROP_BOOL("x-small-bar", SvnicState, small_bar, false),

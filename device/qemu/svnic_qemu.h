@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC as a PCIe device of QEMU: what its files share.
+ * Reference SV-NIC as a PCIe device of QEMU: declarations that its files share.
  *
- * The NIC itself is device/core; here is what the core leaves to its host:
- * configuration space, BARs, MSI-X, DMA, the wire, and a thread to run in.
+ * The NIC itself is device/core. The files here provide what the core needs
+ * from its host: configuration space, BARs, MSI-X, DMA, the wire, and a thread.
  *
- * Threads and locks. A core is entered by two parties only: the NIC's data
- * thread (svnic_thread.c), and whoever holds the big QEMU lock, BQL: vCPUs
+ * Threads and locks. Two threads may enter a core: the NIC's data thread
+ * (svnic_thread.c), and the thread that holds the big QEMU lock, BQL: vCPUs
  * with an MMIO or configuration access, resets, the monitor. The core lock
- * excludes them from each other:
+ * ensures that only one of them is in the core:
  *
- * - svnic_host_lock() is for holders of the BQL, who keep it while they wait.
- *   Dropping it instead would let a second vCPU meet the re-entrancy guard of
- *   the host bridge whose configuration access is still under way, and lose
- *   its own access.
- * - The data thread enters without the BQL. What it needs the BQL for while
- *   inside (asking the IOMMU for a translation: a fault makes the IOMMU send
- *   an interrupt), it hands to svnic_host_call_bql(). That is served by the BQL
- *   holder who waits in svnic_host_lock(), or else by the main loop. So neither
- *   party waits for something the other has, whatever the order they come in.
+ * - svnic_host_lock() is for holders of the BQL, which keep the BQL while they
+ *   wait. If they dropped it, a second vCPU could make a configuration access
+ *   while the first one is in progress. The re-entrancy guard of the host
+ *   bridge would discard this access.
+ * - The data thread enters without the BQL. If it needs the BQL in the core (to
+ *   ask the IOMMU for a translation: a fault makes the IOMMU send an
+ *   interrupt), it calls svnic_host_call_bql(). The holder of the BQL that
+ *   waits in svnic_host_lock() executes this call, or else the main loop. So
+ *   the threads cannot deadlock, in whatever order they come.
  * - Doorbells take no lock. MSI-X is sent after the core lock is dropped.
  *
- * dma_lock and the lock of a SvnicFifo are leaves: nothing is taken inside.
+ * dma_lock and the lock of a SvnicFifo are innermost: no lock is taken while
+ * one of them is held.
  *
- * Functions here that the core might name alike begin with svnic_host_.
+ * Functions whose name the core might use too begin with svnic_host_.
  */
 #ifndef HW_NET_SVNIC_QEMU_H
 #define HW_NET_SVNIC_QEMU_H
@@ -47,26 +48,26 @@ OBJECT_DECLARE_SIMPLE_TYPE(SvnicCable, SVNIC_CABLE)
 #define SVNIC_FUNCTIONS (1 + SVNIC_VF_LIMIT)
 #define SVNIC_SERIAL_SIZE sizeof_field(struct svnic_core_config, serial)
 
-/* SvnicClass: of PF and VFs */
+/* SvnicClass: class of PF and VFs */
 struct SvnicClass {
     PCIDeviceClass parent_class;
 
     ResettablePhases parent_phases;
 };
 
-/* svnic_fifo.c: frames from one thread to another, in order, bounded */
+/* svnic_fifo.c: a bounded queue of frames from one thread to another */
 
 typedef void SvnicFifoNotify(void *opaque);
 
 /**
  * SvnicFifo: one producer, one consumer
- * @lock: guards all but the octets of @buf
- * @buf: @size octets, slots of a header and the frame
- * @head: octets ever put in, including the gaps at the end of @buf
- * @tail: octets ever taken out
- * @full: the producer was refused and waits for @room
- * @data: called when frames came into an empty fifo
- * @room: called when there is room again after @full
+ * @lock: guards everything but the contents of @buf
+ * @buf: @size bytes; each slot has a header and a frame
+ * @head: number of bytes ever put in, including the gaps at the end of @buf
+ * @tail: number of bytes ever taken out
+ * @full: a frame of the producer did not fit, it waits for @room
+ * @data: called when a frame was put into an empty fifo
+ * @room: called when there is space again after @full
  */
 typedef struct SvnicFifo {
     QemuMutex lock;
@@ -94,16 +95,16 @@ void svnic_fifo_pop(SvnicFifo *fifo);
 typedef struct SvnicPage SvnicPage;
 
 /**
- * SvnicDma: the way of one function to memory
- * @listener: on the function's bus master address space
- * @notifier: on @iommu, for what it unmaps
- * @iommu: the IOMMU in the way, or NULL
- * @sections: parts of the address space that @iommu covers
- * @direct: no IOMMU in the way; under dma_lock
- * @pages: translations that are kept, if @iommu tells what it unmaps, else
- *   NULL; under dma_lock
- * @sizes: which page sizes @pages has, a bit for each log2
- * @turn: which of a full set is replaced next
+ * SvnicDma: access of one function to host memory
+ * @listener: listens to the function's bus master address space
+ * @notifier: is notified when @iommu unmaps pages
+ * @iommu: the IOMMU that translates for the function, or NULL
+ * @sections: number of sections of the address space that an IOMMU translates
+ * @direct: no IOMMU translates; guarded by dma_lock
+ * @pages: cached translations if @iommu reports all that it unmaps, else NULL;
+ *   guarded by dma_lock
+ * @sizes: page sizes in @pages, one bit for each log2
+ * @turn: counter that selects the entry of a set to replace next
  */
 typedef struct SvnicDma {
     MemoryListener listener;
@@ -117,19 +118,19 @@ typedef struct SvnicDma {
 } SvnicDma;
 
 /**
- * SvnicFunction: what PF and VFs have in common
+ * SvnicFunction: data that PF and VFs have in common
  *
- * A processor that came for a register waits for the BQL, while who holds it
- * may unplug the function: @nic and its core live as long as the function,
- * and SvnicState.fns tells whether it is still there.
+ * While a vCPU waits for the BQL to access a register, the holder of the BQL
+ * may unplug the function. So @nic and its core live as long as the function,
+ * and SvnicState.fns shows if the function is still plugged.
  *
  * @nic: the NIC it belongs to
  * @dev: its PCI device
  * @fn: its number in the core, 0 is the PF
  * @regs: BAR0
  * @msix: BAR2
- * @dma: its way to memory
- * @irqs: MSI-X vectors to send, a bit for each
+ * @dma: its access to host memory
+ * @irqs: MSI-X vectors to send, one bit for each
  */
 typedef struct SvnicFunction {
     SvnicState *nic;
@@ -168,22 +169,22 @@ typedef void SvnicCall(void *opaque);
 
 /**
  * SvnicThread: the data thread and the core lock
- * @lock: guards what follows up to @bh
+ * @lock: guards the members from here to @call_opaque
  * @cond_thread: the data thread waits here
  * @cond_bql: the holder of the BQL waits here
  * @thread_in: the data thread is in the core
  * @bql_in: the holder of the BQL is in the core
  * @bql_waits: the holder of the BQL waits for the core
  * @running: the virtual machine runs
- * @dead: the device is gone, the thread shall end
- * @call: what the data thread wants done with the BQL held
+ * @dead: the device was unplugged, the thread must end
+ * @call: function that the data thread needs called with the BQL held
  * @call_opaque: its argument
- * @bh: serves @call from the main loop
+ * @bh: calls @call from the main loop
  * @kicked: there is work for the data thread
  * @asleep: the data thread sleeps, or is about to, on @wake
- * @irq_fns: functions whose irqs are to be sent
- * @link: what the wire says
- * @link_shown: what the core was told; of the data thread
+ * @irq_fns: functions with irqs to send
+ * @link: link state of the wire
+ * @link_shown: link state that the core has; used by the data thread only
  */
 typedef struct SvnicThread {
     QemuMutex lock;
@@ -207,13 +208,13 @@ typedef struct SvnicThread {
 } SvnicThread;
 
 /**
- * SvnicHold: how long the NIC keeps the holder of the BQL, and so QEMU's main
- * loop and all that waits for it, from other work; guarded by the BQL
- * @depth: holds within holds
- * @since: begin of the outermost
- * @count: how many there were
- * @late: of these, longer than SVNIC_HOLD_LATE_NS
- * @max_ns: the longest
+ * SvnicHold: measures how long work for the NIC keeps the BQL, and so delays
+ * QEMU's main loop and all that waits for it; guarded by the BQL
+ * @depth: depth of nested holds
+ * @since: time when the outermost one began
+ * @count: number of holds
+ * @late: number of holds longer than SVNIC_HOLD_LATE_NS
+ * @max_ns: the longest hold
  */
 typedef struct SvnicHold {
     unsigned depth;
@@ -267,11 +268,11 @@ bool svnic_cable_gso(const SvnicCable *cable);
  * @nic: its peer in QEMU's network layer, NULL if there is none
  * @tx: frames from the data thread to the main loop
  * @rx: frames from the main loop to the data thread
- * @tx_bh: sends what is in @tx
- * @tx_timer: goes on with that
- * @rx_bh: asks the backend for what @rx had no room for
+ * @tx_bh: sends the frames in @tx
+ * @tx_timer: continues that after a pause
+ * @rx_bh: asks the backend for frames that did not fit into @rx
  * @tx_waits: the backend has a frame that it could not send yet
- * @vnet: frames are led by a virtio_net_hdr
+ * @vnet: frames begin with a virtio_net_hdr
  */
 typedef struct SvnicNetdev {
     NICState *nic;
@@ -291,14 +292,14 @@ void svnic_netdev_unplug(SvnicState *s);
 
 /**
  * SvnicState: the NIC, and the PF
- * @core: NULL before realize; after unrealize nothing runs in it
+ * @core: NULL before realize; not used after unrealize
  * @fns: functions by number; NULL where there is none
- * @num_vfs: VFs the core knows
- * @vfs_mapped: VF MSE, as the VFs know it
+ * @num_vfs: number of VFs in the core
+ * @vfs_mapped: VF MSE, as it was applied to the VFs
  * @in: frames from the wire, NULL without a wire
  * @out: frames to the wire
- * @dma_lock: guards the way to memory of all functions
- * @faults: what is falsified, NULL without property x-faults
+ * @dma_lock: guards the access to host memory of all functions
+ * @faults: injected faults, NULL without property x-faults
  */
 struct SvnicState {
     PCIDevice parent_obj;

@@ -2,7 +2,7 @@
 /*
  * Reference SV-NIC: the data thread, the core lock, interrupts.
  *
- * svnic_qemu.h tells who may take which lock.
+ * svnic_qemu.h explains the locks.
  */
 #include "qemu/osdep.h"
 #include "qemu/bitops.h"
@@ -18,12 +18,15 @@
 
 #include "svnic_qemu.h"
 
-/* Frames to take from the wire before the queues get their turn again. */
+/* Number of frames to take from the wire before queues send again. */
 #define SVNIC_WIRE_BURST 64
-/* Interrupt moderation counts microseconds; the default slack is fifty. */
+/* Interrupt moderation is in microseconds; the default slack is 50 us. */
 #define SVNIC_TIMER_SLACK_NS 1000
 
-/* @thread.lock and the BQL are held. The data thread waits, so it is ours. */
+/*
+ * @thread.lock and the BQL are held. The data thread waits in
+ * svnic_host_call_bql(), so the call has the core for itself.
+ */
 static void svnic_serve_call(SvnicState *s)
 {
     SvnicThread *t = &s->thread;
@@ -49,7 +52,7 @@ static void svnic_call_bh(void *opaque)
     svnic_host_release(s);
 }
 
-/* From here on the NIC keeps the holder of the BQL from other work ... */
+/* Begins a time in which the holder of the BQL works for the NIC. */
 void svnic_host_hold(SvnicState *s)
 {
     if (!s->hold.depth++) {
@@ -57,7 +60,7 @@ void svnic_host_hold(SvnicState *s)
     }
 }
 
-/* ... up to here. */
+/* Ends it. */
 void svnic_host_release(SvnicState *s)
 {
     SvnicHold *hold = &s->hold;
@@ -108,7 +111,7 @@ void svnic_host_unlock(SvnicState *s)
     svnic_host_release(s);
 }
 
-/* Enter the core; for the data thread. False: it is to end. */
+/* Enter the core; for the data thread. False: the thread must end. */
 static bool svnic_thread_enter(SvnicState *s)
 {
     SvnicThread *t = &s->thread;
@@ -130,7 +133,7 @@ static void svnic_thread_leave(SvnicState *s)
     qemu_cond_signal(&t->cond_bql);
 }
 
-/* Do something that needs the BQL; for who is in the core. */
+/* Call a function that needs the BQL; the caller is in the core. */
 void svnic_host_call_bql(SvnicState *s, SvnicCall *call, void *opaque)
 {
     SvnicThread *t = &s->thread;
@@ -154,8 +157,9 @@ void svnic_host_call_bql(SvnicState *s, SvnicCall *call, void *opaque)
 }
 
 /*
- * Wake the data thread; from any thread. Setting kicked before looking at
- * asleep pairs with svnic_thread_sleep(), which does it the other way round.
+ * Wake the data thread; from any thread. Here kicked is set before asleep is
+ * read. This pairs with svnic_thread_sleep(), which sets asleep before it reads
+ * kicked.
  */
 void svnic_host_kick(void *opaque)
 {
@@ -191,7 +195,7 @@ static void svnic_thread_sleep(SvnicState *s, uint64_t deadline)
     event_notifier_test_and_clear(&t->wake);
 }
 
-/* In the core. Returns when to come again. */
+/* In the core. Returns the time when to call again. */
 static uint64_t svnic_thread_work(SvnicState *s)
 {
     SvnicThread *t = &s->thread;
@@ -263,14 +267,14 @@ static void svnic_vm_state_change(void *opaque, bool running, RunState state)
     svnic_host_kick(s);
 }
 
-/* What the wire says about the link; the data thread tells the core. */
+/* Sets the link state of the wire; the data thread passes it to the core. */
 void svnic_host_set_link(SvnicState *s, bool up)
 {
     qatomic_set(&s->thread.link, up);
     svnic_host_kick(s);
 }
 
-/* From the core: in the core, with or without the BQL. */
+/* Called by the core, with or without the BQL. */
 void svnic_host_irq(SvnicState *s, unsigned fn, unsigned vector)
 {
     SvnicFunction *f = s->fns[fn];
@@ -303,8 +307,8 @@ static void svnic_irq_clear_call(void *opaque)
 }
 
 /*
- * From the core: in the core, with or without the BQL. What was asked for
- * before, and what pends, is not sent any more.
+ * Called by the core, with or without the BQL. Messages that were requested
+ * before, and those that are pending, are not sent any more.
  */
 void svnic_host_irq_clear(SvnicState *s, unsigned fn, unsigned first)
 {
@@ -315,7 +319,7 @@ void svnic_host_irq_clear(SvnicState *s, unsigned fn, unsigned first)
     }
 }
 
-/* The BQL is held, and the core is left. */
+/* The BQL is held, and the caller is not in the core. */
 static void svnic_irq_send(SvnicState *s)
 {
     unsigned long *fns = s->thread.irq_fns;
@@ -353,7 +357,7 @@ bool svnic_thread_start(SvnicState *s, Error **errp)
     t->bh = qemu_bh_new(svnic_call_bh, s);
     t->vmstate = qemu_add_vm_change_state_handler(svnic_vm_state_change, s);
 
-    /* The thread's own reference, since nobody waits for its end. */
+    /* A reference for the thread, since it is not joined. */
     object_ref(OBJECT(s));
     qemu_thread_create(&thread, "svnic-data", svnic_thread, s,
                        QEMU_THREAD_DETACHED);
@@ -361,8 +365,9 @@ bool svnic_thread_start(SvnicState *s, Error **errp)
 }
 
 /*
- * On return the data thread is not in the core and never will be. To join it
- * with the BQL held might wait forever: it may itself wait for the BQL.
+ * On return the data thread is not in the core and does not enter it again. It
+ * is not joined, since that could deadlock: the caller holds the BQL, and the
+ * thread may wait for it.
  */
 void svnic_thread_stop(SvnicState *s)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC: a virtual function. QEMU makes them all together with the
- * PF; VF Enable only shows them.
+ * Reference SV-NIC: a virtual function. QEMU creates all VFs together with the
+ * PF; VF Enable only makes them visible.
  */
 #include "qemu/osdep.h"
 #include "qemu/range.h"
@@ -18,7 +18,7 @@ struct SvnicVF {
     SvnicFunction function;
 };
 
-/* Section 2.3: Table Size of MSI-X follows the grant, which may be none. */
+/* Section 2.3: Table Size of MSI-X is that of the grant, which may be 0. */
 static uint16_t svnic_vf_table_size(SvnicFunction *f)
 {
     unsigned granted;
@@ -29,7 +29,7 @@ static uint16_t svnic_vf_table_size(SvnicFunction *f)
     return MAX(granted, 1) - 1;
 }
 
-/* Of @val, read at @addr, what shows the bits @mask of the register @reg */
+/* Replaces the bits @mask of register @reg by @bits in @val, read at @addr. */
 static uint32_t svnic_vf_show(uint32_t val, uint32_t addr, uint32_t reg,
                               uint16_t mask, uint16_t bits)
 {
@@ -45,7 +45,7 @@ static uint32_t svnic_vf_show(uint32_t val, uint32_t addr, uint32_t reg,
     return (val & ~shown) | show;
 }
 
-/* Memory Space Enable reads as zero in a VF: VF MSE of the PF is in its place. */
+/* Memory Space Enable reads as zero in a VF; VF MSE of the PF replaces it. */
 static uint32_t svnic_vf_read_config(PCIDevice *dev, uint32_t addr, int len)
 {
     SvnicFunction *f = &SVNIC_VF(dev)->function;
@@ -63,8 +63,8 @@ static uint32_t svnic_vf_read_config(PCIDevice *dev, uint32_t addr, int len)
 }
 
 /*
- * QEMU maps a VF's BARs by this bit of its command register, and leaves it to
- * the guest. Here VF MSE sets it.
+ * QEMU maps a VF's BARs if this bit of its command register is set, and lets
+ * the guest write it. Here the bit follows VF MSE.
  */
 void svnic_host_vf_map(PCIDevice *dev, bool map)
 {
@@ -83,8 +83,8 @@ static void svnic_vf_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
 }
 
 /*
- * Other resets than FLR come together with one of the PF, or with a change of
- * VF Enable; the core hears of both from the PF.
+ * Resets other than FLR come together with a reset of the PF, or with a change
+ * of VF Enable. The code of the PF passes both to the core.
  */
 static void svnic_vf_reset_hold(Object *obj, ResetType type)
 {
@@ -104,7 +104,7 @@ static void svnic_vf_realize(PCIDevice *dev, Error **errp)
     SvnicState *s = SVNIC(pcie_sriov_get_pf(dev));
     SvnicFunction *f = &SVNIC_VF(dev)->function;
 
-    /* As long as the function can be reached, so can the NIC. */
+    /* The NIC must live as long as the function can be accessed. */
     f->nic = s;
     object_ref(OBJECT(s));
     dev->config_read = svnic_vf_read_config;
@@ -119,7 +119,7 @@ static void svnic_vf_exit(PCIDevice *dev)
 {
     SvnicFunction *f = &SVNIC_VF(dev)->function;
 
-    /* Unplugging a slot takes the VFs first, with the PF still at work. */
+    /* If a slot is unplugged, VFs are removed while the PF still runs. */
     svnic_host_lock(f->nic);
     svnic_host_fn_exit(f);
     svnic_host_unlock(f->nic);
