@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Charts of bench.json, each as SVG and as PNG.
 
-The same file gives the same octets: no dates, no random identifiers.
+The same file gives the same bytes: no dates, no random identifiers.
 """
 
 import matplotlib

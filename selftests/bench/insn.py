@@ -161,7 +161,7 @@ def irqs_to(bdf, cpu):
 def sink(addr):
     """A socket at ADDR that takes all datagrams and keeps none."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    # the filter's only instruction: keep no octet (BPF_RET)
+    # the filter's only instruction: keep no byte (BPF_RET)
     code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
                     struct.pack("HP", 1, ctypes.addressof(code)))

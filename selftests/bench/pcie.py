@@ -2,12 +2,12 @@
 """What a packet costs on PCI Express: a model of some NIC interfaces.
 
 The model is that of Neugebauer et al., "Understanding PCIe performance for end
-host networking", SIGCOMM 2018, section 3 (pcie-bench): add up the octets of all
+host networking", SIGCOMM 2018, section 3 (pcie-bench): add up the bytes of all
 TLPs that a packet causes, for each direction of the link, and divide what the
 link can move by the direction that has more. Latency is not modelled.
 
-"Up" is from the device to the host, "down" the other way. Sizes are in octets.
-A packet of n octets is a frame of n octets in host memory (no FCS).
+"Up" is from the device to the host, "down" the other way. Sizes are in bytes.
+A packet of n bytes is a frame of n bytes in host memory (no FCS).
 
 What all designs have in common, so that they can be compared:
 
@@ -47,7 +47,7 @@ _LANE = {3: 8 * 128 / 130, 4: 16 * 128 / 130}
 # PCI Express base specification 5.0, tables 2-46 to 2-48 and 3-7 to 3-9, as the
 # paper's authors use them: symbols per update of flow control and, the same
 # number, per acknowledgement, for 8 and 16 GT/s, by lanes and Max Payload Size.
-# Each of the two is a DLLP of 8 octets with its framing.
+# Each of the two is a DLLP of 8 bytes with its framing.
 _DLLP = 8
 _DLLP_EACH = {
     8: {128: 163, 256: 203, 512: 182},
@@ -98,7 +98,7 @@ def _tlps(size, most):
 
 @dataclass
 class Cost:
-    """Octets of TLPs, headers included, in each direction of a link."""
+    """Bytes of TLPs, headers included, in each direction of a link."""
     link: Link
     up: float = 0.0
     down: float = 0.0
@@ -120,21 +120,21 @@ class Cost:
         self.down += (completions * COMPLETION_HEADER + size) * times
 
     def register(self, times=1.0):
-        """The driver writes a register of 4 octets, such as a doorbell."""
+        """The driver writes a register of 4 bytes, such as a doorbell."""
         self.down += (WRITE_HEADER + 4) * times
 
     def register_read(self, times=1.0):
-        """The driver reads a register of 4 octets."""
+        """The driver reads a register of 4 bytes."""
         self.down += READ_HEADER * times
         self.up += (COMPLETION_HEADER + 4) * times
 
     def interrupt(self, times=1.0):
-        """An MSI-X message: a write of 4 octets."""
+        """An MSI-X message: a write of 4 bytes."""
         self.write(4, times)
 
     @property
     def total(self):
-        """Octets in both directions."""
+        """Bytes in both directions."""
         return self.up + self.down
 
     def __add__(self, other):
@@ -143,7 +143,7 @@ class Cost:
     def packet_rate(self):
         """Packets/s when nothing but the link limits them.
 
-        The directions are independent; the one with more octets decides.
+        The directions are independent; the one with more bytes decides.
         """
         return self.link.tlp_gbps * 1e9 / 8 / max(self.up, self.down)
 
@@ -195,7 +195,7 @@ SVNIC_TX_INLINE = 128  # the driver puts packets up to that into the ring
 
 
 def _svnic_entries(size):
-    """Of a transmit ring, for a packet: with its octets, if they lie there."""
+    """Of a transmit ring, for a packet: with its bytes, if they lie there."""
     if size > SVNIC_TX_INLINE:
         return 1
     return 1 + math.ceil(size / SVNIC_TX_DESC)
@@ -240,7 +240,7 @@ def _svnic_rx(cost, size, batch):
 
 # virtio 1.2, as a device on PCI Express: VIRTIO_F_VERSION_1, RING_EVENT_IDX,
 # NOTIFICATION_DATA (the doorbell holds the index, 2.9), and one descriptor for
-# the 12 octets of struct virtio_net_hdr (5.1.6) and the packet behind it, as
+# the 12 bytes of struct virtio_net_hdr (5.1.6) and the packet behind it, as
 # virtio_net lays them out.
 VIRTIO_NET_HDR = 12
 VIRTIO_DESC = 16  # 2.7 virtq_desc, 2.8 pvirtq_desc
@@ -322,7 +322,7 @@ def _split_rx(cost, size, batch):
 # Intel 82576 and 82599 datasheets, advanced descriptors: "Transmit Descriptor
 # Fetching", "Transmit Descriptor Write-back", "Receive Descriptor Fetching",
 # "Receive Descriptor Write-back", "Interrupt Moderation". All descriptors are
-# 16 octets and are written back whole. The tail registers are the doorbells,
+# 16 bytes and are written back whole. The tail registers are the doorbells,
 # and nothing tells the driver to leave one out. An interrupt masks itself and
 # costs a write of EIMS to enable it again.
 INTEL_DESC = 16
@@ -358,7 +358,7 @@ def _intel_rx(cost, size, batch):
 
 
 def _intel_head_tx(cost, size, batch):
-    """Head write-back (TDWBAL.Head_WB_En): 4 octets instead of descriptors."""
+    """Head write-back (TDWBAL.Head_WB_En): 4 bytes instead of descriptors."""
     k = batch.packets
     cost.register(1 / k)
     cost.read(INTEL_DESC * k, 1 / k)
@@ -452,10 +452,10 @@ def cost(design, direction, size, batch=BATCH, link=GEN3_X8):
 def measured(counters, link=GEN3_X8):
     """The Cost of a packet from an entry of "pcie" in bench.json.
 
-    Counters know requests and octets, not how long each request was. The
+    Counters know requests and bytes, not how long each request was. The
     packet itself is known: in one request, as the device's, if it does not lie
     in the ring. Of the other requests each gets one TLP, and one more for each
-    Max Payload Size (Max Read Request Size) in their octets: that is never too
+    Max Payload Size (Max Read Request Size) in their bytes: that is never too
     few, and no more than one TLP per request too many.
     """
     result = Cost(link)

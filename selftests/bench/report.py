@@ -199,7 +199,7 @@ def instructions(report):
 
 
 def _model(design, batch):
-    """Octets of a packet of 64 octets sent and one received."""
+    """Bytes of a packet of 64 bytes sent and one received."""
     return pcie.cost(design, "both", 64, batch).total
 
 
@@ -255,7 +255,7 @@ def pcie_model(report):
 
 
 def _measured(one):
-    """Cells of a row: the device's octets, the model's, rates of links."""
+    """Cells of a row: the device's bytes, the model's, rates of links."""
     model = pcie.cost("svnic", one["dir"], one["size"], pcie.batch_seen(one))
     rates = [pcie.measured(one, link) for link in pcie.LINKS]
     return (pcie.batch_seen(one).packets, f"{pcie.measured(one).total:.1f}",

@@ -58,7 +58,7 @@ class CostTest(unittest.TestCase):
         self.assertEqual(self.read(512), (24, 2 * 20 + 512))
         # 512 + 512 + 476, each of two completions
         self.assertEqual(self.read(1500), (3 * 24, 6 * 20 + 1500))
-        # 520: two requests, of which the second is 8 octets
+        # 520: two requests, of which the second is 8 bytes
         self.assertEqual(self.read(520), (2 * 24, 3 * 20 + 520))
 
     def test_completions_of_the_boundary(self):
@@ -87,7 +87,7 @@ class DesignTest(unittest.TestCase):
         self.check("bound", "both", 112, 84)
         rate = pcie.cost("bound", "rx", 64).packet_rate()
         self.assertAlmostEqual(rate / 1e6, 57.88476 / 8 / 88 * 1e3, places=3)
-        # the paper's write bandwidth at 64 octets
+        # the paper's write bandwidth at 64 bytes
         self.assertAlmostEqual(
             pcie.cost("bound", "rx", 64).payload_gbps(64), 42.1, places=1)
 
@@ -96,7 +96,7 @@ class DesignTest(unittest.TestCase):
         # down: doorbell, fetch in ten completions, state of 16
         self.check("svnic", "tx", (5 * 24 + 32 + 24 + 28) / 32,
                    (28 + 200 + 2560 + 36) / 32)
-        # the last octets begin an entry of their own
+        # the last bytes begin an entry of their own
         self.check("svnic", "tx", 24 + 32 + 24 + 28, 28 + 20 + 96 + 36,
                    size=65, batch=1)
         # the longest, and one that is too long: entries of 144, then of 16

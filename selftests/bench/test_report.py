@@ -159,7 +159,7 @@ class ReportTest(unittest.TestCase):
         return (Path(out) / "report.md").read_text()
 
     def test_all_files(self):
-        """And the same octets when it is done again."""
+        """And the same bytes when it is done again."""
         with tempfile.TemporaryDirectory() as out, \
                 tempfile.TemporaryDirectory() as again:
             text = self.report(full(), out)

@@ -108,7 +108,7 @@ enum svnic_error admin(struct svnic_cmd *cmd)
 	return event.data >> 16;
 }
 
-/* All octets zero, which an initializer of a union does not promise. */
+/* All bytes zero, which an initializer of a union does not promise. */
 struct svnic_cmd admin_cmd(uint16_t opcode, uint16_t vport)
 {
 	struct svnic_cmd cmd;

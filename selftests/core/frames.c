@@ -43,7 +43,7 @@ static uint32_t get32(const uint8_t *p)
 	return get16(p) << 16 | get16(p + 2);
 }
 
-/* A frame of @len octets whose payload tells position and length. */
+/* A frame of @len bytes whose payload tells position and length. */
 uint32_t frame_eth(uint8_t *p, const uint8_t *dst, const uint8_t *src,
 		   uint16_t proto, uint32_t len)
 {

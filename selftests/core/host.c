@@ -26,7 +26,7 @@ static bool mem_ok(unsigned int fn, uint64_t addr, size_t len)
 	return true;
 }
 
-/* An access takes its time: that of its requests and of its octets. */
+/* An access takes its time: that of its requests and of its bytes. */
 static void mem_time(uint64_t addr, uint64_t len)
 {
 	uint64_t requests;

@@ -52,7 +52,7 @@ void check_differ(const char *file, int line, const char *what,
 
 /* ---- Host (host.c) ---- */
 
-#define MEM_BASE	0x100000ULL	/* bus address of the first octet */
+#define MEM_BASE	0x100000ULL	/* bus address of the first byte */
 #define MEM_SIZE	(256u << 20)
 #define MEM_PAGES	(MEM_SIZE / 4096)
 #define FNS_MAX		249
@@ -214,7 +214,7 @@ enum svnic_error queue_error(const struct queue *q, bool rx);
 struct svnic_queue_state *queue_state(const struct queue *q);
 void queue_post(struct queue *q, uint32_t n);
 void tx_put(struct queue *q, const void *desc);
-/* tx_put_inline: the frame follows in the ring, with octets of no use */
+/* tx_put_inline: the frame follows in the ring, with bytes of no use */
 void tx_put_inline(struct queue *q, const struct svnic_tx_desc *desc,
 		   const void *data);
 uint64_t tx_room(struct queue *q, const void *data, uint32_t len);
@@ -228,11 +228,11 @@ uint64_t stat(unsigned int fn, size_t offset);
 
 /* ---- Floods (flood.c) ---- */
 
-/* Frames of a ring: 64 octets, 1514, or TSO of 62772 on the wire */
+/* Frames of a ring: 64 bytes, 1514, or TSO of 62772 on the wire */
 enum kind { SMALL, COMMON, LARGE };
 
 extern unsigned int late;	/* ns, by which the device is called too late */
-extern uint64_t sent[9], total;	/* octets, by measure() */
+extern uint64_t sent[9], total;	/* bytes, by measure() */
 
 /* A PF and @n VFs on a link of @speed Mb/s */
 void link_up(unsigned int speed, unsigned int n);
@@ -260,14 +260,14 @@ struct tcp_args {
 	bool		v6;
 	bool		udp;
 	uint32_t	payload;
-	uint32_t	opts;		/* octets of TCP options */
-	uint32_t	ext;		/* octets of IPv6 destination options */
-	uint32_t	ip_opts;	/* octets of IPv4 options */
+	uint32_t	opts;		/* bytes of TCP options */
+	uint32_t	ext;		/* bytes of IPv6 destination options */
+	uint32_t	ip_opts;	/* bytes of IPv4 options */
 	uint16_t	sport, dport;
 	uint32_t	seq;
 	uint16_t	id;
 	uint8_t		flags;
-	uint8_t		src, dst;	/* last octet of the addresses */
+	uint8_t		src, dst;	/* last byte of the addresses */
 	const uint8_t	*smac, *dmac;
 };
 

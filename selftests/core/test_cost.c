@@ -39,7 +39,7 @@ static void nic_up(unsigned int n, uint64_t without)
 	longest = 0;
 }
 
-/* Frames of @len octets in @pieces pieces. */
+/* Frames of @len bytes in @pieces pieces. */
 static void load_pieces(struct queue *p, const uint8_t *dst, uint32_t len,
 			uint32_t pieces)
 {
@@ -80,7 +80,7 @@ static void step(uint32_t mask, uint32_t receivers)
 		longest = h->reads + h->writes - before;
 }
 
-/* Octets that VF 2 sends in so much time, beside those of @mask. */
+/* Bytes that VF 2 sends in so much time, beside those of @mask. */
 static double speed(uint32_t mask, uint32_t receivers)
 {
 	uint64_t end, octets, start;
@@ -99,7 +99,7 @@ static double speed(uint32_t mask, uint32_t receivers)
 
 /*
  * VF 2 has about half of @alone beside VF 1: at least a third, on buses of which
- * requests and octets cost not just what the device thinks.
+ * requests and bytes cost not just what the device thinks.
  */
 static void third(double alone, uint32_t receivers)
 {
@@ -159,7 +159,7 @@ static void pieces_to_vf(void)
 	load_pieces(&q[1], MAC(4), 16, 16);
 }
 
-/* 16 octets in 16 pieces are 16 requests. */
+/* 16 bytes in 16 pieces are 16 requests. */
 static void tiny_pieces(void)
 {
 	nic_up(4, 0);
@@ -481,7 +481,7 @@ static void parts_that_change(void)
 		CHECK(h->core->fn[1].qp[0].s.tx_copying);
 		if (i)
 			d->len -= (SEGS - 2) * MSS;
-		/* In line again when that many octets are over: 60 ms. */
+		/* In line again when that many bytes are over: 60 ms. */
 		h->now += 30000000;
 		svnic_core_run(h->core);
 		CHECK(tx_cons(&q[1]) != q[1].tx_prod);

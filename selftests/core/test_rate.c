@@ -8,7 +8,7 @@
 #include "svnic_core_priv.h"
 #include "test.h"
 
-#define MBIT		125000ULL	/* octets per second */
+#define MBIT		125000ULL	/* bytes per second */
 #define LINK		200		/* Mb/s */
 
 static uint8_t frame[2048];

@@ -109,7 +109,7 @@ static void tags(void)
 	EQ(delta(2).rx_bytes, 200);
 }
 
-/* PCIe requests do not cross 4096 octets, and are counted so. */
+/* PCIe requests do not cross 4096 bytes, and are counted so. */
 static void pcie(void)
 {
 	struct svnic_tx_desc d = { .flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP };

@@ -8,7 +8,7 @@ static uint8_t seg[SVNIC_FRAME_BUF];
 static struct rxframe r;
 static struct queue *t;
 
-/* Posts @frame as a TSO frame in pieces of at most @piece octets. */
+/* Posts @frame as a TSO frame in pieces of at most @piece bytes. */
 static void tso_put(const struct tcp_frame *frame, uint32_t mss,
 		    uint32_t piece, uint16_t flags, uint16_t tci)
 {
@@ -95,7 +95,7 @@ static void reference(void)
 	EQ(STAT(1, tx_tso), SHAPES * 6);
 }
 
-/* The example of A.4, octet by octet. */
+/* The example of A.4, byte by byte. */
 static void spec_example(void)
 {
 	static const uint8_t hdr[54] = {

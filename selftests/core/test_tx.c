@@ -509,7 +509,7 @@ static void inlined(void)
 		EQ(h->wire_n, 1);
 		on_wire(0, frame, len);
 		wire_clear();
-		/* Descriptors and octets, in two where the ring ends. */
+		/* Descriptors and bytes, in two where the ring ends. */
 		wraps += first + 1 + (len + 15) / 16 > t->tx_size;
 		EQ(STAT(1, dma_reads) - reads,
 		   first + 1 + (len + 15) / 16 > t->tx_size ? 3 : 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 5.4 and the VLANs of 10.5, in octets. */
+/* Section 5.4 and the VLANs of 10.5, in bytes. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
@@ -176,7 +176,7 @@ static void port_vlan(void)
 	EQ(h->wire_n, 0);
 	EQ(STAT(1, tx_spoof_vlan), 3);
 	EQ(STAT(1, tx_packets), 3);
-	/* 18 octets that are but a tag, 17 that cannot be one. */
+	/* 18 bytes that are but a tag, 17 that cannot be one. */
 	frame_eth(frame, mac_other, MAC(1), 0x8100, 100);
 	memset(frame + 14, 0, 4);
 	send(1, 17, 0, 0);

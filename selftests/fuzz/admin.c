@@ -204,7 +204,7 @@ static void disable(uint16_t vport)
 	execute(&cmd);
 }
 
-/* Mostly right; an octet says what is not. */
+/* Mostly right; a byte says what is not. */
 static void command(struct input *in)
 {
 	static const uint8_t opcodes[] = {

@@ -5,7 +5,7 @@
 #define PAIRS		2
 #define FRAMES		8
 #define COMMANDS	16
-#define FRAME_ROOM	4096	/* octets of txbuf for each of the frames */
+#define FRAME_ROOM	4096	/* bytes of txbuf for each of the frames */
 #define UNMAPPED	0xffff
 
 /* A frame to send, complete and right. */
@@ -219,7 +219,7 @@ static void put(struct queue *p, const void *desc, unsigned int wrong)
 	tx_put(p, &d);
 }
 
-/* A frame in the ring; the octets of one that is spoiled may be too few. */
+/* A frame in the ring; the bytes of one that is spoiled may be too few. */
 static void put_inline(struct queue *p, struct svnic_tx_desc *d,
 		       const struct template *f, unsigned int wrong)
 {
@@ -372,7 +372,7 @@ static void doorbell(struct input *in)
 	   (rx ? SVNIC_DB_RX : SVNIC_DB_TX), val);
 }
 
-/* Octets anywhere in what the NIC may read: rings, indices, frames. */
+/* Bytes anywhere in what the NIC may read: rings, indices, frames. */
 static void scribble(struct input *in)
 {
 	uint8_t pick = in8(in), len = 1 + in8(in) % 32;

@@ -3,7 +3,7 @@
  * What the fuzzers share: how they take their input apart, how they count what
  * they have done, how they fail.
  *
- * An input is a list of actions, an octet that names one and then what it
+ * An input is a list of actions, a byte that names one and then what it
  * needs; where it ends, zeros follow. Nothing else decides what happens: an
  * input that fails once fails again.
  */
@@ -32,7 +32,7 @@ struct tally {
 
 extern struct tally tallies[];	/* of the fuzzer; the last has no name */
 
-/* A mailbox message of the octets it returns, more often right than wrong. */
+/* A mailbox message of the bytes it returns, more often right than wrong. */
 size_t message(struct input *in, uint8_t *buf);
 
 /* An invariant does not hold: end like a sanitizer, the input is kept. */

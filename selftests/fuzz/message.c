@@ -6,12 +6,12 @@
 
 #include "fuzz.h"
 
-/* What is wrong with it; any other value of that octet: nothing. */
+/* What is wrong with it; any other value of that byte: nothing. */
 enum wrong {
 	WRONG_LEN	= 0x01,	/* header says another length */
-	WRONG_RSVD	= 0x02,	/* some octet of the header */
-	WRONG_BODY	= 0x04,	/* some octet of the body */
-	WRONG_SHORT	= 0x08,	/* octets missing or too many */
+	WRONG_RSVD	= 0x02,	/* some byte of the header */
+	WRONG_BODY	= 0x04,	/* some byte of the body */
+	WRONG_SHORT	= 0x08,	/* bytes missing or too many */
 	WRONG_ALL	= 0x10,	/* all of it */
 };
 

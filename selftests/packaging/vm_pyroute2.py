@@ -26,7 +26,7 @@ VF, NO_COUNTERS = 1, 8
 # those that have a netdev
 PROBED = 0, 127, 128, VFS - 1
 TURNS = 120 if FULL else 12
-# The kernel's structure ends with two octets of padding, of which pyroute2 0.7
+# The kernel's structure ends with two bytes of padding, of which pyroute2 0.7
 # does not know; Linux 6.9 and newer take it with them only.
 VLAN = ifinfmsg.vflist.vfinfo.vf_vlist.ivvi
 VLAN.fields = (*VLAN.fields, ("__pad", "2x"))

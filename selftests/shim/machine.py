@@ -193,12 +193,12 @@ class Machine:
         self.qtest(f"write{kind} {addr:#x} {val:#x}")
 
     def fill(self, addr, data):
-        """Write octets to memory."""
+        """Write bytes to memory."""
         self.qtest(f"write {addr:#x} {len(data)} 0x{data.hex()}")
 
 
     def rss(self):
-        """Octets of memory of its own that QEMU has in use."""
+        """Bytes of memory of its own that QEMU has in use."""
         text = Path(f"/proc/{self.proc.pid}/status").read_text()
         return int(re.search(r"RssAnon:\s+(\d+) kB", text)[1]) << 10
 
@@ -305,7 +305,7 @@ class Sender:
     ENTRIES, FRAME = 4096, 1514
 
     def __init__(self, nic, pair, at, mac):
-        """The ring and the rest go to memory AT, up to 0x20000 octets."""
+        """The ring and the rest go to memory AT, up to 0x20000 bytes."""
         self.machine = nic.machine
         self.nic, self.pair, self.ring = nic, pair, at
         self.state, self.frame = at + 0x10000, at + 0x11000

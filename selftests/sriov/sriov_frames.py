@@ -46,7 +46,7 @@ def _mac_bytes(mac):
 
 
 def frame(dst, src, mark, tags=(), size=64):
-    """ A frame of @size octets with @tags, pairs of EtherType and TCI """
+    """ A frame of @size bytes with @tags, pairs of EtherType and TCI """
     data = _mac_bytes(dst) + _mac_bytes(src)
     for tag in tags:
         data += struct.pack("!HH", *tag)

@@ -233,7 +233,7 @@ def devlink_is_a_second_door(cfg):
     _devlink_rate(cfg, vf)
     vf.vf_set("max_tx_rate 100 min_tx_rate 10")
     name, rate = _devlink_rate(cfg, vf)
-    # octets per second
+    # bytes per second
     ksft_eq(rate.get("tx_max"), 100 * MB // 8)
     ksft_eq(rate.get("tx_share"), 10 * MB // 8)
     cmd(f"devlink port function rate set {name} tx_share 20mbit "

@@ -443,7 +443,7 @@ def no_answers_vfs(bench):
 def wrong_completions(victim):
     """Lengths and flags of what was received are wrong."""
     peer, end = victim.bench.nic.peer, victim.end
-    # octets, first piece, last piece, both, hash and type
+    # bytes, first piece, last piece, both, hash and type
     for word, flip in ((1, 0x8000), (3, 2), (3, 4), (3, 6), (3, 0xff00)):
         victim.faults.reset_counters()
         victim.memory("CMPL_BASE_LO", 16 * 1024, word, flip)

@@ -15,7 +15,7 @@ from lib.nic import vf_mac
 from lib.slot import Slot
 
 MIB = 1 << 20
-SOME = 1 << 16      # octets that show that a stream moves
+SOME = 1 << 16      # bytes that show that a stream moves
 UNPLUGS = 100 if FULL else 2
 REMOVALS = 5 if FULL else 1
 VFS = 3

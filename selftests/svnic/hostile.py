@@ -32,7 +32,7 @@ MIB = 1 << 20
 # VFs of the neighbours, of the user of VFIO and of the guest
 NEIGHBOURS, USER, ROOT = 2, 2, 3
 VFS = 4
-# octets a second of each neighbour, and of the flood that nobody takes
+# bytes a second of each neighbour, and of the flood that nobody takes
 RATE = 2 * MIB
 FLOOD = 2 * MIB
 ROUNDS = 5 if FULL else 3

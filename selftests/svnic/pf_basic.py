@@ -107,7 +107,7 @@ def mtu(nic):
 
 
 def mtu_under_traffic(nic):
-    """A change of the MTU loses frames, but no octets."""
+    """A change of the MTU loses frames, but no bytes."""
     nic.start()
     defer(nic.start)
     with Stream(nic.pf, nic.peer, six=True) as out, \

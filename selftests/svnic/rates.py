@@ -3,7 +3,7 @@
 """Rates of VFs: caps, guarantees, shares, measured on a link that is full.
 
 The link is one of 120 Mb/s, which eight VFs on two emulated CPUs can fill. What
-counts are the octets that the device says each VF has sent.
+counts are the bytes that the device says each VF has sent.
 """
 
 import contextlib
@@ -66,7 +66,7 @@ class Bench:
         return f"pci/{self.nic.fn.bdf}/{num + 1}"
 
     def leaf(self, num):
-        """The rate leaf of VF NUM, octets a second; what is 0 is not shown."""
+        """The rate leaf of VF NUM, bytes a second; what is 0 is not shown."""
         port = self.port(num)
         shown = self.nic.devlink(f"port function rate show {port}", parse=True)
         leaf = shown["rate"][port]

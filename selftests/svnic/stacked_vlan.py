@@ -61,7 +61,7 @@ def _wait_reaches(src, dst):
 
 
 def _full_size(src, dst, mtu=1500):
-    """MTU octets in both directions, whatever is before them."""
+    """MTU bytes in both directions, whatever is before them."""
     _wait_reaches(src, dst)
     ping(src, dst, 3, size=mtu - 28, opts="-M do")
     ping(dst, src, 3, size=mtu - 28, opts="-M do")

@@ -70,7 +70,7 @@ class Ethtool:
 
 
 def net(dev):
-    """The netdev's packets and octets, received and sent."""
+    """The netdev's packets and bytes, received and sent."""
     before = time.monotonic()
     with open("/proc/net/dev", encoding="ascii") as text:
         line = next(line for line in text if line.strip().startswith(dev + ":"))
@@ -89,7 +89,7 @@ def messages(data):
 
 
 def tcp_bytes(content):
-    """Local port of an inet_diag message, octets acked and received."""
+    """Local port of an inet_diag message, bytes acked and received."""
     port = struct.unpack_from("!H", content, DIAG_PORT)[0]
     at = DIAG_ATTRS
     while at + 4 <= len(content):
@@ -121,7 +121,7 @@ def _dump(family):
 
 
 def tcp():
-    """Octets acked and received by the connections of each local port."""
+    """Bytes acked and received by the connections of each local port."""
     ports = {}
     before = time.monotonic()
     for family in socket.AF_INET, socket.AF_INET6:

@@ -21,7 +21,7 @@ MIB = 1 << 20
 FCS = 4
 PKTGEN = "/proc/net/pktgen"
 DISCARD = 9
-# sockperf's least; with UDP that is the smallest frame, as of one octet
+# sockperf's least; with UDP that is the smallest frame, as of one byte
 MESSAGE = 14
 # it does not count what it needs to warm up and to cool down
 SOCKPERF_S = 1
@@ -108,7 +108,7 @@ class _Streams:
         self.agents = {flow.server: path.agent(flow.server) for flow in flows}
 
     def read(self):
-        """Of each flow the time and the octets."""
+        """Of each flow the time and the bytes."""
         said = {end: agent.read("tcp")["tcp"]
                 for end, agent in self.agents.items()}
         return [(said[flow.server]["t"],
@@ -182,7 +182,7 @@ done
 
 
 def packets(path, _count, seconds, size, reverse=False):
-    """Frames of SIZE octets with their FCS from the first guest to its peer, or
+    """Frames of SIZE bytes with their FCS from the first guest to its peer, or
     in REVERSE, in packets a second. What was sent is told as well: a sender
     that all of it arrives from may be what limits it."""
     src, dst = path.ends[0], path.peer(0)

@@ -15,7 +15,7 @@ ALIKE = 64
 
 
 def _used():
-    """Octets of memory in use, once there are as many twice."""
+    """Bytes of memory in use, once there are as many twice."""
     last = None
 
     def settled():

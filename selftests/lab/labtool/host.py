@@ -67,7 +67,7 @@ def _accel():
             if nested.exists() and nested.read_text().strip() in ("Y", "1"):
                 return ["-accel", "kvm", "-cpu", "host"]
         say("KVM here does not nest: emulating")
-    # octet by octet is how it emulates "fast" string moves: no kernel is to
+    # byte by byte is how it emulates "fast" string moves: no kernel is to
     # prefer them
     return ["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"]
 

@@ -2,8 +2,8 @@
 """What leaves the house: a source tarball and packages for Debian and RPM.
 
 Each is built in a minimal Debian of its own, from the files of this checkout
-that git knows or would add. The same files make the same tarball, octet by
-octet.
+that git knows or would add. The same files make the same tarball, byte by
+byte.
 """
 
 import datetime

@@ -12,7 +12,7 @@ from .node import Netns
 from .traffic import MIB, Stream, ping, transfer
 from .utils import cmd, wait_until
 
-# octets a second that leave some time to others on emulated CPUs
+# bytes a second that leave some time to others on emulated CPUs
 RATE = 2 * MIB
 Paced = functools.partial(Stream, rate=RATE)
 _ports = itertools.count(5800)

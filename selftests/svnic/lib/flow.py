@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Load that costs the sender and the receiver little, and what it came to.
 
-Octets are neither checked nor looked at: traffic.py does that. One emulated CPU
+Bytes are neither checked nor looked at: traffic.py does that. One emulated CPU
 has to fill a link from eight VFs here.
 """
 
@@ -36,10 +36,10 @@ class Gate:
 
 
 class Flow:
-    """Octets from SRC to DST, ends on this host, until the context's end.
+    """Bytes from SRC to DST, ends on this host, until the context's end.
 
-    PROTO is "tcp" or "udp"; as much as goes, or RATE octets a second. BACKLOG
-    octets wait in the socket, so that the queue is never empty while the
+    PROTO is "tcp" or "udp"; as much as goes, or RATE bytes a second. BACKLOG
+    bytes wait in the socket, so that the queue is never empty while the
     sender's turn for a CPU is late. .received is what has arrived by TCP;
     datagrams are dropped where they arrive, and DST may be just an address.
     Flows of which many begin and end at once share a GATE.
@@ -148,7 +148,7 @@ class Flow:
 
 
 def _snapshot(dev):
-    """Time and octets of each VF, of a moment as short as may be."""
+    """Time and bytes of each VF, of a moment as short as may be."""
     best = None
     for _ in range(3):
         start = time.monotonic()

@@ -18,7 +18,7 @@ _marks = itertools.count(1)
 
 
 def mac_bytes(mac):
-    """The six octets of an address."""
+    """The six bytes of an address."""
     return bytes.fromhex(mac.replace(":", ""))
 
 

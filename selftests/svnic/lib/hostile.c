@@ -478,7 +478,7 @@ static void attack_tso(void)
 	send_all(0);
 }
 
-/* The shortest frames, an octet a piece, as many as there is room for. */
+/* The shortest frames, a byte a piece, as many as there is room for. */
 static void attack_pieces(void)
 {
 	static const uint8_t nobody[6] = { 2, 0x5e, 0, 0, 0x99, 0x99 };

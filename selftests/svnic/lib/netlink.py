@@ -90,7 +90,7 @@ def qstats(dev, queues=False):
 
 
 def vf_tx_octets(dev):
-    """Octets that each VF of DEV has sent, as the device counts them."""
+    """Bytes that each VF of DEV has sent, as the device counts them."""
     head = struct.pack("<BBHiII", socket.AF_UNSPEC, 0, 0,
                        socket.if_nametoindex(dev), 0, 0)
     mask = _attr(IFLA_EXT_MASK, struct.pack("<I", RTEXT_FILTER_VF))

@@ -18,10 +18,10 @@ _ports = itertools.count(5300)
 
 
 def behind(steps, rate):
-    """How late octets that come in STEPS are at worst, in seconds.
+    """How late bytes that come in STEPS are at worst, in seconds.
 
     That is the least T for which any period of S seconds brings RATE * (S - T)
-    octets: a rate-latency service curve. Of the first and the last step only a
+    bytes: a rate-latency service curve. Of the first and the last step only a
     part was there.
     """
     late = worst = 0
@@ -94,7 +94,7 @@ class Ping:
 
 
 class _Receiver:
-    """xfer.py that receives at the end DST, and how many octets it has."""
+    """xfer.py that receives at the end DST, and how many bytes it has."""
 
     def __init__(self, dst, port):
         self.dst = dst
@@ -146,7 +146,7 @@ class Stream:
     """A checked TCP stream from SRC to DST for as long as the context.
 
     At the end both must have the same checksum and something must have moved;
-    then .bytes, .seconds, .gap hold. RATE in octets a second leaves time to
+    then .bytes, .seconds, .gap hold. RATE in bytes a second leaves time to
     others. A part STEADY of it must arrive all the time, but for LATE seconds.
     """
 
@@ -161,7 +161,7 @@ class Stream:
         self.bytes = self.seconds = self.gap = 0
 
     def moved(self):
-        """Octets that have arrived so far."""
+        """Bytes that have arrived so far."""
         text = self.dst.cmd(f"ss -t -i -n -H state established sport = "
                             f":{self.port}", fail=False).stdout
         got = re.search(r"bytes_received:(\d+)", text)
@@ -218,7 +218,7 @@ class Stream:
 
 
 def transfer(src, dst, size=64 * MIB, six=False, timeout=300):
-    """Move SIZE octets by TCP, compare checksums; the rate in Mb/s."""
+    """Move SIZE bytes by TCP, compare checksums; the rate in Mb/s."""
     port = next(_ports)
     recv = _Receiver(dst, port)
     try:

@@ -23,7 +23,7 @@
 /**
  * struct vfio_bar - a BAR in this program's memory
  * @at: where
- * @size: octets
+ * @size: bytes
  */
 struct vfio_bar {
 	volatile uint8_t *at;
@@ -61,7 +61,7 @@ static int vfio_open_group(int container, const char *bdf, bool first)
 	return fd;
 }
 
-/* @size octets of new memory, which devices see at @iova. */
+/* @size bytes of new memory, which devices see at @iova. */
 static uint8_t *vfio_map_memory(int container, uint64_t iova, uint64_t size)
 {
 	struct vfio_iommu_type1_dma_map map = {

@@ -1,18 +1,18 @@
 #!/usr/bin/python3 -IS
 # SPDX-License-Identifier: GPL-2.0-only
-"""Move octets by TCP and say what they were.
+"""Move bytes by TCP and say what they were.
 
   xfer.py recv PORT
   xfer.py send PORT HOST RATE [BYTES]
 
 Each prints a line of JSON when it is done: bytes, seconds, crc, and for the
 receiver "gap", the longest time in seconds without data, and "steps", the
-octets of each half second. Without BYTES it sends until standard input ends;
-RATE bounds the octets a second unless it is 0. While it receives it says on its
-standard error how many octets have come.
+bytes of each half second. Without BYTES it sends until standard input ends;
+RATE bounds the bytes a second unless it is 0. While it receives it says on its
+standard error how many bytes have come.
 
 It begins many times, on CPUs that are emulated: so it does without what takes
-Python long to load, and a checksum is all that it makes of octets.
+Python long to load, and a checksum is all that it makes of bytes.
 """
 
 import json
@@ -60,7 +60,7 @@ def recv(listen):
 
 
 def send(conn, rate, size=None):
-    """Send SIZE octets, or until standard input ends. No two blocks alike."""
+    """Send SIZE bytes, or until standard input ends. No two blocks alike."""
     block = bytearray(os.urandom(PIECE if rate else BLOCK))
     start = due = time.monotonic()
     at = crc = 0
