@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the SV-NIC tests share; names follow the kernel's net/lib/py."""
+"""Library of the SV-NIC tests; names follow the kernel's net/lib/py."""
 
 from .ksft import (FULL, KsftFail, KsftSkip, defer, ksft_eq, ksft_expect_log,
                    ksft_figure, ksft_ge, ksft_gt, ksft_in, ksft_le, ksft_lt,

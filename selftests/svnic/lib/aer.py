@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Errors of PCI Express functions (AER), injected, and the recovery."""
+"""Injection of errors of PCI Express functions (AER), and their recovery."""
 
 import re
 import struct
@@ -10,14 +10,14 @@ from .ksft import KsftSkip, ksft_in
 from .utils import cmd, wait_until
 
 AER_INJECT = Path("/dev/aer_inject")
-# one that is fatal by default, one that is not, one that the link corrected
+# a fatal error, a non-fatal one, and one that the link corrected
 DATA_LINK_ERROR = 1 << 4
 COMPLETER_ABORT = 1 << 15
 BAD_TLP = 1 << 6
 
 
 def inject(fn, uncorrectable=0, correctable=0):
-    """An error, as the AER capability of FN would tell it."""
+    """Inject an error, with bits as in the AER capability of FN."""
     cmd("modprobe aer_inject")
     if not AER_INJECT.exists():
         raise KsftSkip("no AER injection here")
@@ -28,6 +28,6 @@ def inject(fn, uncorrectable=0, correctable=0):
 
 
 def recovery(outcome, count=1):
-    """Recovery number COUNT of the case has come to its end, with OUTCOME."""
+    """Check that recovery number COUNT of the case has ended with OUTCOME."""
     wait_until(lambda: len(said("device recovery")) == count, "recovery")
     ksft_in(outcome, said("device recovery")[-1])

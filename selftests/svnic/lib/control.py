@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Settings of a netdev by system calls of our own: where a failure is meant for
-one task, no other program comes between."""
+"""Settings of a netdev by own system calls. If a failure is injected for one
+task, no other program is involved."""
 
 import ctypes
 import fcntl
@@ -12,13 +12,13 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCGIFMTU, SIOCSIFMTU = \
 SIOCETHTOOL = 0x8946
 IFF_UP = 1
 GET_RINGS, SET_RINGS, GET_CHANNELS, SET_CHANNELS = 0x10, 0x11, 0x3c, 0x3d
-# struct ethtool_ringparam and ethtool_channels have as many words
+# struct ethtool_ringparam and ethtool_channels have the same number of words
 WORDS = struct.Struct("=9I")
 RX, TX, COMBINED = 5, 8, 8
 
 
 class Control:
-    """A netdev on this host, to be set up."""
+    """A netdev on this host whose settings can be changed."""
 
     def __init__(self, end):
         with end.space():
@@ -26,7 +26,8 @@ class Control:
         self._name = end.dev.encode()
 
     def _ioctl(self, request, arg=b""):
-        """The request's own part of struct ifreq, before and after."""
+        """An ioctl with the request's own part of struct ifreq; returns that
+        part."""
         return fcntl.ioctl(self._sock, request,
                            struct.pack("16s24s", self._name, arg))[16:]
 
@@ -37,7 +38,7 @@ class Control:
 
     @property
     def up(self):
-        """Is it up?"""
+        """True if it is up."""
         return bool(struct.unpack_from("h", self._ioctl(SIOCGIFFLAGS))[0] &
                     IFF_UP)
 
@@ -58,7 +59,7 @@ class Control:
 
     @property
     def pairs(self):
-        """Queue pairs."""
+        """Number of queue pairs."""
         return self._ethtool(GET_CHANNELS, *[0] * 8)[COMBINED]
 
     def set_pairs(self, pairs):

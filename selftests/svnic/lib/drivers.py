@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Drivers that go and come, and where their netdevs belong."""
+"""Loading and unloading of drivers, and the name spaces of their netdevs."""
 
 import contextlib
 import functools
@@ -12,21 +12,21 @@ from .node import Netns
 from .traffic import MIB, Stream, ping, transfer
 from .utils import cmd, wait_until
 
-# bytes a second that leave some time to others on emulated CPUs
+# bytes per second that leave CPU time for others where CPUs are emulated
 RATE = 2 * MIB
 Paced = functools.partial(Stream, rate=RATE)
 _ports = itertools.count(5800)
 
 
 def said(regex):
-    """Lines of the kernel logs, since the case began, that match."""
+    """Lines of the kernel logs since the begin of the case that match."""
     return [line for line in cmd("lab-klog show").stdout.splitlines()
             if re.search(regex, line)]
 
 
 @contextlib.contextmanager
 def load(*pairs):
-    """TCP between pairs of ends; nobody asks what becomes of it."""
+    """TCP between pairs of ends; the result is not checked."""
     procs = []
     try:
         for src, dst in pairs:
@@ -68,13 +68,14 @@ class Drivers:
             cmd(f"rmmod {module}")
 
     def load(self, *modules):
-        """modprobe MODULES, in this order, and have all ports back."""
+        """modprobe MODULES, in this order, and set up all ports again."""
         for module in modules:
             cmd(f"modprobe {module}")
         self.home()
 
     def home(self):
-        """New netdevs of both ports go where the old ones were, and up."""
+        """Move the new netdevs of both ports to their name spaces, set them
+        up."""
         nic = self.nic
         dev = self.peer_fn.netdev()
         if dev:
@@ -99,7 +100,7 @@ class Drivers:
         return self.nic.vf_end(num, self.spaces[num])
 
     def works(self, *vfs):
-        """Traffic flows between the ports and VFs."""
+        """Check that traffic flows between the ports and VFs."""
         ping(self.pf, self.peer)
         for end in vfs:
             ping(end, self.pf)

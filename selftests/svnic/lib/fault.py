@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A reference NIC that errs: the window of device/qemu/svnic_fault.c.
+"""A reference NIC with faults: the window of device/qemu/svnic_fault.c.
 
 It is in the configuration space of a PF with property x-faults. Functions are
 numbered as there: 0 is the PF, 1 + N is VF N.
@@ -20,7 +20,7 @@ SELF = 0xffff
 
 
 class Faults:
-    """What the NIC of a PF does wrong."""
+    """The faults of a NIC, injected through its PF."""
 
     def __init__(self, fn):
         self._path = fn.path / "config"
@@ -45,11 +45,11 @@ class Faults:
             os.close(fd)
 
     def clear(self):
-        """No faults any more; what was held back is done."""
+        """Remove all faults; do the delayed writes now."""
         self._put(CLEAR)
 
     def read(self, fn, addr, value, mask=ONES, count=0):
-        """A register reads so, COUNT times or until clear()."""
+        """A register reads this value, COUNT times or until clear()."""
         self._put(READ, fn, addr, mask, value & mask, count)
 
     def fatal(self, fn):
@@ -67,16 +67,17 @@ class Faults:
         self.write(fn, ANY, NEVER)
 
     def memory(self, fn, addr, octets, word, flip, count=1):
-        """In the OCTETS of memory whose address is in the registers at ADDR:
-        word WORD of an entry of 16 is written with the bits of FLIP wrong."""
+        """In the OCTETS bytes of memory whose address is in the registers at
+        ADDR: word WORD of each 16 bytes is written with the bits of FLIP
+        inverted."""
         self._put(DMA, fn, addr, word, flip, count, octets)
 
     def event(self, fn, kind, vf=SELF, data=0):
-        """An event that the NIC has no reason for."""
+        """Write an event to the event ring, without any reason for it."""
         self._put(EVENT, fn, kind, vf, data)
 
     def reset_counters(self):
-        """What hits() and holds() count begins anew."""
+        """Set the counters of hits() and holds() to 0."""
         self._put(COUNTERS)
 
     def _counters(self):
@@ -87,7 +88,7 @@ class Faults:
             os.close(fd)
 
     def hits(self):
-        """How often a fault was met."""
+        """How often any fault was injected."""
         return self._counters()[0]
 
     def holds(self):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Load that costs the sender and the receiver little, and what it came to.
+"""Load that takes little CPU time of sender and receiver, and its rates.
 
-Bytes are neither checked nor looked at: traffic.py does that. One emulated CPU
-has to fill a link from eight VFs here.
+Bytes are neither checked nor looked at: traffic.py does that. Here one
+emulated CPU has to fill a link from eight VFs.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ KIB = 1 << 10
 UDP_SEGMENT = 103
 SO_SNDBUFFORCE, SO_MAX_PACING_RATE = 32, 47
 UDP_HEADERS = 28
-# datagrams of one call: a piece of it has to fit an IP packet
+# size of a datagram, which has to fit an IP packet
 CALL = 60 * KIB
 _ports = itertools.count(6300)
 
@@ -27,8 +27,8 @@ _ports = itertools.count(6300)
 class Gate:
     """Flows that wait for .go and end with .stop, Events.
 
-    So connections are not made in the face of others' load, nor has a flow to
-    go on until those before it have ended.
+    So connections are made before there is load, and no flow has to continue
+    until the flows before it have ended.
     """
 
     def __init__(self):
@@ -36,13 +36,13 @@ class Gate:
 
 
 class Flow:
-    """Bytes from SRC to DST, ends on this host, until the context's end.
+    """Sends from SRC to DST, ends on this host, until the context's end.
 
-    PROTO is "tcp" or "udp"; as much as goes, or RATE bytes a second. BACKLOG
-    bytes wait in the socket, so that the queue is never empty while the
-    sender's turn for a CPU is late. .received is what has arrived by TCP;
-    datagrams are dropped where they arrive, and DST may be just an address.
-    Flows of which many begin and end at once share a GATE.
+    PROTO is "tcp" or "udp"; as fast as possible, or RATE bytes per second.
+    BACKLOG bytes wait in the socket, so that the queue is never empty if the
+    sender gets CPU time late. .received are the bytes that have arrived by
+    TCP. Datagrams are dropped where they arrive, and DST may be just an
+    address. If many flows begin and end at the same time, they share a GATE.
     """
 
     def __init__(self, src, dst, proto="tcp", rate=None, backlog=256 * KIB,
@@ -68,7 +68,7 @@ class Flow:
         if proto == "tcp":
             if rate:
                 sock.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, rate)
-            # what has not been sent at the end is not waited for
+            # do not wait at the end for data that is not sent yet
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                             struct.pack("ii", 1, 0))
             sock.settimeout(60)
@@ -123,7 +123,7 @@ class Flow:
         conn.settimeout(0.5)
         while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
-                # the kernel drops it: no copy is made
+                # the kernel drops the data: no copy is made
                 got = conn.recv_into(buf, len(buf), socket.MSG_TRUNC)
                 if not got:
                     break
@@ -148,7 +148,7 @@ class Flow:
 
 
 def _snapshot(dev):
-    """Time and bytes of each VF, of a moment as short as may be."""
+    """Time and bytes of each VF, read within as short a time as possible."""
     best = None
     for _ in range(3):
         start = time.monotonic()
@@ -160,7 +160,7 @@ def _snapshot(dev):
 
 
 def vf_rates(dev, seconds):
-    """Mb/s that each VF of DEV sends, by the device's count."""
+    """Mb/s that each VF of DEV sends, by the device's counters."""
     start, before = _snapshot(dev)
     time.sleep(seconds)
     end, after = _snapshot(dev)

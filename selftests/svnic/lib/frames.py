@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Ethernet frames of our own, and who sees them."""
+"""Ethernet frames made by the tests, and who receives them."""
 
 import contextlib
 import itertools
@@ -51,7 +51,7 @@ def send(end, data, count=1):
 
 
 def _tagged(data, aux):
-    """The frame with its VLAN tag, which the kernel hands over apart."""
+    """The frame with its VLAN tag, which the kernel delivers separately."""
     for level, kind, val in aux:
         if (level, kind) != (SOL_PACKET, PACKET_AUXDATA):
             continue
@@ -77,7 +77,7 @@ class Watch:
         self.sock.close()
 
     def take(self):
-        """All frames that have come."""
+        """All frames that have arrived."""
         with contextlib.suppress(BlockingIOError):
             while True:
                 data, aux, _, addr = self.sock.recvmsg(1 << 16, 64,
@@ -87,7 +87,7 @@ class Watch:
         return self.frames
 
     def saw(self, mark):
-        """How many test frames with MARK have come, with a tag or without?"""
+        """Number of test frames with MARK that have arrived, tagged or not."""
         want = struct.pack("!HI", ETH_P_TEST, mark)
         return sum(want in (f[12:18], f[16:22]) for f in self.take())
 
@@ -102,5 +102,5 @@ class Watch:
 
 
 def mark():
-    """A number no other frame of this program has."""
+    """A number that no other frame of this program has."""
     return next(_marks)

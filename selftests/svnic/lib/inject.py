@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Memory and other things that our drivers ask for and do not get, by the
-kernel's fault injection (Documentation/fault-injection): what is asked for with
-one of our modules on the stack."""
+"""Failures of calls by which our drivers get memory and other resources, by
+the kernel's fault injection (Documentation/fault-injection). A call may fail
+if one of our modules is on the stack."""
 
 import contextlib
 import os
@@ -17,19 +17,20 @@ FUNCTIONS = DEBUG / "error_injection/list"
 INJECT = DEBUG / "fail_function/inject"
 # ../inject/svnic_inject.c: which functions may fail
 MODULE = "svnic_inject"
-# what these return when they fail
+# return values of these functions when they fail
 RETURN = {"dma_map_page_attrs": 0xffffffffffffffff}
 NTH = "/proc/thread-self/fail-nth"
 SYMBOLS = Path("/proc/kallsyms")
 CACHES = Path("/sys/kernel/slab")
-# what the kernel's own checks allocate: they switch themselves off
+# caches of the kernel's own checks, which switch themselves off on a failure
 SPARED = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache",
           "radix_tree_node")
 MODULES = ("libsvnic", "svnic", "svnicvf")
-# The PCI core goes on with a VF that it could not add, and falls: that is not
-# ours. The function itself may fail: where it begins does not count.
+# The PCI core continues with a VF that it could not add, and crashes: this is
+# not our bug. pci_enable_sriov() itself may fail, so its first bytes are
+# not spared.
 SPARED_CALL, ENTRY = "pci_enable_sriov", 16
-# more than the last function of a module has
+# more bytes than the last function of a module has
 TAIL = 0x4000
 SETTINGS = {"probability": 0, "interval": 1, "times": -1, "space": 0,
             "verbose": 0, "task-filter": "N", "stacktrace-depth": 32}
@@ -40,7 +41,7 @@ KINDS = {"failslab": {"cache-filter": "Y", "ignore-gfp-wait": "N"},
 
 
 def _text():
-    """Where the code of our modules is: first and last address."""
+    """First and last address of the code of our modules."""
     found = [int(line[:16], 16) for line in SYMBOLS.read_text().splitlines()
              if re.search(rf" [tT] .*\[({'|'.join(MODULES)})\]$", line)]
     return min(found), max(found) + TAIL
@@ -57,7 +58,7 @@ def _spared():
 
 
 def _functions():
-    """Let those of our module fail."""
+    """Let the functions of our module (MODULE) fail."""
     before = set(FUNCTIONS.read_text().splitlines())
     cmd(f"modprobe {MODULE}")
     defer(cmd, f"rmmod {MODULE}")
@@ -70,8 +71,8 @@ def _functions():
 
 
 class Failures:
-    """The means to let calls of our drivers fail, which are all loaded. They
-    are there until the program ends."""
+    """Makes calls of our drivers fail. All drivers must be loaded. The setup
+    stays until the program ends."""
 
     def __init__(self):
         if not os.path.exists(NTH) or \
@@ -88,14 +89,14 @@ class Failures:
                 defer(path.write_text, path.read_text())
                 path.write_text(f"{value}\n")
         for cache in CACHES.glob("*/failslab"):
-            # several in one cannot be chosen
+            # this fails for caches that the kernel has merged
             with contextlib.suppress(OSError):
                 cache.write_text(str(int(cache.parent.name not in SPARED)))
         _functions()
 
     def nth(self, number, func, *args):
-        """In FUNC the NUMBER-th call fails: whether it came to that, and the
-        OSError or None."""
+        """Call FUNC with its NUMBER-th call failing. Returns whether that many
+        calls were made, and the OSError or None."""
         error = None
         fd = os.open(NTH, os.O_RDWR)
         try:
@@ -111,7 +112,7 @@ class Failures:
         return not left, error
 
     def nth_of(self, number, argv):
-        """The same for a program; the error is what it says."""
+        """The same for a program; the error is its output."""
         proc = subprocess.Popen(
             ["sh", "-c", 'echo "$0" > /proc/self/fail-nth && exec "$@"',
              str(number), *argv], text=True, stdin=subprocess.DEVNULL,
@@ -127,8 +128,8 @@ class Failures:
         return int((DEBUG / kind / "times").read_text())
 
     def some(self, percent, times=-1, kinds=tuple(KINDS)):
-        """Of all that our drivers ask for, in whatever context, PERCENT fails,
-        of each kind no more than so many times; 0 ends it."""
+        """Of all calls of our drivers, in any context, PERCENT fail, at most
+        TIMES of each kind; 0 ends it."""
         for kind in kinds:
             (DEBUG / kind / "times").write_text(f"{times}\n")
             (DEBUG / kind / "probability").write_text(f"{percent}\n")

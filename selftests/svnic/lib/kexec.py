@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""kexec.py run | crash: the kernel that runs, once more, by kexec.
+"""kexec.py run | crash: starts the running kernel again, by kexec.
 
 "run" starts it at once, after all drivers have shut down. "crash" loads it for
-when the present one panics. Its initramfs is that of guests, as nobody needs
-another one; it runs alone on its CPU and is told that nobody has shut down.
+a panic of the present kernel. It uses the initramfs of guests, since no other
+is needed. It runs on one CPU, and is told that drivers have not shut down.
 """
 
 import ctypes

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Test cases with KTAP output.
 
-A case is a function. It fails when a check fails, when it raises, or when the
-kernel log of the host or of a guest shows trouble that ksft_expect_log() did
-not announce. What it hands to defer() runs at its end, last first.
+A case is a function. It fails if a check fails, if it raises, or if the kernel
+log of the host or of a guest has errors that ksft_expect_log() did not
+announce. Functions passed to defer() run at its end, the last one first.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 
-# a few cases are longer with FULL=1 in the environment
+# some cases take longer with FULL=1 in the environment
 FULL = os.environ.get("FULL", "0") not in ("", "0")
 
 _NAME = os.path.splitext(os.path.basename(sys.argv[0]))[0]
@@ -31,7 +31,7 @@ class KsftFail(Exception):
 
 
 class _Terminated(BaseException):
-    """Whoever started us has no more time."""
+    """The test was terminated because its time is over."""
 
 
 class _State:
@@ -41,7 +41,7 @@ class _State:
 
 
 def ksft_pr(*objs):
-    """Say something in the log of the test."""
+    """Write a comment to the log of the test."""
     text = " ".join(str(o) for o in objs)
     print("# " + text.replace("\n", "\n# "), flush=True)
 
@@ -113,15 +113,15 @@ class ksft_raises:
 
 
 def ksft_figure(what, value, target, good):
-    """WHAT was measured to be VALUE, and TARGET asks for it to be GOOD. "lab
-    check" gathers these lines in a table."""
+    """Report that WHAT was measured as VALUE; it is GOOD if it reaches TARGET.
+    "lab check" collects these lines in a table."""
     ksft_pr(f"figure: {what} | {value} | {target} | "
             f"{'ok' if good else 'MISSED'}")
     _check(good, f"{what}: {value}, not {target}")
 
 
 def ksft_expect_log(regex):
-    """Lines of the kernel log that match REGEX are no trouble in this case."""
+    """Lines of the kernel log that match REGEX are expected in this case."""
     _State.expected.append(regex)
 
 
@@ -148,7 +148,8 @@ def _flush_deferred():
 
 
 def _klog(*args):
-    """lab-klog knows the logs of the lab; elsewhere the own one must do."""
+    """lab-klog reads all logs of the lab; elsewhere only the host's is
+    read."""
     if shutil.which("lab-klog"):
         return subprocess.run(["lab-klog", *args], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
@@ -168,7 +169,7 @@ def _log_is_clean():
 
 
 def _terminate(*_):
-    """Say who hangs, here and in the kernel, and end."""
+    """Print the stacks of hanging tasks, here and in the kernel, and end."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     traceback.print_stack(file=sys.stdout)
     with open("/proc/sysrq-trigger", "w", encoding="ascii") as trigger:
@@ -179,7 +180,7 @@ def _terminate(*_):
 
 
 def _run_case(func, args):
-    """Run one case: whether it passed, and a comment."""
+    """Run one case; returns whether it passed, and a comment."""
     _State.failed = False
     _State.expected = []
     comment = ""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Queue statistics of the netdev family (Documentation/netlink/specs/netdev),
-and what a NIC counts for its VFs (rtnetlink)."""
+and a NIC's counters of its VFs (rtnetlink)."""
 
 import os
 import socket
@@ -45,7 +45,7 @@ def _attrs(data):
 
 
 def _ask(sock, family, head, attrs, flags):
-    """The attributes of each answer; HEAD comes before those of a message."""
+    """The attributes of each answer; HEAD precedes those of a message."""
     payload = head + attrs
     sock.send(struct.pack("<IHHII", len(payload) + 16, family,
                           flags | NLM_F_REQUEST, 1, 0) + payload)
@@ -72,7 +72,8 @@ def _genl(command):
 
 
 def qstats(dev, queues=False):
-    """Statistics of DEV: a dictionary, or with QUEUES a list, one a queue."""
+    """Statistics of DEV: a dictionary, or with QUEUES a list, one per
+    queue."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
                        NETLINK_GENERIC) as sock:
         sock.bind((0, 0))

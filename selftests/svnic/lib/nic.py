@@ -20,7 +20,7 @@ SLOW = (0x18, 0x19)
 
 
 def write(path, text):
-    """Write to a file of sysfs; OSError is the kernel's own."""
+    """Write to a file of sysfs; raises the kernel's error as OSError."""
     fd = os.open(path, os.O_WRONLY)
     try:
         os.write(fd, str(text).encode())
@@ -61,16 +61,17 @@ class Function:
         write(self.path / "driver/unbind", self.bdf)
 
     def probe(self):
-        """Let the PCI core look for a driver."""
+        """Let the PCI core bind a driver."""
         write("/sys/bus/pci/drivers_probe", self.bdf)
 
     def override(self, driver):
-        """Only DRIVER may bind; None for any that fits."""
+        """Only DRIVER may bind; None: any driver that fits."""
         self.write("driver_override", driver or "\n")
 
 
 class Nic:
-    """The NIC, its PF up at one end of the wire and the peer at the other."""
+    """The NIC, with its PF up at one end of the wire and the peer at the
+    other."""
 
     def __init__(self, env=os.environ):
         if not env.get("SVNIC_PF"):
@@ -78,7 +79,7 @@ class Nic:
         self.fn = Function(env["SVNIC_BDF"])
         self.pf_driver = self.fn.driver
         self.vf_driver = env.get("SVNIC_VF_DRIVER")
-        # as udev would do where there is one
+        # done by udev elsewhere
         if self.vf_driver:
             cmd(f"modprobe {self.vf_driver}")
         self.svnic = self.pf_driver == "svnic"
@@ -98,7 +99,7 @@ class Nic:
         return self
 
     def need_svnic(self, why):
-        """Skip the case on other makers' NICs."""
+        """Skip the case on NICs of other vendors."""
         if not self.svnic:
             raise KsftSkip(f"{self.pf_driver}: {why}")
 
@@ -111,11 +112,11 @@ class Nic:
 
     @property
     def vfs(self):
-        """How many VFs there are."""
+        """Number of VFs."""
         return int(self.fn.read("sriov_numvfs"))
 
     def set_vfs(self, count):
-        """Make this many VFs (from none, as the PCI core wants it)."""
+        """Create this number of VFs (from none, as the PCI core requires)."""
         self.fn.write("sriov_numvfs", count)
 
     def vf(self, num):
@@ -124,11 +125,11 @@ class Nic:
             os.readlink(self.fn.path / f"virtfn{num}")))
 
     def vf_netdev(self, num):
-        """The netdev of VF NUM, once there is one."""
+        """The netdev of VF NUM; waits for it."""
         return wait_until(lambda: self.vf(num).netdev(), f"netdev of VF {num}")
 
     def vf_info(self, num):
-        """What ip link show PF says of VF NUM."""
+        """The entry of VF NUM in ip link show PF."""
         for info in self.pf.link()["vfinfo_list"]:
             if info["vf"] == num:
                 return info
@@ -159,7 +160,8 @@ class Nic:
 
 
 def slow_nic():
-    """The NIC whose link an emulated machine can fill, peer in a name space."""
+    """The NIC with a link that an emulated machine can fill, its peer in a
+    name space."""
     fns = [Function(path.parent.name) for slot in SLOW for path in
            SYS.glob(f"0000:00:{slot:02x}.0/0000:*/vendor")]
     if len(fns) != len(SLOW):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where commands run, and the network interfaces there."""
+"""Places where commands run, and their network interfaces."""
 
 import contextlib
 import json
@@ -98,7 +98,7 @@ class Guest(Node):
         self.copied = set()
 
     def cmd(self, comm, fail=True, timeout=90):
-        """Run a command in it; if it does not answer, say how it is."""
+        """Run a command in it; if it does not answer, report its state."""
         try:
             return super().cmd(comm, fail, timeout)
         except CmdError as err:
@@ -107,7 +107,7 @@ class Guest(Node):
             raise
 
     def state(self):
-        """Does its VM run? What has its VMM complained of?"""
+        """Whether its VM runs, and the messages of its VMM."""
         return run(["lab-guest"], ["state", self.name], fail=False).stdout
 
     def start(self):
@@ -121,15 +121,15 @@ class Guest(Node):
         return self
 
     def runs(self):
-        """Does its VMM run?"""
+        """True if its VMM runs."""
         return self.name in run(["lab-guest"], "list").stdout.split()
 
     def pid(self):
-        """The process of its VMM."""
+        """The process id of its VMM."""
         return int(run(["lab-guest"], ["pid", self.name]).stdout)
 
     def stop(self):
-        """Power it off if it runs; if it does not go, say how it is."""
+        """Power it off if it runs; if that fails, report its state."""
         if not self.runs():
             return
         try:
@@ -144,17 +144,17 @@ class Guest(Node):
         run(["lab-guest"], ["kill", self.name])
 
     def unplug(self):
-        """Take its VF out."""
+        """Unplug its VF."""
         run(["lab-guest"], ["unplug", self.name], timeout=GUEST_TIMEOUT)
 
     def plug(self, vf):
-        """Put VF in; .dev is its netdev."""
+        """Plug VF in; .dev is its netdev."""
         self.dev = run(["lab-guest"], ["plug", self.name, "--vf", vf],
                        timeout=GUEST_TIMEOUT).stdout.split()[-1]
         return self
 
     def devs(self):
-        """The netdevs of PCI functions that it has now."""
+        """The present netdevs of its PCI functions."""
         return self.cmd(["sh", "-c", "for d in /sys/bus/pci/devices/*/net/*; "
                          "do [ ! -e $d ] || echo ${d##*/}; done"]
                         ).stdout.split()
@@ -203,8 +203,8 @@ class End:
         return self.name
 
     def space(self):
-        """Sockets made in this context are where the netdev is, on this
-        host."""
+        """Sockets made in this context are in the name space of the netdev, on
+        this host."""
         return self.node if isinstance(self.node, Netns) else \
             contextlib.nullcontext()
 
@@ -221,18 +221,18 @@ class End:
         return self.cmd(f"ip link set dev {self.dev} {args}", fail=fail)
 
     def link(self):
-        """What ip -s link show says."""
+        """The output of ip -s link show."""
         return self.node.ip(f"link show dev {self.dev}", parse=True)[0]
 
     def carrier(self):
-        """Is there a link?"""
+        """True if there is a link."""
         return "LOWER_UP" in self.link()["flags"]
 
     def up(self, mtu=None):
-        """Addresses on, up, wait for the link."""
+        """Set addresses, set it up, wait for the link."""
         if mtu:
             self.set(f"mtu {mtu}")
-        # IPv6 addresses go with "down"
+        # "down" removes IPv6 addresses
         self.cmd(["sh", "-ec",
                   f"sysctl -q -w net.ipv6.conf.{self.dev}.accept_dad=0 || :\n"
                   f"ip link set dev {self.dev} up\n"
@@ -242,7 +242,7 @@ class End:
         return self
 
     def down(self):
-        """Down, and without addresses."""
+        """Set it down, and remove addresses."""
         self.cmd(f"ip addr flush dev {self.dev}")
         self.set("down")
 
@@ -268,7 +268,7 @@ class End:
                 for key, val in stats[way].items()}
 
     def feature(self, name, value=None):
-        """State of an offload; with VALUE set it and see that it took."""
+        """State of an offload; with VALUE set it and check the new state."""
         if value is not None:
             self.ethtool("-K", f"{name} {'on' if value else 'off'}")
         text = self.ethtool("-k").stdout
@@ -278,6 +278,6 @@ class End:
         return state[1] == "on" if state else None
 
     def has_feature(self, name):
-        """Can the offload be switched?"""
+        """True if the offload can be switched."""
         text = self.ethtool("-k").stdout
         return bool(re.search(rf"^\s*{name}: (on|off)$", text, re.M))

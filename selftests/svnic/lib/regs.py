@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Registers of a function, by hand: how a test breaks what a driver made."""
+"""Access to registers of a function, for tests that disturb a driver."""
 
 import mmap
 import os
@@ -29,17 +29,18 @@ class Registers:
         self.words = memoryview(bar).cast("I")
 
     def value(self, name):
-        """What a name of the uapi header stands for."""
+        """The value of a name of the uapi header."""
         return int(self.names[name], 16)
 
     def queue(self, pair, name):
-        """Where register NAME of a queue pair is."""
+        """The address of register NAME of a queue pair."""
         return self.value("SVNIC_REG_QCFG") + \
             pair * self.value("SVNIC_QCFG_STRIDE") + \
             self.value(f"SVNIC_QCFG_{name}")
 
     def doorbell(self, pair, half):
-        """Where the doorbell of HALF ("TX" or "RX") of a queue pair is."""
+        """The address of the doorbell of HALF ("TX" or "RX") of a queue
+        pair."""
         return self[self.value("SVNIC_REG_DB_OFFSET")] + \
             pair * self[self.value("SVNIC_REG_DB_STRIDE")] + \
             self.value(f"SVNIC_DB_{half}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Sleep as the kernel tries it: drivers take part, the machine does not."""
+"""Test of suspend by the kernel: drivers suspend, the machine does not."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ TEST_DELAY = Path("/sys/module/suspend/parameters/pm_test_delay")
 
 
 def need_sleep_test():
-    """Skip where the kernel cannot try to sleep."""
+    """Skip if the kernel has no test of suspend."""
     if not (POWER / "pm_test").exists():
         raise KsftSkip("this kernel cannot try to sleep")
 
 
 def sleep_devices(seconds):
-    """All drivers put their devices to sleep, and wake them up after so many
-    seconds. OSError is the kernel's own."""
+    """All drivers suspend their devices, and resume them after this number of
+    seconds. Raises the kernel's error as OSError."""
     delay = TEST_DELAY.read_text()
     try:
         write(TEST_DELAY, seconds)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The slot of the NIC in the emulated machine: what is in it goes and comes."""
+"""The slot of the NIC in the emulated machine, for hot plug."""
 
 import json
 import os
@@ -11,9 +11,10 @@ from .nic import Function
 from .utils import cmd, wait_until
 
 PCIEHP = Path("/sys/bus/pci_express/drivers/pciehp")
-# Slot Control. QEMU takes out what is in a slot whose power and indicator are
-# switched off. The kernel is to hear of it when they are on again: from its
-# interrupt, of presence too, which a slot with a button does not ask for.
+# Slot Control. QEMU removes the device of a slot whose power and indicator are
+# switched off. When they are on again, the kernel must hear of a new device by
+# an interrupt, also by that of presence, which it does not enable by itself
+# for a slot with a button.
 SLOT_CONTROL = "CAP_EXP+0x18.w"
 PRESENCE, COMMAND_DONE, INTERRUPT, OFF = 0x0008, 0x0010, 0x0020, 0x0700
 
@@ -33,7 +34,8 @@ class Slot:
 
     @property
     def native(self):
-        """Is the slot PCI Express's? Otherwise it is ACPI's."""
+        """True if the slot has native hot plug of PCI Express, False if
+        ACPI's."""
         return any(name.startswith(self.port.bdf)
                    for name in os.listdir(PCIEHP))
 
@@ -44,13 +46,13 @@ class Slot:
         wait_until(lambda: not self.fn.path.exists(), "an empty slot")
 
     def unplug(self):
-        """The kernel is asked for the NIC."""
+        """Ask the kernel to release the NIC."""
         cmd(["lab-qmp", "device_del", json.dumps({"id": self.nic["id"]})],
             timeout=150)
         self._empty()
 
     def yank(self):
-        """The NIC is gone, and nobody was asked."""
+        """Remove the NIC without asking the kernel."""
         if not self.native:
             raise KsftSkip("a slot of ACPI, which asks")
         on = self._control()
@@ -58,19 +60,19 @@ class Slot:
         cmd(f"setpci -s {self.port.bdf} {SLOT_CONTROL}={off:x} "
             f"{SLOT_CONTROL}={on | PRESENCE:x}")
         self._empty()
-        # the kernel switches the slot off last: a card that comes before that
-        # would be taken out by it
+        # the kernel switches the slot off last: it would power off a card that
+        # is plugged before that
         wait_until(lambda: self._control() & OFF == OFF,
                    "a slot without power")
-        # the kernel takes a card that comes for one that went otherwise
+        # let the kernel accept a card for one that was removed without asking
         cmd(f"setpci -s {self.port.bdf} {SLOT_CONTROL}=0:{PRESENCE:x}")
 
     def fill(self):
-        """There is a NIC, whatever a case has left."""
+        """Plug a NIC if there is none, whatever a case has left."""
         if not self.fn.path.exists():
             self.plug()
 
     def plug(self):
-        """Another NIC with the same address; wait for its netdev."""
+        """Plug another NIC with the same address; wait for its netdev."""
         cmd(["lab-qmp", "device_add", json.dumps(self.nic)])
         wait_until(self.fn.netdev, "netdev of the PF")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Traffic between two ends, and what became of it."""
+"""Traffic between two ends, and its results."""
 
 import itertools
 import json
@@ -11,18 +11,18 @@ from .utils import TIMEOUT, CmdError, wait_until
 from .xfer import CREDIT, STEP
 
 MIB = 1 << 20
-# Seconds that an emulated CPU may be late when others have much to do. So much a
-# sender makes up for.
+# Seconds that an emulated CPU may be late under load. A sender catches up with
+# this much.
 LATE = CREDIT
 _ports = itertools.count(5300)
 
 
 def behind(steps, rate):
-    """How late bytes that come in STEPS are at worst, in seconds.
+    """The maximum delay of bytes that arrive in STEPS, in seconds.
 
-    That is the least T for which any period of S seconds brings RATE * (S - T)
-    bytes: a rate-latency service curve. Of the first and the last step only a
-    part was there.
+    This is the least T such that any period of S seconds brings RATE * (S - T)
+    bytes: a rate-latency service curve. The first and the last step are not
+    complete, and are not used.
     """
     late = worst = 0
     for octets in steps[1:-1]:
@@ -34,8 +34,8 @@ def behind(steps, rate):
 def ping(src, dst, count=5, size=None, six=False, opts=""):
     """Ping DST COUNT times; the average round trip time in ms.
 
-    A request waits for the answer to the one before. If it did not, ping would
-    wait for the last answers as long as for the first two, and that may be too
+    A request waits for the answer to the one before. Otherwise ping would wait
+    for the last answers only as long as for the first two, which may be too
     short where CPUs are emulated.
     """
     one = (f"ping -c 1 -W 10 -I {src.dev} {'-6' if six else '-4'} "
@@ -49,17 +49,17 @@ def ping(src, dst, count=5, size=None, six=False, opts=""):
 
 
 def reaches(src, dst):
-    """Does DST answer SRC, within a second?"""
+    """True if DST answers SRC within a second."""
     return not src.cmd(f"ping -c 1 -W 1 -I {src.dev} {dst.v4}",
                        fail=False).returncode
 
 
 class Ping:
-    """A ping that goes on for as long as the context; no reply may miss."""
+    """A ping that runs as long as the context; every reply must arrive."""
 
     def __init__(self, src, dst, interval=0.05):
         self.ends = f"{src} to {dst}"
-        # a guest knows no signals, only the end of standard input
+        # signals do not reach a guest, only the end of standard input
         self.proc = src.node.bkg(
             ["sh", "-c", f"ping -n -i {interval} -I {src.dev} {dst.v4} "
              "< /dev/null & cat; kill -INT $!; wait $!"], stdin=True)
@@ -79,7 +79,7 @@ class Ping:
     def __exit__(self, kind, *_):
         before = len(self.answered)
         try:
-            # it has not stopped to be answered
+            # the context was not left because of an error
             if not kind:
                 wait_until(lambda: len(self.answered) > before,
                            f"an answer to ping {self.ends}")
@@ -88,13 +88,13 @@ class Ping:
             self._reader.join()
             self.proc.wait()
         if not kind:
-            # the last ones may be on their way when ping is told to end
+            # the last replies may not have arrived when ping ends
             ksft_eq(max(self.answered) - len(self.answered), 0,
                     f"answers lost, ping {self.ends}")
 
 
 class _Receiver:
-    """xfer.py that receives at the end DST, and how many bytes it has."""
+    """xfer.py that receives at the end DST; counts the bytes."""
 
     def __init__(self, dst, port):
         self.dst = dst
@@ -124,7 +124,7 @@ class _Receiver:
         self._proc.wait()
 
     def finish(self, timeout):
-        """Wait until it has all; what it says of them."""
+        """Wait until it has received everything; returns its report."""
         self._reader.join(timeout)
         if self._reader.is_alive():
             self.stop()
@@ -137,7 +137,7 @@ class _Receiver:
 
 
 def _sender(src, dst, port, six, *numbers):
-    """The arguments that have xfer.py send from SRC to DST."""
+    """The arguments of xfer.py for sending from SRC to DST."""
     return [src.node.program("xfer.py"), "send", port,
             dst.v6 if six else dst.v4, *numbers]
 
@@ -145,9 +145,10 @@ def _sender(src, dst, port, six, *numbers):
 class Stream:
     """A checked TCP stream from SRC to DST for as long as the context.
 
-    At the end both must have the same checksum and something must have moved;
-    then .bytes, .seconds, .gap hold. RATE in bytes a second leaves time to
-    others. A part STEADY of it must arrive all the time, but for LATE seconds.
+    At the end both must have the same checksum, and something must have
+    arrived; then .bytes, .seconds, .gap are valid. RATE in bytes per second
+    leaves time for others. A part STEADY of it must arrive at any time, except
+    for LATE seconds.
     """
 
     def __init__(self, src, dst, six=False, gap=None, rate=0, steady=None):
@@ -169,7 +170,8 @@ class Stream:
 
     def wait_moving(self, octets=MIB, timeout=90):
         """Wait until OCTETS more have arrived."""
-        # the receiver says later what has come: none of these is old
+        # the receiver reports later than data arrives: old reports do not
+        # count
         most = max(self.moved(), self.recv.octets) + octets
         wait_until(lambda: self.recv.octets >= most, f"traffic {self.ends}",
                    timeout)
@@ -179,7 +181,7 @@ class Stream:
         return self
 
     def abandon(self):
-        """Forget it: its end is not looked at."""
+        """Stop looking at it: its result is not checked."""
         try:
             self.send.stop()
         finally:

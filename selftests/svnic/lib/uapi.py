@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The numbers of the device interface, from its headers."""
+"""The constants of the device interface, from its headers."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ _NUMBERS = numbers("svnic_regs.h") | numbers("svnic_desc.h")
 
 
 def reg(name):
-    """Where a register is, or a bit of one, or a number of something."""
+    """The address of a register, or a bit of one, or another constant."""
     return _NUMBERS[f"SVNIC_{name}"]
 
 

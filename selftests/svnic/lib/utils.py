@@ -9,13 +9,13 @@ import subprocess
 import time
 from pathlib import Path
 
-# An emulated CPU under load is slow: nothing here may be close to its limit.
+# An emulated CPU under load is slow, so limits must be generous.
 TIMEOUT = 90
 PAGE_KIB = resource.getpagesize() // 1024
 
 
 class CmdError(Exception):
-    """A command failed; .ret, .stdout and .stderr tell how."""
+    """A command failed; .ret, .stdout and .stderr have its results."""
 
     def __init__(self, argv, ret, stdout, stderr):
         super().__init__(f"{shlex.join(argv)}: exit status {ret}\n"
@@ -31,7 +31,7 @@ def _argv(comm):
 
 
 def popen(prefix, comm, stdin=False):
-    """Start COMM (a string or a list) with pipes for what it says."""
+    """Start COMM (a string or a list) with pipes for its output."""
     return subprocess.Popen(prefix + _argv(comm), text=True,
                             stdin=subprocess.PIPE if stdin else
                             subprocess.DEVNULL,
@@ -39,7 +39,7 @@ def popen(prefix, comm, stdin=False):
 
 
 def run(prefix, comm, fail=True, timeout=TIMEOUT):
-    """Run COMM to its end: a CompletedProcess, or CmdError."""
+    """Run COMM to its end; returns a CompletedProcess, or raises CmdError."""
     argv = prefix + _argv(comm)
     try:
         done = subprocess.run(argv, text=True, stdin=subprocess.DEVNULL,
@@ -72,7 +72,7 @@ class bkg:
         self.stop()
 
     def wait_line(self, text, stream="stderr", timeout=TIMEOUT):
-        """Wait until the command has said TEXT."""
+        """Wait until the command has printed TEXT."""
         end = time.monotonic() + timeout
         said = []
         for line in getattr(self.proc, stream):
@@ -85,7 +85,7 @@ class bkg:
                        "".join(said), "")
 
     def close_stdin(self):
-        """Let the command see the end of its standard input."""
+        """Close the standard input of the command."""
         self.proc.stdin.close()
         self.proc.stdin = None
 
@@ -126,11 +126,11 @@ def wait_until(cond, what, timeout=TIMEOUT, pause=0.05):
 
 
 def memory():
-    """Memory in use that no cache, no process and no tmpfs holds, KiB."""
+    """Memory in use besides caches, processes and tmpfs, KiB."""
     Path("/proc/sys/vm/drop_caches").write_text("3")
     info = {m[1]: int(m[2]) for m in
             re.finditer(r"(\w+): +(\d+)", Path("/proc/meminfo").read_text())}
-    # free pages in the lists of the CPUs count as used; traffic fills these
+    # free pages in the lists of CPUs count as used; traffic fills these lists
     pages = sum(map(int, re.findall(r"^ +count: +(\d+)",
                                     Path("/proc/zoneinfo").read_text(),
                                     re.MULTILINE)))

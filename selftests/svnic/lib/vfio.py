@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A function that a user of VFIO has, as a guest would."""
+"""A function that a user of VFIO holds, as a VMM does for a guest."""
 
 import contextlib
 import fcntl
@@ -14,10 +14,10 @@ TYPE1 = 1
 
 @contextlib.contextmanager
 def held(fn):
-    """A Function of the NIC is bound to vfio-pci and open meanwhile."""
+    """A Function of the NIC is bound to vfio-pci and open in this context."""
     cmd("modprobe vfio-pci")
     with contextlib.ExitStack() as stack:
-        # the driver that it had is back in the end
+        # bind the previous driver again at the end
         stack.callback(fn.probe)
         stack.callback(fn.override, None)
         fn.override("vfio-pci")
@@ -35,7 +35,7 @@ def held(fn):
         group = opened(os.path.basename(os.readlink(fn.path / "iommu_group")))
         fcntl.ioctl(group, SET_CONTAINER, struct.pack("=i", container))
         fcntl.ioctl(container, SET_IOMMU, TYPE1)
-        # what is returned is the descriptor only for a buffer that can change
+        # ioctl() returns the descriptor only with a buffer that can be changed
         stack.callback(os.close, fcntl.ioctl(
             group, GET_DEVICE_FD, bytearray(fn.bdf.encode() + b"\0")))
         yield

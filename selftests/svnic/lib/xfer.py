@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -IS
 # SPDX-License-Identifier: GPL-2.0-only
-"""Move bytes by TCP and say what they were.
+"""Send or receive bytes by TCP, and report what was transferred.
 
   xfer.py recv PORT
   xfer.py send PORT HOST RATE [BYTES]
@@ -8,11 +8,11 @@
 Each prints a line of JSON when it is done: bytes, seconds, crc, and for the
 receiver "gap", the longest time in seconds without data, and "steps", the
 bytes of each half second. Without BYTES it sends until standard input ends;
-RATE bounds the bytes a second unless it is 0. While it receives it says on its
-standard error how many bytes have come.
+RATE limits the bytes per second unless it is 0. While it receives it prints
+the number of bytes received so far to standard error.
 
-It begins many times, on CPUs that are emulated: so it does without what takes
-Python long to load, and a checksum is all that it makes of bytes.
+It is started often, on CPUs that are emulated. So it does not use modules that
+Python takes long to load, and it computes only a checksum of the bytes.
 """
 
 import json
@@ -26,17 +26,17 @@ import zlib
 BLOCK = 1 << 20
 # seconds
 STEP = 0.5
-# between two lines of how many have come
+# seconds between two lines with the number of bytes received
 TELL = 0.05
-# what is sent at once when the rate is bounded, and how many seconds of it are
-# made up for: a CPU that is late is not the network's doing, one that stands
-# still is
+# size of one send when the rate is limited, and the number of seconds for
+# which it catches up: a CPU that is late is no fault of the network, but one
+# that is late for longer is
 PIECE, CREDIT = 64 << 10, 2
 SO_MAX_PACING_RATE = 47
 
 
 def recv(listen):
-    """Receive from whoever comes first."""
+    """Receive from the first client."""
     print("ready", file=sys.stderr, flush=True)
     conn = listen.accept()[0]
     buf = memoryview(bytearray(BLOCK))
@@ -60,7 +60,7 @@ def recv(listen):
 
 
 def send(conn, rate, size=None):
-    """Send SIZE bytes, or until standard input ends. No two blocks alike."""
+    """Send SIZE bytes, or until standard input ends. All blocks differ."""
     block = bytearray(os.urandom(PIECE if rate else BLOCK))
     start = due = time.monotonic()
     at = crc = 0
@@ -77,12 +77,12 @@ def send(conn, rate, size=None):
             due = max(due + len(view) / rate, now - CREDIT)
             time.sleep(max(due - now, 0))
     conn.shutdown(socket.SHUT_WR)
-    conn.recv(1)    # the receiver has all of it when it closes
+    conn.recv(1)    # the receiver closes when it has everything
     return {"bytes": at, "seconds": time.monotonic() - start, "crc": crc}
 
 
 def main(what, port, host=None, *numbers):
-    """Do what the command line says, and say it."""
+    """Do what the command line says, and print the report."""
     if what == "recv":
         # a listener of IPv6 takes IPv4 as well
         with socket.create_server(("", int(port)), family=socket.AF_INET6,
