@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""NICs that the drivers must refuse, that err, or that go away under them."""
+"""NICs that the drivers must refuse, that have faults, or that disappear."""
 
 import contextlib
 import errno
@@ -17,7 +17,8 @@ from lib.fault import Faults, NEVER
 from lib.nic import DRIVERS, Function, write
 from lib.uapi import qcfg, reg
 
-# run.sh puts faulty devices behind root ports of bus 0; the port's slot tells
+# run.sh puts faulty devices behind root ports of bus 0; the port's slot
+# selects the fault
 # the fault
 FAULTS = {"bad_version": 0x14, "small_bar": 0x15, "no_msix": 0x16,
           "all_ones": 0x17}
@@ -26,31 +27,33 @@ SRIOV_CTRL, VF_MEMORY = "ECAP10+8.w", 8
 
 
 RESET_MS = 100
-# What is late by the first is done by a timer, which may be late, too: the
+# A delay of SLOW_MS is made by a timer, which may be late, too. So the driver
+# gets a much larger limit, BOUND_MS.
 # driver is told the second, far beyond it.
 SLOW_MS, BOUND_MS = 500, 5000
-# longer than the driver waits for its PF, however late it is
+# longer than the driver waits for its PF, even if it is late
 LATE_MS = 60000
-# An emulated machine needs more for whatever is timed, seconds; less than the
-# drivers wait for an answer, which nobody is to do. It may also stand still for
-# a while: what took too long is done again, so many times.
+# Seconds that an emulated machine may need in addition for everything that is
+# timed. This is less than the time that drivers wait for an answer, which must
+# not be needed. The machine may also stop for a while, so what took too long
+# is tried again, TRIES times.
 SLACK = 3
 TRIES = 3
 RESET = {"value": reg("CTRL_RESET"), "mask": reg("CTRL_RESET")}
 ENABLE = {"value": reg("CTRL_ENABLE"), "mask": reg("CTRL_ENABLE")}
 QUEUE = reg("QCTRL_TX") | reg("QCTRL_RX")
 PAIRS = 2
-# the least that section 3.1 lets a device announce: what differs from ours
+# the minimum that section 3.1 allows a device, where it differs from ours
 LEAST = {"RING_LIMITS": 20 << 24 | 4 << 16 | 6 << 8 | 6, "FRAME_MAX": 1522,
          "TSO_MAX": 0, "RSS_SIZE": 0, "BUF_LIMITS": 2048 << 16 | 2048,
          "MODERATION_MAX": 0, "TX_INLINE": 0, "FEATURES_HI": 0}
-# and what it may not
+# values that section 3.1 does not allow
 NONSENSE = {"RING_LIMITS": 45 << 24 | 12 << 16 | 6 << 8 | 7, "FRAME_MAX": 1000,
             "DB_STRIDE": 2, "DB_OFFSET": 0x7fffffff, "BUF_LIMITS": 64 << 16}
 
 
 class Victim:
-    """A function whose hardware errs: its netdev, and its number there."""
+    """A function with faulty hardware: its netdev, and its number."""
 
     def __init__(self, bench, num):
         self.bench, self.faults, self.num = bench, bench.faults, num
@@ -65,22 +68,22 @@ class Victim:
         return self.end.name
 
     def said(self, what):
-        """How often the driver has said something of this function."""
+        """How often the driver has logged this about the function."""
         return len(said(f"{self.fn.bdf}.*({what})"))
 
     def _pings(self):
         end = self.end
-        # a netdev that was away cannot be set up
+        # a netdev that is detached cannot be set up
         end.set("up", fail=False)
         return reaches(end, self.bench.nic.peer)
 
     def works(self):
-        """It works, or soon does again."""
+        """Check that it works, now or soon."""
         wait_until(self._pings, f"{self} to work")
         ping(self.bench.nic.peer, self.end, count=2)
 
     def probe(self):
-        """Bind the driver, and find what it made."""
+        """Bind the driver, and find its netdev."""
         self.fn.probe()
         if self.num:
             self.end = self.bench.vf(self.num - 1)
@@ -88,35 +91,35 @@ class Victim:
             self.bench.home()
 
     def rebind(self):
-        """The driver goes and comes."""
+        """Unbind the driver and bind it again."""
         self.fn.unbind()
         self.probe()
 
     def read(self, addr, value, **kwargs):
-        """See Faults, also for the next ones."""
+        """See Faults; the same for the next methods."""
         self.faults.read(self.num, addr, value, **kwargs)
 
     def write(self, addr, delay, **kwargs):
-        """A write comes late."""
+        """A write is delayed."""
         self.faults.write(self.num, addr, delay, **kwargs)
 
     def memory(self, name, octets, word, flip):
-        """What lies where the register NAME of each pair says is wrong, once
-        for each of them."""
+        """Faulty data in the memory at the address in register NAME of each
+        pair, once for each pair."""
         for pair in range(PAIRS):
             self.faults.memory(self.num, qcfg(pair, name), octets, word, flip)
 
     def event(self, kind, **kwargs):
-        """An event without a reason."""
+        """Write an event without any reason for it."""
         self.faults.event(self.num, kind, **kwargs)
 
     def have_reset(self):
-        """The driver resets the function, as if the device had failed."""
+        """Make the driver reset the function, as if the device had failed."""
         self.event(reg("EVENT_FATAL"))
 
 
 def victims(case):
-    """A case for each of PF and VF, which works when the fault has ended."""
+    """A case for PF and VF each, which must work after the fault."""
     def both(bench):
         for num in range(2):
             bench.faults.clear()
@@ -138,7 +141,7 @@ class Bench(Drivers):
 
     @property
     def faults(self):
-        """How to make the NIC err."""
+        """The faults of the NIC."""
         return Faults(self.nic.fn)
 
 
@@ -150,7 +153,7 @@ def _setpci(fn, reg, value=None, mask=None):
 
 
 def _refused(name, text):
-    """Probe says why in one line and leaves the device alone."""
+    """Probe prints the reason in one line and does not bind the device."""
     ports = Path(f"/sys/bus/pci/devices/0000:00:{FAULTS[name]:02x}.0")
     found = list(ports.glob("0000:*/vendor"))
     if not found:
@@ -185,13 +188,13 @@ def no_msix(_bench):
 
 
 def all_ones(_bench):
-    """A device that is gone before it is probed."""
+    """A device that has disappeared before it is probed."""
     _refused("all_ones", "no SV-NIC, or one of the first draft: magic 0xffffffff")
 
 
 def _everything(end):
-    """What users do to a netdev, one by one: what, and how; the answer does
-    not matter."""
+    """Everything that users do to a netdev, one by one: a name, and a
+    function; whether it succeeds does not matter."""
     for opt, args in (("-S", ""), ("-d", ""), ("-G", "rx 512"), ("-x", ""),
                       ("-L", "combined 1"), ("-C", "rx-usecs 10"), ("", "")):
         yield f"ethtool {opt}", partial(end.ethtool, opt, args, fail=False)
@@ -202,13 +205,13 @@ def _everything(end):
 
 
 def _try_everything(end):
-    """All of it."""
+    """Does all of it."""
     for _, func in _everything(end):
         func()
 
 
 def gone_pf(bench):
-    """The PF goes away under traffic: one message, no hang, rmmod works."""
+    """The PF disappears under traffic: one message, no hang, rmmod works."""
     nic, fn = bench.nic, bench.nic.fn
     one, two = bench.vfs()
     with Paced(one, two) as vfs, \
@@ -231,7 +234,7 @@ def gone_pf(bench):
 
 
 def gone_vfs(bench):
-    """VFs go away under traffic: one message each, the PF goes on."""
+    """VFs disappear under traffic: one message each, the PF continues."""
     nic = bench.nic
     one, two = bench.vfs()
     fns = [nic.vf(num) for num in range(2)]
@@ -253,8 +256,9 @@ def gone_vfs(bench):
 
 
 def _prompt(turn, most):
-    """What TURN() yields, a name and a function each time, takes no longer than
-    MOST seconds, give or take an emulator. Each has the best of its turns."""
+    """Each function that TURN() yields, with its name, takes not more than
+    MOST seconds, plus the slack of an emulator. The best of several turns
+    counts."""
     least = {}
     for _ in range(TRIES):
         for what, func in turn():
@@ -272,7 +276,7 @@ def _prompt(turn, most):
 
 @contextlib.contextmanager
 def _patient(victim):
-    """The device says that a reset may take long."""
+    """The device announces that a reset may take long."""
     victim.read(reg("REG_RESET_MS"), BOUND_MS)
     victim.rebind()
     victim.works()
@@ -285,7 +289,7 @@ def _patient(victim):
 
 
 def _slow_ctrl(victim, which, complaint):
-    """A write to CTRL takes as long as it may when the function is reset."""
+    """A write to CTRL takes as long as is allowed after a reset."""
     with _patient(victim):
         victim.write(reg("REG_CTRL"), SLOW_MS, **which)
         victim.have_reset()
@@ -296,13 +300,13 @@ def _slow_ctrl(victim, which, complaint):
 
 @victims
 def slow_reset(victim):
-    """A reset takes as long as it may."""
+    """A reset takes as long as is allowed."""
     _slow_ctrl(victim, RESET, "took longer|not restored")
 
 
 @victims
 def no_reset(victim):
-    """A reset does not end."""
+    """A reset does not complete."""
     victim.write(reg("REG_CTRL"), NEVER, **RESET)
     victim.have_reset()
     wait_until(lambda: victim.said("not restored"), "end of waiting")
@@ -312,13 +316,13 @@ def no_reset(victim):
 
 @victims
 def slow_enable(victim):
-    """The device is enabled as late as it may be."""
+    """The device is enabled as late as is allowed."""
     _slow_ctrl(victim, ENABLE, "refuses|let itself be enabled")
 
 
 @victims
 def no_enable(victim):
-    """The device is not enabled and does not say why."""
+    """The device is not enabled and gives no reason."""
     victim.write(reg("REG_CTRL"), NEVER, **ENABLE)
     victim.have_reset()
     wait_until(lambda: victim.said("let itself be enabled"), "end of waiting")
@@ -327,7 +331,7 @@ def no_enable(victim):
 
 @victims
 def slow_queues(victim):
-    """Queues start and stop as slowly as they may."""
+    """Queues start and stop as slowly as is allowed."""
     with _patient(victim):
         end = victim.end
         victim.write(qcfg(0, "CTRL"), SLOW_MS)
@@ -360,7 +364,8 @@ def no_stop(victim):
 def no_start(victim):
     """Queues do not start."""
     end = victim.end
-    # or the driver may look at a queue that runs, and reset the function
+    # otherwise the driver may look at a queue that runs, and reset the
+    # function
     end.set("down")
     victim.write(qcfg(0, "CTRL"), NEVER, value=reg("QCTRL_TX"), mask=QUEUE)
     victim.read(qcfg(0, "STATUS"), reg("ERR_CONFIG") <<
@@ -373,13 +378,13 @@ def no_start(victim):
 
 
 def _answers(victim):
-    """What the driver needs an answer for, and where it asks."""
+    """The register by which the driver makes requests."""
     return reg("REG_MBX_DB" if victim.num else "REG_CMD_PROD")
 
 
 @victims
 def late_answers(victim):
-    """Whoever is asked takes his time."""
+    """Answers to requests are late."""
     victim.write(_answers(victim), 300)
     victim.end.set("mtu 1400")
     victim.end.set("mtu 1500")
@@ -389,7 +394,7 @@ def late_answers(victim):
 
 @victims
 def no_answers(victim):
-    """Whoever is asked does not answer."""
+    """Requests are not answered."""
     victim.write(_answers(victim), NEVER)
     with ksft_raises(CmdError):
         victim.end.set("mtu 1400")
@@ -400,15 +405,15 @@ def no_answers(victim):
 
 
 def late_reply(bench):
-    """What a VF has given up is carried out after all: it begins anew, and the
-    PF's mind is its own again."""
+    """A request that a VF has given up is executed later: the VF resets
+    itself, and is in step with the PF again."""
     victim = Victim(bench, 1)
     victim.works()
     defer(bench.faults.clear)
     victim.write(reg("REG_MBX_DB"), LATE_MS, count=1)
     with ksft_raises(CmdError):
         victim.end.set("mtu 1000")
-    # the PF gets it now
+    # the PF gets the request now
     bench.faults.clear()
     wait_until(lambda: victim.said("resetting"), "a reset")
     victim.works()
@@ -417,7 +422,7 @@ def late_reply(bench):
 
 
 def no_answers_vfs(bench):
-    """While the PF is not answered, its VFs in the host do not wait long."""
+    """While requests of the PF are not answered, its VFs do not wait long."""
     victim = Victim(bench, 0)
     one, _ = bench.vfs()
     victim.works()
@@ -425,7 +430,7 @@ def no_answers_vfs(bench):
     victim.write(_answers(victim), NEVER)
     with ksft_raises(CmdError):
         victim.end.set("mtu 1400")
-    # the first waits until the PF might be back, and no request is answered
+    # the first request waits for the PF to return; none is answered
     def ask(*mtus):
         for mtu in mtus:
             yield f"mtu {mtu}", partial(one.set, f"mtu {mtu}", fail=False)
@@ -441,9 +446,9 @@ def no_answers_vfs(bench):
 
 @victims
 def wrong_completions(victim):
-    """Lengths and flags of what was received are wrong."""
+    """Lengths and flags of completions are wrong."""
     peer, end = victim.bench.nic.peer, victim.end
-    # bytes, first piece, last piece, both, hash and type
+    # length, first piece, last piece, both, hash and type
     for word, flip in ((1, 0x8000), (3, 2), (3, 4), (3, 6), (3, 0xff00)):
         victim.faults.reset_counters()
         victim.memory("CMPL_BASE_LO", 16 * 1024, word, flip)
@@ -452,7 +457,7 @@ def wrong_completions(victim):
         victim.faults.clear()
         victim.works()
     ksft_eq(victim.said("resetting"), 0)
-    # not there: the queue hears nothing until it is another
+    # the queue finds no completion there until it is restarted
     victim.memory("CMPL_BASE_LO", 16 * 1024, 3, 1)
     end.cmd(f"ping -c 2 -W 0.2 -i 0.1 -I {end.dev} {peer.v4}", fail=False)
     end.set("down")
@@ -461,8 +466,8 @@ def wrong_completions(victim):
 
 @victims
 def wrong_tx_index(victim):
-    """How far the NIC has sent is wrong: by little, and by more than was ever
-    given to it."""
+    """The consumer index of transmission is wrong: by a small number, and
+    beyond the producer index."""
     end, peer = victim.end, victim.bench.nic.peer
     for flip in (1, 0x80, 0x100000, 0x80000000):
         told = victim.said("transmit index")
@@ -475,7 +480,7 @@ def wrong_tx_index(victim):
             wait_until(lambda n=told: victim.said("transmit index") > n,
                        "message")
         victim.faults.clear()
-        # the driver has seen each index by then, and finds nothing later
+        # the driver has seen each index by then, so no fault is found later
         reaches(end, peer)
         if victim.said("transmit index") > told:
             wait_until(lambda n=restarts: victim.said("restarted") > n,
@@ -486,7 +491,7 @@ def wrong_tx_index(victim):
 
 @victims
 def wrong_events(victim):
-    """Events of any kind, about anybody, for no reason."""
+    """Events of any type, about any function, without a reason."""
     rng = random.Random(victim.num)
     for _ in range(300):
         kind = rng.choice((rng.randrange(10), rng.randrange(256)))
@@ -497,7 +502,7 @@ def wrong_events(victim):
 
 @victims
 def fatal(victim):
-    """The device fails: the PF's driver gives it an FLR."""
+    """The device fails: the PF's driver resets it by FLR."""
     for num in range(1 + victim.num):
         victim.faults.fatal(num)
         victim.faults.event(num, reg("EVENT_FATAL"), data=reg("ERR_FATAL"))
@@ -511,7 +516,7 @@ def fatal(victim):
 
 @victims
 def least_limits(victim):
-    """As little as a device may offer."""
+    """A device with the minimum of all limits."""
     for name, value in LEAST.items():
         victim.read(reg(f"REG_{name}"), value)
     victim.read(reg("REG_FEATURES_LO"),
@@ -529,7 +534,7 @@ def least_limits(victim):
 
 @victims
 def nonsense_limits(victim):
-    """What no device may announce: refused in one line."""
+    """A device with limits that are not allowed: refused in one line."""
     fn = victim.fn
     fn.unbind()
     for number, (name, value) in enumerate(NONSENSE.items(), 1):
@@ -543,7 +548,7 @@ def nonsense_limits(victim):
 
 @victims
 def gone_and_back(victim):
-    """It does not answer, and then it does."""
+    """It stops answering, and answers again later."""
     victim.faults.gone(victim.num)
     wait_until(lambda: victim.said("is gone"), "message")
     _try_everything(victim.end)

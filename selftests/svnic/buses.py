@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What buses do to a NIC whose VFs guests hold: functions are unplugged and
-plugged, bound and unbound, and err."""
+"""Hot plug, unbinding and bus errors of a NIC whose VFs are in guests."""
 
 import itertools
 import json
@@ -15,11 +14,11 @@ from lib.nic import vf_mac
 from lib.slot import Slot
 
 MIB = 1 << 20
-SOME = 1 << 16      # bytes that show that a stream moves
+SOME = 1 << 16      # bytes that show that a stream makes progress
 UNPLUGS = 100 if FULL else 2
 REMOVALS = 5 if FULL else 1
 VFS = 3
-# what a guest does all the time; it ends with the guest
+# traffic in a guest, which ends with the guest
 LOAD = "ping -i 0.02 {} > /dev/null 2>&1 < /dev/null &"
 
 
@@ -37,14 +36,14 @@ class Bench(Drivers):
         self.boot()
 
     def make_vfs(self):
-        """New VFs, with the addresses that they always have."""
+        """New VFs, always with the same addresses."""
         self.nic.set_vfs(VFS)
         for num in range(VFS):
             self.nic.set_vf_mac(num, vf_mac(num))
         self.own = self.vf(0)
 
     def boot(self):
-        """Both guests, with traffic that has no end."""
+        """Boot both guests, with endless traffic."""
         boot_guests(*self.guests)
         for end in self.ends():
             end.cmd(["sh", "-c", LOAD.format(self.peer.v4)])
@@ -59,14 +58,14 @@ class Bench(Drivers):
         return [self.end(num) for num in range(1, VFS)]
 
     def plug(self, num):
-        """The guest of VF NUM gets it back."""
+        """Plug VF NUM into its guest again."""
         self.guests[num - 1].plug(num)
         end = self.end(num)
         ksft_eq(end.mac, vf_mac(num))
         return end
 
     def all_work(self):
-        """Everybody talks to everybody, and the PF is asked."""
+        """All ends reach each other, and the PF answers requests."""
         ends = self.ends()
         self.works(*ends)
         self.works(self.own)
@@ -76,7 +75,8 @@ class Bench(Drivers):
 
 
 def vf_hot_plug(bench):
-    """A VF leaves a guest that runs, and comes back; streams live on."""
+    """A VF is unplugged from a running guest, and plugged again; streams
+    survive."""
     one, two = bench.ends()
     with Paced(one, bench.peer) as out, Paced(bench.pf, one) as back, \
             Paced(two, bench.peer) as other:
@@ -93,7 +93,7 @@ def vf_hot_plug(bench):
 
 
 def _nic_goes(bench, how):
-    """The NIC goes with all its VFs; another one takes its place."""
+    """The NIC is removed with all its VFs; another one replaces it."""
     for _ in range(REMOVALS):
         with load((bench.pf, bench.peer), (bench.own, bench.pf)):
             how()
@@ -109,27 +109,27 @@ def _nic_goes(bench, how):
 
 
 def nic_hot_plug(bench):
-    """The NIC is unplugged as it should be: guests give their VFs back."""
+    """The NIC is unplugged with notice: guests release their VFs."""
     _nic_goes(bench, bench.slot.unplug)
 
 
 def nic_surprise(bench):
-    """The NIC is gone before anybody knows."""
+    """The NIC is removed without notice."""
     _nic_goes(bench, bench.slot.yank)
 
 
 class _OfPf:
-    """The driver of the PF."""
+    """Driver of the PF."""
 
     def __init__(self, bench):
         self.bench, self.fn = bench, bench.nic.fn
 
     def unbind(self):
-        """The driver goes."""
+        """Unbind the driver."""
         self.fn.unbind()
 
     def bind(self):
-        """It comes back."""
+        """Bind it again."""
         self.fn.probe()
         self.bench.home()
 
@@ -138,17 +138,18 @@ class _OfPf:
 
 
 class _OfVf:
-    """The driver of the VF in the host."""
+    """Driver of the VF in the host."""
 
     def __init__(self, bench):
         self.end, self.fn = bench.own, bench.nic.vf(0)
 
     def unbind(self):
-        """The driver goes."""
+        """Unbind the driver."""
         self.fn.unbind()
 
     def bind(self):
-        """It comes back: its netdev is there, whatever the PF does."""
+        """Bind it again: its netdev appears, with or without the PF's
+        driver."""
         self.fn.probe()
         cmd(f"ip link set dev {self.fn.netdev()} netns {self.end.node} "
             f"name {self.end.dev}")
@@ -158,18 +159,18 @@ class _OfVf:
 
 
 class _InGuest:
-    """The driver of the VF in the first guest."""
+    """Driver of the VF in the first guest."""
 
     def __init__(self, bench):
         self.guest = bench.guests[0]
 
     def unbind(self):
-        """The driver goes."""
+        """Unbind the driver."""
         self.guest.cmd(["sh", "-c", "cd /sys/bus/pci/drivers/svnicvf && "
                         "echo 0000:* > /tmp/bdf && cat /tmp/bdf > unbind"])
 
     def bind(self):
-        """It comes back."""
+        """Bind it again."""
         self.guest.cmd(["sh", "-c",
                         "cat /tmp/bdf > /sys/bus/pci/drivers_probe"])
         self.guest.dev, = self.guest.devs()
@@ -179,12 +180,14 @@ class _InGuest:
 
 
 def unbind_in_any_order(bench):
-    """Drivers of PF, VF and a guest's VF go and come in many orders."""
+    """Drivers of PF, VF and a guest's VF are unbound and bound in many
+    orders."""
     three = [_OfPf(bench), _OfVf(bench), _InGuest(bench)]
     orders = list(itertools.permutations(three))
-    # the PF is first and last in two of them
+    # in two of these orders the PF is first and last
     for num, out in enumerate(orders if FULL else orders[::3]):
-        # two orders of going, each with one of coming back; with FULL all pairs
+        # two orders of unbinding, each with one of binding; with FULL all
+        # pairs
         for back in orders if FULL else [orders[-num]]:
             ksft_pr("out:", *out, "back:", *back)
             with Paced(bench.end(2), bench.peer) as stream:
@@ -203,7 +206,7 @@ def unbind_in_any_order(bench):
 
 
 def modules(bench):
-    """Modules go and come under traffic, in the host and in a guest."""
+    """Modules are unloaded and loaded under traffic, in host and guest."""
     one, two = bench.ends()
     pf_mod, vf_mod = bench.nic.pf_driver, bench.nic.vf_driver
     for out in (vf_mod, pf_mod), (pf_mod, vf_mod):
@@ -223,7 +226,7 @@ def modules(bench):
 
 
 def taken(bench):
-    """VFIO is unbound from a VF that a guest has; it serves the host then."""
+    """VFIO is unbound from a VF of a guest; the VF is used by the host then."""
     nic, guest = bench.nic, bench.guests[0]
     for pf_away in False, True:
         with Paced(bench.end(2), bench.peer) as stream:
@@ -236,7 +239,7 @@ def taken(bench):
             fn.probe()
             ksft_eq(fn.driver, nic.vf_driver)
             if pf_away:
-                # or it has the name of the PF's
+                # otherwise it may get the name of the PF's netdev
                 cmd(f"ip link set dev {fn.netdev()} name taken")
                 nic.fn.probe()
                 bench.home()
@@ -256,7 +259,7 @@ def _status(guest):
 
 
 def corrected(bench):
-    """Errors that the link has corrected: nobody notices."""
+    """Errors that the link has corrected: they have no effect."""
     for fn in (bench.nic.vf(1), bench.nic.fn, bench.slot.port):
         with Paced(bench.end(1), bench.peer) as stream:
             inject(fn, correctable=BAD_TLP)
@@ -267,7 +270,8 @@ def corrected(bench):
 
 
 def _errs(bench, fn, error):
-    """FN errs. VFIO stops guests, whatever the error; all others recover."""
+    """Inject ERROR in FN. VFIO stops guests at any error; other drivers
+    recover."""
     inject(fn, error)
     recovery("successful")
     for guest in bench.guests:
@@ -283,17 +287,17 @@ def _errs(bench, fn, error):
 
 
 def error_of_vf(bench):
-    """An error, not fatal, of a VF that a guest holds."""
+    """A non-fatal error of a VF of a guest."""
     _errs(bench, bench.nic.vf(1), COMPLETER_ABORT)
 
 
 def error_of_port(bench):
-    """A fatal error of the root port while guests hold VFs."""
+    """A fatal error of the root port while guests have VFs."""
     _errs(bench, bench.slot.port, DATA_LINK_ERROR)
 
 
 def error_unrecovered(bench):
-    """No recovery with VFs in guests: all come back when reset by hand."""
+    """No recovery with VFs in guests: all work again after a manual reset."""
     fn = bench.nic.vf(0)
     fn.unbind()
     fn.override("pci-stub")
@@ -316,7 +320,7 @@ def error_unrecovered(bench):
 
 
 if __name__ == "__main__":
-    # a VF errs in error_unrecovered too
+    # only with FULL: what takes long and is similar to another case
     ksft_run([vf_hot_plug, unbind_in_any_order, modules, taken, corrected,
               error_of_port, error_unrecovered, nic_hot_plug, nic_surprise,
               *([error_of_vf] if FULL else [])], setup=Bench)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Memory, vectors and so on that are not there: each call by which the drivers
-get something fails once. The old state stands or comes back, nothing is lost,
-the next try works."""
+"""Failures of allocations: each call by which the drivers get memory, vectors
+and so on fails once. The old state is kept or restored, nothing leaks, and the
+next try works."""
 
 import collections
 import errno
@@ -25,15 +25,16 @@ from lib.uapi import reg
 from lib.vfio import held
 
 SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
-# every call up to this one, then in steps that grow with the number
+# every call up to ALL, then in steps that grow with the number
 ALL, GROWTH = 8, 4
-# no ring needs more for what is to be seen
+# ring size that is sufficient here
 SMALL = (128, 128)
-# seconds in which an interface has healed by itself
+# seconds in which an interface recovers by itself
 HEALED = 30
-# how many pages may be refused, and datagrams that keep more than a pool has
+# number of pages that may be refused, and of datagrams that keep more pages
+# than a pool has
 PAGES, DATAGRAMS = 1000, 4000
-# which Python does not know
+# missing in Python's socket module
 SO_RCVBUFFORCE = 33
 SENDER = f"""
 import socket, sys
@@ -66,7 +67,7 @@ class Bench(Drivers):
         return self.pf, self.one
 
     def crosses(self, end, timeout=0.3):
-        """Do frames go from END to the peer and back?"""
+        """True if frames go from END to the peer and back."""
         there, back = mark(), mark()
         try:
             with Watch(self.peer) as at_peer, Watch(end) as at_end:
@@ -80,12 +81,12 @@ class Bench(Drivers):
             return False
 
     def works(self, end):
-        """Frames go both ways, or soon do again."""
+        """Check that frames pass in both directions, now or soon."""
         wait_until(lambda: self.crosses(end), f"{end} to work", HEALED)
 
 
 def _numbers(growth=GROWTH):
-    """Which calls are to fail."""
+    """Numbers of the calls that fail."""
     number = 1
     while True:
         yield number
@@ -93,8 +94,8 @@ def _numbers(growth=GROWTH):
 
 
 class Steps:
-    """Call after call of DO fails, until it has no more. OLD says
-    that it has not been done, DONE that it has; UNDO goes back."""
+    """Lets call after call of DO fail, until DO makes no more calls. OLD
+    checks the state before DO, DONE the state after it; UNDO undoes it."""
 
     def __init__(self, bench, what, do, undo, old, done,
                  growth=GROWTH):
@@ -104,7 +105,7 @@ class Steps:
         self.errors = collections.Counter()
 
     def _step(self, number):
-        # trouble in the log is then known to be of this step
+        # to find the step that has caused errors in the log
         Path("/dev/kmsg").write_text(f"failures: {self.what}, call {number}\n")
         met, error = self.failures.nth(number, self.do)
         if error:
@@ -120,7 +121,7 @@ class Steps:
         return met
 
     def run(self):
-        """All steps; the number of the first call that there was not."""
+        """All steps; the number of the first call that DO does not make."""
         start = time.monotonic()
         for rounds, number in enumerate(_numbers(self.growth), 1):
             try:
@@ -136,13 +137,14 @@ class Steps:
 
 
 def calls_fail(case):
-    """What a case with failures has in common: what the log may show, and that
-    nothing is lost. To look for that takes long: once for the whole file
-    (run.sh) is enough to know, after each case to know where."""
+    """Common part of cases with failures: expected lines of the log, and the
+    check for leaks. This check takes long. Once for the whole file (run.sh) is
+    enough to find a leak; after each case it finds the case."""
     def wrapped(bench):
-        # who asks the kernel for memory may be told who he was
+        # a failed allocation may print the stack of the caller
         ksft_expect_log("Call Trace|ref_tracker: memory allocation failure")
-        # the kernel removes files of /proc/irq that it could not make
+        # the kernel warns when it removes files of /proc/irq that it could not
+        # create
         ksft_expect_log("fs/proc/generic.c:[0-9]+ at remove_proc_entry")
         case(bench)
         if FULL:
@@ -167,7 +169,7 @@ def opens(bench):
 
 
 def _setting(bench, end, ctl, what, old, new):
-    """A setting goes from OLD to NEW; END works with either, if it is up."""
+    """A setting changes from OLD to NEW; END works with both, if it is up."""
     def put(value):
         getattr(ctl, f"set_{what}")(value)
 
@@ -193,7 +195,7 @@ def settings(bench):
 
 @calls_fail
 def settings_closed(bench):
-    """The same of an interface that is down."""
+    """The same for an interface that is down."""
     for end in bench.ends():
         ctl = Control(end)
         ctl.set_up(False)
@@ -208,7 +210,7 @@ def _bind(fn, driver):
 
 
 def _comes_up(bench, fn, name):
-    """The new netdev of a function works."""
+    """Check that the new netdev of a function works."""
     end = End(bench.nic.host, fn.netdev(), 0, name)
     Control(end).set_rings(SMALL)
     Control(end).set_up(True)
@@ -216,7 +218,7 @@ def _comes_up(bench, fn, name):
 
 
 def _comes_and_goes(bench, what, fn, driver):
-    """A driver is bound, and taken away."""
+    """A driver is bound and unbound."""
     def unbound():
         ksft_eq(fn.driver, None)
 
@@ -231,7 +233,7 @@ def _comes_and_goes(bench, what, fn, driver):
 
 @calls_fail
 def probes(bench):
-    """Drivers are bound, and taken away."""
+    """Drivers are bound and unbound."""
     nic = bench.nic
     nic.set_vfs(0)
     _comes_and_goes(bench, "the PF", nic.fn, nic.pf_driver)
@@ -244,8 +246,8 @@ def probes(bench):
 
 @calls_fail
 def adopts(bench):
-    """The PF's driver is bound, and taken away, while a guest has a VF: so they
-    all stay."""
+    """The PF's driver is bound and unbound while a guest has a VF, so that all
+    VFs stay."""
     _, vf = bench.ends()
     nic, fn = bench.nic, bench.nic.fn
 
@@ -273,12 +275,12 @@ def adopts(bench):
 
 @calls_fail
 def sleeps(bench):
-    """Drivers put PF and VFs to sleep, and wake them up."""
+    """Drivers suspend PF and VFs, and resume them."""
     need_sleep_test()
     pf, vf = bench.ends()
     threads = POWER / "pm_async"
     defer(write, threads, threads.read_text().strip())
-    # whoever writes to /sys/power does it all
+    # let the writer of /sys/power do all the work, without other threads
     write(threads, 0)
 
     def works():
@@ -290,14 +292,14 @@ def sleeps(bench):
 
 
 def _translate(fn, kind):
-    """The IOMMU translates what a function without a driver does, or not."""
+    """Switch the IOMMU's translation for a function without a driver on or
+    off."""
     (fn.path / "iommu_group/type").write_text(kind)
 
 
 @calls_fail
 def translated(bench):
-    """An interface whose DMA is translated, mapping by mapping, is brought
-    up."""
+    """An interface with DMA translated page by page is brought up."""
     nic = bench.nic
     nic.set_vfs(0)
     before = nic.fn.read("iommu_group/type")
@@ -318,7 +320,7 @@ def translated(bench):
 
 @calls_fail
 def vfs(bench):
-    """VFs are made, and taken away."""
+    """VFs are created and removed."""
     nic = bench.nic
     nic.set_vfs(0)
     auto = nic.fn.path / "sriov_drivers_autoprobe"
@@ -345,7 +347,7 @@ def vfs(bench):
 
 @calls_fail
 def knobs(bench):
-    """What an administrator sets of a VF."""
+    """Settings of a VF by the administrator."""
     bench.ends()
     pci, pf = f"pci/{bench.nic.fn.bdf}", bench.pf.dev
     link = f"ip link set dev {pf} vf 0"
@@ -408,7 +410,7 @@ def resets(bench):
 
 @calls_fail
 def works(bench):
-    """What nobody waits for: resets, in works, with a failure somewhere."""
+    """Deferred work, such as resets, with a failure somewhere."""
     rng = random.Random(SEED)
     ends = bench.ends()
     faults = Faults(bench.nic.fn)
@@ -425,7 +427,7 @@ def works(bench):
                    len(said(f"{e.dev}.*: resetting")) > b, "a reset", 10)
         wait_until(lambda e=end, f=failed: len(said("not restored")) > f or
                    bench.crosses(e), "the end of the reset")
-        # or the next ones fail as well, and pauses grow
+        # otherwise the next ones fail as well, and pauses grow
         bench.failures.some(0)
         bench.works(end)
     ksft_pr("not restored:", len(said("not restored")))
@@ -433,13 +435,13 @@ def works(bench):
 
 @calls_fail
 def traffic(bench):
-    """Every fifth buffer is missed: receive rings go on with fewer."""
+    """Every fifth buffer cannot be allocated: receive rings run with fewer."""
     pf, vf = bench.ends()
     defer(bench.failures.some, 0)
     with Paced(bench.peer, pf) as one, Paced(bench.peer, vf) as two, \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as idle:
         bench.failures.some(20, PAGES, ["fail_page_alloc"])
-        # what nobody reads keeps its pages: the ring needs others
+        # data that is not read keeps its pages, so the ring needs new ones
         idle.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
         idle.bind((pf.v4, 0))
         bench.peer.cmd(["python3", "-c", SENDER, pf.v4,

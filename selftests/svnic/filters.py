@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the stack wants to receive and what the device lets through."""
+"""Addresses and VLANs that the stack wants, and those that the NIC passes."""
 
 import fcntl
 import socket
@@ -17,16 +17,16 @@ from lib.nic import vf_mac
 ADD, DROP = 1, 2                # PACKET_ADD_MEMBERSHIP, ..._DROP_...
 GROUP, PROMISC, UNICAST = 0, 1, 3
 SIOCETHTOOL, ETHTOOL_GDRVINFO = 0x8946, 3
-RESETS = 20                     # tries to be in time
+RESETS = 20                     # tries to change a filter during a reset
 MANY, FEW = 300, 10             # groups
-MOVES = 40                      # more than a VF has filters
+MOVES = 40                      # more moves than a VF has filters
 FOREIGN = "02:5e:00:00:99:99"
 BRIDGE = "br-svnic"
 VID = 3000
 
 
 class Member:
-    """Someone who has END's netdev receive something, as tcpdump does."""
+    """A socket that adds addresses to END's netdev, like tcpdump."""
 
     def __init__(self, end):
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
@@ -52,7 +52,7 @@ def group(num):
 
 
 def present(end):
-    """Is the netdev, one of this name space, not being reset?"""
+    """True unless the netdev, in this name space, is being reset."""
     data = array("B", struct.pack("I", ETHTOOL_GDRVINFO) + bytes(192))
     with socket.socket() as sock:
         try:
@@ -65,7 +65,7 @@ def present(end):
 
 
 def in_reset(end, function, change):
-    """CHANGE(True) while FUNCTION is reset; CHANGE(False) takes it back."""
+    """CHANGE(True) while FUNCTION is reset; CHANGE(False) reverts it."""
     for _ in range(RESETS):
         reset = threading.Thread(target=function.write, args=("reset", 1))
         reset.start()
@@ -82,7 +82,7 @@ def in_reset(end, function, change):
 
 
 def hears(nic, end, dst, timeout=60):
-    """Does END hear what the peer sends to DST?"""
+    """True if END receives frames that the peer sends to DST."""
     with Watch(end) as watch:
         def heard():
             number = mark()
@@ -95,7 +95,7 @@ def hears(nic, end, dst, timeout=60):
 
 
 def deaf(nic, end, dst):
-    """END hears broadcast, but nothing that is sent to DST; in the end."""
+    """END receives broadcast, but no frames to DST, at least in the end."""
     with Watch(end) as watch:
         def unheard():
             number, last = mark(), mark()
@@ -106,7 +106,7 @@ def deaf(nic, end, dst):
 
 
 def start_vfs(nic, count, trusted=()):
-    """COUNT VFs, netdevs of the host; their ends."""
+    """COUNT VFs as netdevs of the host; returns their ends."""
     nic.set_vfs(count)
     defer(nic.set_vfs, 0)
     for num in trusted:
@@ -138,7 +138,7 @@ def _changes(nic, end, function):
 
 
 def changes_in_reset(nic):
-    """What is joined and left while a function is reset is so afterwards."""
+    """Groups joined and left during a reset are right after it."""
     nic.start()
     nic.peer.set("promisc off")
     _changes(nic, nic.pf, nic.fn)
@@ -147,7 +147,7 @@ def changes_in_reset(nic):
 
 
 def many_groups(nic):
-    """More groups than filters, of a trusted VF, and few again."""
+    """More groups than filters of a trusted VF, and few groups again."""
     nic.start()
     vf = start_vfs(nic, 1, trusted=[0])[0]
     with Member(vf) as member:
@@ -165,13 +165,13 @@ def many_groups(nic):
         left = vf.stat("mbx_requests") - before - asked
     ksft_pr(f"{asked} requests for {MANY} groups, {left} to leave all but "
             f"{FEW}")
-    # one for each filter, if the stack tells of each group by itself
+    # one request for each filter, if the stack changes groups one by one
     ksft_le(asked, 64)
     ksft_le(left, 64)
 
 
 def untrusted_groups(nic):
-    """More groups than filters, without trust: free places are used."""
+    """More groups than filters without trust: free filters are used."""
     nic.start()
     vf = start_vfs(nic, 1)[0]
     with Member(vf) as member:
@@ -187,7 +187,7 @@ def untrusted_groups(nic):
 
 
 def freed_address(nic):
-    """An address that another VF has is had when it is free."""
+    """An address of another VF can be used when it is free."""
     nic.start()
     vf = start_vfs(nic, 2)[1]
     nic.set_vf_mac(1, "00:00:00:00:00:00")
@@ -199,7 +199,7 @@ def freed_address(nic):
 
 
 def moves(nic):
-    """A VF that moves from name space to name space leaves nothing behind."""
+    """A VF that moves between name spaces leaves no filters behind."""
     nic.start()
     vf = start_vfs(nic, 1)[0]
     rooms = [Netns(f"room{num}") for num in range(2)]
@@ -218,7 +218,7 @@ def moves(nic):
 
 
 def _bridge(nic, state):
-    """The PF in a bridge with all VLANs, or no longer."""
+    """Put the PF into a bridge with all VLANs, or remove it."""
     if not state:
         nic.host.ip(f"link del {BRIDGE}")
         return
@@ -228,7 +228,7 @@ def _bridge(nic, state):
 
 
 def _vlan_filters(nic):
-    """VLAN filters of the NIC that are taken."""
+    """Number of VLAN filters of the NIC in use."""
     shown = nic.devlink(f"resource show pci/{nic.fn.bdf}", parse=True)
     return next(resource["occ"] for resource in
                 next(iter(shown["resources"].values()))
@@ -251,7 +251,7 @@ def _vf_vlan(nic, vf):
 
 
 def vlans_then_vfs(nic):
-    """A PF in a bridge with all VLANs leaves VFs their filters."""
+    """A PF in a bridge with all VLANs leaves filters for VFs."""
     nic.start()
     _bridge(nic, True)
     undo = defer(_bridge, nic, False)
@@ -266,7 +266,7 @@ def vlans_then_vfs(nic):
 
 
 def vfs_then_vlans(nic):
-    """With VFs a PF gets all VLANs, too."""
+    """A PF gets all VLANs even if there are VFs."""
     nic.start()
     vfs = start_vfs(nic, 4)
     _bridge(nic, True)
@@ -278,7 +278,7 @@ def vfs_then_vlans(nic):
 
 
 def vlan_filter_switch(nic):
-    """rx-vlan-filter goes off where that is allowed, and on again."""
+    """rx-vlan-filter can be switched off where allowed, and on again."""
     nic.start()
     trusted, vf = start_vfs(nic, 2, trusted=[0])
     for end in (nic.pf, trusted):
@@ -295,7 +295,7 @@ def vlan_filter_switch(nic):
 
 
 def _passes(nic, end):
-    """Does a frame of a VLAN that nobody has reach END?"""
+    """True if a frame of a VLAN that is not configured reaches END."""
     with Watch(end) as watch:
         number, last = mark(), mark()
         send(nic.peer, tagged(frame(BROADCAST, nic.peer.mac, number), VID))

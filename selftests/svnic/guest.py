@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""VFs in two KVM guests: traffic, who sees what, and sudden ends."""
+"""VFs in two KVM guests: traffic, isolation, and killed VMMs."""
 
 import errno
 import os
@@ -15,19 +15,19 @@ from lib.frames import BROADCAST, ETH_P_TEST, Watch, frame, mark, send
 from lib.nic import vf_mac
 
 MIB = 1 << 20
-# one while it sends, one while it receives
+# one kill while it sends, one while it receives
 KILLS = 100 if FULL else 2
-# of what a neighbour has while they happen
+# part of its rate that a neighbour must have meanwhile
 STEADY = 0.95
 NEW_MAC = "02:5e:00:00:01:00"
 GROUP = "01:00:5e:00:77:01"
 ABOUT = re.compile("svnic|eth[0-9]|pci", re.I)
-# the stack of a guest asks for itself for 15 seconds
+# the guest's stack waits 15 seconds before it makes a request by itself
 AWAY = 20
-# Seconds that nobody in a guest waits for rtnl meanwhile; a driver that holds it
-# while it waits for an answer does so for five.
+# Seconds for which rtnl in a guest may be held meanwhile; a driver that holds
+# it while it waits for an answer holds it for five.
 ASK = 4
-# a guest's own sender of frames: DEV COUNT HEX
+# a sender of frames in a guest: DEV COUNT HEX
 SEND = """
 import socket, sys
 sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -35,7 +35,7 @@ sock.bind((sys.argv[1], 0))
 for _ in range(int(sys.argv[2])):
     sock.send(bytes.fromhex(sys.argv[3]))
 """
-# how long RTM_GETLINK takes in a guest at most: DEV SECONDS of trying
+# maximum time of RTM_GETLINK in a guest: DEV SECONDS of trying
 LIST = """
 import socket, struct, sys, time
 index = socket.if_nametoindex(sys.argv[1])
@@ -73,8 +73,8 @@ class Bench:
         return End(guest, guest.dev, 10 + num, guest.name).up()
 
     def log(self, num):
-        """What the kernel of a guest has said of its NIC. Of a CPU that was
-        late it may say something, too; what is trouble lab-klog finds."""
+        """Messages of a guest's kernel about its NIC. There may be some
+        because of a CPU that was late; lab-klog finds real errors."""
         text = self.nic.host.cmd(f"lab-guest log {self.guests[num]}").stdout
         return [line for line in text.splitlines() if ABOUT.search(line)]
 
@@ -102,11 +102,11 @@ def traffic(bench):
 
 
 def isolation(bench):
-    """Guest 2 sees its own unicast and broadcast, nothing of guest 1's."""
+    """Guest 2 gets its own unicast and broadcast, but no unicast of guest 1."""
     one, two = bench.one, bench.two
     for end in (bench.peer, bench.pf, two):
         ping(one, end)
-    # promiscuous, as far as the PF lets an untrusted guest be
+    # promiscuous, as far as the PF allows it to an untrusted guest
     sniff = two.node.bkg(
         ["sh", "-c", f"tcpdump -U -i {two.dev} -w /tmp/pcap < /dev/null & "
          "cat; kill -INT $!; wait $!"], stdin=True)
@@ -141,7 +141,7 @@ def isolation(bench):
 
 
 def spoof(bench):
-    """Frames from an address not its own are dropped and counted."""
+    """Frames with a source address of others are dropped and counted."""
     bench.nic.need_svnic("other counters")
     one, two = bench.one, bench.two
     bad, good, count = mark(), mark(), 10
@@ -155,7 +155,7 @@ def spoof(bench):
             ksft_true(watch.wait(good), "a frame from its own address")
             ksft_eq(watch.saw(bad), 0, "frames with a foreign source")
     ksft_eq(one.stat("tx_spoof_mac"), before + 9 * count)
-    # nobody has learnt from them
+    # no MAC table has learnt from these frames
     ping(bench.peer, two)
     ping(bench.pf, bench.peer)
 
@@ -169,7 +169,7 @@ def own_address(bench):
 
 
 def admin_address(bench):
-    """A new address reaches the guest that runs."""
+    """A new address of the administrator reaches the running guest."""
     one = bench.one
     index = one.link()["ifindex"]
 
@@ -191,10 +191,11 @@ def admin_address(bench):
 
 
 def kill(bench):
-    """A VMM dies in mid-transfer: VF reset, the other guest undisturbed."""
+    """A VMM is killed during a transfer: the VF is reset, the other guest not
+    disturbed."""
     two, guest, vf = bench.two, bench.guests[0], bench.nic.vf(0)
     said = len(bench.log(1))
-    # an emulated CPU of the other guest may be late: the PF is a neighbour, too
+    # an emulated CPU of the other guest may be late: the PF is checked, too
     with Paced(two, bench.peer, rate=MIB) as other, \
             Paced(bench.pf, bench.peer, rate=MIB, steady=STEADY):
         for turn in range(KILLS):
@@ -218,7 +219,8 @@ def kill(bench):
 
 
 def other_number(bench):
-    """VFs that guests hold: no other number of them, and nothing changes."""
+    """While guests have VFs, their number cannot change, and nothing
+    happens."""
     nic = bench.nic
     with Paced(bench.one, bench.two) as stream:
         for count, error in ((0, errno.EBUSY), (1, errno.EBUSY),
@@ -236,7 +238,7 @@ def other_number(bench):
 
 
 def pf_driver(bench):
-    """The driver of the PF goes and comes: guests do not notice."""
+    """The PF's driver is unbound and bound: guests do not notice."""
     nic = bench.nic
     said = [len(bench.log(num)) for num in range(2)]
     with Paced(bench.one, bench.two) as stream:
@@ -251,14 +253,14 @@ def pf_driver(bench):
         ksft_eq(nic.vf_info(num)["address"], vf_mac(num))
         ping(end, bench.pf)
         ksft_eq(bench.log(num)[said[num]:], [], f"said by {end}")
-    # the PF's new driver serves them
+    # the PF's new driver serves the guests
     bench.one.set("mtu 1400")
     bench.one.set("mtu 1500")
     transfer(bench.one, bench.peer, 4 * MIB)
 
 
 def _hears(bench, end, dst):
-    """A guest hears what the peer sends to DST."""
+    """True if a guest receives frames that the peer sends to DST."""
     with end.node.bkg(["tcpdump", "-p", "-c", "1", "-i", end.dev, "ether",
                        "proto", str(ETH_P_TEST), "and", "ether", "dst",
                        dst]) as heard:
@@ -271,7 +273,7 @@ def _hears(bench, end, dst):
 
 
 def pf_away(bench):
-    """What a guest wants while there is no PF it gets when there is one."""
+    """Settings of a guest without a PF driver take effect when there is one."""
     nic, one = bench.nic, bench.one
     nic.fn.unbind()
     with one.node.bkg(["python3", "-c", LIST, one.dev, AWAY]) as lister:
@@ -292,7 +294,7 @@ def pf_away(bench):
 
 
 def stop(bench):
-    """When the guests have gone VFs go, and others come."""
+    """When the guests have stopped, VFs can be removed, and new ones made."""
     nic = bench.nic
     for guest in bench.guests:
         guest.stop()

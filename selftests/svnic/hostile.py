@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""A VF whose user is hostile, and what its neighbours notice: nothing.
+"""A hostile user of a VF must not affect its neighbours.
 
-The user owns the VF through VFIO and needs no driver, or is root in a guest
-(lib/hostile.c). What the neighbours move is bounded to a part of what the
-emulated machine can do: two emulated CPUs and one emulator's lock are shared by
-all, which is not the NIC's doing. So what is seen is whether the NIC or the
-PF's driver lets them wait. Rounds with and without the attack take turns, their
-medians are compared.
+The user has the VF through VFIO without a driver, or is root in a guest
+(lib/hostile.c). The load of the neighbours is limited to a part of what the
+emulated machine can do: all share two emulated CPUs and the emulator's lock,
+which is not a property of the NIC. So the test shows if the NIC or the PF's
+driver delays the neighbours. Rounds with and without the attack alternate, and
+their medians are compared.
 """
 
 import contextlib
@@ -29,31 +29,31 @@ from lib.nic import vf_mac
 from lib.utils import TIMEOUT
 
 MIB = 1 << 20
-# VFs of the neighbours, of the user of VFIO and of the guest
+# number of neighbours, number of the VF for VFIO and of that for the guest
 NEIGHBOURS, USER, ROOT = 2, 2, 3
 VFS = 4
-# bytes a second of each neighbour, and of the flood that nobody takes
+# bytes per second of each neighbour, and of the flood that is not received
 RATE = 2 * MIB
 FLOOD = 2 * MIB
 ROUNDS = 5 if FULL else 3
 SECONDS = 4 if FULL else 3
 LEAST = 0.95
-# times the latency without an attack; and a tick, ms, of the kernel that is to
-# run whoever waits: CPUs are emulated, and there are two for all
+# Factor for the latency without an attack; and a tick of the kernel, ms, until
+# a waiting task runs, since CPUs are emulated, and there are two for all.
 SLOWEST = 2
 TICK = 4
-# times the PF's driver comes and goes
+# number of rebinds of the PF's driver
 REBINDS = 3
-# milliseconds between requests whose time is taken
+# milliseconds between requests whose latency is measured
 INTERVAL = 20
-# and that the emulator's main loop may wait for the NIC
+# milliseconds that the emulator's main loop may wait for the NIC
 HOLD = 20
 SOURCE = Path(__file__).parent / "lib/hostile.c"
 UAPI = Path(__file__).parents[2] / "uapi"
 
 
 class User:
-    """Who owns the VF through VFIO, in the host."""
+    """A user that has the VF through VFIO, in the host."""
 
     num = USER
 
@@ -62,7 +62,7 @@ class User:
         self.vf = bench.nic.vf(self.num)
 
     def take(self, what):
-        """The VF is its own; the program that attacks."""
+        """Give it the VF; returns the attacking program."""
         vf = self.vf
         if vf.driver:
             vf.unbind()
@@ -73,16 +73,16 @@ class User:
                                        stdin=True)
 
     def leave(self):
-        """The end of VFIO's user was an FLR."""
+        """When VFIO's user has ended, there was an FLR."""
         self.vf.unbind()
 
     def give_back(self):
-        """The VF's driver comes back."""
+        """Bind the VF's driver again."""
         self.vf.override(None)
         self.vf.probe()
 
     def failed(self):
-        """A case has; what is left to do is as ever."""
+        """A case has failed; no special cleanup is needed."""
         return False
 
     def end(self):
@@ -109,7 +109,7 @@ class Root:
             raise
 
     def _prepare(self):
-        # no CPU time but what nobody else wants, as for the user of VFIO
+        # only CPU time that no other task needs, as for the user of VFIO
         pid = self.guest.pid()
         for task in os.listdir(f"/proc/{pid}/task"):
             os.sched_setscheduler(int(task), os.SCHED_IDLE,
@@ -122,23 +122,23 @@ class Root:
         return self.guest.cmd(["sh", "-c", script]).stdout.strip()
 
     def take(self, what):
-        """The program that attacks; nobody else has the VF."""
+        """Give it the VF without a driver; returns the attacking program."""
         self.leave()
         return self.guest.bkg([self.program, "-g", self.bdf, what],
                               stdin=True)
 
     def leave(self):
-        """Without a driver."""
+        """Nothing to do: there is no driver."""
         self._run(f"cd /sys/bus/pci/devices/{self.bdf}; [ ! -e driver ] || "
                   f"echo {self.bdf} > driver/unbind")
 
     def give_back(self):
-        """The VF's driver comes back."""
+        """Bind the VF's driver again."""
         self._run(f"echo {self.bdf} > /sys/bus/pci/drivers_probe")
         self.guest.dev = self._run(f"ls /sys/bus/pci/devices/{self.bdf}/net")
 
     def failed(self):
-        """A case has: the next one gets another guest."""
+        """A case has failed: the next one gets another guest."""
         self.bench.root = None
         self.bench.nic.devlink(f"health recover {self.bench.reporter}")
         log = self.bench.nic.host.cmd(f"lab-guest log {self.guest}").stdout
@@ -151,7 +151,7 @@ class Root:
         return End(self.guest, self.guest.dev, 10 + self.num, "guest").up()
 
     def close(self):
-        """No guest any more."""
+        """Stop the guest."""
         self.guest.stop()
 
 
@@ -177,19 +177,19 @@ class Attack:
         return self
 
     def _hear(self, stream):
-        """Wait until it says something; a guest may have died of it all."""
+        """Wait for a line of output; a guest may have crashed by the attack."""
         if not select.select([stream], [], [], TIMEOUT)[0]:
             raise KsftFail(f"the attacker {self} does not answer")
 
     def tell(self, command):
-        """go, hold or rest; when it has heard."""
+        """Send go, hold or rest; wait until it is acknowledged."""
         self.proc.proc.stdin.write(command + "\n")
         self.proc.proc.stdin.flush()
         self._hear(self.proc.proc.stdout)
         self.said = json.loads(self.proc.proc.stdout.readline())
 
     def __exit__(self, kind, *_):
-        """The function was reset; who had it has gone."""
+        """Check that the function was reset, and its user has ended."""
         if kind and self.bench.attacker.failed():
             self.proc.stop()
             return
@@ -197,7 +197,7 @@ class Attack:
         status = self.proc.wait()
         attacker = self.bench.attacker
         attacker.leave()
-        # who has a tenant thrown out does not let the next one wait
+        # a stopped VF makes the next one wait, so clear the record
         self.bench.nic.devlink(f"health recover {self.bench.reporter}")
         attacker.give_back()
         if not kind:
@@ -229,19 +229,19 @@ class Bench:
         self.faults = Faults(self.nic.fn)
 
     def attack_from_guest(self, yes):
-        """Who attacks from here on. The guest stays."""
+        """Select the attacker from here on. The guest stays."""
         if yes and not self.root:
             self.root = Root(self)
         self.attacker = self.root if yes else self.user
 
     def expect_faults(self):
-        """The IOMMU may stop the attacker's DMA, and nobody else's."""
+        """Allow reports that the IOMMU has stopped DMA of the attacker only."""
         ksft_expect_log(r"DMAR: .*Request device "
                         rf"\[{self.attacker.vf.bdf}\]")
         ksft_expect_log("DMAR: DRHD: handling fault status")
 
     def close(self):
-        """Nothing of it stays."""
+        """Remove everything."""
         if self.root:
             self.root.close()
         for space in self.spaces:
@@ -250,7 +250,8 @@ class Bench:
 
     @contextlib.contextmanager
     def neighbours(self):
-        """To the wire, from the wire, and the PF if it has its driver."""
+        """Flows to the wire, from the wire, and of the PF if it has its
+        driver."""
         ways = [(self.one, self.nic.peer), (self.nic.peer, self.two)]
         if self.nic.fn.driver:
             ways.append((self.nic.pf, self.nic.peer))
@@ -268,14 +269,14 @@ class Bench:
         return reporter["state"]
 
     def diagnosis(self):
-        """What the reporter has counted of the attacker."""
+        """The reporter's counters of the attacker."""
         shown = self.nic.devlink(f"health diagnose {self.reporter}",
                                  parse=True)
         vf, = (vf for vf in shown["VFs"] if vf["vf"] == self.attacker.num)
         return vf
 
     def stopped(self):
-        """Wait until the attacker is stopped; what the dump says of it."""
+        """Wait until the attacker is stopped; returns its part of the dump."""
         wait_until(lambda: self.health() == "error", "the VF to be stopped")
         dump = self.nic.devlink(f"health dump show {self.reporter}",
                                 parse=True)
@@ -287,25 +288,25 @@ class Bench:
         return vf
 
     def missed(self):
-        """Frames for the attacker that found no buffer."""
+        """Number of frames for the attacker that found no buffer."""
         return self.nic.vf_info(self.attacker.num)["stats"]["rx"]["dropped"]
 
 
 def _softirq():
-    """Seconds of CPU time that the host has spent with what it received."""
+    """Seconds of CPU time of the host for received packets."""
     text = Path("/proc/stat").read_text()
     return int(text.split()[7]) / os.sysconf("SC_CLK_TCK")
 
 
 class Round:
-    """What neighbours had for a while."""
+    """Results of the neighbours in one round."""
 
     def __init__(self, bench, flows):
         one, peer = bench.one, bench.nic.peer
         bench.faults.reset_counters()
         busy = _softirq()
         start, before = time.monotonic(), sum(flow.received for flow in flows)
-        # it waits for the NIC, not for a CPU
+        # it must wait for the NIC, not for a CPU
         said = one.cmd(f"chrt -f 1 ping -n -i {INTERVAL / 1000} -w {SECONDS} "
                        f"-I {one.dev} {peer.v4}", fail=False).stdout
         end, after = time.monotonic(), sum(flow.received for flow in flows)
@@ -313,7 +314,7 @@ class Round:
         answers = {int(seq): float(ms) for seq, ms in
                    re.findall(r" icmp_seq=(\d+) .*time=([\d.]+) ms", said)}
         self.times = list(answers.values())
-        # those of the last second may be on their way
+        # answers to requests of the last second may not have arrived
         sent = int(re.search(r"(\d+) packets transmitted", said)[1])
         last = max(answers, default=0)
         self.lost = max(last, sent - 1000 // INTERVAL) - len(answers)
@@ -327,7 +328,7 @@ class Round:
 
 
 def _spread(times):
-    """5, 25, 50, 75, 95 and 99 % of them are no longer than that."""
+    """The 5, 25, 50, 75, 95 and 99 % quantiles."""
     cuts = statistics.quantiles(times, n=100)
     return "/".join(f"{cuts[at - 1]:.2f}" for at in (5, 25, 50, 75, 95, 99))
 
@@ -341,7 +342,7 @@ def _latency(rounds):
 
 
 def _rounds(bench, attack, what, command="go"):
-    """Rounds with and without the attack, and what is left in those with it."""
+    """Rounds with and without the attack, and a comparison of both."""
     good, bad = [], []
     with bench.neighbours() as flows:
         for _ in range(ROUNDS):
@@ -365,7 +366,7 @@ def _rounds(bench, attack, what, command="go"):
     ksft_le(sum(one.lost for one in bad), (1 - LEAST) * len(_latency(bad)),
             "answers lost")
     ksft_pr("alone", _spread(_latency(good)), "beside", _spread(_latency(bad)))
-    # those of the first quarter have not waited for a CPU
+    # answers up to the first quartile have not waited for a CPU
     soon, before, _ = statistics.quantiles(_latency(good))
     late, after, _ = statistics.quantiles(_latency(bad))
     ksft_figure(f"latency beside {what}",
@@ -374,13 +375,13 @@ def _rounds(bench, attack, what, command="go"):
                 after <= SLOWEST * before + TICK)
     held, late = (_median(rounds, lambda one: one.held)
                   for rounds in (bad, good))
-    # so late is the machine by itself
+    # LATE is how late the machine is by itself
     ksft_figure(f"main loop held by {what}", f"{held:.1f} ms",
                 f"at most {HOLD} ms", held <= HOLD + late)
 
 
 def _works_again(bench):
-    """FLR made the VF as new: its driver has it, and traffic flows."""
+    """After FLR the VF is as new: its driver binds, and traffic flows."""
     wait_until(lambda: bench.health() == "healthy", "a healthy reporter")
     start = time.monotonic()
     end = bench.attacker.end()
@@ -392,10 +393,10 @@ def _works_again(bench):
 
 
 def ring_not_refilled(bench):
-    """A guest that stops refilling its ring while it is flooded."""
+    """A guest stops refilling its ring while it is flooded."""
     peer = bench.nic.peer
     with Attack(bench, "stuck") as attack:
-        # nobody answers ARP for it
+        # no one answers ARP for this address
         address = f"{bench.one.v4.rsplit('.', 1)[0]}.99"
         peer.cmd(f"ip neigh replace {address} lladdr "
                  f"{vf_mac(bench.attacker.num)} dev {peer.dev} nud permanent")
@@ -412,19 +413,19 @@ def ring_not_refilled(bench):
 
 
 def mailbox_flood(bench):
-    """A guest that floods the mailbox as fast as it can."""
+    """A guest floods the mailbox as fast as it can."""
     with Attack(bench, "mailbox") as attack:
         attack.tell("hold")
         vf = bench.stopped()
         ksft_gt(vf["malformed"], 0)
         _rounds(bench, attack, "a flood of messages")
-        # the pauses are 1, 2, 4 seconds and so on, whatever it resets
+        # the pauses are 1, 2, 4 seconds and so on, also if it resets itself
         ksft_le(bench.diagnosis()["times_stopped"] - vf["times_stopped"], 6)
     _works_again(bench)
 
 
 def random_registers(bench):
-    """A guest that writes random values over its whole BARs."""
+    """A guest writes random values all over its BARs."""
     bench.expect_faults()
     with Attack(bench, "bars") as attack:
         _rounds(bench, attack, "random values in the BARs")
@@ -433,7 +434,7 @@ def random_registers(bench):
 
 
 def random_descriptors(bench):
-    """A guest that posts random descriptors."""
+    """A guest posts random descriptors."""
     bench.expect_faults()
     with Attack(bench, "descriptors") as attack:
         attack.tell("hold")
@@ -445,8 +446,8 @@ def random_descriptors(bench):
 
 
 def without_pf(bench):
-    """A guest that accesses its BARs while the PF has no driver, and while it
-    gets one."""
+    """A guest accesses its BARs while the PF has no driver, and while it gets
+    one."""
     bench.expect_faults()
     nic = bench.nic
     with Attack(bench, "bars") as attack:
@@ -469,8 +470,8 @@ def without_pf(bench):
 
 
 def resets(bench):
-    """A guest that resets itself as fast as it can, with mail in between. Nor
-    does that help whose mail is not what drivers send."""
+    """A guest resets itself as fast as it can, with messages in between. It
+    also does not help to send messages that drivers do not send."""
     before = bench.diagnosis()["times_stopped"]
     with Attack(bench, "resets") as attack:
         _rounds(bench, attack, "resets", "hold")
@@ -482,7 +483,7 @@ def resets(bench):
 
 
 def tiny_pieces(bench):
-    """A guest that sends the shortest frames in the smallest pieces."""
+    """A guest sends the shortest frames in the smallest pieces."""
     with Attack(bench, "pieces") as attack:
         _rounds(bench, attack, "frames of 14 pieces")
         ksft_gt(attack.said["operations"], 0)
@@ -491,7 +492,7 @@ def tiny_pieces(bench):
 
 
 def broadcasts(bench):
-    """A guest that sends to everybody."""
+    """A guest sends broadcasts."""
     with Attack(bench, "broadcast") as attack:
         _rounds(bench, attack, "broadcasts")
         ksft_gt(attack.said["operations"], 0)
@@ -500,7 +501,7 @@ def broadcasts(bench):
 
 
 def large_broadcasts(bench):
-    """A guest that has large TCP frames cut for everybody."""
+    """A guest sends large TCP broadcasts that are split for each receiver."""
     with Attack(bench, "tso") as attack:
         _rounds(bench, attack, "large broadcasts")
         ksft_gt(attack.said["operations"], 0)
@@ -509,7 +510,7 @@ def large_broadcasts(bench):
 
 
 def _in_guest(case):
-    """The same from a guest."""
+    """The same case from a guest."""
     def attack(bench):
         bench.attack_from_guest(True)
         defer(bench.attack_from_guest, False)
@@ -521,10 +522,10 @@ def _in_guest(case):
 ATTACKS = [ring_not_refilled, mailbox_flood, random_registers,
            random_descriptors, without_pf, resets, tiny_pieces, broadcasts,
            large_broadcasts]
-# either from the host or from a guest, if there is little time
+# if there is little time, either from the host or from a guest
 IN_HOST = ATTACKS if FULL else ATTACKS[:5]
 IN_GUEST = ATTACKS if FULL else ATTACKS[5:]
 
 if __name__ == "__main__":
-    # a guest once there costs others time: those from it come last
+    # a running guest takes CPU time from others, so its cases come last
     ksft_run(IN_HOST + [_in_guest(case) for case in IN_GUEST], setup=Bench)

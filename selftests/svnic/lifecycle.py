@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Drivers, interfaces and functions come and go, under traffic."""
+"""Drivers, interfaces and functions are removed and added, under traffic."""
 
 import os
 import re
@@ -15,10 +15,11 @@ from lib.nic import write
 MIB = 1 << 20
 TURNS = 10 if FULL else 2
 FLRS = 1000 if FULL else 10
-# of what a neighbour has while they happen, and seconds that it takes to see
+# part of its rate that a neighbour must have meanwhile, and seconds to see
+# that
 STEADY, LONG_ENOUGH = 0.95, 12
 LEAK_TURNS = 10 if FULL else 3
-# what the kernel keeps of memory that was used, in KiB
+# memory that the kernel keeps after use, in KiB
 TOLERANCE = 4 << 10
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") >> 10
 
@@ -37,7 +38,7 @@ class Bench(Drivers):
 
 
 def vf_module(bench):
-    """svnicvf goes and comes: the PF does not notice."""
+    """svnicvf is unloaded and loaded: the PF does not notice."""
     pf, peer, one, two = bench.ends()
     with Paced(pf, peer) as stream:
         for _ in range(TURNS):
@@ -50,7 +51,7 @@ def vf_module(bench):
 
 
 def modules(bench):
-    """The modules go and come in any order, under traffic."""
+    """The modules are unloaded and loaded in any order, under traffic."""
     pf_mod, vf_mod, lib = bench.pf_mod, bench.vf_mod, bench.lib
     for out, back in (((pf_mod,), (pf_mod,)),
                       ((vf_mod, pf_mod, lib), (vf_mod, pf_mod)),
@@ -82,7 +83,7 @@ def bind_vf(bench):
 
 
 def bind_pf(bench):
-    """The PF is unbound and bound; its VFs go with it."""
+    """The PF is unbound and bound; its VFs are removed with it."""
     for _ in range(TURNS):
         pf, peer, one, two = bench.ends()
         with load((pf, peer), (one, two)):
@@ -94,7 +95,7 @@ def bind_pf(bench):
 
 
 def down_up(bench):
-    """Interfaces go down and up ten times; streams live on."""
+    """Interfaces are set down and up ten times; streams survive."""
     pf, peer, one, two = bench.ends()
     with Paced(pf, peer) as out, Paced(peer, pf) as back, \
             Paced(one, peer) as vf:
@@ -123,7 +124,7 @@ def settings(bench):
 
 
 def reset_vf(bench):
-    """FLR of a VF under traffic: streams live on, others do not notice."""
+    """FLR of a VF under traffic: streams survive, others do not notice."""
     pf, peer, one, two = bench.ends()
     with Paced(one, peer) as out, Paced(peer, one) as back, \
             Paced(pf, two, rate=MIB, steady=STEADY):
@@ -140,7 +141,7 @@ def reset_vf(bench):
 
 
 def reset_pf(bench):
-    """FLR of the PF with its VFs there: all streams live on."""
+    """FLR of the PF with its VFs present: all streams survive."""
     pf, peer, one, two = bench.ends()
     with Paced(pf, peer) as out, Paced(peer, pf) as back:
         for _ in range(2):
@@ -148,7 +149,7 @@ def reset_pf(bench):
             for stream in (out, back):
                 stream.wait_moving()
     for vf in (one, two):
-        # it finds out by itself, and loses what is in its rings when it does
+        # a VF detects this by itself, and loses the frames in its rings then
         wait_until(lambda e=vf: reaches(e, pf), f"{vf} to come back")
     bench.works(one, two)
     ksft_eq(bench.nic.vfs, 2)
@@ -171,12 +172,12 @@ def remove_rescan(bench):
 
 
 def _kept(bench):
-    """What may leak: interrupts, mappings, memory in KiB."""
+    """Resources that may leak: interrupts, mappings, memory in KiB."""
     bench.nic.set_vfs(0)
     write("/proc/sys/vm/drop_caches", 3)
     memory = re.search(r"MemAvailable:\s*(\d+)",
                        Path("/proc/meminfo").read_text())
-    # free pages that wait on a CPU's list are not in it: tens of MiB that vary
+    # free pages in the lists of CPUs are not included: tens of MiB that vary
     lists = sum(map(int, re.findall(r"^\s+count:\s+(\d+)",
                                     Path("/proc/zoneinfo").read_text(), re.M)))
     return (len(Path("/proc/interrupts").read_text().splitlines()),
@@ -185,7 +186,7 @@ def _kept(bench):
 
 
 def leaks(bench):
-    """Nothing is left of what came and went."""
+    """Nothing leaks of what was added and removed."""
     def turn():
         ends = bench.ends()
         with load((ends[2], ends[0])):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Checksums, segmentation, coalescing, VLAN tags, RSS: right whether the NIC
-does it or the stack."""
+"""Checksums, segmentation, coalescing, VLAN tags, RSS: correct whether the NIC
+or the stack does it."""
 
 import re
 import socket
@@ -23,7 +23,7 @@ SWITCHES = ("tx-checksumming", "rx-checksumming", "scatter-gather",
 
 
 def _restore(end):
-    """Offloads as they are now come back at the end of the case."""
+    """Restore the present offloads at the end of the case."""
     now = [name for name in SWITCHES if end.has_feature(name)]
     text = " ".join(f"{name} {'on' if end.feature(name) else 'off'}"
                     for name in now)
@@ -41,7 +41,7 @@ def _both_ways(nic, size, six=False):
 
 
 def defaults(nic):
-    """Everything on: what is offered is used, and nothing gets corrupted."""
+    """Everything on: what is offered is used, and no data is corrupted."""
     nic.start()
     ksft_true(nic.pf.feature("tx-checksumming"))
     ksft_true(nic.pf.feature("rx-checksumming"))
@@ -55,7 +55,7 @@ def defaults(nic):
 
 
 def tso_off(nic):
-    """The stack cuts the segments; the NIC still makes the checksums."""
+    """The stack makes the segments; the NIC still computes the checksums."""
     nic.start()
     _restore(nic.pf)
     _switch(nic.pf, tcp_segmentation_offload=False)
@@ -66,7 +66,7 @@ def tso_off(nic):
 
 
 def tx_checksum_off(nic):
-    """The stack makes the checksums, and so the segments too."""
+    """The stack computes the checksums, and so makes the segments, too."""
     nic.start()
     _restore(nic.pf)
     _switch(nic.pf, tx_checksumming=False)
@@ -76,21 +76,21 @@ def tx_checksum_off(nic):
 
 
 def rx_checksum_off(nic):
-    """The stack verifies what it receives."""
+    """The stack verifies received checksums."""
     nic.start()
     _restore(nic.pf)
-    # others need the checksum's verdict and go with it
+    # other offloads need the checksum's verdict, and are switched off with it
     _switch(nic.pf, rx_checksumming=False)
     _both_ways(nic, SIZE)
     transfer(nic.peer, nic.pf, SMALL, six=True)
 
 
 def receive_coalescing(nic):
-    """Large frames come whole with GRO, and only with it."""
+    """Frames are coalesced with hardware GRO, and only with it."""
     nic.need_svnic("it counts what it does not split")
     nic.start()
     _restore(nic.pf)
-    # nothing is put together that was sent in pieces
+    # otherwise frames that were sent separately are not coalesced
     ksft_true(not nic.pf.feature("rx-gro-hw"))
     for state in (False, True):
         _switch(nic.pf, generic_receive_offload=state)
@@ -105,7 +105,7 @@ def receive_coalescing(nic):
 
 
 def combinations(nic):
-    """Both ends differ in what they do themselves."""
+    """Both ends differ in their offloads."""
     nic.start()
     _restore(nic.pf)
     _restore(nic.peer)
@@ -140,7 +140,8 @@ def jumbo(nic):
 
 
 def _udp_frame(nic, good):
-    """A UDP datagram from the peer to the PF, with a right or wrong sum."""
+    """A UDP datagram from the peer to the PF, with a right or wrong
+    checksum."""
     src, dst = (socket.inet_aton(e.v4) for e in (nic.peer, nic.pf))
     data = b"checksum test "
     udp = struct.pack("!HHHH", 4000, 4001, 8 + len(data), 0) + data
@@ -162,7 +163,7 @@ def _udp_frame(nic, good):
 
 
 def wrong_checksum(nic):
-    """A wrong checksum never gets through, a right one always does."""
+    """A wrong checksum is never accepted, a right one always."""
     nic.start()
     _restore(nic.pf)
     count = 20
@@ -197,7 +198,7 @@ def _vlan(end, vid, num):
 
 
 def vlans(nic):
-    """Tags put in and taken out by the NIC or by the stack."""
+    """Tags inserted and removed by the NIC or by the stack."""
     nic.start()
     _restore(nic.pf)
     here, there = _vlan(nic.pf, 100, 1), _vlan(nic.peer, 100, 2)
@@ -221,9 +222,9 @@ def vlan_on_the_wire(nic):
     nic.start()
     _restore(nic.pf)
     here = _vlan(nic.pf, 300, 1)
-    # or the peer would not let it in
+    # otherwise the peer would not accept the frame
     _vlan(nic.peer, 300, 2)
-    # the peer knows no VLAN 300: only who listens to all sees it
+    # the peer has no VLAN 300: only a promiscuous socket sees the frame
     nic.peer.set("promisc on")
     defer(nic.peer.set, "promisc off")
     for insert in (True, False):
@@ -240,7 +241,7 @@ def vlan_on_the_wire(nic):
 
 
 def _spread(nic, count):
-    """Send datagrams of COUNT flows; packets received, queue by queue."""
+    """Send datagrams of COUNT flows; returns packets received by each queue."""
     def queues():
         return {q["queue-id"]: q["rx-packets"] for q in
                 qstats(nic.pf.dev, queues=True) if "rx-packets" in q}
@@ -261,7 +262,7 @@ def _spread(nic, count):
 
 
 def rss_spread(nic):
-    """Flows spread over the queues, as the table says."""
+    """Flows are spread over the queues according to the table."""
     nic.need_svnic("no queue statistics")
     nic.start()
     flows = 128
@@ -288,7 +289,7 @@ def rss_spread(nic):
     ksft_lt(sum(got[2:]), 8, f"queues beyond the table: {got}")
     ksft_ge(min(got[:2]), flows // 8, f"{got}")
 
-    # addresses only: one pair of them, one queue
+    # a hash of addresses only: one pair of addresses, one queue
     nic.pf.ethtool("-X", "default")
     nic.pf.ethtool("-N", "rx-flow-hash udp4 sd")
     got = _spread(nic, flows)

@@ -13,12 +13,12 @@ from lib.netlink import qstats
 
 MIB = 1 << 20
 MAGIC = 0x494e5653      # SVNIC_MAGIC, first register
-# of all receive rings together, unless somebody asks for more
+# total number of receive buffers, unless the user asks for more
 RX_BUFFERS = 8192
 
 
 def _numbers(text, part):
-    """The "Name: number" lines of PART of what ethtool prints."""
+    """The "Name: number" lines of PART of ethtool's output."""
     text = text.split(part, 1)[1]
     found = {}
     for line in text.splitlines()[1:]:
@@ -44,7 +44,7 @@ def _indirection(end):
 
 
 def probe(nic):
-    """The driver is bound and says who it is."""
+    """The driver is bound and reports its name."""
     info = nic.pf.ethtool("-i").stdout
     ksft_in(f"driver: {nic.pf_driver}\n", info)
     ksft_in(f"bus-info: {nic.fn.bdf}\n", info)
@@ -58,8 +58,8 @@ def probe(nic):
 
 
 def default_rings(nic):
-    """Sixteen streams ran a receive ring of 1024 dry. Nor does it take all
-    memory with many of them."""
+    """The default is large enough for sixteen streams, which emptied a ring of
+    1024, but many rings do not take all memory."""
     if not nic.svnic:
         raise KsftSkip("not our drivers")
     rings = _now(nic.pf, "-l")["combined"]
@@ -68,7 +68,7 @@ def default_rings(nic):
 
 
 def carrier(nic):
-    """The link follows the administrator."""
+    """The link follows the administrator's setting."""
     nic.start()
     nic.pf.set("down")
     ksft_true(not nic.pf.carrier(), "carrier of an interface that is down")
@@ -89,7 +89,7 @@ def ping_v4_v6(nic):
 
 
 def mtu(nic):
-    """From small to jumbo; what does not fit is refused."""
+    """From small to jumbo; values that are not supported are refused."""
     nic.start()
     defer(nic.start)
     for size in (1280, 1500, 4000, 9000):
@@ -149,7 +149,7 @@ def channels(nic):
     if most < 2:
         raise KsftSkip("one queue pair only")
     defer(nic.pf.ethtool, "-L", f"combined {old}", fail=False)
-    # a single CPU limits drivers, not the setting
+    # one CPU limits the drivers' rate, whatever the setting
     with Stream(nic.pf, nic.peer) as out, Stream(nic.peer, nic.pf) as back:
         for count in (1, most, 2, old):
             if count != _now(nic.pf, "-l")["combined"]:
@@ -193,7 +193,7 @@ def rss(nic):
 
 
 def rss_keeps_channels(nic):
-    """A table somebody made does not lose the queues it names."""
+    """A table set by the user does not lose the queues that it uses."""
     nic.need_svnic("igb lets the table shrink with the queues")
     nic.start()
     old = _now(nic.pf, "-l")["combined"]
@@ -235,7 +235,7 @@ def coalesce(nic):
 
 
 def settings_survive(nic):
-    """Settings made while down hold, and survive down and up."""
+    """Settings made while down are used, and survive down and up."""
     nic.start()
     old = _now(nic.pf, "-g")
     nic.pf.set("down")
@@ -254,7 +254,7 @@ def settings_survive(nic):
 
 
 def statistics(nic):
-    """Counters count, and go on counting over down and up."""
+    """Counters count, and continue over down and up."""
     nic.start()
     before, hw = nic.pf.counters(), nic.pf.stats()
     transfer(nic.pf, nic.peer, 16 * MIB)
@@ -283,7 +283,7 @@ def statistics(nic):
 
 
 def queue_statistics(nic):
-    """The queues' counters add up to the netdev's."""
+    """The sum of the queues' counters is that of the netdev."""
     nic.start()
     try:
         start = qstats(nic.pf.dev)
@@ -328,7 +328,7 @@ def registers(nic):
 
 
 def address(nic):
-    """The station address can be changed, and frames follow it."""
+    """The station address can be changed, and frames to it arrive."""
     nic.start()
     old = nic.pf.mac
     defer(nic.pf.set, f"address {old}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The machine sleeps and wakes up: PF, VFs, what was set and streams are
-back."""
+"""The machine suspends and resumes: PF, VFs, settings and streams are
+restored."""
 
 import time
 from pathlib import Path
@@ -14,15 +14,17 @@ from lib.nic import write
 from lib.sleep import POWER, need_sleep_test, sleep_devices
 
 GROUP = "01:00:5e:00:77:02"
-# of the boot protocol; what QEMU unpacks itself has this one
+# versions of the boot protocol; a kernel that QEMU unpacks itself has the
+# second
 BOOT_VERSION, PVH_VERSION = Path("/sys/kernel/boot_params/version"), 0x20c
-# The alarm that ends the sleep must not come before it has begun.
+# Seconds added to the alarm that ends the sleep, which must not come before
+# the sleep has begun.
 MARGIN = 4
 NAP = 10
 
 
 class Bench(Drivers):
-    """PF, peer and two VFs in name spaces, with much that is not default."""
+    """PF, peer and two VFs in name spaces, with many settings changed."""
 
     def __init__(self):
         super().__init__()
@@ -41,7 +43,7 @@ class Bench(Drivers):
         self.took = 0
 
     def settings(self):
-        """All that is to be the same afterwards."""
+        """All settings that must be the same after resume."""
         seen = [self.nic.vfs, self.nic.vf_info(0), self.nic.vf_info(1)]
         for info in seen[1:]:
             info.pop("stats", None)
@@ -90,15 +92,15 @@ def _memory(bench):
 
 
 def devices(bench):
-    """Drivers go to sleep and wake up; the machine does not."""
+    """Drivers suspend and resume; the machine does not."""
     need_sleep_test()
     _sleeps(bench, lambda _: sleep_devices(1))
 
 
 def to_ram(bench):
-    """Suspend to RAM: the NIC has lost all it knew. A clock wakes it up."""
+    """Suspend to RAM: the NIC loses its state. A clock wakes the machine."""
     if not bench.took and (POWER / "pm_test").exists():
-        # how long the machine takes to fall asleep
+        # measures how long the machine takes to suspend
         devices(bench)
     ksft_gt(_sleeps(bench, _memory), 1)
 

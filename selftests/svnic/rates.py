@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rates of VFs: caps, guarantees, shares, measured on a link that is full.
+"""Rates of VFs: maximum, guarantee and weight, measured on a full link.
 
-The link is one of 120 Mb/s, which eight VFs on two emulated CPUs can fill. What
-counts are the bytes that the device says each VF has sent.
+The link has 120 Mb/s, which eight VFs on two emulated CPUs can fill. The bytes
+that the device counts as sent by each VF are measured.
 """
 
 import contextlib
@@ -17,12 +17,13 @@ from lib.nic import slow_nic, vf_mac
 VFS = 8
 CAPS = (1, 3, 10, 30, 100) if FULL else (1, 10, 100)
 SECONDS = 8 if FULL else 5
-# a machine that is late spoils some of them; a wrong rate is wrong in all
+# a slow machine spoils some of the windows; a wrong rate is wrong in all
 WINDOWS = 8
-# times a cap, that who is late now and then can send to keep up with it
+# Factor: a sender that is late sometimes must be able to send this much more
+# than the maximum to reach it.
 SPARE = 1.15
 MBIT = 125000
-# a frame of 64 KiB is half a second of the lowest cap
+# a frame of 64 KiB takes half a second at the lowest maximum
 LOW_CAP = 3
 DEFAULTS = {"tx_share": 0, "tx_max": 0, "tx_weight": 100, "tx_priority": 0}
 
@@ -31,7 +32,7 @@ class Bench:
     """VFs of the NIC with the slow link, each in a name space of its own."""
 
     def __init__(self):
-        # the addresses of the other NIC are the same: it is down
+        # the other NIC has the same addresses, so it is down
         Nic().need_svnic("no such link and no devlink rates")
         self.nic = slow_nic()
         defer(self.nic.peer_ns.delete)
@@ -42,12 +43,12 @@ class Bench:
         spaces = [Netns(f"vf{num}") for num in range(VFS)]
         self.nic.set_vfs(VFS)
         defer(self.close, spaces)
-        # large frames: fewer of them fill the link
+        # large frames, since fewer of them fill the link
         self.vfs = [self.nic.vf_end(num, spaces[num], vf_mac(num)).up(9000)
                     for num in range(VFS)]
 
     def close(self, spaces):
-        """Nothing of it stays."""
+        """Remove everything."""
         for space in spaces:
             space.delete()
         self.nic.set_vfs(0)
@@ -66,7 +67,8 @@ class Bench:
         return f"pci/{self.nic.fn.bdf}/{num + 1}"
 
     def leaf(self, num):
-        """The rate leaf of VF NUM, bytes a second; what is 0 is not shown."""
+        """The rate leaf of VF NUM, bytes per second; values of 0 are
+        missing."""
         port = self.port(num)
         shown = self.nic.devlink(f"port function rate show {port}", parse=True)
         leaf = shown["rate"][port]
@@ -78,11 +80,11 @@ class Bench:
         return rate.get("min_tx", 0), rate.get("max_tx", 0)
 
     def reset(self):
-        """All rates as they are in the beginning, at the end of the case."""
+        """Set all rates to their defaults at the end of the case."""
         defer(self.free)
 
     def free(self):
-        """All rates as they are in the beginning."""
+        """Set all rates to their defaults."""
         for num in range(VFS):
             self.ip(num, "min_tx_rate 0 max_tx_rate 0")
             self.devlink(num, "tx_weight 100 tx_priority 0")
@@ -92,7 +94,7 @@ class Bench:
         return vf_rates(self.pf.dev, seconds)
 
     def steady(self):
-        """Wait until a second is like the one before."""
+        """Wait until the rates of a second are like those of the one before."""
         last = 0
 
         def same():
@@ -100,14 +102,14 @@ class Bench:
             before, last = last, sum(self.measure(1))
             return before and abs(last - before) <= before / 10
 
-        # those of a busy machine never are
+        # on a busy machine they never are
         with contextlib.suppress(TimeoutError):
             wait_until(same, "a steady rate", 60)
 
     @contextlib.contextmanager
     def flood(self, nums, proto="udp"):
-        """VFs send as much as they can to the wire. What waits is what the link
-        can do in a second: so long a CPU may be late."""
+        """VFs send as much as they can to the wire. The backlog is what the
+        link can send in a second, since a CPU may be late by that."""
         with contextlib.ExitStack() as stack:
             for num in nums:
                 stack.enter_context(Flow(self.vfs[num], self.peer, proto,
@@ -115,9 +117,9 @@ class Bench:
             yield stack
 
     def window(self, good, seconds=SECONDS, least=0):
-        """Mb/s of each VF in the first window that is GOOD, or the last one. At
-        LEAST so much is sent, or else it was the link that was scarce, and
-        nothing of it was left."""
+        """Mb/s of each VF in the first window that is GOOD, or in the last
+        one. A window counts only if the sum is at LEAST that much (default:
+        that of a full link). Otherwise the machine was too slow for it."""
         full = 0.95 * self.speed
         rates = []
         for _ in range(WINDOWS):
@@ -126,7 +128,7 @@ class Bench:
             if sum(rates) >= (least or full) and good(rates):
                 return rates
         if sum(rates) < least:
-            # is it the cap that lets them send no more?
+            # check whether it is the maximum that limits the rate
             self.free()
             free = max(sum(self.measure()) for _ in range(2))
             ksft_pr(f"without any rates: {free:.2f} Mb/s")
@@ -145,7 +147,7 @@ def _off(value, target):
 
 
 def doors(bench):
-    """What ip link sets devlink shows, and the other way round."""
+    """Settings by ip link are shown by devlink, and the other way round."""
     bench.reset()
     for num in range(VFS):
         ksft_eq(bench.leaf(num), DEFAULTS)
@@ -162,7 +164,7 @@ def doors(bench):
                             "tx_weight": 7, "tx_priority": 3})
     ksft_eq(bench.leaf(1), DEFAULTS)
 
-    # what is refused changes nothing behind either door
+    # a refused setting changes neither view
     was = bench.leaf(0), bench.shown(0)
     most = bench.speed
     for door, args in ((bench.ip, f"max_tx_rate {most + 1}"),
@@ -177,7 +179,7 @@ def doors(bench):
             door(0, args)
         ksft_pr(args, "--", getattr(raised.exception, "stderr", "").strip())
         ksft_eq((bench.leaf(0), bench.shown(0)), was, args)
-    # all guarantees together are no more than the link
+    # the sum of all guarantees must not exceed the link
     with ksft_raises(CmdError) as raised:
         bench.devlink(1, f"tx_share {most - 19}mbit")
     ksft_in("leave", getattr(raised.exception, "stderr", ""))
@@ -186,7 +188,7 @@ def doors(bench):
 
 
 def caps(bench):
-    """A VF that is alone gets its max_tx_rate, no more and no less."""
+    """A VF that sends alone gets its max_tx_rate, no more and no less."""
     vf = bench.vfs[0]
     bench.reset()
     for cap in CAPS:
@@ -199,7 +201,7 @@ def caps(bench):
             return abs(rates[0] - cap) <= 0.03 * cap
 
         for proto in ("tcp", "udp"):
-            # a second waits
+            # a backlog of one second
             with Flow(vf, bench.peer, proto, backlog=cap * MBIT):
                 bench.steady()
                 rates = bench.window(good, SECONDS if cap > LOW_CAP
@@ -214,7 +216,7 @@ def guarantee(bench):
     least = 2 * bench.speed // 5
     bench.reset()
     bench.ip(0, f"min_tx_rate {least}")
-    # by weight nearly nothing would be left for it
+    # by its weight it would get almost nothing
     bench.devlink(0, "tx_weight 1")
 
     def good(rates):
@@ -232,7 +234,7 @@ def guarantee(bench):
 
 
 def equal_shares(bench):
-    """Eight equal VFs on a full link."""
+    """Eight VFs with equal settings on a full link."""
     def jain(rates):
         return sum(rates) ** 2 / (VFS * sum(rate ** 2 for rate in rates))
 
@@ -245,7 +247,7 @@ def equal_shares(bench):
 
 
 def weights(bench):
-    """tx_weight 1:2:4 is what three VFs get of a full link."""
+    """Three VFs with tx_weight 1:2:4 get these parts of a full link."""
     bench.reset()
     ratio = (1, 2, 4)
     for num, weight in enumerate(ratio):
@@ -287,7 +289,7 @@ def priority(bench):
                              SECONDS / 2)
         ksft_ge(rates[last], 0.95 * least, "guarantee beside a priority")
 
-        # what the first may not have is the other's
+        # the second gets the capacity that the first must not use
         cap = bench.speed // 4
         bench.ip(first, f"max_tx_rate {cap}")
         bench.steady()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Functions that fail, and what brings them back: nobody has to help."""
+"""Functions that fail recover without help."""
 
 import itertools
 import os
@@ -14,13 +14,13 @@ from lib.nic import write
 from lib.regs import Registers
 
 TURNS = 10
-# so far ahead no producer can be: the device stops the queue (section 4.3)
+# no producer can be this far ahead: the device stops the queue (section 4.3)
 AHEAD = 0x40000000
 KINDS = {"TX": "transmit", "RX": "receive"}
-# as often a queue is restarted within a minute, and then the function is reset
+# a queue is restarted this often within a minute, then the function is reset
 RESTARTS = 5
-# Numbered datagrams, COUNT of them, PAUSE seconds apart, so that no queue runs
-# full; and how many have come, when none has for a while.
+# Sends COUNT numbered datagrams, PAUSE seconds apart, so that no queue becomes
+# full. Prints the number of those that arrived, when none has for a while.
 SEND = """
 import socket, sys, time
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -44,8 +44,8 @@ except TimeoutError:
     pass
 print(*sorted(sent - got)[:20], len(got))
 """
-# The rings of DEV get another size as often as it can be told. With "down" the
-# first time that this fails DEV goes down at once.
+# Changes the ring size of DEV as often as possible. With "down", DEV is set
+# down immediately when this fails for the first time.
 RESIZE = """
 import array, fcntl, itertools, socket, struct, sys
 GET, SET, SIOCETHTOOL, SIOCSIFFLAGS = 0x10, 0x11, 0x8946, 0x8914
@@ -78,7 +78,8 @@ class Bench(Drivers):
         return self.vfs()
 
     def keep_vfs(self):
-        """VF 0 is held as by a guest: the PF's driver leaves all VFs there."""
+        """Hold VF 0 like a guest, so that the PF's driver leaves all VFs
+        there."""
         vf = self.nic.vf(0)
         vf.unbind()
         vf.write("enable", 1)
@@ -95,7 +96,7 @@ class Bench(Drivers):
 
 
 def _alive(bench, end):
-    """Is the netdev there and up, and does it reach the wire?"""
+    """True if the netdev is there and up, and reaches the wire."""
     end.set("up", fail=False)
     return reaches(end, bench.peer)
 
@@ -108,11 +109,11 @@ def _comes_back(bench, *vfs):
 
 
 def rings_lost(bench):
-    """Neither the new nor the old rings start: a reset heals it."""
+    """Neither the new nor the old rings start: a reset recovers this."""
     one, two = bench.ends()
 
     def lost(then, count):
-        """The VF does not know yet that it was reset with the PF."""
+        """The VF has not noticed yet that it was reset with the PF."""
         with one.node.bkg(["python3", "-c", RESIZE, one.dev, then]):
             bench.nic.fn.write("reset", 1)
             time.sleep(0.5)
@@ -132,7 +133,7 @@ def rings_lost(bench):
 
 
 def dead_half(bench):
-    """A receive ring stops and nobody tells: the driver sees it."""
+    """A receive ring stops without an event: the driver detects this."""
     one, two = bench.ends()
     for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
         regs = Registers(fn)
@@ -151,13 +152,13 @@ _ports = itertools.count(7300)
 
 
 class Datagrams:
-    """From SRC to DST, a thousand a second and less, while the context lasts
-    and until all are sent; .sent, and .got when it has ended."""
+    """From SRC to DST, at most a thousand per second, until the end of the
+    context and until all are sent; .sent, and at the end .got."""
 
     def __init__(self, src, dst, count=3000):
         self.sent, self.got = count, 0
         port = next(_ports)
-        # nobody is to be asked for an address meanwhile
+        # resolve the address before
         ping(src, dst, count=1)
         self._recv = dst.node.bkg(["python3", "-c", COUNT_THEM, dst.v4,
                                    str(port), str(count)])
@@ -182,7 +183,7 @@ class Datagrams:
 
 
 class Queues:
-    """The queue pairs of an end, of which the last one has all the traffic."""
+    """The queue pairs of an end; the last pair has all the traffic."""
 
     def __init__(self, end, fn):
         self.end, self.regs = end, Registers(fn)
@@ -194,28 +195,29 @@ class Queues:
         self.before = self._total()
 
     def _total(self):
-        """What only a reset changes."""
+        """Counters that only a reset changes."""
         path = f"/sys/class/net/{self.end.dev}/carrier_changes"
         return (self.end.stats()["resets"], len(said("resetting")),
                 int(self.end.cmd(f"cat {path}").stdout))
 
     def runs(self, pair, half):
-        """Does the device work for this half?"""
+        """True if this half runs in the device."""
         return bool(self.regs[self.regs.queue(pair, "STATUS")] &
                     self.regs.value(f"SVNIC_QSTATUS_{half}"))
 
     def ring(self, pair, half):
-        """Half of a pair hears of an index that cannot be, and fails."""
+        """Write an invalid index to the doorbell of a half, which then
+        fails."""
         self.regs[self.regs.doorbell(pair, half)] = AHEAD
 
     def told(self, pair, half, what):
-        """How often the driver has said that the half has WHAT."""
+        """How often the driver has logged WHAT about this half."""
         return len(said(f"{self.end.dev}.*: {KINDS[half]} queue {pair} "
                         f"{what}"))
 
     def _stop(self, pair, half):
-        """The half hears of such an index until it has stopped: the driver's
-        next doorbell may be faster than the device."""
+        """Write an invalid index until the half has stopped: the driver's next
+        doorbell may overwrite it before the device looks at it."""
         before = self.told(pair, half, "stopped")
         for _ in range(TURNS):
             self.ring(pair, half)
@@ -225,7 +227,7 @@ class Queues:
                     return
 
     def fail(self, pair, half):
-        """It fails, and runs again."""
+        """Let a half fail, and wait until it runs again."""
         other = "RX" if half == "TX" else "TX"
         before = self.told(pair, half, "restarted")
         ksft_true(self.runs(pair, half), f"{half} of pair {pair}")
@@ -236,7 +238,8 @@ class Queues:
         ksft_true(self.runs(pair, other), f"{other} of pair {pair}")
 
     def unmoved(self):
-        """No function was reset and no link went, and nothing waits."""
+        """Check that there was no reset and no loss of link, and that nothing
+        waits."""
         ksft_eq(self._total(), self.before)
         path = f"/sys/class/net/{self.end.dev}/queues/tx-1/byte_queue_limits"
         wait_until(lambda: self.end.cmd(f"cat {path}/inflight").stdout.strip()
@@ -244,22 +247,22 @@ class Queues:
 
 
 def failed_queue(bench):
-    """A queue fails: it is restarted, and nothing else is touched."""
+    """A failed queue is restarted, and nothing else is affected."""
     one, two = bench.ends()
     for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
         queues = Queues(end, fn)
-        # the other pair's: no answer may miss
+        # the other pair must not lose an answer
         with Ping(end, bench.peer):
             for half in KINDS:
                 queues.fail(0, half)
-        # the other half of its own pair's: no datagram may
+        # the other half of the same pair must not lose a datagram
         for half, src, dst in (("TX", bench.peer, end),
                                ("RX", end, bench.peer)):
             with Datagrams(src, dst) as flow:
                 time.sleep(0.5)
                 queues.fail(1, half)
             ksft_eq(flow.got, flow.sent, f"{end}: {half} fails")
-        # what a transmit queue loses is counted
+        # frames lost by a transmit queue are counted
         before = end.counters()["tx_dropped"]
         with Datagrams(end, bench.peer) as flow:
             time.sleep(0.5)
@@ -274,12 +277,12 @@ def failed_queue(bench):
 
 
 def failing_queue(bench):
-    """A queue fails again and again: its restarts are bounded, and a reset is
-    tried."""
+    """A queue fails again and again: the number of restarts is limited, then
+    the function is reset."""
     one, two = bench.ends()
     for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
         queues = Queues(end, fn)
-        # new queues, whose restarts are counted from nought
+        # restarts of new queues are counted from 0
         end.set("down")
         end.set("up")
         wait_until(lambda e=end: _alive(bench, e), f"{end} to be up")
@@ -298,8 +301,8 @@ def failing_queue(bench):
 
 
 def _requests(end):
-    """Changes of the MTU without end: a dot for each that is granted, and what
-    has timed out."""
+    """Endless changes of the MTU: prints a dot for each that is granted, and
+    requests that have timed out."""
     return ["sh", "-c", "i=0; while :; do i=$((i + 1)); "
             f"said=$(ip link set dev {end.dev} mtu $((1400 + i % 2)) 2>&1) && "
             "printf .; case $said in *'timed out'*) echo \"$said\" >&2; esac; "
@@ -307,7 +310,7 @@ def _requests(end):
 
 
 def requests_in_reset(bench):
-    """Requests of a VF while the PF is reset: none waits in vain."""
+    """Requests of a VF while the PF is reset are answered."""
     one, two = bench.ends()
     with one.node.bkg(_requests(one)) as requests:
         for _ in range(TURNS):
@@ -320,7 +323,7 @@ def requests_in_reset(bench):
 
 
 def takeover(bench):
-    """A VF of the host asks while its PF's driver goes and comes."""
+    """A VF of the host makes requests while its PF is unbound and bound."""
     _, two = bench.ends()
     bench.keep_vfs()
     with two.node.bkg(_requests(two)) as requests:
@@ -336,7 +339,7 @@ def takeover(bench):
 
 
 def late_pf(bench):
-    """A VF whose PF has no driver yet: its netdev is there, and waits."""
+    """A VF whose PF has no driver yet: its netdev exists, and waits."""
     _, two = bench.ends()
     fn = bench.nic.vf(1)
     bench.keep_vfs()
@@ -360,7 +363,7 @@ def late_pf(bench):
 
 
 def _stub(fn):
-    """A driver that knows nothing of errors: no function recovers."""
+    """A driver without error handlers: no function recovers."""
     cmd("modprobe pci-stub")
     fn.unbind()
     fn.override("pci-stub")
@@ -370,7 +373,7 @@ def _stub(fn):
 
 
 def aer_recovers(bench):
-    """Errors on the link: all functions come back."""
+    """Errors on the link: all functions recover."""
     one, two = bench.ends()
     for turn, error in enumerate((COMPLETER_ABORT, DATA_LINK_ERROR), 1):
         inject(bench.nic.fn, error)
@@ -379,7 +382,7 @@ def aer_recovers(bench):
 
 
 def aer_fails(bench):
-    """Recovery fails: functions come back when they are reset by hand."""
+    """Recovery fails: functions work again when they are reset manually."""
     one, two = bench.ends()
     _stub(bench.nic.vf(1))
     inject(bench.nic.vf(0), COMPLETER_ABORT)
@@ -387,19 +390,19 @@ def aer_fails(bench):
     bench.nic.fn.write("reset", 1)
     bench.nic.vf(0).write("reset", 1)
     _comes_back(bench, one)
-    # what brings it back by itself works again, too
+    # after that, automatic recovery works again
     bench.nic.fn.write("reset", 1)
     _comes_back(bench, one)
 
 
 def aer_ends(bench):
-    """Recovery fails and the drivers go: no word of it."""
+    """Recovery fails and the drivers are removed: nothing is logged."""
     bench.ends()
     _stub(bench.nic.vf(1))
     inject(bench.nic.fn, DATA_LINK_ERROR)
     recovery("failed")
     bench.unload("svnicvf", "svnic")
-    # the reset of the link has cost the NIC its addresses
+    # the reset of the link has cleared the addresses in the NIC's BARs
     bench.nic.fn.write("remove", 1)
     write("/sys/bus/pci/rescan", 1)
     bench.load("svnic", "svnicvf")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Everything at random, for a while: guests come and go, knobs are turned.
+"""Random operations for a while: guests start and stop, settings change.
 
 SOAK_SECONDS, SOAK_GUESTS and SOAK_SEED in the environment say how long, how
 many guests at most, and what is done: the same seed makes the same choices.
@@ -23,21 +23,21 @@ SECONDS = int(os.environ.get("SOAK_SECONDS", "30"))
 GUESTS = int(os.environ.get("SOAK_GUESTS", "2"))
 SEED = int(os.environ.get("SOAK_SEED", "539279"))
 HOST_VFS = 2
-# guests have VFs of their own after those that stay in the host
+# VFs of guests follow those that stay in the host
 VFS = HOST_VFS + GUESTS
-# what the kernel keeps of memory that was used, in KiB. Up to 9 MiB less are
-# used for a while after the machine woke from a sleep (power.py): the half
-# minute that is among other tests may be that while.
+# Memory that the kernel keeps after use, in KiB. For a while after a suspend
+# (power.py) up to 9 MiB less are in use: the half minute of this test among
+# other tests may be during that while.
 TOLERANCE = {"used": (16 if SECONDS <= 60 else 8) << 10, "slab": 3 << 10,
              "percpu": 512, "vmalloc": 512}
-# files that other processes of this host have open now and then
+# files that other processes of this host may have open
 FILES = 16
-# what a guest does all the time; it ends with the guest
+# traffic in a guest, which ends with the guest
 GUEST_LOAD = "ping -f -w 100000 {} > /dev/null 2>&1 < /dev/null &"
 
 
 class Bench:
-    """PF, peer, two VFs in name spaces; one guest that stays, others."""
+    """PF, peer, two VFs in name spaces; one permanent guest, and others."""
 
     def __init__(self):
         self.nic = Nic().start()
@@ -53,7 +53,7 @@ class Bench:
         defer(self.stop_guests)
 
     def make_vfs(self):
-        """All VFs, those of the host up in their name spaces."""
+        """Create all VFs, set up those of the host in their name spaces."""
         self.nic.set_vfs(VFS)
         for num in range(VFS):
             self.nic.set_vf_mac(num, vf_mac(num))
@@ -61,7 +61,7 @@ class Bench:
                      for num, space in enumerate(self.spaces)]
 
     def stop_guests(self):
-        """No guest runs any more."""
+        """Stop all guests."""
         for num in list(self.guests):
             self.guests.pop(num).stop()
 
@@ -70,7 +70,7 @@ class Bench:
         self.nic.host.cmd(f"ip link set {self.pf.dev} vf {num} {value}")
 
     def start_guest(self, num):
-        """A guest with VF NUM, that pings the peer without end."""
+        """A guest with VF NUM that pings the peer endlessly."""
         guest = Guest(f"soak{num}", vf=num)
         self.set_vf(num, "state auto")
         self.guests[num] = guest
@@ -79,7 +79,7 @@ class Bench:
         guest.cmd(["sh", "-c", GUEST_LOAD.format(self.peer.v4)])
 
     def kept(self):
-        """What may leak, counted while there is no VF."""
+        """Resources that may leak, counted while there is no VF."""
         self.stop_guests()
         self.nic.set_vfs(0)
         return {
@@ -96,16 +96,16 @@ class Bench:
         }
 
 
-# What is done at random. Each gets the bench; one that cannot be done now says
-# so by False. What the device or the drivers may refuse is not wrong: that all
-# goes on afterwards is what is looked at.
+# Random operations. Each gets the bench, and returns False if it is not
+# possible now. Device and drivers may refuse an operation: the test checks
+# that everything works afterwards.
 
 def _free(bench):
     return [num for num in range(HOST_VFS, VFS) if num not in bench.guests]
 
 
 def guest_comes(bench):
-    """A guest boots with a VF that nobody has."""
+    """A guest boots with an unused VF."""
     free = _free(bench)
     if not free:
         return False
@@ -132,7 +132,7 @@ def guest_dies(bench):
 
 
 def guest_knob(bench):
-    """A guest reconfigures its interface."""
+    """A guest changes a setting of its interface."""
     if not bench.guests:
         return False
     guest = bench.guests[bench.random.choice(sorted(bench.guests))]
@@ -151,7 +151,7 @@ def guest_knob(bench):
 
 
 def vf_knob(bench):
-    """The administrator sets something of a VF."""
+    """The administrator changes a setting of a VF."""
     num = bench.random.randrange(VFS)
     value = bench.random.choice((
         f"mac {vf_mac(num)}", f"mac 02:5e:00:00:03:{num:02x}",
@@ -164,7 +164,7 @@ def vf_knob(bench):
 
 
 def netdev_knob(bench):
-    """A VF's or the PF's netdev in the host is reconfigured."""
+    """A setting of the PF's or a VF's netdev in the host changes."""
     end = bench.random.choice([bench.pf, *bench.ends])
     opt, args = bench.random.choice((
         ("-G", "rx 128 tx 128"), ("-G", "rx 2048 tx 512"),
@@ -191,13 +191,13 @@ def reset_vf(bench):
 
 
 def reset_pf(bench):
-    """FLR of the PF, its VFs in use."""
+    """FLR of the PF while its VFs are in use."""
     bench.nic.fn.write("reset", 1)
     return True
 
 
 def rebind_vf(bench):
-    """The driver of a VF of the host goes and comes."""
+    """The driver of a VF of the host is unbound and bound."""
     num = bench.random.randrange(HOST_VFS)
     fn = bench.nic.vf(num)
     bench.set_vf(num, "state auto")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""VFs come and go by sriov_numvfs, under traffic of the PF."""
+"""VFs are created and removed by sriov_numvfs, under traffic of the PF."""
 
 import contextlib
 import errno
@@ -16,8 +16,8 @@ from lib.nic import vf_mac
 from lib.utils import memory
 
 CYCLES = 50 if FULL else 10
-# What cycles may leave behind, KiB. The first is rough; a netdev that is lost
-# each time shows in the others.
+# Memory in KiB that may be missing after cycles. The first value is inexact;
+# if each cycle leaks a netdev, the other values show it.
 TOLERANCE = {"used": 8192, "slab": 1536, "percpu": 512, "vmalloc": 1024}
 # the PF's stream may wait for a CPU, but not for the NIC
 MAX_GAP = 20
@@ -55,7 +55,7 @@ def _netdevs(nic, count):
 
 
 def bad_count(nic):
-    """Numbers that cannot be: the PCI core's error, nothing changes."""
+    """Invalid numbers: the PCI core refuses them, nothing changes."""
     _fresh(nic)
     _refused(nic, nic.vf_max + 1, errno.ERANGE)
     _refused(nic, -1, errno.EINVAL)
@@ -91,7 +91,7 @@ def max_and_back(nic):
 
 
 def _cycles(nic, cycle, warm, count):
-    """CYCLE again and again under traffic, without any loss of memory."""
+    """CYCLE again and again under traffic, without a memory leak."""
     for _ in range(warm):
         cycle()
     before = memory()
@@ -149,7 +149,7 @@ def autoprobe(nic):
     ksft_eq([nic.vf(n).driver for n in range(3)], [None] * 3)
     nic.vf(1).probe()
     ksft_eq(nic.vf(1).driver, None)
-    # but who names a driver gets it
+    # but a driver that is named is bound
     nic.vf(2).override(nic.vf_driver)
     nic.vf(2).probe()
     ksft_eq(nic.vf(2).driver, nic.vf_driver)
@@ -163,7 +163,7 @@ def autoprobe(nic):
 
 
 def vf_addresses(nic):
-    """ip link set vf mac: what is right is shown, what is wrong refused."""
+    """ip link set vf mac: valid addresses are shown, invalid ones refused."""
     _fresh(nic)
     count = 4
     nic.set_vfs(count)
@@ -193,7 +193,7 @@ def vf_addresses(nic):
 
 
 def defaults_again(nic):
-    """What was set of a VF goes with the VF."""
+    """Settings of a VF are lost when the VF is removed."""
     _fresh(nic)
     nic.set_vfs(2)
     defer(nic.set_vfs, 0)
@@ -204,7 +204,7 @@ def defaults_again(nic):
 
 
 def all_netdevs(nic):
-    """All VFs as netdevs, and up, though there are not vectors for all."""
+    """All VFs as netdevs, set up, though there are not enough vectors."""
     _fresh(nic)
     nic.set_vfs(nic.vf_max)
     defer(nic.set_vfs, 0)
@@ -213,7 +213,7 @@ def all_netdevs(nic):
              for link in nic.host.ip("link show", parse=True)}
     ksft_eq(len({links[name] for name in names}), nic.vf_max,
             "addresses are not unique")
-    # with statistics the list of VFs is longer than an attribute may be
+    # with statistics the list of VFs is longer than the limit of an attribute
     shown = nic.host.ip(f"link show dev {nic.pf.dev}").stdout
     ksft_eq(shown.count("\n    vf "), nic.vf_max)
     if nic.svnic:
@@ -231,14 +231,14 @@ def all_netdevs(nic):
     shared = re.search(r"svnic-event-\S+, (\S+)-0$",
                        Path("/proc/interrupts").read_text(), re.M)
     if shared:
-        # nor are there vectors for more channels: nothing changes
+        # there are no vectors for more channels either: nothing changes
         before = nic.pf.ethtool("-l").stdout
         most = re.search(r"Combined:\s+(\d+)", before)[1]
         with ksft_raises(CmdError):
             nic.pf.ethtool("-L", f"combined {most}")
         ksft_eq(nic.pf.ethtool("-l").stdout, before)
         ksft_pr(f"{shared[1]} shares the vector of its events")
-    # what is up works, with or without a vector of its own
+    # netdevs that are up work, with or without a vector of their own
     ping(nic.pf, nic.peer)
     with_ns = Netns("vf0")
     defer(with_ns.delete)
@@ -249,7 +249,7 @@ def all_netdevs(nic):
 
 
 def eswitch(nic):
-    """The only mode is told, and another is refused with a reason."""
+    """The only mode is shown, and another is refused with a reason."""
     nic.need_svnic("not its devlink")
     dev = f"pci/{nic.fn.bdf}"
     shown = nic.devlink(f"dev eswitch show {dev}", parse=True)
@@ -261,7 +261,7 @@ def eswitch(nic):
 
 
 def pf_down_with_vfs(nic):
-    """VFs go on while the PF's netdev is down."""
+    """VFs work while the PF's netdev is down."""
     nic.need_svnic("its VFs need the PF up")
     _fresh(nic)
     nic.set_vfs(2)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""802.1ad and stacked VLANs of PF, VFs and the wire, nobody promiscuous."""
+"""802.1ad and stacked VLANs of PF, VFs and the wire, without promiscuity."""
 
 from lib import (CmdError, End, Netns, Nic, defer, ksft_eq, ksft_gt,
                  ksft_raises, ksft_run, ping, reaches, transfer, wait_until)
@@ -24,7 +24,7 @@ class Bench(Nic):
                         for n in range(2)]
 
     def close(self):
-        """Nothing of it stays."""
+        """Remove everything."""
         for space in self.spaces:
             space.delete()
         self.set_vfs(0)
@@ -36,7 +36,8 @@ class Bench(Nic):
 
 
 def _add(end, *tags):
-    """Interfaces of END behind TAGS, the outer one first; the last's name."""
+    """Interfaces of END for TAGS, the outer one first; returns the last
+    name."""
     dev, name = end.dev, ""
     for proto, vid in tags:
         name += f"{'s' if proto == AD else 'c'}{vid}"
@@ -49,26 +50,26 @@ def _add(end, *tags):
 
 
 def _tagged(end, num, *tags):
-    """END behind TAGS, with addresses of its own."""
+    """END with TAGS, with addresses of its own."""
     vlan = End(end.node, _add(end, *tags), num, f"{end} behind {tags}")
     vlan.v4, vlan.v6 = f"198.18.99.{num}", f"2001:db8:99::{num}"
     return vlan.up()
 
 
 def _wait_reaches(src, dst):
-    """Wait until frames pass: something was changed under them."""
+    """Wait until frames pass after a change of the configuration."""
     wait_until(lambda: reaches(src, dst), f"a reply to {src} from {dst}")
 
 
 def _full_size(src, dst, mtu=1500):
-    """MTU bytes in both directions, whatever is before them."""
+    """Packets of MTU bytes in both directions, whatever the number of tags."""
     _wait_reaches(src, dst)
     ping(src, dst, 3, size=mtu - 28, opts="-M do")
     ping(dst, src, 3, size=mtu - 28, opts="-M do")
 
 
 def _moves(bench, one, two, *pairs):
-    """TCP between those behind tags; VFs leave the cutting to the NIC."""
+    """TCP between tagged ends; VFs leave segmentation to the NIC."""
     before = [vf.stats().get("tx_tso", 0) for vf in bench.vf_ends]
     for src, dst in pairs:
         transfer(src, dst, 4 * MIB)
@@ -108,7 +109,7 @@ def customer_in_customer(bench):
 
 
 def largest_mtu(bench):
-    """Two tags of the stack's fit before the longest packet."""
+    """Two tags of the stack fit before the longest packet."""
     mtu = min(end.link()["max_mtu"] for end in (bench.pf, bench.peer))
     defer(bench.start)
     bench.start(mtu)
@@ -117,7 +118,7 @@ def largest_mtu(bench):
 
 
 def after_reset(bench):
-    """What is behind tags is heard again after a reset of VF and of PF."""
+    """Tagged frames arrive again after a reset of VF and PF."""
     pf, peer, one = (
         _tagged(end, num, (AD, 12), (Q, 5)) for num, end in
         enumerate((bench.pf, bench.peer, bench.vf_ends[0]), 1))
@@ -130,15 +131,15 @@ def after_reset(bench):
 
 
 def in_port_vlan(bench):
-    """Behind an 802.1ad port VLAN a VF has VLANs of its own, old and new."""
+    """In an 802.1ad port VLAN a VF may have VLANs of its own."""
     one, two = bench.vf_ends
     peer = _tagged(bench.peer, 1, (AD, PORT_VLAN), (Q, 5))
-    # one that was there before
+    # a VLAN that was configured before
     inner = [_tagged(one, 2, (Q, 5))]
     for num in range(2):
         defer(bench.port_vlan, num, 0)
         bench.port_vlan(num, PORT_VLAN, AD)
-    # one that comes afterwards
+    # a VLAN that is configured afterwards
     wait_until(two.carrier, "link")
     inner.append(_tagged(two, 3, (Q, 5)))
     for vlan in inner:
@@ -146,7 +147,7 @@ def in_port_vlan(bench):
     _full_size(*inner)
     _moves(bench, *inner, inner, (inner[0], peer), (peer, inner[1]),
            (inner[1], peer))
-    # two of its own: three tags on the wire
+    # two VLANs of its own: three tags on the wire
     deep = [_tagged(end, 2 + num, (Q, 6), (Q, 8))
             for num, end in enumerate((one, two))]
     for num, end in enumerate(deep):
@@ -162,12 +163,12 @@ def in_port_vlan(bench):
 
 
 def not_in_port_vlan(bench):
-    """Behind one of 802.1Q there are none; they are back when it goes."""
+    """In an 802.1Q port VLAN a VF has no VLANs; they work again without it."""
     one, two = bench.vf_ends
     vlans = [_tagged(end, num, (Q, 5)) for num, end in enumerate((one, two))]
     _full_size(*vlans)
     defer(bench.port_vlan, 0, 0)
-    # from one EtherType to the other with the same id: filters go as well
+    # a change of the EtherType with the same id: filters change as well
     for proto in (AD, Q):
         bench.port_vlan(0, PORT_VLAN, proto)
     wait_until(one.carrier, "link")

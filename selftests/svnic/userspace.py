@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The driver in user space that is an example: a bump in the wire of two VFs.
+"""The example of a driver in user space, which forwards between two VFs.
 
-One end is behind a VLAN at the far end of the wire, the other a VF with its
-driver, in another VLAN. (Not both at the wire: what a NIC sends to an address
-of its own goes nowhere.) Each VF of the program has one of these as port VLAN.
-So there is no way between the ends but through it.
+One end is in a VLAN at the far end of the wire, the other end is a VF with its
+driver, in another VLAN. (They are not both at the wire, since a NIC does not
+deliver frames that it sends to its own address.) Each VF of the program has
+one of these VLANs as port VLAN. So the program is the only path between the
+ends.
 """
 
 import re
@@ -25,9 +26,9 @@ MIB = 1 << 20
 VFS = 2
 VLANS = (10, 20)
 MTU = 1500
-# and the VF at one end
+# the VF at the near end
 NEAR = VFS
-# of an IPv4 header with that of ICMP, and of Ethernet
+# length of the headers of IPv4 and ICMP, and of that of Ethernet
 PING, ETH = 28, 14
 SIZE = 16 * MIB
 TOP = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ SOURCE = TOP / "Documentation/examples/svnic-forward.c"
 
 
 class Bench(Nic):
-    """Two VFs of VFIO, and what is to talk through them."""
+    """Two VFs with VFIO, and the ends that communicate through them."""
 
     def __init__(self):
         super().__init__()
@@ -47,7 +48,8 @@ class Bench(Nic):
         self.program = f"{room.name}/svnic-forward"
         cmd(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-I", TOP / "uapi",
              "-o", self.program, SOURCE])
-        # what is in them goes with them, or back to the host
+        # deleting a name space removes its netdevs, or returns them to the
+        # host
         spaces = [Netns(f"vlan{vid}") for vid in VLANS]
         for space in spaces:
             defer(space.delete)
@@ -75,7 +77,7 @@ class Bench(Nic):
         return End(space, dev, 20, "wire").up(MTU)
 
     def fails(self, *args):
-        """It ends by itself with one line; that line."""
+        """The program ends by itself with one line; returns that line."""
         done = cmd([self.program, *args], fail=False)
         return _one_line(done.returncode, done.stderr)
 
@@ -84,14 +86,14 @@ class Bench(Nic):
         cmd(f"ip link set dev {self.pf.dev} vf {num} {args}")
 
     def sent(self):
-        """Frames that each VF has sent, by the device's count."""
+        """Frames that each VF has sent, by the device's counters."""
         return [self.vf_info(num)["stats"]["tx"]["tx_packets"]
                 for num in range(VFS)]
 
     def registers(self, offset):
-        """What a register of each VF is."""
+        """The value of a register of each VF."""
         for fn in self.fns:
-            # who sleeps does not answer
+            # a suspended function does not answer
             fn.write("power/control", "on")
         try:
             return [Registers(fn)[offset] for fn in self.fns]
@@ -100,15 +102,16 @@ class Bench(Nic):
                 fn.write("power/control", "auto")
 
     def was_reset(self):
-        """Have both VFs lost what the program wrote?"""
+        """Check that both VFs have lost the registers that the program
+        wrote."""
         ksft_eq(self.registers(reg("REG_CTRL")), [0] * VFS)
         ksft_eq([status & reg("STATUS_ENABLED") for status in
                  self.registers(reg("REG_STATUS"))], [0] * VFS)
-        # what clearing ENABLE keeps
+        # a register that survives clearing ENABLE
         ksft_eq(self.registers(qcfg(0, "STATE_BASE_LO")), [0] * VFS)
 
     def wait_traffic(self, before):
-        """Wait until a hundred frames more have gone each way."""
+        """Wait for a hundred more frames in each direction."""
         wait_until(lambda: min(now - then for now, then in
                                zip(self.sent(), before)) > 100, "traffic")
 
@@ -121,7 +124,7 @@ def _one_line(status, stderr):
 
 
 class Forwarder:
-    """The program with both VFs; it has ended when the context does."""
+    """The program with both VFs; it is ended with the context."""
 
     def __init__(self, bench):
         self.bench = bench
@@ -138,19 +141,20 @@ class Forwarder:
         return self
 
     def wait_addresses(self):
-        """Wait until both VFs, in any order, have asked for all again."""
+        """Wait until both VFs, in any order, have requested everything
+        again."""
         left = set(self.bench.bdfs)
         while left:
             left.discard(self.proc.wait_line("has the address",
                                              "stdout").split()[0])
 
     def end(self, sig=signal.SIGTERM):
-        """Send it a signal; its exit status. What it said is kept."""
+        """Send it a signal; returns the exit status. Its output is kept."""
         self.proc.proc.send_signal(sig)
         return self.wait()
 
     def wait(self):
-        """Wait for its end, by itself; its exit status."""
+        """Wait until it ends by itself; returns the exit status."""
         status = self.proc.wait()
         for num, frm in enumerate(reversed(self.bench.bdfs)):
             got = re.search(rf"^{frm} to {self.bench.bdfs[num]}: (\d+) frames,"
@@ -163,7 +167,7 @@ class Forwarder:
         return status
 
     def failed(self):
-        """It ends by itself with one line; that line."""
+        """It ends by itself with one line; returns that line."""
         return _one_line(self.wait(), self.proc.stderr)
 
     def __exit__(self, kind, *_):
@@ -173,7 +177,7 @@ class Forwarder:
 
 
 def bad_arguments(bench):
-    """Each is told in one line, and nothing happens."""
+    """Each is reported in one line, and nothing is changed."""
     one, two = bench.bdfs
     for args in (), (one,), (one, two, one), (one, one):
         ksft_in("usage: svnic-forward", bench.fails(*args))
@@ -186,19 +190,19 @@ def bad_arguments(bench):
 
 
 def not_trusted(bench):
-    """A VF that must not hear others is told so, and how to change it."""
+    """A VF that may not be promiscuous is reported, with the remedy."""
     defer(bench.set_vf, 1, "trust on")
     bench.set_vf(1, "trust off")
     ksft_in(f"{bench.bdfs[1]}: not trusted", bench.fails(*bench.bdfs))
 
 
 def forwards(bench):
-    """Frames of all sizes pass, and are counted; nothing passes without it."""
+    """Frames of all sizes pass and are counted; without it no frame passes."""
     one, two = bench.ends
     ksft_true(not reaches(one, two), "another way than through the program")
     before = bench.sent()
     with Forwarder(bench) as forwarder:
-        # after the last try of ARP, for the ping in vain, the next ping is lost
+        # after the last try of ARP for the failed ping, the next ping is lost
         wait_until(lambda: reaches(one, two), "a way")
         for src, dst in (one, two), (two, one):
             ksft_pr(f"RTT {ping(src, dst, 20):.2f} ms")
@@ -221,7 +225,7 @@ def forwards(bench):
         ksft_ge(forwarder.octets[num],
                 forwarder.frames[num] * (ETH + PING))
         ksft_eq(forwarder.dropped[num], 0)
-    # a line a second for each VF
+    # one line per second and VF
     ksft_ge(len(re.findall(r"^\S+: [\d.]+ frames/s, [\d.]+ Mb/s$",
                            forwarder.proc.stdout, re.M)), VFS)
     ksft_eq(forwarder.proc.stderr, "")
@@ -229,7 +233,7 @@ def forwards(bench):
 
 
 def interrupted(bench):
-    """SIGINT is as good, also while there is traffic."""
+    """SIGINT works as well, also under traffic."""
     one, two = bench.ends
     before = bench.sent()
     with Forwarder(bench) as forwarder:
@@ -241,7 +245,7 @@ def interrupted(bench):
 
 
 def killed(bench):
-    """Killed amid traffic, it leaves VFs that the next one can use."""
+    """Killed under traffic, it leaves VFs that the next one can use."""
     one, two = bench.ends
     for sig in signal.SIGKILL, signal.SIGTERM:
         before = bench.sent()
@@ -257,8 +261,9 @@ def killed(bench):
 
 
 def without_pf(bench):
-    """What it forwards already goes on while the PF's driver is away, and when
-    it is back. Started meanwhile it waits, and can be ended."""
+    """A running program continues to forward while the PF's driver is away,
+    and when it is back. A program that is started meanwhile waits, and can be
+    ended."""
     one, two = bench.ends
 
     def absent():
@@ -283,8 +288,8 @@ def without_pf(bench):
 
 
 def unanswered(bench):
-    """What the PF's driver leaves unanswered when it goes does not keep frames
-    waiting, and is answered by the next one."""
+    """A request that the PF's driver leaves unanswered when it is removed does
+    not delay frames, and the next driver answers it."""
     one, two = bench.ends
     faults, busy = Faults(bench.fn), reg("STATUS_MBX_BUSY")
     defer(faults.clear)
@@ -293,7 +298,7 @@ def unanswered(bench):
         back = defer(bench.fn.probe)
         bench.fn.unbind()
         for fn in range(1, 1 + VFS):
-            # it went when they had looked
+            # the driver is removed after they have read STATUS
             faults.read(fn, reg("REG_STATUS"), 0, mask=reg("STATUS_PF_AWAY"))
             faults.event(fn, reg("EVENT_NOTIFY"), data=reg("NOTIFY_CONFIG"))
         wait_until(lambda: all(status & busy for status in
@@ -311,8 +316,8 @@ def unanswered(bench):
 
 
 def failed_device(bench):
-    """A device that fails, or takes away what it had set, ends the program; and
-    does not let it wait when it starts."""
+    """A device that fails, or that clears its settings, ends the program; when
+    the program starts, it does not wait for such a device."""
     one, two = bench.ends
     faults, fn = Faults(bench.fn), 1
     defer(faults.clear)
@@ -334,8 +339,8 @@ def failed_device(bench):
 
 
 def administered(bench):
-    """What the administrator changes it asks for again; without trust it
-    ends."""
+    """After a change by the administrator it makes its requests again; without
+    trust it ends."""
     one, two = bench.ends
     mac = vf_mac(0x77)
     defer(bench.set_vf_mac, 0, vf_mac(0))
@@ -350,14 +355,14 @@ def administered(bench):
 
 
 def lesser_device(bench):
-    """A device without indices in memory, and one with the smallest rings."""
+    """A device without EVENT_IDX, and one with the smallest rings."""
     one, two = bench.ends
     faults = Faults(bench.fn)
     defer(faults.clear)
     for num in range(VFS):
         faults.read(1 + num, reg("REG_FEATURES_LO"), 0,
                     mask=reg("F_EVENT_IDX"))
-    # rings of both are as small
+    # the rings of both have that size
     faults.read(1, reg("REG_RING_LIMITS"), 6 << 8, mask=0xff00)
     with Forwarder(bench) as forwarder:
         for src, dst in (one, two), (two, one):
@@ -368,8 +373,8 @@ def lesser_device(bench):
 
 
 def lying_device(bench):
-    """What a device writes and cannot be ends the program, which says what;
-    and an event of a type that is not known yet does not."""
+    """Invalid data that a device writes ends the program with a message; an
+    event of an unknown type does not."""
     one, two = bench.ends
     faults, fn = Faults(bench.fn), 1
     defer(faults.clear)
@@ -385,7 +390,7 @@ def lying_device(bench):
             ksft_in(f"{bench.bdfs[0]}: {said}", forwarder.failed())
         faults.clear()
     with Forwarder(bench) as forwarder:
-        # the cookie of an answer
+        # the cookie of a reply
         faults.memory(fn, reg("REG_MBX_BASE_LO"), 512, 2, 1)
         faults.event(fn, reg("EVENT_NOTIFY"), data=reg("NOTIFY_CONFIG"))
         ksft_in("bad answer", forwarder.failed())

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""A guest's kernel starts another one, in order or as it dies, which drives
-the VF that the first one had."""
+"""A guest's kernel starts another one, by kexec or after a panic, which uses
+the VF of the first one."""
 
 from lib import (CmdError, End, Guest, Nic, defer, ksft_eq, ksft_expect_log,
                  ksft_run, ping, transfer, wait_until)
@@ -10,7 +10,7 @@ from lib.nic import vf_mac
 
 MIB = 1 << 20
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
-# the second kernel has the memory that the first one left for it
+# reserves memory for the second kernel
 CRASH = "crashkernel=256M"
 MEMORY = 1024
 BOOT = 900
@@ -37,7 +37,7 @@ class Bench:
 
 
 def _boot_id(guest):
-    """None while no kernel answers, or one that has ended meanwhile."""
+    """None while no kernel answers, or if one ends meanwhile."""
     try:
         return guest.cmd(f"cat {BOOT_ID}", fail=False,
                          timeout=10).stdout.strip() or None
@@ -46,7 +46,7 @@ def _boot_id(guest):
 
 
 def _next_kernel(bench, how):
-    """Another kernel in the guest, whose VF sends and receives meanwhile."""
+    """Start another kernel in the guest while the VF sends and receives."""
     guest, end = bench.guest, bench.end()
     old = _boot_id(guest)
     streams = [Paced(bench.peer, end), Paced(end, bench.nic.pf)]
@@ -83,7 +83,7 @@ def started(bench):
 
 
 def after_panic(bench):
-    """kdump: the VF does DMA for a kernel that has died."""
+    """kdump: the VF still does DMA for the kernel that has panicked."""
     ksft_expect_log("Kernel panic|Call Trace|BUG: kernel NULL|Oops")
     _next_kernel(bench, _panic)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""VFs as netdevs of the host, each in a name space: who hears whom."""
+"""VFs as netdevs of the host, each in a name space: who receives what."""
 
 import re
 import time
@@ -30,18 +30,18 @@ class Bench(Nic):
                         for n in range(COUNT)]
 
     def close(self):
-        """Nothing of it stays."""
+        """Remove everything."""
         for space in self.spaces:
             space.delete()
         self.set_vfs(0)
 
     def ends(self):
-        """Everybody who can send and receive."""
+        """All ends that can send and receive."""
         return [self.pf, self.peer, *self.vf_ends]
 
 
 def addresses(bench):
-    """The administrator's addresses are the VFs' and shown by ip link."""
+    """The VFs have the administrator's addresses, and ip link shows them."""
     for num, vf in enumerate(bench.vf_ends):
         ksft_eq(vf.mac, vf_mac(num))
         ksft_eq(bench.vf_info(num)["address"], vf_mac(num))
@@ -84,7 +84,7 @@ def jumbo(bench):
 
 
 def own_unicast_only(bench):
-    """A VF in promiscuous mode sees nothing of others' unicast."""
+    """A VF in promiscuous mode receives no unicast of others."""
     one, two, spy = bench.vf_ends
     spy.set("promisc on")
     defer(spy.set, "promisc off")
@@ -93,7 +93,7 @@ def own_unicast_only(bench):
         for src, dst in ((one, bench.peer), (one, two), (bench.peer, one),
                          (bench.pf, two), (bench.pf, bench.peer)):
             transfer(src, dst, 2 * MIB)
-        # it does listen: broadcast arrives, and after all of the above
+        # it does receive: a broadcast arrives, after all of the above
         number = mark()
         send(one, frame(BROADCAST, one.mac, number))
         ksft_true(watch.wait(number), "broadcast")
@@ -102,7 +102,7 @@ def own_unicast_only(bench):
 
 
 def unknown_unicast(bench):
-    """Frames to an address nobody has go to the wire, not to VFs."""
+    """Frames to an unknown address go to the wire, not to VFs."""
     one, _, spy = bench.vf_ends
     number = mark()
     with Watch(spy) as watch, Watch(bench.peer) as wire:
@@ -117,7 +117,7 @@ def unknown_unicast(bench):
 
 
 def spoofed_source(bench):
-    """A source address not one's own: dropped and counted."""
+    """Frames with a source address of others are dropped and counted."""
     bench.need_svnic("its spoof check is another")
     one, two, _ = bench.vf_ends
     before = one.stat("tx_spoof_mac")
@@ -135,7 +135,7 @@ def spoofed_source(bench):
 
 
 def broadcast(bench):
-    """Broadcast from anybody arrives once at everybody else."""
+    """Broadcast of any end arrives once at all other ends."""
     for src in bench.ends():
         number = mark()
         others = [e for e in bench.ends() if e is not src]
@@ -172,7 +172,7 @@ def multicast(bench):
 
 
 def all_multicast(bench):
-    """A VF asks for all groups: what happens is the PF's decision, not harm."""
+    """A VF asks for all groups: the PF decides, and no harm is done."""
     one, two, _ = bench.vf_ends
     two.set("allmulticast on")
     defer(two.set, "allmulticast off")
@@ -181,7 +181,7 @@ def all_multicast(bench):
 
 
 def own_address(bench):
-    """A VF changes its address only where the administrator set none."""
+    """A VF can change its address only if the administrator set none."""
     one, two, _ = bench.vf_ends
     with ksft_raises(CmdError):
         one.set(f"address {FOREIGN}")
@@ -191,21 +191,22 @@ def own_address(bench):
 
 
 def _free(bench):
-    """The third VF without an administrator's address; the one it has then."""
+    """The third VF without an administrator's address; returns its address."""
     free = bench.vf_ends[2]
     bench.set_vf_mac(2, "00:00:00:00:00:00")
     defer(bench.set_vf_mac, 2, vf_mac(2))
-    # what others show of it is not its own address
+    # other drivers show another address than its own
     if bench.svnic:
         wait_until(lambda: free.mac == bench.vf_info(2)["address"],
                    "an address of its own")
-    # taking the address back may restart the VF
+    # removing the address may restart the VF
     wait_until(free.carrier, "link")
     return free.mac
 
 
 def free_address(bench):
-    """Without an administrator's address the VF chooses, and is heard."""
+    """Without an administrator's address the VF can set one, and gets
+    frames."""
     _, two, free = bench.vf_ends
     old = _free(bench)
     free.set(f"address {FOREIGN}")
@@ -219,14 +220,15 @@ def free_address(bench):
 
 
 def address_at_once(bench):
-    """The administrator's address is a closed VF's at once."""
+    """A closed VF has the administrator's address at once."""
     one, two, _ = bench.vf_ends
     defer(bench.set_vf_mac, 0, vf_mac(0))
     for turn in range(3):
         one.set("down")
         bench.set_vf_mac(0, f"02:5e:00:00:77:{turn:02x}")
         one.set("up")
-        # what is made of the address when the VF is opened is made of this one
+        # the link-local address made when the VF is opened must be made of
+        # this one
         local = wait_until(lambda: re.findall("fe80::[0-9a-f:]*", one.cmd(
             f"ip -6 addr show dev {one.dev} scope link").stdout),
             "an address of the link")
@@ -241,8 +243,9 @@ def address_at_once(bench):
         lags.append(time.monotonic() - start)
     ksft_pr("seconds:", *(f"{lag:.2f}" for lag in lags))
     if bench.svnic:
-        # Each but the first begins as the last one is seen: a driver that looks
-        # every two seconds is late each time, a machine now and then.
+        # Each but the first begins when the last one is seen: a driver that
+        # polls every two seconds is late each time, a slow machine only
+        # sometimes.
         ksft_le(sorted(lags[1:])[2], 1, "seconds")
     one.up()
     two.cmd(f"ip neigh flush dev {two.dev}")
@@ -250,7 +253,7 @@ def address_at_once(bench):
 
 
 def link_while_down(bench):
-    """Events of the link turn no carrier on while the VF is closed."""
+    """Events of the link do not set the carrier while the VF is closed."""
     bench.need_svnic("its VFs have no carrier to be seen")
     one, two, _ = bench.vf_ends
     one.set("down")
@@ -258,7 +261,7 @@ def link_while_down(bench):
     before = one.cmd(count).stdout
     for state in ("disable", "auto"):
         bench.host.ip(f"link set dev {bench.pf.dev} vf 0 state {state}")
-    # the VF has heard of the link when it has of what came after
+    # when a later change is visible, the VF has processed the link event
     bench.set_vf_mac(0, "02:5e:00:00:79:00")
     defer(bench.set_vf_mac, 0, vf_mac(0))
     wait_until(lambda: one.mac == "02:5e:00:00:79:00", "address")
@@ -269,8 +272,7 @@ def link_while_down(bench):
 
 
 def _hears_own_only(bench, watch):
-    """The third VF, at which WATCH is, hears nothing of what is for the
-    first."""
+    """The third VF, where WATCH is, gets no frames that are for the first."""
     one, two, free = bench.vf_ends
     transfer(bench.peer, one, 2 * MIB)
     number = mark()
@@ -281,19 +283,19 @@ def _hears_own_only(bench, watch):
 
 
 def foreign_address(bench):
-    """A VF that is not trusted gets no address that another function has."""
+    """An untrusted VF cannot get an address that another function has."""
     one, two, free = bench.vf_ends
     old = _free(bench)
     for owner in (one, bench.pf):
         with ksft_raises(CmdError):
             free.set(f"address {owner.mac}")
         ksft_eq(free.mac, old)
-    # nor as a filter, whatever its driver may ask for
+    # nor as a filter, whatever its driver requests
     free.cmd(f"bridge fdb add {one.mac} dev {free.dev} self")
     defer(free.cmd, f"bridge fdb del {one.mac} dev {free.dev} self")
     with Watch(free) as watch:
         _hears_own_only(bench, watch)
-    # the administrator gives it to whom he likes
+    # the administrator may give it to any VF
     free.set(f"address {FOREIGN}")
     defer(free.set, f"address {old}")
     bench.set_vf_mac(1, FOREIGN)
@@ -302,7 +304,7 @@ def foreign_address(bench):
 
 
 def foreign_vlan(bench):
-    """Nor has one that had it where it was free, in a VLAN of its own."""
+    """The same for an address that it got in a VLAN where it was free."""
     one, _, free = bench.vf_ends
     bench.set_vf_mac(2, "00:00:00:00:00:00")
     defer(bench.set_vf_mac, 2, vf_mac(2))
@@ -319,20 +321,20 @@ def foreign_vlan(bench):
             send(bench.peer, data[:12] + b"\x81\0\0\5" + data[12:])
             return watch.wait(number, 1)
         wait_until(heard, "the address in the VLAN")
-        # who is in none meets all the others
+        # a VF without a port VLAN meets all others
         bench.set_vf_vlan(0, 0)
         bench.set_vf_vlan(2, 0)
         wait_until(one.carrier, "link of the owner")
         watch.take()
         watch.frames.clear()
         _hears_own_only(bench, watch)
-    # what it may have it has again; other tests gave it another address
+    # it may have its own address again; other tests gave it another one
     bench.peer.cmd(f"ip neigh flush dev {bench.peer.dev}")
     ping(bench.peer, free)
 
 
 def vlans(bench):
-    """The same VLAN of VFs and wire, with tags by the NIC."""
+    """The same VLAN in VFs and on the wire, with tags by the NIC."""
     ends = []
     for num, end in enumerate((bench.vf_ends[0], bench.vf_ends[1],
                                bench.peer), 1):
@@ -351,7 +353,7 @@ def vlans(bench):
 
 
 def down_and_up(bench):
-    """A VF goes down and up while others move data."""
+    """A VF is set down and up while others move data."""
     one, two, third = bench.vf_ends
     with Stream(one, bench.peer) as out, Stream(two, bench.pf) as local:
         for _ in range(5):

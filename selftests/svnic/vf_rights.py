@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What guests ask for and may not have: the administrator's word holds, and who
-asks only as an honest driver does is no offender."""
+"""Requests of guests that are not allowed: the administrator's settings have
+precedence, and requests of a correct driver are no offence."""
 
 import tempfile
 from pathlib import Path
@@ -34,13 +34,13 @@ class Bench(Nic):
                               for num in range(2))
 
     def close(self):
-        """Nothing of it stays."""
+        """Remove everything."""
         for space in self.spaces:
             space.delete()
         self.set_vfs(0)
 
     def free(self):
-        """VF 0 without an administrator's address; the one it has then."""
+        """VF 0 without an administrator's address; returns its address."""
         self.set_vf_mac(0, NONE)
         defer(self.set_vf_mac, 0, vf_mac(0))
         wait_until(lambda: self.one.mac == self.vf_info(0)["address"],
@@ -60,22 +60,22 @@ class Bench(Nic):
             ksft_eq(foreign.saw(number), 0, "frames at the other")
 
     def health(self):
-        """What the reporter has to say of VFs, by their numbers."""
+        """What the reporter says about VFs, by their numbers."""
         shown = self.devlink(f"health diagnose pci/{self.fn.bdf} reporter vf",
                              parse=True)
         return {vf["vf"]: vf for vf in shown["VFs"]}
 
 
 def given_away(bench):
-    """The address a guest has chosen goes to whom the administrator gives
-    it, and the guest is told."""
+    """An address that a guest has set is given to another VF by the
+    administrator, and the guest is notified."""
     old = bench.free()
     bench.one.set(f"address {CHOSEN}")
     defer(bench.one.set, f"address {old}", fail=False)
     ksft_eq(bench.vf_info(0)["address"], CHOSEN)
     bench.set_vf_mac(1, CHOSEN)
     defer(bench.set_vf_mac, 1, vf_mac(1))
-    # at once, not when the drivers have heard of it
+    # at once, not only when the drivers have been notified
     bench.only(bench.two, bench.one)
     ksft_eq(bench.vf_info(0)["address"], old)
     wait_until(lambda: bench.two.mac == CHOSEN, "the new owner to know")
@@ -86,7 +86,7 @@ def given_away(bench):
 
 
 def given_away_filter(bench):
-    """Likewise one that it has as a second address."""
+    """The same for a second address of the guest."""
     bench.free()
     bench.one.cmd(f"bridge fdb add {CHOSEN} dev {bench.one.dev} self")
     defer(bench.one.cmd, f"bridge fdb del {CHOSEN} dev {bench.one.dev} self")
@@ -104,7 +104,7 @@ def given_away_filter(bench):
 
 
 def given_by_vlan(bench):
-    """Likewise when its owner comes into the guest's VLAN."""
+    """The same if the other VF is moved to the guest's VLAN."""
     old = bench.free()
     bench.set_vf_vlan(0, 6)
     defer(bench.set_vf_vlan, 0, 0)
@@ -124,7 +124,7 @@ def given_by_vlan(bench):
 
 
 def given_back(bench):
-    """Likewise when its owner, who is trusted, had another for a while."""
+    """The same if its trusted owner had another address for a while."""
     old = bench.free()
     bench.set_vf_mac(1, CHOSEN)
     defer(bench.set_vf_mac, 1, vf_mac(1))
@@ -142,7 +142,7 @@ def given_back(bench):
 
 
 def chooses(end, mac):
-    """Does the PF let the guest have the address?"""
+    """True if the PF lets the guest have the address."""
     old = end.mac
     end.set(f"address {mac}", fail=False)
     got = end.mac == mac
@@ -152,7 +152,7 @@ def chooses(end, mac):
 
 def across_vlans(bench):
     """A guest without a port VLAN adds the VLAN of a neighbour, but does not
-    get its address; nor does the neighbour get those outside."""
+    get its address; nor does the neighbour get addresses from outside."""
     bench.free()
     one, two = bench.one, bench.two
     bench.set_vf_mac(1, NONE)
@@ -167,7 +167,7 @@ def across_vlans(bench):
     ksft_true(not chooses(two, one.mac), "took the address outside")
     ksft_true(not chooses(two, bench.pf.mac), "took the PF's address")
 
-    # given by the administrator, both have it, each its own VLAN
+    # if the administrator sets it, both have it, each in its own VLAN
     bench.set_vf_vlan(0, 6)
     defer(bench.set_vf_vlan, 0, 0)
     for num, end in enumerate((one, two)):
@@ -180,7 +180,7 @@ def across_vlans(bench):
 
 
 def given_to_pf(bench):
-    """Likewise one that the administrator gives to the PF's netdev."""
+    """The same for an address that is set on the PF's netdev."""
     old, pf = bench.free(), bench.pf
     own = pf.mac
     bench.one.set(f"address {CHOSEN}")
@@ -192,7 +192,7 @@ def given_to_pf(bench):
 
 
 def fixed(bench):
-    """With an administrator's address a guest loses those it had besides."""
+    """A guest loses its other addresses if the administrator sets one."""
     bench.free()
     one = bench.one
     one.cmd(f"bridge fdb add {CHOSEN} dev {one.dev} self")
@@ -210,8 +210,9 @@ def fixed(bench):
 
 
 def macvlans(bench):
-    """Containers of a guest whose address is fixed: it does not have theirs,
-    and that is all, whether its driver asks for them or knows better."""
+    """Containers of a guest whose address is fixed: the guest does not get
+    their addresses, and there are no other consequences, whether its driver
+    requests them or not."""
     one = bench.one
     room = tempfile.TemporaryDirectory()
     defer(room.cleanup)
@@ -223,7 +224,7 @@ def macvlans(bench):
                             for num in range(MACVLANS)))
     defer(one.cmd, f"ip -force -batch {rest}", fail=False)
     one.cmd(f"ip -batch {add}")
-    # its answer comes after those to all that was asked before
+    # it is answered after all requests that were made before
     one.set("mtu 1400")
     defer(one.set, "mtu 1500")
     ksft_eq(bench.health().get(0, {}).get("times_stopped", 0), 0)
@@ -231,8 +232,8 @@ def macvlans(bench):
 
 
 def over_reload(bench):
-    """What was set of VFs that a guest holds is there when the PF's driver
-    comes back: trust, and which address was set."""
+    """Settings of VFs in guests are kept when the PF's driver is reloaded:
+    trust, and which addresses were set."""
     room = tempfile.TemporaryDirectory()
     defer(room.cleanup)
     cmd("modprobe vfio-pci")
@@ -260,7 +261,7 @@ def over_reload(bench):
 
     def infos():
         found = [bench.vf_info(num) for num in range(2)]
-        # the VFs may receive something meanwhile
+        # the VFs may receive frames meanwhile
         for info in found:
             info.pop("stats", None)
         return found
@@ -273,7 +274,7 @@ def over_reload(bench):
         cmd(f"ip link set dev {dev} name {bench.pf.dev}")
     bench.start()
     ksft_eq(infos(), shown)
-    # who had set the addresses is known as well
+    # it is also known who has set the addresses
     for num, mac in ((0, own), (1, shown[1]["address"])):
         bench.set_vf_mac(num, vf_mac(num))
         bench.set_vf_mac(num, NONE)

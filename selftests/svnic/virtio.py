@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""TCP between two guests: through the NIC, and through virtio-net, vhost and
-a bridge in the same run. The NIC must be faster."""
+"""TCP between two guests: through the NIC, and in the same run through
+virtio-net, vhost and a bridge. The NIC must be faster."""
 
 import shutil
 
@@ -9,14 +9,14 @@ from lib import (FULL, End, Guest, KsftSkip, Nic, boot_guests, defer, iperf,
                  ksft_gt, ksft_pr, ksft_run, ping)
 from lib.nic import vf_mac
 
-# at least, and at most while the NIC has not been the faster one
+# minimum of rounds, and maximum if the NIC was not the faster one so far
 ROUNDS, MOST_ROUNDS = 9 if FULL else 3, 12
 SECONDS = 4
 BRIDGE = "br-virtio"
 
 
 class Bench(Nic):
-    """Two guests with a VF each, two with virtio-net on a bridge."""
+    """Two guests with a VF each, two guests with virtio-net on a bridge."""
 
     def __init__(self):
         super().__init__()
@@ -43,7 +43,7 @@ class Bench(Nic):
 
 
 def latency(bench):
-    """Both ways of networking work; their round trips for the record."""
+    """Both kinds of networking work; records their round trips."""
     for name, (one, two) in bench.pairs.items():
         ping(one, two)
         ksft_pr(f"{name}: RTT {ping(one, two, 40):.2f} ms")
@@ -52,7 +52,7 @@ def latency(bench):
 def throughput(bench):
     """TCP through the NIC is faster than through virtio-net and a bridge."""
     rates = {name: [] for name in bench.pairs}
-    # others take CPUs away in some of the rounds: each has its best one
+    # other tasks take CPU time in some rounds, so each has its best round
     best = dict.fromkeys(rates, 0)
     turns = 0
     while turns < ROUNDS or \

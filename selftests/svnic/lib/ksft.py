@@ -148,8 +148,7 @@ def _flush_deferred():
 
 
 def _klog(*args):
-    """lab-klog reads all logs of the lab; elsewhere only the host's is
-    read."""
+    """lab-klog reads all logs of the lab; elsewhere only the host's is read."""
     if shutil.which("lab-klog"):
         return subprocess.run(["lab-klog", *args], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)

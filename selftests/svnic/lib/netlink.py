@@ -72,8 +72,7 @@ def _genl(command):
 
 
 def qstats(dev, queues=False):
-    """Statistics of DEV: a dictionary, or with QUEUES a list, one per
-    queue."""
+    """Statistics of DEV: a dictionary, or with QUEUES a list, one per queue."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
                        NETLINK_GENERIC) as sock:
         sock.bind((0, 0))
