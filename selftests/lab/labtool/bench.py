@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The benchmark: one boot of the lab host, and what is drawn from it."""
+"""The benchmark: one boot of the lab host, and tables and charts of it."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from . import rootfs, switch
 from .util import CACHE, LabError, REPO, say
 
 BENCH = REPO / "selftests/bench"
-# what git may look at although another user owns the checkout
+# allow git to read a checkout that belongs to another user
 GIT = ("git", "-c", f"safe.directory={REPO}", "-C", REPO)
 
 
 def _commit():
-    """What is measured, by the name that git has for it."""
+    """The measured commit, as git describes it."""
     try:
         return subprocess.run(
             [*GIT, "describe", "--always", "--dirty", "--abbrev=12"],
@@ -34,14 +34,14 @@ def _room(out):
 
 
 def _insn(room, kernel):
-    """Count instructions, in a lab host of its own; the exit status."""
+    """Count instructions, in a separate lab host; returns the exit status."""
     say("bench: instructions per packet, in a boot of its own")
     return subprocess.call([REPO / "selftests/lab/lab", "insn", "--out", room,
                             "--kernel", kernel])
 
 
 def _merge(room, samples):
-    """Put what other programs have measured into bench.json."""
+    """Add measurements of other programs to bench.json."""
     result = room / "bench.json"
     whole = json.loads(result.read_text())
     scale, insn = room / "scale.json", room / "insn.json"
@@ -55,7 +55,7 @@ def _merge(room, samples):
 
 
 def _report(room):
-    """Tables and charts of bench.json; the exit status."""
+    """Make tables and charts of bench.json; returns the exit status."""
     script = BENCH / "report.py"
     say(f"bench: {script.name}")
     return subprocess.call(rootfs.chroot(
@@ -64,7 +64,7 @@ def _report(room):
 
 
 def run(out, quick, kernel, args):
-    """Measure and report; the exit status."""
+    """Measure and report; returns the exit status."""
     room = _room(out)
     result = room / "bench.json"
     for old in "bench", "scale", "insn":
@@ -76,7 +76,8 @@ def run(out, quick, kernel, args):
         say("bench: on an idle machine this takes about " +
             ("twenty minutes" if quick else "an hour"))
     say(f"bench: results, and logs of the lab host: {room}")
-    # who made the tools before has not to wait for it afterwards
+    # make the tools now, so that nobody has to wait for them after the
+    # measurement
     rootfs.tools()
     options = ["--commit", _commit(), "--host-cpus", str(os.cpu_count())]
     if quick:

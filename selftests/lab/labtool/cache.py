@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The cache: things that take minutes to make, keyed by what makes them.
+"""The cache of things that take minutes to make, keyed by what they are made
+of.
 
-An entry is made under a temporary name and renamed when it is whole, so that
-nobody ever sees half of one; a lock keeps two makes from making the same.
+An entry is made under a temporary name and renamed when it is complete, so that
+an incomplete entry is never visible. A lock prevents making the same one twice.
 """
 
 import contextlib
@@ -40,7 +41,7 @@ def _try_lock(file):
 def lock(name, places=1):
     """Hold the lock NAME against other processes of this user.
 
-    So many as there are PLACES may hold it.
+    At most PLACES processes may hold it.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -63,10 +64,15 @@ def _remove(path):
         path.unlink(missing_ok=True)
 
 
-def make(kind, name, build):
-    """The path of entry NAME of KIND, made by build(path) when it is missing.
+def has(kind, name):
+    """True if there is an entry NAME of KIND."""
+    return (CACHE / kind / name).exists()
 
-    build() gets a path that does not exist yet and leaves a file or a
+
+def make(kind, name, build):
+    """The path of entry NAME of KIND; build(path) makes it if it is missing.
+
+    build() gets a path that does not exist yet and creates a file or a
     directory there.
     """
     entry = CACHE / kind / name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs the tests: parts that speak TAP, one line of sums at the end."""
+"""Runs the tests: parts that print TAP, and one line of totals at the end."""
 
 import os
 import re
@@ -20,14 +20,20 @@ LOGS_KEPT = 20
 DOOR = LAB / "lab"
 STATIC = REPO / "selftests/static"
 LAB_TESTS = REPO / "selftests/svnic/run.sh"
-# those that measure times: nothing else runs meanwhile
+# tests that measure times: nothing else runs at the same time
 MEASURE = {"hostile", "lifecycle", "rates"}
 ALONE = {"core", "shim", "policy", "lab-measure"}
-# GiB that a lab host takes, one that looks as well, and all the rest
+# GiB for a lab host, for one with a debug kernel, and for everything else
 HOST_GIB, SLOW_HOST_GIB, REST_GIB = 7, 10, 2
 CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
-# name -> command, seconds it may take: what hangs is ended by then, and what is
-# slow has ended long before
+# of a run of all parts: what check-vm does, less two boots of the same machine
+VM = ("refusals", "same_in_xml", "cards", "guests", "systemd", "pods",
+      "openstack")
+# cases of pf_basic.py
+STABLE = ("mtu_under_traffic", "rings", "channels", "rss", "coalesce",
+          "settings_survive", "queue_statistics", "registers")
+# name -> command, and a limit in seconds: a part that hangs is ended then; a
+# slow one has ended long before
 PARTS = {
     "core": ([DOOR, "core-test"], 3600),
     "shim": ([DOOR, "shim-test"], 1800),
@@ -37,28 +43,32 @@ PARTS = {
     "dkms": ([DOOR, "dkms"], 3600),
     "vm": ([DOOR, "vm-test"], 12000),
     "lab": ([LAB_TESTS], 12000),
-    # the other kernel, and one of each; "lab" and "sriov" can be had whole on
-    # it (KERNEL=stable)
+    # The other kernel, and one with each kernel, since kernels call different
+    # functions of drivers. "lab" and "sriov" can be run completely on it
+    # (KERNEL=stable).
     "stable": (["env", "KERNEL=stable", "LAB_GUEST_KERNEL=newest", LAB_TESTS,
-                "pf_basic", "vf_netdev", "guest:traffic"], 3600),
-    "stable-guest": (["env", "KERNEL=newest", "LAB_GUEST_KERNEL=stable",
-                      LAB_TESTS, "guest:traffic"], 1800),
-    # and a kernel that looks: a part of what check-debug does whole
+                "pf_basic:" + " -t ".join(STABLE), "vf_netdev",
+                "guest:traffic"], 3600),
+    # The debug kernel, if it has been built: a part of check-debug.
     "debug": (["env", "KERNEL=debug", "LAB_MEM=5G", LAB_TESTS,
                "failures:adopts -t opens -t knobs -t vectors"], 10800),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 3600),
     "kexec": ([REPO / "selftests/kexec/run.sh"], 1800),
 }
-# what no run of all parts needs, as one of those does it in less time
+# not run with all parts, which do most of it in less time
 MORE = {
     "policy": ([LAB_TESTS, "FULL=1", "rates", "hostile"], 12000),
 }
+# building this kernel takes half as long as all tests, so "make check" does not
+NOT_BUILT = ("KTAP version 1\n1..1\nok 1 debug # SKIP its kernel is not built: "
+             "make lab-build KERNEL=debug\n")
 STATIC_LIMIT = 5400
-# a measured figure and its target, among the comments of a test
+# a measured figure and its target, in a comment of a test
 FIGURE = re.compile(r"\s*# figure: (.*) \| (.*) \| (.*) \| (\S+)$")
-# all tests of a directory are one script to the lab; less than "lab" may take
+# all tests of a directory are one script for the lab; less than the limit of
+# "lab"
 LAB_TIMEOUT = 10800
-# on a kernel that looks (KERNEL=debug) they take so many times as long
+# factor for the time of tests on a debug kernel (KERNEL=debug)
 SLOW = 2
 
 
@@ -68,18 +78,18 @@ def _static():
 
 
 def _memory():
-    """GiB of the machine, or what this control group may have of it."""
+    """GiB of the machine, or the limit of this control group."""
     most = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     try:
         most.append(int(CGROUP_MEMORY.read_text()))
     except (OSError, ValueError):
         pass
-    # firmware and kernel keep a part of it
+    # firmware and kernel keep a part of the memory
     return round(min(most) / (1 << 30))
 
 
 def _jobs(slow):
-    """How many parts run at a time: two lab hosts, where there is room."""
+    """Number of parts to run at a time: two lab hosts, if there is memory."""
     if os.environ.get("LAB_JOBS"):
         return max(1, int(os.environ["LAB_JOBS"]))
     need = 2 * (SLOW_HOST_GIB if slow else HOST_GIB) + REST_GIB
@@ -88,7 +98,7 @@ def _jobs(slow):
 
 def _split_lab(command, limit):
     """The tests of the lab as two parts that may run at the same time, and one
-    that is alone."""
+    that runs alone."""
     tests = [path.stem for path in sorted(LAB_TESTS.parent.glob("*.py"))
              if path.stem not in MEASURE]
     return {"lab-1": ([*command, *tests[::2]], limit),
@@ -97,7 +107,7 @@ def _split_lab(command, limit):
 
 
 def _chosen(names, jobs):
-    """The parts of these names, in this order, before those that are alone."""
+    """The parts of these names in order; parts that run alone come last."""
     static, split = _static(), _split_lab(*PARTS["lab"])
     known = {**PARTS, **MORE, **split, **static}
     chosen = {}
@@ -125,7 +135,7 @@ def _log_dir():
 
 
 class _Part:
-    """One part, and what came of it."""
+    """One part, and its result."""
 
     # parts that run at the same time share a terminal, and end together
     _lock = threading.Lock()
@@ -165,12 +175,12 @@ class _Part:
 
     @classmethod
     def begin_no_more(cls):
-        """From here on run() does nothing."""
+        """From now on run() does nothing."""
         with cls._lock:
             cls._over = True
 
     def kill(self):
-        """End it if it runs: first so that it can clean up, then for sure."""
+        """End it if it runs: with time to clean up first, then by force."""
         if not self._proc:
             return
         self._signal(signal.SIGINT)
@@ -202,7 +212,7 @@ class _Part:
             reader.join(timeout=5)
 
     def run(self):
-        """To its end; the counts are in .tap then."""
+        """Run it to its end; the counts are in .tap then."""
         say(f"check: {self.name}")
         start = time.monotonic()
         with open(self._log, "w", errors="replace") as log:
@@ -226,7 +236,7 @@ class _Part:
 
 
 def _run_all(parts, jobs):
-    """So many at a time, then those that are alone."""
+    """Run JOBS parts at a time, then those that run alone."""
     together = [part for part in parts if part.name not in ALONE]
     with ThreadPoolExecutor(jobs) as pool:
         try:
@@ -244,7 +254,7 @@ def _run_all(parts, jobs):
 
 
 def _table(figures):
-    """Print what was measured, and what was wanted."""
+    """Print the measured figures and their targets."""
     if not figures:
         return
     rows = [("figure", "measured", "target", ""), *figures]
@@ -256,8 +266,9 @@ def _table(figures):
 
 
 def run(names):
-    """Run parts (all of "make check" when none is named); the exit status."""
-    slow = os.environ.get("KERNEL") in OWN
+    """Run parts (all of "make check" if none is named); returns the exit
+    status."""
+    slow = os.environ.get("KERNEL") in kernel.OWN
     times = SLOW if slow else 1
     jobs = _jobs(slow)
     chosen = _chosen(names, jobs)

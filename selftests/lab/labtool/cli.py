@@ -240,7 +240,7 @@ def _parser():
 
 
 def main():
-    """Run one command; the exit status."""
+    """Run one command; returns the exit status."""
     args = _parser().parse_args()
     try:
         packages.ensure()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Minimal Debians, as others have them: nothing of the lab is in there."""
+"""Minimal Debian systems like those of users, without parts of the lab."""
 
 import contextlib
 import shutil
@@ -9,14 +9,14 @@ from .util import CACHE, step
 
 # number of the release -> its suite
 SUITES = {"12": "bookworm", "13": "trixie"}
-# nobody boots them through an initramfs of Debian's, which takes a minute
+# they are not booted with an initramfs of Debian, which takes a minute to make
 NO_INITRAMFS = ('mkdir -p "$1"/etc/initramfs-tools && echo update_initramfs=no '
                 '> "$1"/etc/initramfs-tools/update-initramfs.conf')
 
 
 def clean(kind, suite, wanted, *hooks, hint=""):
-    """The tree KIND of SUITE: minbase, the packages WANTED, and what the shell
-    commands HOOKS do, where "$1" is the tree."""
+    """The tree KIND of SUITE: minbase, the packages WANTED, and the changes of
+    the shell commands HOOKS, where "$1" is the tree."""
     def build(path):
         step(f"{kind} rootfs {suite}",
              ["mmdebstrap", "--variant=minbase", "--mode=root",
@@ -33,10 +33,11 @@ def clean(kind, suite, wanted, *hooks, hint=""):
 
 @contextlib.contextmanager
 def copy(tree):
-    """A copy of TREE to change, gone at the end. There is one at a time."""
+    """A copy of TREE for changes, removed at the end. There is one at a
+    time."""
     room = CACHE / "copy"
     with cache.lock("copy"):
-        # of a run that was killed
+        # left by a run that was killed
         shutil.rmtree(room, ignore_errors=True)
         room.mkdir()
         try:

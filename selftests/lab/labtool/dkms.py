@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The drivers as DKMS makes them, in a Debian of its own.
+"""The drivers built by DKMS, in a separate Debian.
 
-Nothing of the lab is in that system but what boots it: it is a minimal Debian
-with DKMS, both kernels and their headers, as a user would have it. The package of
+This system has nothing of the lab except what boots it: it is a minimal Debian
+with DKMS, both kernels and their headers, like that of a user. The package of
 the drivers is installed there, then it is booted with each kernel.
 """
 
@@ -19,7 +19,8 @@ def clean():
     newest, stable = (tuple(f"linux-{what}-{rootfs.kernel(kernel)}"
                             for what in ("image", "headers"))
                       for kernel in KERNELS)
-    # with what it needs of the backports: of itself apt takes nothing there
+    # with the packages that it needs from the backports, which apt does not use
+    # by itself
     add_newest = ('chroot "$1" apt-get -q -y --no-install-recommends -t '
                   f"{rootfs.SUITE}-backports install {' '.join(newest)}")
     return debian.clean(
@@ -28,7 +29,7 @@ def clean():
 
 
 def image(package):
-    """The disk of that system with PACKAGE, which brings the drivers."""
+    """The disk of that system with PACKAGE, which contains the drivers."""
     tree = clean()
 
     def build(path):
@@ -45,7 +46,7 @@ def image(package):
 
 
 def run():
-    """Install, boot into it, load and remove, with each kernel; prints KTAP."""
+    """Install, boot, load and remove, with each kernel; prints KTAP."""
     print(f"KTAP version 1\n1..{len(KERNELS) + 1}", flush=True)
     try:
         package, = release.build().glob("debian-13/svnic-dkms_*.deb")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A kernel source with the drivers dropped in, as a distribution or mainline
-would have them: drivers/net/ethernet/svnic.
+"""A kernel source that contains the drivers in drivers/net/ethernet/svnic, like
+that of a distribution or of mainline.
 
-It is a copy of links to the cached source. Build directories lie beside it, so
-that a build after a change to the drivers takes seconds, also from another
-checkout: all share it, and one at a time lays its drivers there.
+It consists of links to the cached source. Build directories are beside it, so
+that a build after a change of the drivers takes seconds, also from another
+checkout. All checkouts share it; one at a time copies its drivers there.
 """
 
 import contextlib
@@ -29,13 +29,13 @@ HOOKS = {
 OPTIONS = ("SVNIC", "SVNICVF")
 COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
 KUNITCONFIG = ".kunitconfig"
-# what a kernel says that found something, lab-klog of leaks, and a test
+# messages of a debug kernel, of lab-klog about leaks, and of a failed test
 REPORT = re.compile(r"\b(BUG|WARNING): |UBSAN: |memory leaks:|^ *not ok\b")
-# the last: make's word for a checker that it does not take
+# the last one is make's message about a checker that it cannot use
 TROUBLE = re.compile(r"\b(warning|error):|C=\d specified, but",
                      re.IGNORECASE)
-# Debian's sparse cannot tell the length of a constant string (MODULE_LICENSE());
-# gcc would not take what is no constant.
+# Debian's sparse does not know the length of a constant string
+# (MODULE_LICENSE()). gcc would report an expression that is not constant.
 NO_TROUBLE = "error: bad constant expression"
 
 
@@ -48,7 +48,7 @@ def _links(base):
             text = (linux / name).read_text()
             if after not in text:
                 raise LabError(f"{base / name} has no line {after.strip()}")
-            # never through the link: the source is shared
+            # do not write through the link: the source is shared
             (linux / name).unlink()
             (linux / name).write_text(text.replace(after, after + line))
 
@@ -57,9 +57,9 @@ def _links(base):
 
 @contextlib.contextmanager
 def tree():
-    """The directory that holds linux/ (drivers inside) and what is built.
+    """The directory that has linux/ (with the drivers) and build directories.
 
-    In this context nobody else changes it.
+    No other process changes it in this context.
     """
     base = source.tree("newest")
     name = cache.key(base.name, repr(HOOKS))
@@ -87,7 +87,8 @@ def _make(entry, out, command, **kwargs):
 
 
 def _configure(entry, out, flags, value):
-    """Give OUT the newest kernel's configuration with the drivers as VALUE."""
+    """Write the newest kernel's configuration with the drivers as VALUE to
+    OUT."""
     config = rootfs.tree() / f"boot/config-{rootfs.kernel('newest')}"
     state = cache.key(config, REPO / "Kconfig", *OPTIONS)
     mark = out / ".prepared"
@@ -95,7 +96,7 @@ def _configure(entry, out, flags, value):
         return
     out.mkdir(exist_ok=True)
     shutil.copy(config, out / ".config")
-    # without what Debian signs with
+    # without the keys by which Debian signs
     options = "-d DEBUG_INFO_BTF -d SYSTEM_TRUSTED_KEYRING -d MODULE_SIG " \
         "-e NET_VENDOR_SVNIC " + \
         " ".join(f"--set-val {o} {value}" for o in OPTIONS)
@@ -113,14 +114,14 @@ def _configure(entry, out, flags, value):
 def build(compiler, value, extra=()):
     """Build only the drivers, as VALUE ("m", "y"), with every warning of W=1.
 
-    EXTRA are more arguments for make. Raises LabError when there is a warning.
+    EXTRA are more arguments of make. Raises LabError if there is a warning.
     """
     flags = " ".join(COMPILERS[compiler])
     with tree() as entry:
         out = entry / f"{compiler}-{value}"
         log = LOGS / f"dropin-{out.name}-drivers.log"
         _configure(entry, out, flags, value)
-        # from nothing: a warning is only told where something is compiled
+        # from scratch: warnings appear only when a file is compiled
         shutil.rmtree(out / PLACE / "svnic", ignore_errors=True)
         _make(entry, out, f"nice make -j{os.cpu_count()} O={out} {flags} W=1 "
               f"{shlex.join(extra)} {PLACE}/svnic/", log=log)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""QEMU with the reference NIC as a package, for machines that are no lab.
+"""QEMU with the reference NIC as a package, for machines outside the lab.
 
 It is built in Debian 12, of what Debian 13 has as source. Debian 13 has the
 libraries that it needs as well, some in packages of another name that provide
@@ -15,16 +15,16 @@ from .util import CACHE, REPO, output, step
 
 RULES = REPO / "packaging/qemu"
 SUITE = debian.SUITES["12"]
-# of the backports: that of Debian 12 is too old for QEMU
+# from the backports: the version of Debian 12 is too old for QEMU
 NEWER = ("meson",)
 
 
 def _wanted():
-    """The packages that control builds with."""
+    """The packages in Build-Depends of control."""
     text = re.search(r"^Build-Depends:(.*(?:\n .*)*)",
                      (RULES / "control").read_text(), re.M).group(1)
     names = [name.split()[0] for name in text.split(",")]
-    # a Debian has that by a package of its number
+    # debhelper-compat is provided by debhelper
     return tuple("debhelper" if name == "debhelper-compat" else name
                  for name in names if name not in NEWER)
 
@@ -38,8 +38,9 @@ def _builder():
 
 
 def _build(tree, builder):
-    """Build the package in TREE, which is always at the same place: what the
-    device has changed is compiled, all else comes from the compiler's cache."""
+    """Build the package in TREE, which is always at the same path: changed
+    files of the device are compiled, the rest comes from the compiler's
+    cache."""
     compiled = CACHE / "ccache"
     compiled.mkdir(exist_ok=True)
     step("package qemu", rootfs.chroot(
@@ -51,14 +52,15 @@ def _build(tree, builder):
 
 
 def _changelog(version, entry):
-    """What is built is as new as the newest ENTRY of the drivers' changelog."""
+    """The changelog gets the time of the newest ENTRY of the drivers'
+    changelog."""
     first = (f"qemu-svnic ({version}) unstable; urgency=medium\n\n"
              "  * QEMU with SV-NIC.\n\n")
     return first + re.search(r"^ -- .*\n", entry, re.M).group(0)
 
 
 def build():
-    """The package, of the version that the drivers have."""
+    """The package, with the version of the drivers."""
     builder = _builder()
     number = (qemu.source() / "VERSION").read_text().strip()
     version = f"{number}+svnic{release.version()}-1"
@@ -66,7 +68,7 @@ def build():
 
     def make(path):
         room = CACHE / "qemu-package-build"
-        # of a build that was killed
+        # left by a build that was killed
         shutil.rmtree(room, ignore_errors=True)
         room.mkdir()
         try:
@@ -76,7 +78,7 @@ def build():
             text = (theirs / "copyright").read_text()
             shutil.rmtree(theirs)
             shutil.copytree(RULES, theirs)
-            # that of QEMU, and of what is added
+            # the copyright of QEMU, and of what is added
             (theirs / "copyright").write_text(
                 text + (RULES / "copyright").read_text())
             (theirs / "changelog").write_text(_changelog(version, entry))
@@ -94,7 +96,7 @@ def build():
 
 
 def whole():
-    """It and the packages of the drivers; the directory that they are in."""
+    """This package and those of the drivers; returns their directory."""
     drivers, package = release.build(), build()
 
     def make(path):
@@ -107,7 +109,7 @@ def whole():
 
 
 def export(out):
-    """Build, and leave it in the directory OUT too, if any; what was made."""
+    """Build, and copy the result to the directory OUT, if any; returns it."""
     made = whole()
     if out:
         made = shutil.copytree(made, out, dirs_exist_ok=True)
@@ -115,7 +117,8 @@ def export(out):
 
 
 def host(number, package, *wanted):
-    """Debian NUMBER with all that PACKAGE needs, and the packages WANTED."""
+    """Debian NUMBER with all that PACKAGE depends on, and the packages
+    WANTED."""
     depends = output(["dpkg-deb", "-f", package, "Depends"])
     return debian.clean(
         "qemuhost", debian.SUITES[number], wanted,

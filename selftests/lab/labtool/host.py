@@ -19,10 +19,11 @@ DRIVERS = {"svnic": ("svnic", "svnicvf"), "igb": ("igb", "igbvf")}
 
 
 def _nic_args(nic):
-    """Two ports, each behind a root port, wired to each other."""
+    """Two ports, each behind a root port, connected to each other."""
     args = []
-    # Room for the BARs of every VF: the kernel does not enlarge it later. Of a
-    # faster link it would wait after a reset to hear that it is trained.
+    # Space for the BARs of all VFs, since the kernel does not enlarge it later.
+    # With a faster link the kernel would wait after a reset until the link is
+    # trained.
     for port in range(2):
         args += ["-device", f"pcie-root-port,id=rp{port},bus=pcie.0,"
                  f"addr={16 + port:#x}.0,chassis={port + 1},slot={port + 1},"
@@ -42,9 +43,9 @@ def _nic_args(nic):
 
 
 def _lasting_args(out):
-    """/out, /src and the serial ports: devices that keep what they know while
-    the machine sleeps. Linux cannot tell a 9P device anew what it is to do, and
-    serial ports do not hear that this side is still there."""
+    """/out, /src and the serial ports, as devices that keep their state while
+    the machine sleeps. Linux cannot set up a 9P device again, and serial ports
+    do not notice that this side is still there."""
     args = ["-device", "pcie-root-port,id=lasting,bus=pcie.0,chassis=3,slot=3,"
             "hotplug=off"]
     devices = ["virtio-serial-pci"]
@@ -59,7 +60,7 @@ def _lasting_args(out):
 
 
 def _accel():
-    """KVM where it can nest, else emulation (which nests AMD's SVM)."""
+    """KVM if it can nest, else emulation (which nests AMD's SVM)."""
     forced = os.environ.get("LAB_ACCEL") == "tcg"
     if not forced and os.access("/dev/kvm", os.R_OK | os.W_OK):
         for vendor in ("intel", "amd"):
@@ -67,8 +68,7 @@ def _accel():
             if nested.exists() and nested.read_text().strip() in ("Y", "1"):
                 return ["-accel", "kvm", "-cpu", "host"]
         say("KVM here does not nest: emulating")
-    # byte by byte is how it emulates "fast" string moves: no kernel is to
-    # prefer them
+    # TCG emulates "fast" string moves byte by byte, so hide them from kernels
     return ["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"]
 
 
@@ -79,7 +79,8 @@ def _command(run, disk, lab, kernel, nic, out, shell):
                "lab.role=host", chosen.args,
                os.environ.get("LAB_KERNEL_ARGS", "")]
     accel = _accel()
-    # An unpacked one is a ROM to QEMU, written again when the machine wakes up.
+    # An unpacked kernel is a ROM for QEMU, written again when the machine wakes
+    # up.
     image = chosen.packed if os.environ.get("LAB_PACKED") else chosen.image
     argv = [*qemu.command(run / "qemu"),
             "-name", "lab-host", "-nodefaults", "-no-user-config",
@@ -104,7 +105,7 @@ def _command(run, disk, lab, kernel, nic, out, shell):
             "virtserialport,chardev=out,name=svnic.out",
             "-chardev", f"file,id=status,path={run}/status",
             "-device", "virtserialport,chardev=status,name=svnic.status",
-            # and a way from the lab host to its own QEMU (lab-qmp)
+            # a connection from the lab host to its own QEMU (lab-qmp)
             "-chardev", f"socket,id=qmp,path={run}/qmp,server=on,wait=off",
             "-mon", "chardev=qmp,mode=control",
             "-chardev", f"socket,id=toqmp,path={run}/qmp",
@@ -123,7 +124,7 @@ def _alive(run):
 
 
 def run_dir():
-    """A directory for this run; those of old runs go."""
+    """A directory for this run; directories of old runs are removed."""
     base = CACHE / "run"
     base.mkdir(parents=True, exist_ok=True)
     old = sorted(r for r in base.iterdir() if not _alive(r))
@@ -137,9 +138,8 @@ def run_dir():
 def turn():
     """A lock to hold while a machine is emulated.
 
-    There is one at a time, or two where there is room for them (check.py):
-    many on the same cores make each other so slow that their kernels complain
-    of stalls.
+    There is one at a time, or two if there is memory for them (check.py). More
+    of them on the same cores are so slow that their kernels complain of stalls.
     """
     return cache.lock("host", int(os.environ.get("LAB_JOBS") or 1))
 
@@ -174,7 +174,7 @@ def _wait(proc, run, seconds):
 
 def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
         disk=None):
-    """Boot the lab host and run SCRIPT in it, or a shell; its exit status.
+    """Boot the lab host and run SCRIPT, or a shell; returns its exit status.
 
     DISK is the image of another system to boot, which has drivers of its own.
     """
@@ -189,7 +189,7 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
     image.firmware(qemu.build(), room / "qemu")
     (room / "disk").mkdir()
     guest_kernel = os.environ.get("LAB_GUEST_KERNEL") or kernel
-    # another NIC's test must run whatever state our drivers are in
+    # another NIC's test must run even if our drivers do not compile
     built = {which: modules.build(which)
              if nic == "svnic" and not disk else None
              for which in (kernel, guest_kernel)}
@@ -204,8 +204,8 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
     say(f"booting the lab host, kernel {kernels.get(kernel).release}, NIC {nic}, "
         f"{'KVM' if 'kvm' in argv else 'emulated'} "
         f"(kernel log: {room}/kernel.log, /out: {out})")
-    # QEMU takes the end of its standard input for a cut line and drops output:
-    # an idle pipe it is
+    # At the end of its standard input QEMU drops output, so it gets an idle
+    # pipe
     with turn():
         proc = subprocess.Popen(argv, stdin=None if shell else subprocess.PIPE,
                                 start_new_session=not shell)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The second disk of a run: what changes from run to run.
+"""The second disk of a run, with everything that changes from run to run.
 
-Holds the overlay over the shared root (the lab's own commands, the modules of
-this checkout), QEMU for the guests, the initramfs, the script to run.
+It has the overlay for the shared root (the lab's own commands, the modules of
+this checkout), QEMU for the guests, the initramfs, and the script to run.
 """
 
 import os
@@ -29,7 +29,7 @@ def _labexec():
 
 
 def firmware(qemu, target):
-    """Lay QEMU and the firmware it reads into the directory TARGET."""
+    """Copy QEMU and its firmware to the directory TARGET."""
     target.mkdir()
     shutil.copy(qemu / "build/qemu-system-x86_64", target)
     shutil.copy(rootfs.tree() / BIOS, target)
@@ -40,8 +40,8 @@ def firmware(qemu, target):
 def make(path, room, built, guest_kernel, qemu, script, env):
     """Make the image PATH from a directory ROOM, which is filled here.
 
-    QEMU's directory (with its firmware) goes in as it is; BUILT is, for each
-    kernel, where our modules are, if any; guests boot GUEST_KERNEL; ENV becomes
+    QEMU's directory (with its firmware) is copied; BUILT is the directory of
+    our modules for each kernel, if any; guests boot GUEST_KERNEL; ENV becomes
     shell assignments.
     """
     over = room / "overlay"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A small initramfs: busybox, the modules that reach the root, boot/init.
+"""A small initramfs: busybox, the modules for the root file system, boot/init.
 
 The lab host and its guests boot the same one. Modules are stored unpacked, in
-the order they must be loaded in: nothing is looked up at boot.
+the order in which they must be loaded, so nothing is looked up at boot.
 """
 
 import gzip
@@ -12,10 +12,10 @@ import stat
 from . import cache, kernel, rootfs
 from .util import LAB
 
-# ext4 asks for crc32c by name, no dependency tells
+# ext4 requests crc32c by name, which no dependency shows
 COMMON = ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "overlay",
           "virtio_rng")
-# role -> modules; what the root file system needs, and the ways to talk
+# role -> modules; for the root file system, and for communication
 MODULES = {
     "host": COMMON + ("9p", "9pnet_virtio", "virtio_console"),
     "guest": COMMON + ("vmw_vsock_virtio_transport",),
@@ -24,7 +24,7 @@ UNPACK = {".xz": lzma.decompress, ".gz": gzip.decompress, "": bytes}
 
 
 class Cpio:
-    """The kernel's "newc" archive, as much of it as an initramfs needs."""
+    """The kernel's "newc" archive, as far as an initramfs needs it."""
 
     def __init__(self):
         self.data = bytearray()
@@ -49,7 +49,7 @@ class Cpio:
 
 
 def _ordered(base, modules):
-    """The files of these modules and of what they need, providers first."""
+    """The files of these modules and of those they need, these first."""
     needs = {}
     for line in (base / "modules.dep").read_text().splitlines():
         module, _, rest = line.partition(":")
@@ -65,7 +65,7 @@ def _ordered(base, modules):
             order.append(path)
 
     for name in modules:
-        if name in by_name:     # what is not there is built in
+        if name in by_name:     # other modules are built in
             visit(by_name[name])
     return order
 

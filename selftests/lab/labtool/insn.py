@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Instructions per packet: a lab host of its own whose QEMU counts them."""
+"""Instructions per packet: a separate lab host whose QEMU counts them."""
 
 import os
 import shlex
@@ -9,9 +9,9 @@ from . import host, qemu
 from .util import CACHE, REPO
 
 SCRIPT = REPO / "selftests/bench/insn.py"
-# CPU 1 has nothing to do but what is measured, and its idle loop is simple
+# CPU 1 does only what is measured, and its idle loop is simple
 KERNEL_ARGS = "isolcpus=1 irqaffinity=0 nohz=off idle=halt"
-# slots of the root ports, as selftests/bench/insn.py knows them
+# slots of the root ports, as in selftests/bench/insn.py
 IGB, VIRTIO = 0x14, 0x16
 
 
@@ -32,10 +32,11 @@ def _nic_args():
 
 
 def run(out=None, kernel="newest", args=()):
-    """Measure; the results are OUT/insn.json. The script's exit status."""
+    """Measure; the results are OUT/insn.json. Returns the script's exit
+    status."""
     out = Path(out or CACHE / "insn").resolve()
     out.mkdir(parents=True, exist_ok=True)
-    # only an emulated CPU can be asked what it executes
+    # executed instructions can be counted only on an emulated CPU
     os.environ.update(
         LAB_ACCEL="tcg", LAB_CPUS="2",
         LAB_KERNEL_ARGS=f"{KERNEL_ARGS} {os.environ.get('LAB_KERNEL_ARGS', '')}",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What others do with the packages: look at them, install them, remove them."""
+"""Tests of the packages: their contents, installation and removal."""
 
 import subprocess
 
@@ -8,8 +8,8 @@ from .util import REPO, LabError
 
 LIFE = REPO / "selftests/packaging/life.sh"
 EMULATOR = REPO / "selftests/packaging/emulator.sh"
-# the kernel of the release is too old: a newer one's headers come later, and
-# with them a kernel that nobody boots
+# The kernel of the release is too old. The headers of a newer one are installed
+# later, and with them a kernel that is not booted.
 NO_BOOT = ('echo "path-exclude=*/lib/modules/*/kernel/*" '
            '> "$1"/etc/dpkg/dpkg.cfg.d/no-modules')
 LATER = ('mkdir -p "$1"/srv/headers/partial && chroot "$1" apt-get -q -y '
@@ -18,7 +18,7 @@ LATER = ('mkdir -p "$1"/srv/headers/partial && chroot "$1" apt-get -q -y '
 
 
 def _root(number):
-    """A Debian that packages are installed in."""
+    """A Debian in which packages are installed."""
     if number == "13":
         return dkms.clean()
     return debian.clean("debinstall", debian.SUITES[number],
@@ -48,7 +48,8 @@ def _lintian(number, made):
 
 
 def _same(made):
-    """The packages of DKMS, Debian's and the RPM, have the same files."""
+    """Check that the DKMS packages, Debian's and the RPM, have the same
+    files."""
     script = """set -e
 rpm -qlp rpm/svnic-dkms-*.noarch.rpm > /tmp/files
 while read -r f; do case $f in /usr/src/*) echo "$f";; esac; done \
@@ -95,7 +96,7 @@ def _emulator(number, made):
 
 
 def run():
-    """Build, look, install and remove; prints KTAP."""
+    """Build, check, install and remove; prints KTAP."""
     print(f"KTAP version 1\n1..{2 + 3 * len(debian.SUITES)}", flush=True)
     try:
         made = emulator.whole()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The kernels of the lab: two of the distribution's, and our own.
+"""The kernels of the lab: two of the distribution, and our own.
 
-Our own are built from the newest one's source, small, with the configuration
-of fragments in kernel/. They are not in the root file system: what a run needs
-of them goes with what else is of that run (see image.py).
+Our own are built from the source of the newest one, small, with the
+configuration of fragments in kernel/. They are not in the root file system: a
+run's disk has the parts that it needs (see image.py).
 """
 
 import os
@@ -16,37 +16,37 @@ from . import cache, rootfs, source
 from .util import LAB, LabError, step
 
 FRAGMENTS = LAB / "kernel"
-# name -> fragments, the later ones win
+# name -> fragments; later ones override earlier ones
 OWN = {
     "debug": ("lab", "checks", "debug"),
     "kcsan": ("lab", "checks", "kcsan"),
 }
 NAMES = ("newest", "stable", *OWN)
-# What a kernel that looks needs more of than others: memory (of the lab host,
-# of a guest in MB) and time.
+# A debug kernel needs more memory (of the lab host, of a guest in MB) and more
+# time than others.
 MEMORY = "9G"
 ENV = {"LAB_GUEST_MEM": "768", "KSFT_TIMEOUT": "7200"}
-# without it pages are not poisoned, whatever the configuration
+# pages are only poisoned with this argument
 ARGS = "page_poison=1"
-# make's word for the directory of the makefile that it reads
+# make's expression for the directory of the current makefile
 HERE = "$(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))"
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel and where its parts are."""
-    key: str        # of what it is made from
+    """A kernel and the locations of its parts."""
+    key: str        # hash of what it is made from
     release: str
-    image: Path     # what QEMU starts in the least time
-    packed: Path    # the same as others start it
+    image: Path     # the file that QEMU starts fastest
+    packed: Path    # the file that other boot loaders start
     modules: Path   # /lib/modules/RELEASE
-    build: Path     # KDIR for modules; this and the next as a chroot sees them
+    build: Path     # KDIR for modules; this and the next in a chroot
     binds: tuple = ()
     own: bool = False
     memory: str = "6G"
     args: str = ""
     env: dict = field(default_factory=dict)
-    injects: bool = False   # functions may be made to fail
+    injects: bool = False   # functions can be made to fail
 
 
 def _asked(text):
@@ -57,7 +57,7 @@ def _asked(text):
 
 
 def _got(file):
-    """The same of a whole .config: what it does not name is n."""
+    """The same for a whole .config; symbols that it does not name are n."""
     return _asked(file.read_text())
 
 
@@ -77,7 +77,7 @@ def _configure(name, tree, path, text):
 
 
 def _prune(build):
-    """Leave what modules are built with, wherever the directory is moved."""
+    """Keep what is needed to build modules, also if the directory is moved."""
     makefile = build / "Makefile"
     makefile.write_text(re.sub("(?m)^(export KBUILD_OUTPUT) = .*$",
                                lambda m: f"{m[1]} := {HERE}",
@@ -113,9 +113,25 @@ def _build(name, text):
     return build
 
 
-def _own(name):
+def _recipe(name):
+    """The configuration of that kernel, and the name of its cache entry."""
     text = "".join((FRAGMENTS / f"{f}.config").read_text()
                    for f in OWN[name])
+    return text, f"{name}-" + cache.key(
+        source.of_kernel("newest"), source.version("gcc"), text)
+
+
+def built(name):
+    """True if one of our own is built already. It takes long to build."""
+    try:
+        return cache.has("kernel", _recipe(name)[1])
+    except LabError:
+        # other code needs the root file system as well, and reports the error
+        return False
+
+
+def _own(name):
+    text, recipe = _recipe(name)
     tree = source.tree("newest")
     entry = cache.make("kernel", f"{name}-" + cache.key(
         tree.name, source.version("gcc"), text), _build(name, text))
@@ -127,7 +143,7 @@ def _own(name):
 
 
 def get(name):
-    """The Kernel of this name (NAMES), made when it is missing."""
+    """The Kernel of this name (NAMES), built if it is missing."""
     if name in OWN:
         return _own(name)
     tree = rootfs.tree()

@@ -9,15 +9,15 @@ from . import cache, kernel, rootfs
 from .qemu import sync
 from .util import CACHE, REPO, say, step
 
-# what a module build reads
+# sources of a module build
 SOURCES = ("uapi", "lib", "pf", "vf")
 FILES = ("Kconfig", "Makefile")
-# a test's own module, for kernels that let functions fail
+# a module of a test, for kernels with function error injection
 INJECT = REPO / "selftests/svnic/inject"
 
 
 def _sync(room):
-    """Copy the checkout's module sources; False when there are none yet."""
+    """Copy the checkout's module sources; False if there are none."""
     if not all((REPO / n / "Makefile").exists() for n in ("", "lib", "pf", "vf")):
         return False
     for name in SOURCES:
@@ -41,9 +41,9 @@ def _make(which, room, *args):
 
 
 def build(which, extra=()):
-    """Modules for kernel WHICH: the directory they are built in, or None."""
+    """Build modules for kernel WHICH; returns their directory, or None."""
     chosen = kernel.get(which)
-    # two checkouts must not build in one directory
+    # two checkouts must not build in the same directory
     room = CACHE / "modules" / cache.key(str(REPO), chosen.key) / chosen.release
     room.mkdir(parents=True, exist_ok=True)
     with cache.lock(f"modules-{which}"):
@@ -59,8 +59,8 @@ def build(which, extra=()):
 
 
 def _interface(room, modules):
-    """What depmod's answer depends on, so that it is asked only when it changes:
-    the modules' aliases and dependencies, and the symbols they export."""
+    """The input of depmod, so that it runs only if that changes: the modules'
+    aliases and dependencies, and the symbols they export."""
     found = [m.name.encode() + b"".join(sorted(
         re.findall(rb"\0((?:alias|depends|softdep)=[^\0]*)", m.read_bytes())))
         for m in modules]
@@ -79,7 +79,7 @@ def _depmod(path, chosen, modules):
         shutil.copy(module, room / "updates")
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         shutil.copy(base / name, room)
-    # depmod must see the kernel's own modules too
+    # depmod needs the kernel's own modules too
     (room / "kernel").symlink_to(base / "kernel" if chosen.own else
                                  f"/usr/lib/modules/{release}/kernel")
     step("depmod", rootfs.chroot(["depmod", "-b", path.parent, release],
@@ -90,8 +90,8 @@ def _depmod(path, chosen, modules):
 
 
 def install(room, which, target):
-    """Put what ROOM (None: nothing) has below TARGET/usr/lib/modules, known to
-    modprobe, and of a kernel that the root file system lacks all."""
+    """Copy the modules of ROOM (None: none) to TARGET/usr/lib/modules, for
+    modprobe; all modules of a kernel that the root file system lacks."""
     chosen = kernel.get(which)
     modules = sorted(room.glob("*/*.ko")) if room else []
     if not modules and not chosen.own:

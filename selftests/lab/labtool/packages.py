@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the lab needs of the machine it runs on, and where Debian is."""
+"""Requirements of the lab on its machine, and the Debian mirror."""
 
 import os
 import shutil
@@ -26,7 +26,8 @@ def _missing():
 
 
 def ensure():
-    """Have the commands the lab uses, or stop before anything is changed."""
+    """Check that the lab's commands exist, or stop before anything is
+    changed."""
     lost = _missing()
     if not lost:
         return
@@ -47,8 +48,8 @@ def ensure():
 def mirror():
     """The Debian mirror of this machine, from its own apt configuration.
 
-    LAB_MIRROR overrides it. None on a machine that has none (not Debian): then
-    mmdebstrap's own default serves.
+    LAB_MIRROR overrides it. None on a machine without one (not Debian): then
+    mmdebstrap uses its own default.
     """
     if os.environ.get("LAB_MIRROR"):
         return os.environ["LAB_MIRROR"]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """QEMU with the reference NIC, from Debian's source package.
 
-The tree stays in the cache, configured and built; the device's sources of this
-checkout are laid into it before each build, only where they changed, so that
-a change to the device costs seconds.
+The tree stays in the cache, configured and built. The device's sources of this
+checkout are copied into it before each build if they have changed, so that a
+change of the device takes seconds.
 """
 
 import os
@@ -22,8 +22,8 @@ CONFIGURE = [
     "--enable-slirp", "--enable-virtfs", "--enable-attr", "--enable-fdt=system",
 ]
 PATCHES = sorted((LAB / "qemu").glob("*.patch"))
-# What joins the device to QEMU's build. The sources keep the checkout's
-# layout below hw/net/svnic, so that the same #include lines work in both.
+# Adds the device to QEMU's build. The sources keep the layout of the checkout
+# below hw/net/svnic, so that the same #include lines work in both.
 HOOK = """
 system_ss.add(declare_dependency(compile_args:
   ['-I' + meson.current_source_dir() / 'svnic' / 'uapi']))
@@ -32,11 +32,11 @@ subdir('svnic/device/qemu')
 SYNCED = {"device/core": (".c", ".h"), "device/qemu": (".c", ".h", ".build"),
           "uapi/svnic": (".h",)}
 # Boot ROMs, from source: Debian's source package has no binaries of them, and
-# configure makes them only where the compiler links 32-bit programs.
+# configure builds them only if the compiler can link 32-bit programs.
 OPTIONROMS = ("touch pc-bios/optionrom/config.mak && make -s "
               "-C pc-bios/optionrom TOPSRC_DIR={src} CC=gcc OBJCOPY=objcopy "
               "PYTHON=python3 && ")
-# Firmware that QEMU's own build does not make
+# Firmware that QEMU's build does not make
 BIOS = "usr/share/seabios/bios-256k.bin"
 
 
@@ -69,8 +69,8 @@ def _unpack(version):
 def sync(source, target, suffixes):
     """Make TARGET hold SOURCE's files with these suffixes and no others.
 
-    A file of the same content is left alone: its time is what make and ninja
-    go by. True when anything changed.
+    A file with the same content is left alone, since make and ninja use its
+    time. True if anything changed.
     """
     wanted = {p.relative_to(source): p for p in sorted(source.rglob("*"))
               if p.is_file() and p.name.endswith(suffixes)}
@@ -101,12 +101,13 @@ def _sync_device(src):
 
 
 def source():
-    """The directory of QEMU's source tree: shared, and with build/ in it."""
+    """The directory of QEMU's source tree, which is shared, with build/ in
+    it."""
     return _unpack(_version())
 
 
 def content():
-    """What a source tree with the device is made of, for a key."""
+    """The contents of a source tree with the device, for a key."""
     files = PATCHES + [file for name, suffixes in SYNCED.items()
                        for file in sorted((REPO / name).rglob("*"))
                        if file.name.endswith(suffixes)]
@@ -117,7 +118,7 @@ def content():
 def lay(path):
     """Make PATH a copy of the source tree, with the device."""
     src = source()
-    # what builds there writes beside the sources too
+    # a build writes to the source directories too
     with cache.lock("qemu-build"):
         shutil.copytree(src, path, symlinks=True, ignore=lambda name, names:
                         ["build"] if name == str(src) else [])
@@ -129,7 +130,7 @@ def build():
     """Build QEMU; the directory of its source tree (build/ is in it)."""
     src = source()
     out = src / "build"
-    # for those who work on a driver while the device does not compile
+    # for work on a driver while the device does not compile
     if os.environ.get("LAB_KEEP_QEMU") and (out / "qemu-system-x86_64").exists():
         say("QEMU is taken as it was built last (LAB_KEEP_QEMU)")
         return src
@@ -155,7 +156,7 @@ def build():
 def command(room):
     """The begin of QEMU's command line, with its files in the directory ROOM.
 
-    It is linked with the tree's libraries: its own loader finds them.
+    It is linked with the tree's libraries, so the tree's loader starts it.
     """
     root = rootfs.tree()
     return [root / "usr/lib64/ld-linux-x86-64.so.2",
@@ -164,7 +165,7 @@ def command(room):
 
 
 def plugin():
-    """Build the plugin that counts instructions; its path."""
+    """Build the plugin that counts instructions; returns its path."""
     source = REPO / "selftests/bench/insn/plugin.c"
     include = build() / "include/qemu"
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What leaves the house: a source tarball and packages for Debian and RPM.
+"""Releases: a source tarball and packages for Debian and RPM.
 
 Each is built in a minimal Debian of its own, from the files of this checkout
-that git knows or would add. The same files make the same tarball, byte by
-byte.
+that git knows or would add. The same files always make exactly the same
+tarball.
 """
 
 import datetime
@@ -18,7 +18,7 @@ from . import cache, debian, rootfs
 from .util import REPO, LabError, output, step
 
 NAME = "svnic"
-# the drivers and what is told about them
+# the drivers and their documentation
 SHIPPED = ("Documentation", "Kconfig", "Makefile", "README.md", "dkms.conf",
            "lib", "packaging/debian", "packaging/rpm", "packaging/svnic-vm",
            "pf", "uapi", "vf")
@@ -26,12 +26,12 @@ RULES = "packaging/debian"
 SPEC = "packaging/rpm/svnic.spec"
 BUILD = ("build-essential", "debhelper", "dh-dkms", "lintian",
          "python3-docutils", "rpm")
-# a package of release 12 is older than that of 13, for an upgrade of the system
+# a package for release 12 must be older than that for 13, for upgrades
 SUFFIX = {"12": "~deb12u1", "13": ""}
 
 
 def builder(release):
-    """The Debian that packages for RELEASE are built in."""
+    """The Debian in which packages for RELEASE are built."""
     return debian.clean("debbuild", debian.SUITES[release], BUILD,
                         hint=": a Debian to build packages in, 1-2 minutes")
 
@@ -50,7 +50,7 @@ def _found(name, pattern):
 
 
 def version():
-    """The version of the drivers, which is told in three places."""
+    """The version of the drivers, which is in three files."""
     told = {name: _found(name, pattern) for name, pattern in (
         ("dkms.conf", r'^PACKAGE_VERSION="(.*)"$'),
         (f"{RULES}/changelog", r"\A\S+ \((.*)-[^-]+\)"),

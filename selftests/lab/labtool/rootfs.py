@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One root file system for everything.
 
-The same tree is the place modules and QEMU are built in (a chroot), the place
-QEMU's libraries come from, and, as an ext4 image, the disk of the lab host and
-of its guests.
+The same tree is the chroot for builds of modules and QEMU, the source of QEMU's
+libraries, and, as an ext4 image, the disk of the lab host and of its guests.
 """
 
 import shlex
@@ -15,7 +14,7 @@ from .util import LAB, LabError, output, step
 
 SUITE = "trixie"
 RECIPE = [LAB / "rootfs/packages", LAB / "rootfs/install.sh"]
-# A lean tree: nobody reads manuals or other languages in the lab.
+# A small tree: no manuals and no translations.
 DPKG_OPTIONS = ["path-exclude=/usr/share/man/*",
                 "path-exclude=/usr/share/locale/*",
                 "path-exclude=/usr/share/doc/*"]
@@ -35,7 +34,8 @@ def sources(of=SUITE):
 def _build(path):
     argv = ["mmdebstrap", "--variant=minbase", "--mode=root",
             *(f"--dpkgopt={o}" for o in DPKG_OPTIONS),
-            # half a tree is thrown away anyway: no need to sync each file
+            # an incomplete tree is discarded, so there is no need to sync each
+            # file
             "--dpkgopt=force-unsafe-io",
             "--customize-hook=copy-in " +
             " ".join(shlex.quote(str(f)) for f in RECIPE) + " /tmp",
@@ -55,7 +55,7 @@ def tree():
 
 
 def make_image(root, path):
-    """Make PATH an ext4 image of the tree ROOT, with some room in it."""
+    """Make PATH an ext4 image of the tree ROOT, with some free space."""
     size = int(output(["du", "-sxm", root]).split()[0]) * 5 // 4 + 200
     step("rootfs image",
          ["mkfs.ext4", "-q", "-F", "-L", "svnic-root", "-O", "^has_journal",
@@ -64,14 +64,14 @@ def make_image(root, path):
 
 
 def image():
-    """The same as an ext4 image, read-only for whoever uses it."""
+    """The same as an ext4 image, which is only read."""
     root = tree()
     return cache.make("image", f"{_name()}.ext4",
                       lambda path: make_image(root, path))
 
 
 def tools():
-    """A second tree: the first and what static checks and fuzzers need."""
+    """A second tree: the first and the tools of static checks and fuzzers."""
     base = tree()
     recipe = [LAB / "rootfs/packages-tools", LAB / "rootfs/install-tools.sh"]
 
@@ -94,9 +94,9 @@ def kernel(which):
 def chroot(command, root=None, binds=(), cwd="/"):
     """The argument list that runs COMMAND (a list) inside the tree ROOT.
 
-    Everything is mounted in a mount name space of its own, so nothing is left
-    behind, however the command ends. BINDS are directories seen under the
-    same path inside, so that paths in compilers' messages hold outside too.
+    Everything is mounted in a separate mount name space, so nothing is left
+    behind, however the command ends. BINDS are directories with the same path
+    inside, so that paths in compilers' messages are valid outside too.
     """
     root = Path(root or tree())
     script = ["set -e", f"r={shlex.quote(str(root))}",
@@ -117,7 +117,7 @@ def chroot(command, root=None, binds=(), cwd="/"):
 def apt(command, room):
     """The argument list that runs apt-get COMMAND in the directory ROOM.
 
-    The lists of packages are fetched anew and kept out of the tree.
+    The lists of packages are fetched again, and are not stored in the tree.
     """
     script = ("mkdir -p /tmp/lists/partial && "
               "lists='-q -o Dir::State::lists=/tmp/lists' && "

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The source of the lab's kernels, in the version that the lab boots.
 
-For what its headers package lacks: checkpatch, kernel-doc, the in-tree drop-in
-build, user-mode Linux for KUnit, upstream's selftests.
+For things that its package of headers lacks: checkpatch, kernel-doc, the
+drop-in build, user-mode Linux for KUnit, upstream's selftests.
 """
 
 import re

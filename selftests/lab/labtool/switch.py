@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a packet costs the reference NIC's switch, with tables of all sizes.
+"""The cost of a packet in the reference NIC's switch, with tables of all sizes.
 
-It runs natively (selftests/bench/switch.c): in the lab host the emulation of
-what is around the NIC would be measured.
+It runs natively (selftests/bench/switch.c), since in the lab host the emulation
+around the NIC would be measured.
 """
 
 import json

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads TAP and KTAP: what passed, what failed, what died on the way.
+"""Reads TAP and KTAP: which tests passed, failed, or did not finish.
 
-Results may be nested by indentation (KTAP): the innermost are what counts. A
-stream without a plan, or with fewer results than planned, is a failure: some
-test died and took its verdict with it.
+Results may be nested by indentation (KTAP): the innermost are counted. A stream
+without a plan, or with fewer results than planned, is a failure, since a test
+did not finish.
 """
 
 import re
@@ -22,7 +22,7 @@ class _Level:
 
 
 class Tap:
-    """Counts of a stream that is fed line by line."""
+    """Counts of a stream that is read line by line."""
 
     def __init__(self):
         self.passed = 0
@@ -35,12 +35,12 @@ class Tap:
         return len(self.failures)
 
     def fail(self, text):
-        """Count a failure that no line of the stream tells."""
+        """Count a failure for which the stream has no line."""
         self.failures.append(text)
         self._levels[0].failed += 1
 
     def feed(self, line):
-        """Take one line; True when it is part of the protocol."""
+        """Process one line; True if it is part of the protocol."""
         line = line.rstrip("\r\n")
         match = PLAN.fullmatch(line)
         if match:
@@ -97,7 +97,7 @@ class Tap:
             outer.failed += 1
 
     def end(self):
-        """The stream is over."""
+        """The end of the stream."""
         while len(self._levels) > 1:
             level = self._levels.pop()
             self.fail(f"ended within a test ({level.results} subtests seen)")

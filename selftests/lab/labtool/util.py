@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Small things every part of the lab uses: messages, logged steps, paths."""
+"""Utilities that all parts of the lab use: messages, logged steps, paths."""
 
 import os
 import subprocess
@@ -16,12 +16,12 @@ LOGS = CACHE / "log"
 
 
 class LabError(Exception):
-    """Something the user must be told; the text is all they get."""
+    """An error for the user, who sees only its text."""
 
 
 def say(text):
-    """A line of progress. On stderr: stdout belongs to the script that runs."""
-    # one write: others may write to it at the same time
+    """Print a line of progress to stderr; stdout is for the script's output."""
+    # one write, since others may write to it at the same time
     sys.stderr.write(f"lab: {text}\n")
     sys.stderr.flush()
 
@@ -33,16 +33,17 @@ def tail(path, lines=15):
 
 
 def _heartbeat(name, log, start, done):
-    """Every 30 s, show that a long step lives, and its newest log line."""
+    """Every 30 s, show that a long step makes progress, by its newest log
+    line."""
     while not done.wait(30):
         last = (tail(log, 1) or "...").strip()[-90:]
         say(f"{name}: {time.monotonic() - start:.0f} s: {last}")
 
 
 def step(name, argv, log=None, cwd=None, env=None, hint=""):
-    """Run one command with its output in a log, telling start, life and end.
+    """Run one command with its output in a log; report begin, progress and end.
 
-    Raises LabError with the log's tail when it fails.
+    Raises LabError with the end of the log if it fails.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     log = Path(log) if log else LOGS / f"{name.replace(' ', '-')}.log"

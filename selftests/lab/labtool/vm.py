@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""svnic-vm with a disk image as others have one: Debian, systemd, UEFI.
+"""svnic-vm with a disk image like those of users: Debian, systemd, UEFI.
 
-QEMU and the drivers come from the packages. Nothing of the lab is in there: a
-script is handed in as the disk for guests, and tells its result on the console.
+QEMU and the drivers come from the packages. The image has nothing of the lab: a
+script is passed in as the disk for guests, and prints its result on the
+console.
 """
 
 import os
@@ -13,7 +14,7 @@ from . import cache, debian, emulator, host, rootfs
 from .util import REPO, LabError, output, say, step
 
 RUNNER = REPO / "selftests/packaging/svnic_vm.py"
-# the library of netlink that CNI plugins use, in its own language
+# a program with the netlink library that CNI plugins use, in Go
 PODS = REPO / "selftests/packaging/vm_pods.go"
 GO = ("golang-github-vishvananda-netlink-dev", "golang-go")
 GO_ENV = ("CGO_ENABLED=0", "GO111MODULE=off", "GOCACHE=/tmp/go",
@@ -26,8 +27,8 @@ PACKAGES = ("busybox-static", "cpio", "dkms", "dosfstools", "dpdk",
             "network-manager", "neutron-sriov-agent", "pciutils", "python3",
             "python3-pyroute2", "qemu-system-x86", "systemd-boot-efi",
             "systemd-sysv", "systemd-ukify", "udev", "xz-utils")
-# What testpmd is linked with, and its driver. The package that it is in depends
-# on all there is to build with, 250 packages.
+# The libraries of testpmd, and its driver. The package that contains testpmd
+# depends on build tools, in total 250 packages.
 DPDK = tuple(f"librte-{name}25" for name in (
     "bitratestats", "bpf", "cmdline", "crypto-scheduler", "gro", "gso",
     "latencystats", "mempool-ring", "net-af-packet", "net-bnxt", "net-bond",
@@ -36,12 +37,12 @@ DPDK = tuple(f"librte-{name}25" for name in (
 TESTPMD = """chroot "$1" sh -ec 'cd /tmp; apt-get -q download dpdk-dev
 dpkg-deb --fsys-tarfile dpdk-dev_*.deb | tar -x -C / ./usr/bin/dpdk-testpmd
 rm dpdk-dev_*.deb; ! ldd /usr/bin/dpdk-testpmd | grep "not found"'"""
-# and of the machine that it is booted in
+# packages of the system in which that machine is booted
 HOST = ("iproute2", "libvirt-clients", "libvirt-daemon",
         "libvirt-daemon-driver-qemu", "ovmf", "python3")
-# where all cases are run; and, with FULL=1, some in an older Debian as well
+# all cases are run in NEWEST; with FULL=1 some are also run in an older Debian
 NEWEST, OLD, OLD_CASES = "13", "12", ["libvirt"]
-# There is no system there that would confine QEMU, or log for it.
+# That system has no security module, no control groups and no daemon for logs.
 LIBVIRT = """
 user = "root"
 group = "root"
@@ -50,11 +51,11 @@ namespaces = []
 cgroup_controllers = []
 stdio_handler = "file"
 """
-# Debian 12's wants to know that user, whom a package of services brings.
+# Debian 12 needs this user, which a package of services creates.
 USER = "id libvirt-qemu || useradd --system --user-group libvirt-qemu"
 CMDLINE = "root=LABEL=svnic-root rw console=ttyS0 intel_iommu=on quiet " \
           "systemd.show_status=0"
-# What the script leaves in THEN is to be done after it, by systemctl.
+# The script writes to THEN what systemctl does after it.
 THEN = "/run/svnic-then"
 UNIT = f"""[Unit]
 After=systemd-udev-settle.service
@@ -72,8 +73,8 @@ ExecStart=/bin/sh -c \\
 WantedBy=multi-user.target
 """
 ESP_MIB = 128
-# MAKE CMDLINE ROOM, in a tree with a kernel: ROOM/esp, an EFI system partition
-# with that as an EFI program; kernel and initramfs beside it.
+# MAKE CMDLINE ROOM, in a tree with a kernel: makes ROOM/esp, an EFI system
+# partition with these as an EFI program, and kernel and initramfs beside it.
 MAKE = f"""set -e
 release=$(cd /lib/modules && ls | sort -V | tail -n 1)
 cp "/boot/vmlinuz-$release" "$2/vmlinuz"
@@ -92,21 +93,21 @@ start={ROOT_MIB}MiB, type=linux
 """
 
 
-# Tap and multicast have a network of their own, and what libvirt starts ends
-# with the rest. A shell reaps whoever has no parent: libvirt waits for that.
+# A name space for tap and multicast; processes that libvirt starts end with the
+# rest. A shell reaps orphans, since libvirt waits for that.
 ALONE = ("unshare", "--net", "--pid", "--fork", "--kill-child",
          "sh", "-c", '"$@"; exit $?', "sh")
 
 
 def _clean():
-    """A Debian with systemd, the stable kernel and DKMS, and with what gives
-    VFs to guests and pods."""
+    """A Debian with systemd, the stable kernel and DKMS, and the packages to
+    give VFs to guests and pods."""
     return debian.clean("vm", rootfs.SUITE, PACKAGES + DPDK, TESTPMD,
                         hint=": a Debian with systemd and DKMS, 3-5 minutes")
 
 
 def _partition(root, disk, room):
-    """Make DISK: the partition table, room/esp, the tree ROOT."""
+    """Make DISK from the partition table, room/esp and the tree ROOT."""
     rootfs.make_image(root, room / "root")
     mib = output(["du", "-m", "--apparent-size", room / "root"]).split()[0]
     step("vm disk", ["truncate", "-s", f"{ROOT_MIB + int(mib) + 1}M", disk])
@@ -135,7 +136,7 @@ def _pods():
 
 
 def _disk(package):
-    """A directory with the disk of that system with PACKAGE, which brings the
+    """A directory with the disk of that system with PACKAGE, which contains the
     drivers, with its kernel, initramfs and their command line."""
     tree, pods = _clean(), _pods()
 
@@ -151,7 +152,7 @@ def _disk(package):
         unit.write_text(UNIT)
         step("vm unit", rootfs.chroot(
             ["sh", "-c", "systemctl enable svnic-test && "
-             # a case starts those, and no other has them run
+             # a case starts these, and the other cases run without them
              "systemctl mask serial-getty@ttyS0 NetworkManager "
              "neutron-sriov-agent"], root=root))
         step("vm boot", rootfs.chroot(
@@ -168,8 +169,7 @@ def _disk(package):
 
 
 def _machine(number, made):
-    """A Debian in which the packages MADE, QEMU's and svnic-vm, are installed.
-    """
+    """A Debian with the packages MADE, QEMU's and svnic-vm, installed."""
     room = made / f"debian-{number}"
     package, = room.glob("qemu-system-svnic_*.deb")
     tool, = room.glob("svnic-vm_*.deb")
@@ -189,7 +189,7 @@ def _machine(number, made):
 
 
 def _hosts(cases):
-    """The number of a Debian -> the cases of CASES that are run in it."""
+    """Number of a Debian -> cases of CASES that are run in it."""
     found = {}
     for case in cases:
         number, _, name = case.rpartition(":")
@@ -204,7 +204,7 @@ def _hosts(cases):
 
 
 def _run(number, made, cases):
-    """Run CASES in that Debian; the KTAP of it, a level deeper."""
+    """Run CASES in that Debian; returns its KTAP, one level deeper."""
     try:
         drivers, = made.glob("debian-13/svnic-dkms_*.deb")
         disk, root = _disk(drivers), _machine(number, made)
@@ -228,8 +228,8 @@ def _run(number, made, cases):
 
 
 def run(cases):
-    """Boot it, in every way that the tests know; prints KTAP. A case may be
-    named with the Debian that it is to be run in: 12:libvirt."""
+    """Boot it in all tested ways; prints KTAP. A case may be prefixed with the
+    number of the Debian in which it is run: 12:libvirt."""
     hosts = _hosts(cases)
     print("KTAP version 1", flush=True)
     try:
