@@ -91,7 +91,7 @@ void admin_post(const struct svnic_cmd *cmd)
 	wr(0, SVNIC_REG_CMD_PROD, admin_prod);
 }
 
-/* Other events that come before the answer are lost to the test. */
+/* Other events that arrive before the answer are dropped. */
 enum svnic_error admin(struct svnic_cmd *cmd)
 {
 	struct svnic_event event;
@@ -108,7 +108,7 @@ enum svnic_error admin(struct svnic_cmd *cmd)
 	return event.data >> 16;
 }
 
-/* All bytes zero, which an initializer of a union does not promise. */
+/* Zeroes all bytes; an initializer of a union does not promise that. */
 struct svnic_cmd admin_cmd(uint16_t opcode, uint16_t vport)
 {
 	struct svnic_cmd cmd;
@@ -332,7 +332,7 @@ static uint32_t *cmpl_info(const struct queue *q, uint32_t index)
 	return mem_at(q->cmpl + (slot + 1) * cmpl_size(q) - sizeof(uint32_t));
 }
 
-/* No completion is valid: all zero, if the ring starts at index 0. */
+/* Makes all completions invalid: all zero if the ring starts at index 0. */
 static void cmpl_zero(struct queue *q)
 {
 	uint32_t n = q->rx_size, i;
@@ -342,7 +342,7 @@ static void cmpl_zero(struct queue *q)
 		*cmpl_info(q, i) = i & n ? SVNIC_RXC_PHASE : 0;
 }
 
-/* Both kinds have the same before @mark, and @info last. */
+/* Both formats have the same members before @mark, and @info last. */
 static struct svnic_rx_cmpl32 cmpl_get(const struct queue *q, uint32_t index)
 {
 	size_t size = cmpl_size(q), same = size;
@@ -461,13 +461,13 @@ void tx_put_inline(struct queue *q, const struct svnic_tx_desc *desc,
 		tx_put(q, entries + i * sizeof(*desc));
 }
 
-/* Memory for a piece of a frame, cut out of a ring of half a MiB. */
+/* Memory for a piece of a frame, from a ring of half a MiB. */
 uint64_t tx_room(struct queue *q, const void *data, uint32_t len)
 {
 	static uint32_t at;
 	uint64_t addr;
 
-	/* Small ones do not cross pages, to make their DMA easy to count. */
+	/* Small ones do not cross pages, so that their DMA is easy to count. */
 	if (len <= 64)
 		at = (at + 63) & ~63u;
 	if (at + len > 512 * 1024)
@@ -478,7 +478,7 @@ uint64_t tx_room(struct queue *q, const void *data, uint32_t len)
 	return addr;
 }
 
-/* Tells of all descriptors put, by the rules of 4.5. */
+/* Announces all descriptors put, by the rules of 4.5. */
 void tx_ring(struct queue *q)
 {
 	struct svnic_queue_state *s = queue_state(q);
@@ -506,7 +506,7 @@ uint32_t tx_cons(const struct queue *q)
 	return queue_state(q)->tx_cons;
 }
 
-/* The next frame received, with all that every completion has to obey. */
+/* The next frame received; checks everything that each completion must obey. */
 bool rx_get(struct queue *q, struct rxframe *f)
 {
 	const struct svnic_rx_desc *posts = mem_at(q->rx);
@@ -529,7 +529,7 @@ bool rx_get(struct queue *q, struct rxframe *f)
 		CHECK(c.len && c.len <= q->buf_size);
 		CHECK(!c.mark && !c.time && !c.csum);
 		if (!f->bufs) {
-			/* Only the PF is told. */
+			/* Only the PF gets the source. */
 			EQ(!!(c.info & SVNIC_RXC_SOURCE), source);
 			CHECK(source || !c.source);
 			f->first = c;

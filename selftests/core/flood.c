@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Vports that always have something to send, and what they get to send. */
+/* Vports that always have frames to send, and how much they can send. */
 #include "test.h"
 
 /* Nanoseconds until the device is called again. */
@@ -12,7 +12,7 @@ uint64_t sent[9], total;
 static uint8_t frame[2048];
 static struct tcp_frame tcp;
 
-/* What a ring holds is changed while it is empty. */
+/* The contents of a ring are changed while it is empty. */
 void queue_restart(struct queue *p)
 {
 	wr(p->fn, SVNIC_QCFG(p->index, SVNIC_QCFG_CTRL), 0);
@@ -21,7 +21,9 @@ void queue_restart(struct queue *p)
 	queue_post(p, p->rx_size);
 }
 
-/* A ring full of the same frame; to the wire if @dst is mac_other. */
+/*
+ * Fills a ring with the same frame; it goes to the wire if @dst is mac_other.
+ */
 void load(struct queue *p, const uint8_t *dst, uint32_t len)
 {
 	struct svnic_tx_desc d = {
@@ -36,7 +38,7 @@ void load(struct queue *p, const uint8_t *dst, uint32_t len)
 		((struct svnic_tx_desc *)mem_at(p->tx))[i] = d;
 }
 
-/* The same of TSO frames: a context and three pieces each. */
+/* The same with TSO frames: a context and three pieces each. */
 void load_tso(struct queue *p, const uint8_t *dst, uint32_t payload)
 {
 	struct svnic_tx_desc *ring = mem_at(p->tx), d = { 0 };
@@ -110,7 +112,7 @@ void fill(struct queue *p)
 	tx_ring(p);
 }
 
-/* The vports of @mask have their rings full for so long. */
+/* The vports of @mask have full rings for @usecs. */
 void flood(uint32_t mask, uint64_t usecs)
 {
 	uint64_t end = h->now + usecs * 1000, next;
@@ -137,7 +139,7 @@ void flood(uint32_t mask, uint64_t usecs)
 	}
 }
 
-/* The same, and what each sent of it. */
+/* The same; also measures what each of them sent. */
 void measure(uint32_t mask, uint64_t usecs)
 {
 	uint64_t before[9];

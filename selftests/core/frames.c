@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Frames to send, and what should come of them, computed plainly. */
+/* Frames to send, and the expected results, computed in a simple way. */
 #include "test.h"
 
 const uint8_t mac_bcast[6] = { 255, 255, 255, 255, 255, 255 };
@@ -57,7 +57,7 @@ uint32_t frame_eth(uint8_t *p, const uint8_t *dst, const uint8_t *src,
 	return len;
 }
 
-/* Puts a tag before what is at 12; returns the new length. */
+/* Inserts a tag at byte 12; returns the new length. */
 uint32_t frame_vlan(uint8_t *p, uint32_t len, uint16_t proto, uint16_t tci)
 {
 	memmove(p + 16, p + 12, len - 12);
@@ -194,7 +194,7 @@ void frame_l4(struct tcp_frame *f, const struct tcp_args *a, bool partial)
 	put16(field, csum);
 }
 
-/* Segment @index of a frame, from scratch by the table of section 5.3. */
+/* Segment @index of a frame, made by the table of section 5.3. */
 uint32_t ref_segment(const struct tcp_frame *f, uint32_t mss, uint32_t index,
 		     uint8_t *out)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A host for the core: memory with owners, a wire, a clock, faults on demand */
+/* A host of the core: memory with owners, a wire, a clock, injected faults */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -18,7 +18,10 @@ static bool mem_ok(unsigned int fn, uint64_t addr, size_t len)
 	for (page = at / 4096; page <= (at + len - 1) / 4096; page++) {
 		if (h->owner[page] == fn + 1)
 			continue;
-		/* Of another: no driver of these tests asks for that. */
+		/*
+		 * Memory of another function: no driver of these tests uses
+		 * that.
+		 */
 		if (h->owner[page] && !h->lenient)
 			h->violations++;
 		return false;
@@ -26,7 +29,7 @@ static bool mem_ok(unsigned int fn, uint64_t addr, size_t len)
 	return true;
 }
 
-/* An access takes its time: that of its requests and of its bytes. */
+/* An access takes time for its requests and for its bytes. */
 static void mem_time(uint64_t addr, uint64_t len)
 {
 	uint64_t requests;
@@ -51,15 +54,15 @@ static int host_dma_read(void *host, unsigned int fn, uint64_t addr, void *buf,
 		return -1;
 	if (!mem_ok(fn, addr, len))
 		return -1;
-	/* What was written before goes before. */
+	/* Earlier writes become visible before this one. */
 	atomic_thread_fence(memory_order_seq_cst);
 	memcpy(buf, h->mem + (addr - MEM_BASE), len);
 	return 0;
 }
 
 /*
- * Nobody promises an order within a write: it is the worst one if a test looks,
- * from the last word to the first.
+ * The order within a write is not specified. If a test looks at memory, the
+ * worst order is used: from the last word to the first.
  */
 static void mem_write(uint8_t *to, const uint8_t *from, size_t len)
 {
@@ -237,7 +240,7 @@ void host_free(void)
 	h = NULL;
 }
 
-/* Whole pages, so that each has one owner. */
+/* Whole pages, so that each page has one owner. */
 uint64_t mem_alloc(unsigned int fn, size_t len)
 {
 	uint64_t addr = MEM_BASE + h->used;
@@ -293,7 +296,9 @@ void wire_rx(const void *data, uint32_t len)
 	uint8_t *copy = malloc(len);
 	unsigned int i;
 
-	/* A buffer of just that size, for the sanitizer; and unchanged. */
+	/*
+	 * A buffer of exactly this size, for the sanitizer; it must not change.
+	 */
 	memcpy(copy, data, len);
 	frame.data = copy;
 	for (i = 0; !svnic_core_wire_rx(h->core, &frame); i++) {
@@ -305,7 +310,7 @@ void wire_rx(const void *data, uint32_t len)
 	run();
 }
 
-/* Sends what pends. */
+/* Sends the pending messages. */
 void unmask(void)
 {
 	unsigned int fn;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Runs the tests and reports in TAP. Arguments: parts of names to run. */
+/* Runs the tests and prints TAP. Arguments: parts of names of tests to run. */
 #include <setjmp.h>
 #include <stdlib.h>
 

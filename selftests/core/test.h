@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Unit tests of the reference NIC's core: a fake host, a small driver, and
- * what a test is made of.
- *
- * A test is a function without arguments; a CHECK that fails ends it. Memory
- * of the fake host belongs to functions: DMA to another's is a violation that
- * fails the test, however it came about.
+ * Unit tests of the reference NIC's core: a fake host, a small driver, and the
+ * framework of the tests. A test is a function without arguments; a CHECK that
+ * fails ends it. Pages of the fake host's memory belong to functions: any DMA
+ * to memory of another function is a violation that fails the test.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -17,7 +15,7 @@
 
 #include "svnic_core.h"
 
-/* ---- What a test is made of (main.c) ---- */
+/* ---- Framework (main.c) ---- */
 
 struct test {
 	const char	*name;
@@ -90,11 +88,16 @@ struct host {
 	unsigned int			wire_n;
 	unsigned int			wire_room; /* frames it takes */
 
-	/* called before each access, for tests that act in between */
+	/*
+	 * called before each access, for tests that do something between
+	 * accesses
+	 */
 	void				(*spy)(struct host *h, unsigned int fn,
 					       uint64_t addr, size_t len,
 					       bool write);
-	/* called in the middle of a write, as a driver may look at any time */
+	/*
+	 * called in the middle of a write, since a driver may look at any time
+	 */
 	void				(*amid)(struct host *h);
 	unsigned int			reads, writes;
 	unsigned int			fn_reads[FNS_MAX], fn_writes[FNS_MAX];
@@ -243,7 +246,7 @@ void load(struct queue *p, const uint8_t *dst, uint32_t len);
 void load_tso(struct queue *p, const uint8_t *dst, uint32_t payload);
 void load_kind(struct queue *p, enum kind kind);
 void fill(struct queue *p);
-/* The vports of @mask have full rings for so long; measure: what they sent */
+/* The vports of @mask have full rings for this time; measure: what they sent */
 void flood(uint32_t mask, uint64_t usecs);
 void measure(uint32_t mask, uint64_t usecs);
 
@@ -277,10 +280,10 @@ struct tcp_frame {
 	uint32_t	l3, l4, hdr_len;
 };
 
-/* Complete and right; partial: the field holds the pseudo header's sum. */
+/* Complete and right; partial: the field has the pseudo header's sum. */
 void frame_l4(struct tcp_frame *f, const struct tcp_args *a, bool partial);
 
-/* Reference implementations, as plain as can be. */
+/* Reference implementations, as simple as possible. */
 uint16_t ref_csum(const uint8_t *p, uint32_t len, uint32_t sum);
 uint32_t ref_pseudo(const uint8_t *ip, uint8_t proto, uint32_t l4_len);
 bool ref_l4_ok(const uint8_t *data, uint32_t l3, uint32_t l4, uint32_t len,

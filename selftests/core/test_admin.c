@@ -12,7 +12,7 @@ static void setup(void)
 	data = mem_alloc(0, 4096);
 }
 
-/* A command without parameters, and what else is to be set. */
+/* A command without parameters, and members that are set besides. */
 #define CMD(op, ...) \
 	admin(&(struct svnic_cmd){ .opcode = (op), .params = { 0 }, \
 					 ##__VA_ARGS__ })
@@ -23,7 +23,7 @@ static void start_checks(void)
 	wr(0, SVNIC_REG_CMD_SIZE, 64);
 	EQ(rd(0, SVNIC_REG_CMD_SIZE), 0);
 	EQ(rd(0, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_NOT_READY);
-	/* Without the feature there is no queue. */
+	/* Without the feature there is no command queue. */
 	wr64(0, SVNIC_REG_ACCEPT_LO, 0);
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 	wr(0, SVNIC_REG_CMD_SIZE, 64);
@@ -41,7 +41,7 @@ static void start_checks(void)
 	evq_start(0, 64);
 	admin_start();
 	EQ(CMD(SVNIC_ADMIN_NOP), 0);
-	/* Without ADMIN the PF has what each function has. */
+	/* Without ADMIN the PF has the commands of every function. */
 	wr(0, SVNIC_REG_CTRL, 0);
 	wr64(0, SVNIC_REG_ACCEPT_LO, SVNIC_F_COMMAND);
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
@@ -76,7 +76,7 @@ static void common_checks(void)
 			EQ(CMD(op), SVNIC_ERR_OPCODE);
 		}
 	}
-	/* Parameters that a command does not have are zero. */
+	/* Bytes of parameters that a command does not use must be zero. */
 	for (i = 0; i < 40; i++) {
 		cmd = admin_cmd(SVNIC_ADMIN_NOP, 0);
 		cmd.params[i] = 1;
@@ -177,7 +177,7 @@ static void vport_set_checks(void)
 	EQ(info.cfg.port_vlan, 0xf123);
 	EQ(info.cfg.port_vlan_proto, 0x88a8);
 	EQ(info.cfg.link, SVNIC_VPORT_LINK_UP);
-	/* Only what the mask names; nothing of the rest is looked at. */
+	/* Only members that the mask names are used; the rest is ignored. */
 	memset(&c, 0xff, sizeof(c));
 	memset(c.rsvd, 0, sizeof(c.rsvd));
 	c.mac_rule = SVNIC_MAC_SHARE;
@@ -191,7 +191,7 @@ static void vport_set_checks(void)
 	c.flags_mask = SVNIC_VPORT_BCAST;
 	EQ(vport_set(1, &c), 0);
 	EQ(vport_info(1).cfg.flags, SVNIC_VPORT_SPOOFCHK | SVNIC_VPORT_BCAST);
-	/* No port VLAN: the protocol is not looked at. */
+	/* No port VLAN: the protocol is ignored. */
 	c.mask = SVNIC_VPORT_SET_PORT_VLAN;
 	c.port_vlan = 0;
 	EQ(vport_set(1, &c), 0);
@@ -200,7 +200,7 @@ static void vport_set_checks(void)
 	EQ(vport_mac(1, (const uint8_t [6]){ 0 }), 0);
 }
 
-/* Section 10.5: who may have an address that another vport owns. */
+/* Section 10.5: which vport may have an address that another vport has. */
 static enum svnic_error mac_rule(unsigned int vport, unsigned int opcode,
 				 const uint8_t *mac, unsigned int rule)
 {
@@ -256,7 +256,7 @@ static void mac_exclusive(void)
 	EQ(vport_mac(1, MAC(1)), 0);
 	EQ(vport_mac(2, MAC(2)), 0);
 	EQ(vport_filter(2, MAC(5), true), 0);
-	/* A station address, a filter, the PF's own. */
+	/* A station address, a filter, the PF's own address. */
 	EQ(mac_rule(1, add, MAC(2), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(1, add, MAC(5), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(1, add, MAC(0), rule), SVNIC_ERR_IN_USE);
@@ -265,12 +265,12 @@ static void mac_exclusive(void)
 	EQ(mac_rule(1, set, MAC(0), rule), SVNIC_ERR_IN_USE);
 	EQ(vport_info(1).mac_filters, 0);
 	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(1), 6));
-	/* The own ones are no obstacle, nor are free ones. */
+	/* Its own addresses are no obstacle, nor are unused ones. */
 	EQ(mac_rule(1, add, MAC(1), rule), 0);
 	EQ(mac_rule(1, set, MAC(1), rule), 0);
 	EQ(mac_rule(1, add, MAC(6), rule), 0);
 	EQ(mac_rule(1, set, (const uint8_t [6]){ 0 }, rule), 0);
-	/* A VF that is not there owns nothing. */
+	/* A VF that does not exist has no address. */
 	svnic_core_set_vfs(h->core, 0);
 	svnic_core_set_vfs(h->core, 1);
 	EQ(mac_rule(1, set, MAC(2), rule), 0);
@@ -278,7 +278,7 @@ static void mac_exclusive(void)
 
 /*
  * A vport without a port VLAN can be given any VLAN, so it meets all others.
- * Those of different port VLANs never meet.
+ * Vports in different port VLANs never meet.
  */
 static void mac_across_vlans(void)
 {
@@ -292,35 +292,38 @@ static void mac_across_vlans(void)
 		EQ(vport_mac(vport, MAC(vport)), 0);
 	EQ(vport_filter(2, MAC(5), true), 0);
 	EQ(vport_vlan(2, 7, 0x8100), 0);
-	/* From outside into a port VLAN. */
+	/* From a vport without a port VLAN into one. */
 	EQ(mac_rule(1, add, MAC(2), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(1, set, MAC(2), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(1, add, MAC(5), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(0, add, MAC(5), rule), SVNIC_ERR_IN_USE);
-	/* And from there outside, the PF's address as well. */
+	/* And in the other direction, also for the PF's address. */
 	EQ(mac_rule(2, add, MAC(0), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(2, set, MAC(0), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(2, add, MAC(1), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(2, set, MAC(1), rule), SVNIC_ERR_IN_USE);
-	/* Within the port VLAN, whatever the priority. */
+	/* Within the port VLAN, with any priority. */
 	EQ(vport_vlan(1, 0x6007, 0x8100), 0);
 	EQ(mac_rule(1, set, MAC(2), rule), SVNIC_ERR_IN_USE);
 	EQ(mac_rule(1, add, MAC(3), rule), SVNIC_ERR_IN_USE);
-	/* Another, and the same id of the other EtherType. */
+	/* Another VLAN, and the same id with the other EtherType. */
 	EQ(vport_vlan(1, 8, 0x8100), 0);
 	EQ(mac_rule(1, set, MAC(2), rule), 0);
 	EQ(mac_rule(1, add, MAC(5), rule), 0);
 	EQ(vport_vlan(3, 7, 0x88a8), 0);
 	EQ(mac_rule(3, add, MAC(2), rule), 0);
 	EQ(mac_rule(3, add, MAC(0), rule), SVNIC_ERR_IN_USE);
-	/* In two port VLANs it is foreign until the last has gone. */
+	/*
+	 * With owners in two port VLANs it is foreign until both have removed
+	 * it.
+	 */
 	EQ(mac_rule(0, add, MAC(2), rule), SVNIC_ERR_IN_USE);
 	EQ(vport_filter(3, MAC(2), false), 0);
 	EQ(vport_mac(2, MAC(9)), 0);
 	EQ(mac_rule(0, add, MAC(2), rule), SVNIC_ERR_IN_USE);
 	EQ(vport_mac(1, MAC(1)), 0);
 	EQ(mac_rule(0, add, MAC(2), rule), 0);
-	/* A VF that is not there owns nothing there. */
+	/* A VF that does not exist has no address there. */
 	EQ(vport_vlan(1, 0, 0), 0);
 	EQ(mac_rule(1, set, MAC(9), rule), SVNIC_ERR_IN_USE);
 	svnic_core_set_vfs(h->core, 0);
@@ -342,7 +345,7 @@ static void mac_take(void)
 	EQ(vport_filter(3, MAC(6), true), 0);
 	EQ(vport_filter(3, MAC(1), true), 0);
 	EQ(mac_rule(2, set, MAC(5), rule), 0);
-	/* The PF's filter stays, and so does one's own. */
+	/* The PF's filter is kept, and so is the vport's own. */
 	EQ(vport_info(0).mac_filters, 1);
 	EQ(vport_info(2).mac_filters, 1);
 	EQ(vport_info(3).mac_filters, 2);
@@ -354,7 +357,7 @@ static void mac_take(void)
 	EQ(mac_rule(1, add, MAC(1), SVNIC_MAC_EXCLUSIVE), SVNIC_ERR_IN_USE);
 	EQ(vport_filter(2, MAC(1), false), 0);
 	EQ(mac_rule(1, add, MAC(1), SVNIC_MAC_EXCLUSIVE), 0);
-	/* What was taken is free in the grant again. */
+	/* The filter that was removed does not count in the grant any more. */
 	EQ(vport_filter(3, MAC(7), true), 0);
 	EQ(vport_info(3).mac_filters, 2);
 }
@@ -373,28 +376,28 @@ static void mac_take_across_vlans(void)
 	}
 	EQ(vport_vlan(1, 7, 0x8100), 0);
 	EQ(vport_vlan(2, 8, 0x8100), 0);
-	/* For a port VLAN: not from another one. */
+	/* For a vport with a port VLAN: not from another port VLAN. */
 	EQ(mac_rule(1, set, MAC(5), rule), 0);
 	EQ(vport_info(1).mac_filters, 2);
 	EQ(vport_info(2).mac_filters, 2);
 	EQ(vport_info(3).mac_filters, 1);
-	/* For the PF: from all. The station address stays. */
+	/* For the PF: from all VFs. A station address is not removed. */
 	EQ(mac_rule(0, add, MAC(5), rule), 0);
 	EQ(mac_rule(0, add, MAC(6), rule), 0);
 	for (vport = 1; vport <= 3; vport++)
 		EQ(vport_info(vport).mac_filters, 0);
 	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(5), 6));
-	/* All that was taken has left, and can be had again. */
+	/* Filters that were removed can be added again. */
 	EQ(vport_filter(2, MAC(5), true), 0);
 	EQ(vport_filter(2, MAC(5), false), 0);
 	EQ(vport_filter(2, MAC(5), false), SVNIC_ERR_NOT_FOUND);
-	/* The same address, given in two port VLANs, is both's. */
+	/* The same address, set in two port VLANs, belongs to both. */
 	EQ(mac_rule(2, set, MAC(5), rule), 0);
 	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(5), 6));
 	CHECK(!memcmp(vport_info(2).cfg.mac, MAC(5), 6));
 }
 
-/* Who loses a filter hears of it, nobody else does. */
+/* A VF that loses a filter is notified, no other is. */
 static void mac_take_tells(void)
 {
 	struct svnic_event ev;
@@ -420,7 +423,7 @@ static enum svnic_error clear(unsigned int vport, uint32_t what)
 	return admin(&cmd);
 }
 
-/* What another owns, all unicast, everything. */
+/* Filters for addresses of others, all unicast filters, all filters. */
 static void clear_some(void)
 {
 	net_up(2, 0);
@@ -448,7 +451,7 @@ static void clear_some(void)
 	CHECK(!memcmp(vport_info(1).cfg.mac, MAC(1), 6));
 	EQ(vport_info(2).mac_filters, 2);
 
-	/* Others count whom it meets. */
+	/* Other vports count if it meets them. */
 	EQ(vport_filter(1, MAC(6), true), 0);
 	EQ(vport_vlan(1, 8, 0x8100), 0);
 	EQ(vport_vlan(2, 9, 0x8100), 0);
@@ -507,7 +510,7 @@ static void grants(void)
 		cmd.grant.rsvd[i] = 1;
 		EQ(admin(&cmd), SVNIC_ERR_PARAM);
 	}
-	/* The pool of 64: 40 and 20 leave 4 for the PF. */
+	/* From the pool of 64, 40 and 20 leave 4 for the PF. */
 	EQ(vport_grant(1, 4, 5, 40, 60), 0);
 	EQ(vport_grant(2, 4, 5, 25, 0), SVNIC_ERR_NO_SPACE);
 	EQ(vport_grant(2, 4, 5, 0, 5), SVNIC_ERR_NO_SPACE);
@@ -517,7 +520,7 @@ static void grants(void)
 	for (i = 0; i < 4; i++)
 		EQ(vport_filter(0, MAC(100 + i), true), 0);
 	EQ(vport_filter(0, MAC(104), true), SVNIC_ERR_NO_SPACE);
-	/* What the PF uses cannot be given away. */
+	/* Filters that the PF uses cannot be granted. */
 	EQ(vport_grant(2, 4, 5, 21, 0), SVNIC_ERR_NO_SPACE);
 	EQ(vport_grant(2, 4, 5, 19, 0), 0);
 	EQ(vport_filter(0, MAC(104), true), 0);
@@ -527,7 +530,7 @@ static void grants(void)
 	EQ(vport_grant(2, 4, 5, 18, 0), SVNIC_ERR_GRANT);
 	EQ(vport_grant(2, 0, 0, 19, 0), 0);
 	EQ(vport_vid(2, 5, true), SVNIC_ERR_NO_SPACE);
-	/* Not while READY, however its driver behaves. */
+	/* Not while READY, whatever its driver does. */
 	EQ(vport_enable(1, 0), 0);
 	EQ(vport_grant(1, 1, 1, 0, 0), SVNIC_ERR_NOT_READY);
 	svnic_core_set_vfs(h->core, 1);
@@ -566,7 +569,7 @@ static void filters(void)
 	EQ(vport_vid(1, 1, false), SVNIC_ERR_NOT_FOUND);
 	EQ(vport_vid(1, 1, true), 0);
 	EQ(vport_vid(1, 1, true), SVNIC_ERR_EXISTS);
-	/* The same id in the other EtherType is another VLAN. */
+	/* The same id with the other EtherType is another VLAN. */
 	EQ(vport_svid(1, 1, false), SVNIC_ERR_NOT_FOUND);
 	EQ(vport_svid(1, 1, true), 0);
 	EQ(vport_svid(1, 1, true), SVNIC_ERR_EXISTS);
@@ -611,7 +614,7 @@ static void enable_disable(void)
 	EQ(queue_error(&q[1], true), SVNIC_ERR_STOPPED);
 	EQ(queue_status(&q[1]) & 3, 0);
 	run();
-	/* The VF hears of it, the PF knows. */
+	/* The VF is notified, the PF has done it itself. */
 	while (event_get(1, &ev)) {
 		EQ(ev.type, SVNIC_EVENT_QUEUE_ERROR);
 		EQ(ev.data & 0x7fffffff, SVNIC_ERR_STOPPED << 16);
@@ -626,7 +629,7 @@ static void enable_disable(void)
 	EQ(queue_error(&q[1], true), SVNIC_ERR_NOT_READY);
 	EQ(vport_enable(1, 0), 0);
 	queue_start(&q[1]);
-	/* A VF that left ENABLED cannot come back on its own. */
+	/* A VF that has left ENABLED cannot enable itself again. */
 	EQ(vport_disable(1), 0);
 	wr(1, SVNIC_REG_CTRL, 0);
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
@@ -641,7 +644,7 @@ static bool note_is(unsigned int vport, const struct svnic_vport_note *note)
 	return !memcmp(mem_at(data), note, sizeof(*note));
 }
 
-/* It is there for the next driver of the PF, and not for the next VF. */
+/* The note is kept for the next driver of the PF, but not for the next VF. */
 static void note(void)
 {
 	static const struct svnic_vport_note none;
@@ -723,7 +726,7 @@ static void stats(void)
 	       .data_addr = data), SVNIC_ERR_PARAM);
 }
 
-/* Many at once, around the ring, each answered once and in order. */
+/* Many at once, beyond the end of the ring; each answered once, in order. */
 static void order(void)
 {
 	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_NOP, 0);

@@ -41,7 +41,7 @@ static void post(const struct svnic_cmd *cmd)
 	prod++;
 }
 
-/* The status of the command, whose answer is the only event. */
+/* The status of the command; its answer must be the only event. */
 static enum svnic_error answer(unsigned int fn)
 {
 	CHECK(event_get(fn, &ev));
@@ -65,7 +65,7 @@ static enum svnic_error command(unsigned int fn, const struct svnic_cmd *cmd)
 	return error;
 }
 
-/* What the function was granted, in memory of its own. */
+/* The grant of the function, written to its own memory. */
 static void grant(void)
 {
 	const struct svnic_tlv *tlv;
@@ -87,12 +87,12 @@ static void grant(void)
 	CHECK(!memcmp(g, &info.grant, sizeof(*g)));
 	EQ(((uint8_t *)mem_at(data))[24], 0xee);
 	EQ(h->violations, 0);
-	/* The PF asks about itself, and by no vport. */
+	/* The PF's command about itself must name no vport. */
 	cmd.vport = 1;
 	EQ(command(1, &cmd), SVNIC_ERR_PARAM);
 }
 
-/* It is no way into what is the PF's. */
+/* A VF cannot use commands of the PF. */
 static void not_the_pf(void)
 {
 	struct svnic_cmd cmd;
@@ -145,7 +145,7 @@ static void bad(void)
 	EQ(command(1, &good), 0);
 }
 
-/* Start, stop and failure of the ring, and what a reset leaves of it. */
+/* Start, stop and failure of the ring, and its state after a reset. */
 static void life(void)
 {
 	struct svnic_cmd cmd;
@@ -156,7 +156,7 @@ static void life(void)
 	wr(1, SVNIC_REG_CMD_PROD, RING + 1);
 	EQ(rd(1, SVNIC_REG_CMD_SIZE), 0);
 	EQ(rd(1, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_INDEX);
-	/* The PF's own queue has nothing to do with it. */
+	/* The PF's own queue is not affected. */
 	EQ(vport_flags(2, SVNIC_VPORT_BCAST, SVNIC_VPORT_BCAST), 0);
 	wr(1, SVNIC_REG_CMD_SIZE, 15);
 	EQ(rd(1, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_CONFIG);
@@ -182,8 +182,9 @@ static void life(void)
 }
 
 /*
- * All VFs flood the device with commands and have room for all answers. One call
- * of the core does a few of each, and what others want besides.
+ * All VFs flood the device with commands and have room for all answers. One
+ * call of the core executes a few commands of each VF, and work of other
+ * functions.
  */
 static void one_run(void)
 {
@@ -225,8 +226,8 @@ static void one_run(void)
 }
 
 /*
- * A guest that has nothing else to do: its ring waits for room for the answers,
- * and the others are served meanwhile.
+ * A guest whose ring waits for room for the answers does not delay the other
+ * functions.
  */
 static void flood_of_commands(void)
 {
@@ -246,7 +247,7 @@ static void flood_of_commands(void)
 		tx_frame(&q[2], frame, 60, 0);
 		EQ(vport_flags(2, SVNIC_VPORT_BCAST, SVNIC_VPORT_BCAST), 0);
 		EQ(tx_cons(&q[2]), turn + 1);
-		/* No more than the ring has room for. */
+		/* No more than there is room for in the event ring. */
 		run();
 		while (event_get(1, &ev)) {
 			EQ(ev.data, (n + 0x100) & 0xffff);
@@ -255,7 +256,7 @@ static void flood_of_commands(void)
 		EQ(n, prod);
 		event_cons(1);
 	}
-	/* Unread answers hold up those that come. */
+	/* Unread answers delay the next commands. */
 	for (i = 0; i < RING; i++) {
 		cmd = caps();
 		post(&cmd);

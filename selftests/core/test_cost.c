@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Section 10.7: what frames cost the device, and who pays. The fake host takes
- * a time for each access to memory, and there is no wire to wait for: it is the
- * device that is shared.
+ * Section 10.7: the cost of frames for the device, and who pays for it. The
+ * fake host takes a time for each access to memory, and there is no wire to
+ * wait for, so the device is what the vports share.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -12,11 +12,12 @@
 
 #define RUN_REQUESTS	6000	/* of a run of the core, at most */
 /*
- * And the time it takes: 5 ms with sanitizers, but many times as long where
- * others have the caches and the processor. It may be most of what a reset may.
+ * Maximum time of a run: 5 ms with sanitizers, but many times as long on a
+ * machine whose caches and processor are used by others. It may be most of the
+ * time that a reset may take.
  */
 #define RUN_NS		(SVNIC_RESET_MS * 1000000ULL / 4 * 3)
-/* A few of many runs seem longer still. */
+/* In some of many runs the time is still longer. */
 #define RUNS		40
 #define LONG_RUN	35
 
@@ -64,7 +65,7 @@ static void load_pieces(struct queue *p, const uint8_t *dst, uint32_t len,
 	}
 }
 
-/* One run. Both have something to send all the time; who receives posts. */
+/* One run. Both always have frames to send; receivers post buffers. */
 static void step(uint32_t mask, uint32_t receivers)
 {
 	unsigned int before = h->reads + h->writes, fn;
@@ -80,7 +81,7 @@ static void step(uint32_t mask, uint32_t receivers)
 		longest = h->reads + h->writes - before;
 }
 
-/* Bytes that VF 2 sends in so much time, beside those of @mask. */
+/* Bytes per ns that VF 2 sends besides the VFs of @mask. */
 static double speed(uint32_t mask, uint32_t receivers)
 {
 	uint64_t end, octets, start;
@@ -89,7 +90,7 @@ static double speed(uint32_t mask, uint32_t receivers)
 	for (i = 0; i < 2; i++) {
 		start = h->now;
 		octets = STAT(2, tx_bytes);
-		/* First into the swing of it. */
+		/* First wait until the rates are stable. */
 		end = h->now + (i ? 5000000 : 1000000);
 		while (h->now < end)
 			step(mask | 4, receivers);
@@ -98,8 +99,8 @@ static double speed(uint32_t mask, uint32_t receivers)
 }
 
 /*
- * VF 2 has about half of @alone beside VF 1: at least a third, on buses of which
- * requests and bytes cost not just what the device thinks.
+ * VF 2 has about half of @alone besides VF 1, and at least a third, also on
+ * buses where requests and bytes have another cost than the device assumes.
  */
 static void third(double alone, uint32_t receivers)
 {
@@ -129,7 +130,7 @@ static void victim(unsigned int i)
 
 #define VICTIMS	4
 
-/* Frames that VF 1 sends are as costly as they can be. */
+/* VF 1 sends frames with the highest possible cost. */
 static void attack(void (*load_attack)(void), uint32_t receivers)
 {
 	unsigned int bus, i;
@@ -168,8 +169,9 @@ static void tiny_pieces(void)
 }
 
 /*
- * On a bus that is as the device thinks an equal has half of the device, and
- * somewhat less than half of what it has alone, for turns are shorter then.
+ * On a bus with the cost that the device assumes, an equal neighbour has half
+ * of the device. This is somewhat less than half of what it has alone, since
+ * turns are shorter then.
  */
 static void tiny_pieces_half(void)
 {
@@ -191,7 +193,7 @@ static void tiny_pieces_half(void)
 	}
 }
 
-/* So are those that nobody may get. */
+/* The same for frames that may not be sent. */
 static void tiny_pieces_dropped(void)
 {
 	nic_up(4, 0);
@@ -205,7 +207,7 @@ static void long_frames(void)
 	load(&q[1], MAC(4), 1514);
 }
 
-/* Receivers with the smallest buffers, at the sender's cost. */
+/* Receivers with the smallest buffers; the sender pays. */
 static void small_buffers(void)
 {
 	nic_up(4, 0);
@@ -224,17 +226,17 @@ static void large_broadcasts(void)
 	load_tso(&q[1], mac_bcast, 60000);
 }
 
-/* Broadcasts, of which each receiver is a cost. */
+/* Broadcasts; each receiver has a cost. */
 static void many_receivers(void)
 {
 	nic_up(20, SVNIC_F_RX_COALESCE);
 	attack(broadcasts, 0x1ffff0);
 	attack(large_broadcasts, 0x1ffff0);
-	/* Though nobody has buffers. */
+	/* The same if no receiver has buffers. */
 	attack(broadcasts, 0);
 }
 
-/* What is shared is what the turns cost; weights hold for that as well. */
+/* The cost of turns is shared, also in proportion to weights. */
 static void by_weight(void)
 {
 	double alone, beside;
@@ -267,8 +269,8 @@ static int longer(const void *a, const void *b)
 }
 
 /*
- * Section 11.7: a run of the core has an end, however many receivers its frames
- * have, and so has the wait of who wants to reset a function.
+ * Section 11.7: a run of the core is bounded, whatever the number of receivers
+ * of its frames. So is the time until a function can be reset.
  */
 static void run_bounded(unsigned int n, bool large, bool all)
 {
@@ -300,7 +302,10 @@ static void run_bounded(unsigned int n, bool large, bool all)
 	       (unsigned long long)took[LONG_RUN] / 1000,
 	       (unsigned long long)took[RUNS - 1] / 1000);
 	CHECK(took[LONG_RUN] < RUN_NS);
-	/* Who wants to reset a function waits for a run, and for this. */
+	/*
+	 * A reset of a function waits for the end of a run, and takes this
+	 * time.
+	 */
 	for (fn = 0; fn <= n; fn++) {
 		svnic_core_run(h->core);
 		start = cpu_ns();
@@ -367,7 +372,7 @@ static bool got_segments(unsigned int fn)
 	return !rx_get(&q[fn], &rx);
 }
 
-/* A frame for many is given to them in parts, and nobody has it twice. */
+/* A frame for many receivers is delivered in parts, to each one only once. */
 static void parts(void)
 {
 	unsigned int fn, runs = 1;
@@ -426,7 +431,7 @@ static void parts_from_wire(void)
 		CHECK(got_segments(fn));
 }
 
-/* A reset of a receiver or of the sender comes in between. */
+/* A receiver or the sender is reset between two parts. */
 static void parts_and_resets(void)
 {
 	unsigned int fn, reads, writes, i;
@@ -450,7 +455,7 @@ static void parts_and_resets(void)
 			CHECK(got_segments(29) && got_segments(31));
 			continue;
 		}
-		/* The rest of it is not the next frame's. */
+		/* The remaining parts are not delivered as the next frame. */
 		events_drain(0);
 		EQ(vport_enable(1, 1), 0);
 		fn_up(1, ALL_FEATURES(1));
@@ -465,7 +470,7 @@ static void parts_and_resets(void)
 	}
 }
 
-/* Who makes the frame smaller, or larger, in between has sent the larger one. */
+/* If a frame becomes smaller or larger between parts, the larger counts. */
 static void parts_that_change(void)
 {
 	struct svnic_tx_desc *d;
@@ -481,7 +486,10 @@ static void parts_that_change(void)
 		CHECK(h->core->fn[1].qp[0].s.tx_copying);
 		if (i)
 			d->len -= (SEGS - 2) * MSS;
-		/* In line again when that many bytes are over: 60 ms. */
+		/*
+		 * It may send again when this number of bytes is paid for: 60
+		 * ms.
+		 */
 		h->now += 30000000;
 		svnic_core_run(h->core);
 		CHECK(tx_cons(&q[1]) != q[1].tx_prod);
@@ -490,7 +498,7 @@ static void parts_that_change(void)
 	}
 }
 
-/* As svnic_core_run() does it, but once. */
+/* Like svnic_core_run(), but only one turn. */
 static void one_turn(void)
 {
 	struct svnic_core *core = h->core;
@@ -503,12 +511,12 @@ static void one_turn(void)
 	svnic_sched_end(core);
 }
 
-/* Nor does it matter to the device if it is not large any more. */
+/* The frame may also become an ordinary one between parts. */
 static void parts_of_another(void)
 {
 	struct svnic_tx_desc *d;
 
-	/* So many that not all have the first segment. */
+	/* So many receivers that not all get the first segment in one turn. */
 	nic_up(200, SVNIC_F_RX_COALESCE);
 	large_broadcast();
 	one_turn();

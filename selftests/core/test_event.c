@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 6: event rings, full ones above all. */
+/* Section 6: event rings, mainly full ones. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
@@ -74,13 +74,13 @@ static void interrupts(void)
 	/* One message, then none until EVQ_CONS. */
 	link_events(5);
 	EQ(irqs_take(0, 0), 1);
-	/* Consumed in part: again at once. */
+	/* A part is consumed: another message at once. */
 	CHECK(event_get(0, &ev));
 	event_cons(0);
 	EQ(irqs_take(0, 0), 1);
 	event_cons(0);
 	EQ(irqs_take(0, 0), 1);
-	/* All: armed, and silent until the next. */
+	/* All are consumed: armed, and no message until the next event. */
 	while (event_get(0, &ev))
 		;
 	event_cons(0);
@@ -107,7 +107,7 @@ static void bad_cons(void)
 	EQ(events_drain(0), 3);
 }
 
-/* A full ring: nothing is overwritten, and all of it comes in the end. */
+/* A full ring: nothing is overwritten, and nothing is lost. */
 static void full(void)
 {
 	struct svnic_cmd nop = admin_cmd(SVNIC_ADMIN_NOP, 0), note;
@@ -118,7 +118,7 @@ static void full(void)
 	events_drain(0);
 	evq_start(0, 16);
 	link_events(16);
-	/* The ring is full now; much happens. */
+	/* The ring is full now; many things happen. */
 	for (i = 0; i < 60; i++) {
 		nop.cookie = i;
 		admin_post(&nop);
@@ -134,7 +134,7 @@ static void full(void)
 	wr(0, SVNIC_REF_DB_OFFSET + SVNIC_DB_RX, 10000);
 	link_events(3);
 	run();
-	/* The driver takes them one by one. */
+	/* The driver consumes them one by one. */
 	for (i = 0; i < 500; i++) {
 		if (!event_get(0, &ev))
 			break;
@@ -174,7 +174,7 @@ static void full(void)
 	EQ(errors, 8);
 	for (i = 0; i < 8; i++)
 		EQ(seen[i], i < 4 ? 3 : 5);
-	/* Likewise for a VF: replies, notifications, errors. */
+	/* The same for a VF: replies, notifications, errors. */
 	events_drain(1);
 	evq_start(1, 16);
 	for (i = 0; i < 20; i++) {
@@ -198,7 +198,7 @@ static void full(void)
 	EQ(bits, 3);
 }
 
-/* What happens while the ring does not run is told when it starts. */
+/* Everything that happens while the ring does not run is reported later. */
 static void kept_while_stopped(void)
 {
 	net_up(2, 0);
@@ -216,7 +216,7 @@ static void kept_while_stopped(void)
 	EQ(ev.type, SVNIC_EVENT_VF_RESET);
 	EQ(ev.vf, 1);
 	EQ(ev.data2, 1);
-	/* Not after a reset of the function, but for what is open. */
+	/* After a reset of the function only what the PF has not answered. */
 	wr(0, SVNIC_REG_EVQ_SIZE, 0);
 	link_events(2);
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
@@ -227,7 +227,7 @@ static void kept_while_stopped(void)
 	CHECK(!event_get(0, &ev));
 }
 
-/* A function that is not ENABLED hears nothing of the past. */
+/* A function that is not ENABLED gets no events about earlier things. */
 static void not_enabled(void)
 {
 	struct svnic_cmd note = admin_cmd(SVNIC_ADMIN_NOTIFY, 1);
@@ -252,7 +252,7 @@ static void dma_error(void)
 	run();
 	EQ(rd(0, SVNIC_REG_STATUS) >> SVNIC_STATUS_ERROR_SHIFT, SVNIC_ERR_DMA);
 	EQ(rd(0, SVNIC_REG_EVQ_SIZE), 0);
-	/* Queues go on; a new ring tells what is open. */
+	/* Queues continue; a new ring reports what is not answered. */
 	EQ(queue_status(&q[0]), 3);
 	evq_start(0, 64);
 	CHECK(event_get(0, &ev));
@@ -277,7 +277,7 @@ static void moderated(void)
 	EQ(irqs_take(0, 0), 1);
 }
 
-/* Events of @type that the PF finds, and the last of them in ev. */
+/* Number of events of @type that the PF gets, the last of them in ev. */
 static unsigned int take(enum svnic_event_type type)
 {
 	struct svnic_event next;
@@ -294,7 +294,7 @@ static unsigned int take(enum svnic_event_type type)
 	return n;
 }
 
-/* A VF that is reset in a loop: the PF is told as often as it answers. */
+/* A VF that is reset in a loop: one event for each answer of the PF. */
 static void reset_storm(void)
 {
 	unsigned int i, n = 0;
@@ -309,7 +309,7 @@ static void reset_storm(void)
 	EQ(n, 1);
 	EQ(irqs_take(0, 0), 1);
 	EQ(ev.data2, 1);
-	/* The answer to an old one brings the newest, once. */
+	/* An answer to an old reset causes one event about the newest one. */
 	EQ(vport_enable(1, 1), SVNIC_ERR_STALE);
 	EQ(take(SVNIC_EVENT_VF_RESET), 1);
 	EQ(ev.data2, 100);
@@ -321,18 +321,23 @@ static void reset_storm(void)
 	EQ(vport_enable(1, 101), 0);
 	EQ(take(SVNIC_EVENT_VF_RESET), 0);
 	fn_up(1, ALL_FEATURES(1));
-	/* An answer that comes before the event leaves nothing to be told. */
+	/*
+	 * After an answer that comes before the event there is nothing to
+	 * report.
+	 */
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	EQ(vport_enable(1, 102), 0);
 	take(SVNIC_EVENT_VF_RESET);
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	EQ(take(SVNIC_EVENT_VF_RESET), 1);
-	/* Who does not enable it, but looks at it, hears of the next one. */
+	/*
+	 * A PF that reads the vport and does not enable it gets the next event.
+	 */
 	EQ(vport_info(1).reset_seq, 103);
 	EQ(take(SVNIC_EVENT_VF_RESET), 0);
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	EQ(take(SVNIC_EVENT_VF_RESET), 1);
-	/* A new event ring brings again what is open. */
+	/* A new event ring reports again what is not answered. */
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	EQ(take(SVNIC_EVENT_VF_RESET), 0);
 	evq_start(0, 64);
@@ -358,7 +363,7 @@ static void ask(void)
 	wr(1, SVNIC_REG_MBX_DB, 16);
 }
 
-/* Likewise with requests, which it drops to ask anew. */
+/* The same for requests, which the VF drops to send new ones. */
 static void request_storm(void)
 {
 	unsigned int i, n = 0;
@@ -380,7 +385,9 @@ static void request_storm(void)
 	EQ(take(SVNIC_EVENT_MBX_REQUEST), 1);
 	EQ(answer(ev.data2), 0);
 	EQ(rd(1, SVNIC_REG_STATUS) & SVNIC_STATUS_MBX_BUSY, 0);
-	/* The PF does not answer one of before a reset that it answers. */
+	/*
+	 * The PF does not answer a request from before a reset that it answers.
+	 */
 	ask();
 	EQ(take(SVNIC_EVENT_MBX_REQUEST), 1);
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
@@ -390,7 +397,7 @@ static void request_storm(void)
 	EQ(take(SVNIC_EVENT_MBX_REQUEST), 1);
 }
 
-/* And with queues that it starts to break them. */
+/* The same for queues that the VF starts in order to break them. */
 static void error_storm(void)
 {
 	unsigned int i, n = 0;
@@ -409,7 +416,7 @@ static void error_storm(void)
 	}
 	EQ(n, 1);
 	EQ(irqs_take(0, 0), 1);
-	/* Looking at the vport brings what came since. */
+	/* Reading the vport causes an event about what happened since. */
 	vport_info(1);
 	EQ(take(SVNIC_EVENT_QUEUE_ERROR), 1);
 	EQ(ev.vf, 0);

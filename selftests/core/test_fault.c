@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* DMA that fails anywhere stops what needed it, and nothing else. */
+/* DMA that fails anywhere stops only what needed it. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
 static uint8_t frame[9000];
 static struct svnic_event ev;
 
-/* A VF in full use of its queue pair, by all kinds of accesses. */
+/* A VF that uses its queue pair with all kinds of accesses. */
 static void traffic(void)
 {
 	static struct tcp_frame f;
@@ -60,7 +60,7 @@ static void neighbours_are_well(void)
 	}
 }
 
-/* Each access of the VF fails once, whichever it is. */
+/* Each access of the VF fails once. */
 static void everywhere(bool write)
 {
 	unsigned int n, total, errors, tx, rx;
@@ -77,7 +77,9 @@ static void everywhere(bool write)
 		traffic();
 		if (n == 1 && total == 1)
 			total = 30;
-		/* The faulty access was not reached: that was all. */
+		/*
+		 * The faulty access was not reached: all accesses were tested.
+		 */
 		if (h->fail_write || h->fail_read)
 			break;
 		CHECK(write ? h->fn_writes[1] > rx : h->fn_reads[1] > tx);
@@ -96,7 +98,7 @@ static void everywhere(bool write)
 			errors--;
 		}
 		EQ(errors, 0);
-		/* The PF hears of one of them. */
+		/* The PF gets an event about one of them. */
 		errors = 1;
 		while (event_get(0, &ev)) {
 			EQ(ev.type, SVNIC_EVENT_QUEUE_ERROR);
@@ -127,7 +129,7 @@ static void writes(void)
 	everywhere(true);
 }
 
-/* A VF without any memory of its own: all its rings fail, no other. */
+/* A VF without any memory of its own: all its rings fail, and no others. */
 static void no_memory(void)
 {
 	struct queue *p = &q[1];
@@ -177,7 +179,7 @@ static void wrapping_address(void)
 	neighbours_are_well();
 }
 
-/* Memory of a neighbour: refused by the host, by requester id. */
+/* Memory of a neighbour: the host refuses it, by requester id. */
 static void foreign_memory(void)
 {
 	struct svnic_tx_desc d = {
@@ -201,7 +203,7 @@ static void foreign_memory(void)
 
 static unsigned int echoes;
 
-/* Host memory that is our own BAR: each access comes back as one to it. */
+/* Host memory is in the NIC's own BAR: each access returns to the NIC. */
 static void echo_spy(struct host *host, unsigned int fn, uint64_t addr,
 		     size_t len, bool write)
 {
@@ -238,7 +240,7 @@ static void own_bar(void)
 	neighbours_are_well();
 }
 
-/* The log is for what a driver did wrong, and for nothing else. */
+/* The log is for errors of drivers only. */
 static void log_of_faults(void)
 {
 	struct svnic_tx_desc d = { .len = 60, .flags = 0x4000 };

@@ -30,17 +30,17 @@ static void event_index(void)
 	EQ(irqs_take(1, 1), 1);
 	receive(3);
 	EQ(irqs_take(1, 1), 0);
-	/* Set to one's own index: the next passes. */
+	/* Set to the consumer index: the next completion passes it. */
 	s->rx_event = 4;
 	receive(1);
 	EQ(irqs_take(1, 1), 1);
-	/* Set ahead: not before it is passed. */
+	/* Set ahead: no message before it is passed. */
 	s->rx_event = 9;
 	receive(4);
 	EQ(irqs_take(1, 1), 0);
 	receive(1);
 	EQ(irqs_take(1, 1), 1);
-	/* For transmit likewise. */
+	/* The same for transmission. */
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 	for (i = 1; i <= 10; i++) {
 		tx_frame(&q[1], frame, 100, 0);
@@ -65,7 +65,7 @@ static void arm(uint32_t db, uint32_t event)
 
 /*
  * Section 4.6: event indices by doorbell, with and without producer indices in
- * memory. The driver need not look again: what has passed is told.
+ * memory. The driver need not look again: a message reports what has passed.
  */
 static void armed(bool with)
 {
@@ -85,19 +85,19 @@ static void armed(bool with)
 	EQ(irqs_take(1, 1), 1);
 	receive(3);
 	EQ(irqs_take(1, 1), 0);
-	/* Memory is not looked at, nor for the decision. */
+	/* Memory is not read, also not for the decision. */
 	queue_state(&q[1])->rx_event = 4;
 	reads = h->fn_reads[1];
 	receive(1);
 	EQ(irqs_take(1, 1), 0);
 	if (!with)
 		EQ(h->fn_reads[1], reads);
-	/* Passed already: at once, and once. */
+	/* Passed already: a message at once, and only one. */
 	arm(SVNIC_DB_ARM_RX, 4);
 	EQ(irqs_take(1, 1), 1);
 	receive(1);
 	EQ(irqs_take(1, 1), 0);
-	/* What is to come: when it has. */
+	/* Not passed yet: a message when it is. */
 	arm(SVNIC_DB_ARM_RX, 6);
 	EQ(irqs_take(1, 1), 0);
 	receive(1);
@@ -107,7 +107,7 @@ static void armed(bool with)
 	EQ(irqs_take(1, 1), 0);
 	receive(1);
 	EQ(irqs_take(1, 1), 1);
-	/* Far behind or far ahead is no error. */
+	/* An index far behind or far ahead is no error. */
 	arm(SVNIC_DB_ARM_RX, 0x80000000);
 	arm(SVNIC_DB_ARM_RX, 0x7fffffff);
 	EQ(irqs_take(1, 1), 0);
@@ -127,7 +127,7 @@ static void armed(bool with)
 		run();
 		EQ(irqs_take(1, 1), i == 13);
 	}
-	/* Not for the ring that comes after this one. */
+	/* It is not valid for the next ring. */
 	svnic_core_doorbell(h->core, 1, SVNIC_REF_DB_OFFSET +
 			    SVNIC_DB_ARM_RX, 5, 4);
 	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
@@ -192,7 +192,7 @@ static void send(unsigned int n)
 	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
 }
 
-/* Frames received: at once, but two decisions are so far apart. */
+/* Frames received: at once, but with a minimum time between decisions. */
 static void usecs(void)
 {
 	uint64_t decided;
@@ -213,7 +213,10 @@ static void usecs(void)
 		EQ(irqs_take(1, 1), 0);
 		advance(1);
 		EQ(irqs_take(1, 1), 1);
-		/* Not that long ago: the rest of the time only. */
+		/*
+		 * The last decision was not that long ago: wait for the rest of
+		 * the time.
+		 */
 		advance(20);
 		receive(1);
 		EQ(irqs_take(1, 1), 0);
@@ -228,7 +231,10 @@ static void usecs(void)
 	advance(10);
 	receive(1);
 	EQ(svnic_core_run(h->core), decided + 50000);
-	/* Less: what comes now takes what waits along. */
+	/*
+	 * A shorter time: a new frame also brings the message of the waiting
+	 * ones.
+	 */
 	moderate(20, 0);
 	receive(1);
 	EQ(irqs_take(1, 1), 0);
@@ -240,7 +246,7 @@ static void usecs(void)
 	EQ(irqs_take(1, 1), 1);
 }
 
-/* Frames sent: so long after the first one, or with what is received. */
+/* Frames sent: this time after the first one, or with received ones. */
 static void usecs_tx(void)
 {
 	unsigned int i;
@@ -257,14 +263,17 @@ static void usecs_tx(void)
 		EQ(irqs_take(1, 1), 0);
 		advance(1);
 		EQ(irqs_take(1, 1), 1);
-		/* At once again: from when it was sent, not from then. */
+		/* At once again: the time begins when the frame was sent. */
 		send(1);
 		advance(49);
 		EQ(irqs_take(1, 1), 0);
 		receive(1);
 		EQ(irqs_take(1, 1), 1);
 	}
-	/* What is received waits for its own time, or for that of the sent. */
+	/*
+	 * Received frames wait for their own time, or for that of the sent
+	 * ones.
+	 */
 	moderate(100, 50);
 	receive(1);
 	send(1);
@@ -296,7 +305,7 @@ static void frames(void)
 	EQ(irqs_take(1, 1), 0);
 	advance(100);
 	EQ(irqs_take(1, 1), 1);
-	/* Those sent are counted by themselves. */
+	/* Sent frames are counted separately. */
 	receive(7);
 	send(3);
 	EQ(irqs_take(1, 1), 0);
@@ -307,7 +316,7 @@ static void frames(void)
 	receive(1);
 	EQ(irqs_take(1, 1), 1);
 	queue_post(&q[1], rx_drain(&q[1]));
-	/* A limit of frames without usecs is none: at once. */
+	/* A limit of frames without usecs has no effect: at once. */
 	moderate(8 << SVNIC_MODERATION_FRAMES_SHIFT,
 		 8 << SVNIC_MODERATION_FRAMES_SHIFT);
 	send(1);
@@ -317,8 +326,8 @@ static void frames(void)
 }
 
 /*
- * A driver that asks for a message about frames sent when most are hears of it
- * then, although so many of them had been decided about before.
+ * A driver that asks for a message when most of its frames are sent gets it
+ * then, although decisions about many of them were made before.
  */
 static void frames_ahead(void)
 {
@@ -333,7 +342,7 @@ static void frames_ahead(void)
 		send(1);
 		EQ(irqs_take(1, 1), i == 13);
 	}
-	/* 7 since then, and none asked for. */
+	/* 7 since then, and no message was asked for. */
 	s->tx_event = 20;
 	send(1);
 	EQ(irqs_take(1, 1), 1);
@@ -359,21 +368,21 @@ static void decided_at_expiry(void)
 	reads = h->fn_reads[1];
 	receive(5);
 	EQ(h->fn_reads[1] - reads, 0);
-	/* The driver polls meanwhile and takes them all. */
+	/* Meanwhile the driver polls and consumes all of them. */
 	s->rx_event = 6;
 	advance(100);
 	EQ(irqs_take(1, 1), 0);
 	receive(1);
 	advance(100);
 	EQ(irqs_take(1, 1), 1);
-	/* Decided is decided: the next looks at what came after. */
+	/* A decision is final: the next one is about later completions only. */
 	s->rx_event = 6;
 	receive(1);
 	advance(100);
 	EQ(irqs_take(1, 1), 0);
 }
 
-/* For frames sent as well. */
+/* The same for frames sent. */
 static void decided_at_expiry_tx(void)
 {
 	setup(0);
@@ -387,7 +396,7 @@ static void decided_at_expiry_tx(void)
 	EQ(irqs_take(1, 1), 1);
 }
 
-/* A decision that sends nothing puts off the next as any other. */
+/* A decision without a message delays the next one like any other. */
 static void silent_decision(void)
 {
 	struct svnic_queue_state *s;
@@ -452,7 +461,9 @@ static void no_vector(void)
 	receive(3);
 	EQ(rx_drain(&q[1]), 3);
 	EQ(STAT(1, interrupts), 0);
-	/* Vector 0, with a queue's rules beside those of events. */
+	/*
+	 * Vector 0, with the rules of a queue in addition to those of events.
+	 */
 	wr(1, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 	q[1].vector = 0;
 	queue_start(&q[1]);
@@ -479,7 +490,7 @@ static void many_due(void)
 			tx_frame(&q[fn], frame, 100, 0);
 			run();
 			irqs_take(fn, 1);
-			/* Some are stopped before their time. */
+			/* Some are stopped before their deadline. */
 			if (rnd() % 4 == 0) {
 				wr(fn, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 0);
 				due[fn][0] = UINT64_MAX;
@@ -505,7 +516,7 @@ static void many_due(void)
 	EQ(h->core->heap_n, 0);
 }
 
-/* A pair that moves to another vector takes its news along. */
+/* The news of a pair move with it to another vector. */
 static void moved(void)
 {
 	unsigned int i;
@@ -538,7 +549,7 @@ static void cancelled_by_reset(void)
 	EQ(irqs_take(1, 1), 0);
 }
 
-/* What was decided before a reset does not put off what comes after it. */
+/* A decision before a reset does not delay those after it. */
 static void undecided_by_reset(void)
 {
 	setup(SVNIC_F_EVENT_IDX);
@@ -584,7 +595,7 @@ static void pend(void)
 	EQ(h->pending[1], 3);
 }
 
-/* Sections 7 and 11.1: what pended is not sent when it is unmasked. */
+/* Sections 7 and 11.1: after a reset, pending messages are not sent. */
 static void pending_by_reset(void)
 {
 	unsigned int i;
@@ -618,7 +629,7 @@ static void pending_by_reset(void)
 	}
 }
 
-/* Nor is it if the vector is the function's no more. */
+/* The same if the vector is not granted to the function any more. */
 static void pending_ungranted(void)
 {
 	setup(0);
@@ -633,7 +644,10 @@ static void pending_ungranted(void)
 	EQ(irqs_take(1, 1), 0);
 }
 
-/* A busy-looking wire of events and a deep heap keep all their promises. */
+/*
+ * Random traffic with moderation: the heap stays in order, and is empty in the
+ * end.
+ */
 static void heap(void)
 {
 	unsigned int i, n;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 8.1: carrying requests and replies. */
+/* Section 8.1: delivery of requests and replies. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
@@ -61,7 +61,7 @@ static uint32_t delivered(unsigned int fn, uint32_t len)
 	return ev.data2;
 }
 
-/* A ring that cannot be is refused, one that runs stays where it is. */
+/* An invalid ring is refused; the address of a running one does not change. */
 static void ring_start(void)
 {
 	uint64_t ring;
@@ -148,7 +148,7 @@ static void refused(void)
 	EQ(STAT(1, mbx_dropped), 10);
 	run();
 	CHECK(!event_get(0, &ev));
-	/* The address does not move under a request. */
+	/* The address does not change while a request is in flight. */
 	wr64(1, SVNIC_REG_MBX_BASE_LO, 0);
 	EQ(rd(1, SVNIC_REG_MBX_BASE_LO), (uint32_t)box[1]);
 	EQ(reply(1, seq, 16), 0);
@@ -193,7 +193,7 @@ static void stale(void)
 	CHECK(busy(1));
 	EQ(reply(1, seq, 16), 0);
 	EQ(reply(1, seq, 16), SVNIC_ERR_STALE);
-	/* Dropped by leaving ENABLED. */
+	/* Dropped when ENABLED is cleared. */
 	request(1, 16);
 	run();
 	seq = delivered(1, 16);
@@ -217,7 +217,7 @@ static void stale(void)
 		EQ(ev.type, SVNIC_EVENT_VF_RESET);
 }
 
-/* More ask without pause than the ring holds: each is served in turn. */
+/* More VFs than the ring has entries always have requests: round robin. */
 static void in_turn(void)
 {
 	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MBX_REPLY, 0);
@@ -257,7 +257,7 @@ static void in_turn(void)
 		      served[fn] + 1 >= served[1]);
 }
 
-/* The PF goes away with requests unanswered, in all the ways there are. */
+/* The PF stops in various ways, with unanswered requests. */
 static void redelivery(void)
 {
 	unsigned int way;
@@ -316,12 +316,12 @@ static bool away(unsigned int fn)
 	return rd(fn, SVNIC_REG_STATUS) & SVNIC_STATUS_PF_AWAY;
 }
 
-/* VFs see whether anybody serves them. */
+/* VFs can see if a PF serves them. */
 static void pf_away(void)
 {
 	setup(2);
 	CHECK(!away(0) && !away(1) && !away(2));
-	/* Either ring is not enough. */
+	/* One of the two rings is not sufficient. */
 	wr(0, SVNIC_REG_EVQ_SIZE, 0);
 	CHECK(!away(0) && away(1) && away(2));
 	evq_start(0, EVQ_SIZE);
@@ -362,14 +362,14 @@ static void vf_memory_faults(void)
 	request(1, 16);
 	run();
 	seq = delivered(1, 16);
-	/* The reply cannot be written: the command succeeds all the same. */
+	/* The reply cannot be written, but the command succeeds. */
 	h->fail_fn = 1;
 	h->fail_write = 1;
 	EQ(reply(1, seq, 16), 0);
 	CHECK(!busy(1));
 	EQ(rd(1, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_DMA);
 	CHECK(!event_get(1, &ev));
-	/* Others are not concerned. */
+	/* Other VFs are not affected. */
 	request(2, 16);
 	run();
 	EQ(reply(2, delivered(2, 16), 16), 0);
@@ -388,7 +388,7 @@ static void pf_memory_faults(void)
 	request(2, 16);
 	run();
 	CHECK(!event_get(0, &ev));
-	/* The ring is given anew: both come. */
+	/* The ring is set again: both requests are delivered. */
 	wr(0, SVNIC_REG_MBX_RING_HI, rd(0, SVNIC_REG_MBX_RING_HI));
 	run();
 	CHECK(event_get(0, &ev));
@@ -402,7 +402,7 @@ static void pf_memory_faults(void)
 	CHECK(busy(1));
 }
 
-/* A VF that is disabled can still ask. */
+/* A VF that is disabled can still send requests. */
 static void disabled(void)
 {
 	setup(1);
