@@ -37,7 +37,7 @@ static void sums(void)
 		got = ~svnic_csum_fold(svnic_csum_add(svnic_be16(seed),
 						      buf + at, len));
 		got = svnic_be16(got);
-		/* Zero has two names. */
+		/* 0 and 0xffff are the same sum. */
 		EQ(got % 0xffff, want % 0xffff);
 	}
 	memset(buf, 0xff, sizeof(buf));
@@ -46,7 +46,7 @@ static void sums(void)
 	EQ(svnic_csum_fold(svnic_csum_add(0, buf, 65536)), 0);
 }
 
-/* CSUM at any place, on the wire and for a neighbour. */
+/* CSUM at any place, to the wire and to a neighbour. */
 static void insert(void)
 {
 	struct svnic_tx_desc d;
@@ -116,7 +116,7 @@ static void receive(void)
 	run();
 }
 
-/* Finished checksums from the wire: right, wrong, with padding, with tags. */
+/* Complete checksums from the wire: right, wrong, with padding, with tags. */
 static void verify(void)
 {
 	unsigned int k, tags;
@@ -135,7 +135,7 @@ static void verify(void)
 			receive();
 			EQ(type(&r), kinds[k].type);
 			EQ(verdict(&r), SVNIC_RXC_CSUM_OK);
-			/* Padding belongs to no checksum. */
+			/* Padding is not part of any checksum. */
 			memset(f.data + f.len, 0x77, 9);
 			f.len += 9;
 			receive();
@@ -157,7 +157,7 @@ static void verify(void)
 	}
 }
 
-/* Ethernet's padding is not the driver's (5.5); a trailer is. */
+/* Ethernet's padding is removed (5.5); a trailer is not. */
 static void padding(void)
 {
 	struct tcp_args a = { .dmac = MAC(0) };
@@ -186,7 +186,7 @@ static void padding(void)
 			}
 		}
 	}
-	/* Who knows where another protocol's packet ends? */
+	/* The end of a packet of another protocol is not known. */
 	f.len = frame_eth(f.data, MAC(0), mac_other, 0x0806, 60);
 	receive();
 	EQ(r.len, 60);
@@ -198,7 +198,7 @@ static void ip_csum(uint8_t *ip)
 	svnic_put_be16(ip + 10, ref_csum(ip, (ip[0] & 0xf) * 4, 0));
 }
 
-/* What the parser has to understand, and must not. */
+/* Headers that the parser must understand, and others that it must not. */
 static void types(void)
 {
 	const struct tcp_args tcp4 = { .payload = 100, .dmac = MAC(0) };
@@ -237,7 +237,7 @@ static void types(void)
 	KIND(tcp4, SVNIC_PTYPE_NONE, 0, f.len = 33);
 	KIND(tcp6, SVNIC_PTYPE_NONE, 0, f.len = 53);
 	KIND(tcp4, SVNIC_PTYPE_NONE, 0, f.data[12] = 0x09);
-	/* L4 headers that do not fit: plain IP. */
+	/* L4 headers with wrong lengths: plain IP. */
 	KIND(tcp4, SVNIC_PTYPE_IPV4, 0, svnic_put_be16(ip + 2, 39));
 	KIND(tcp4, SVNIC_PTYPE_IPV4, 0, f.data[34 + 12] = 0x40);
 	KIND(tcp4, SVNIC_PTYPE_IPV4, 0, svnic_put_be16(ip + 2, 40);
@@ -269,7 +269,7 @@ static void types(void)
 	EQ(type(&r), SVNIC_PTYPE_NONE);
 }
 
-/* Extension headers: chains, cut off at every length. */
+/* Extension headers: chains, cut at every length. */
 static void extensions(void)
 {
 	uint32_t len;
@@ -312,7 +312,7 @@ static void extensions(void)
 	EQ(type(&r), SVNIC_PTYPE_IPV6);
 }
 
-/* From a neighbour that left the checksum to the device, and one that lied. */
+/* From a neighbour that left the checksum to the device, right or wrong. */
 static void local(void)
 {
 	struct svnic_tx_desc d;
@@ -349,7 +349,7 @@ static void local(void)
 	}
 }
 
-/* The checksum covers more than the packet: no good one comes of it. */
+/* The checksum covers more than the packet: never a good verdict. */
 static void padded(void)
 {
 	struct svnic_tx_desc d;
@@ -413,7 +413,7 @@ static void set_key(const uint8_t *key)
 		   key[i + 2] << 16 | (uint32_t)key[i + 3] << 24);
 }
 
-/* The verification suite that came with the hash. */
+/* The verification suite that was published with the hash. */
 static void microsoft(void)
 {
 	static const struct {
@@ -487,7 +487,7 @@ static void microsoft(void)
 	}
 }
 
-/* All kinds of frames, all settings of RSS_CTRL, random keys. */
+/* All kinds of frames, all values of RSS_CTRL, random keys. */
 static void hashes(void)
 {
 	unsigned int ctrl, k, want_type, port_bit, addr_bit;
@@ -543,7 +543,7 @@ static void hashes(void)
 	}
 }
 
-/* The table names the pair; what it names wrongly is lost. */
+/* The table selects the pair; frames for a wrong pair are lost. */
 static void table(void)
 {
 	static struct queue p[4];
@@ -597,7 +597,7 @@ static void table(void)
 	EQ(STAT(0, rx_errors), 3);
 }
 
-/* A frame with csum_partial from the wire is finished for its receiver. */
+/* The checksum of a frame with csum_partial from the wire is completed. */
 static void partial_from_wire(void)
 {
 	unsigned int k;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sections 4.5 and 6: what a driver sees that looks while the device writes.
- * The fake host stores the words of a write in the order that is worst.
+ * Sections 4.5 and 6: what a driver sees if it looks while the device writes.
+ * The fake host stores the words of a write in the worst order.
  */
 #include "svnic_core_priv.h"
 #include "test.h"
@@ -35,7 +35,7 @@ static uint16_t len_at(uint32_t slot)
 	return ((struct svnic_rx_cmpl *)mem_at(q[1].cmpl))[slot].len;
 }
 
-/* REQ-4.10: whose phase is right is all there, and so is its frame. */
+/* REQ-4.10: an entry with the right phase is complete, and so is its frame. */
 static void look_at_completions(struct host *host)
 {
 	const struct svnic_rx_desc *posts = mem_at(q[1].rx);
@@ -88,7 +88,7 @@ static void completions(void)
 	look_on(SVNIC_RX_FMT_CMPL32);
 }
 
-/* REQ-6.1: the answers to commands, which have no opcode that is known. */
+/* REQ-6.1: answers to commands with an unknown opcode. */
 static void look_at_events(struct host *host)
 {
 	const struct svnic_event *ring = mem_at(evq[0].addr), *ev;

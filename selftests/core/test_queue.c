@@ -13,7 +13,7 @@ static void setup(uint64_t features)
 	a.events = features & SVNIC_F_EVENT_IDX;
 }
 
-/* Both halves refuse, or only the one, with the error given. */
+/* Both halves refuse to start, or only one, with the error given. */
 static void refused(enum svnic_error tx, enum svnic_error rx)
 {
 	queue_config(&a);
@@ -30,7 +30,7 @@ static void refused(enum svnic_error tx, enum svnic_error rx)
 
 static void start_checks(void)
 {
-	/* No such completions, header split, bits that are not defined */
+	/* Formats that do not exist, header split, undefined bits */
 	static const uint32_t fmts[] = { 2, 3, 4, 5, 0x100, 0x101, 0x80000001,
 					 0xffffffff };
 	unsigned int i;
@@ -78,7 +78,7 @@ static void start_checks(void)
 	refused(SVNIC_ERR_GRANT, SVNIC_ERR_GRANT);
 	a.vector = SVNIC_VECTOR_NONE;
 	queue_start(&a);
-	/* A failed start makes no event. */
+	/* A failed start writes no event. */
 	EQ(events_drain(0), 0);
 }
 
@@ -91,7 +91,7 @@ static void not_enabled(void)
 	queue_start(&a);
 	wr(0, SVNIC_REG_CTRL, 0);
 	EQ(queue_status(&a), 0);
-	/* The configuration stays and can be started again. */
+	/* The configuration is kept and can be started again. */
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 	queue_zero(&a);
 	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
@@ -124,7 +124,7 @@ static void granted(void)
 	EQ(queue_error(&a, false), SVNIC_ERR_GRANT);
 }
 
-/* Registers of a block by who locks them: the one half, the other, either. */
+/* Registers of a block, by the half that locks them: TX, RX, either. */
 static const uint32_t locks[3][9] = {
 	{ SVNIC_QCFG_TX_BASE_LO, SVNIC_QCFG_TX_BASE_HI, SVNIC_QCFG_TX_SIZE,
 	  SVNIC_QCFG_TX_START },
@@ -135,7 +135,7 @@ static const uint32_t locks[3][9] = {
 	  SVNIC_QCFG_STATE_BASE_HI },
 };
 
-/* The registers of that lock take a value, or keep theirs. */
+/* The registers of that lock can be written, or keep their values. */
 static void locked(unsigned int lock, bool is)
 {
 	uint32_t val, i;
@@ -171,8 +171,8 @@ static void locked_while_active(void)
 }
 
 /*
- * A receive ring is replaced by another one, larger, while frames are sent: the
- * transmit half notices nothing.
+ * A receive ring is replaced by a larger one while frames are sent. The
+ * transmit half is not affected.
  */
 static void replaced_alone(void)
 {
@@ -204,7 +204,10 @@ static void replaced_alone(void)
 	queue_state(&a)->rx_prod = 0;
 	queue_state(&a)->rx_event = 0;
 	queue_state(&a)->rx_kick = 0;
-	/* The registers of the transmit half and of both keep theirs. */
+	/*
+	 * The registers of the transmit half and of both halves keep their
+	 * values.
+	 */
 	queue_config(&a);
 	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_TX | SVNIC_QCTRL_RX);
 	EQ(queue_status(&a), SVNIC_QSTATUS_TX | SVNIC_QSTATUS_RX);
@@ -216,7 +219,7 @@ static void replaced_alone(void)
 	EQ(rx_drain(&a), 1);
 	EQ(tx_cons(&a), 11);
 	EQ(h->wire_n, 11);
-	/* The old ring has what it had. */
+	/* The old ring has the frames that it had. */
 	EQ(rx_drain(&old), 0);
 	EQ(STAT(0, rx_errors), 0);
 }
@@ -233,7 +236,7 @@ static void index_errors(void)
 
 	setup(ALL_FEATURES(0) & ~SVNIC_F_EVENT_IDX);
 	queue_start(&a);
-	/* A full ring ahead is right, one more is not. */
+	/* An index ahead by a full ring is valid, by one more it is not. */
 	queue_post(&a, 64);
 	run();
 	EQ(queue_status(&a), 3);
@@ -251,7 +254,10 @@ static void index_errors(void)
 	EQ(event.data, SVNIC_ERR_INDEX << 16);
 	CHECK(!event_get(0, &event));
 
-	/* Doorbells of a half that is not active have no effect, nor later. */
+	/*
+	 * Doorbells of a half that is not active have no effect, also not
+	 * later.
+	 */
 	doorbell(SVNIC_DB_TX, 1000);
 	doorbell(SVNIC_DB_RX, 1000);
 	queue_start(&a);
@@ -286,7 +292,7 @@ static void memory_index(void)
 {
 	uint8_t frame[60];
 
-	/* An index in memory that cannot be: likewise. */
+	/* The same for an invalid index in memory. */
 	setup(ALL_FEATURES(0));
 	queue_start(&a);
 	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
@@ -313,7 +319,7 @@ static void halves_are_independent(void)
 	doorbell(SVNIC_DB_TX, 10000);
 	EQ(queue_status(&a), 2 | SVNIC_ERR_INDEX << 8);
 	EQ(queue_status(&b), 3);
-	/* The receive half of the same pair goes on. */
+	/* The receive half of the same pair continues. */
 	queue_post(&a, 10);
 	run();
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, 60);
@@ -323,10 +329,10 @@ static void halves_are_independent(void)
 	tx_frame(&b, frame, 60, 0);
 	run();
 	EQ(tx_cons(&b), 1);
-	/* Who does not know of the error does not start it again. */
+	/* A driver that does not know of the error does not start it again. */
 	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
 	EQ(queue_status(&a), 2 | SVNIC_ERR_INDEX << 8);
-	/* Writing the bit as 0 clears the code, as 1 starts anew. */
+	/* Writing the bit as 0 clears the error, as 1 starts the half again. */
 	wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), SVNIC_QCTRL_RX);
 	EQ(queue_status(&a), 2);
 	queue_state(&a)->tx_prod = 0;
@@ -365,7 +371,7 @@ static void passing(void)
 	}
 }
 
-/* A driver that asks for an interrupt with the next of each. */
+/* A driver that asks for an interrupt at the next frame of each half. */
 static void ask(uint64_t features)
 {
 	if (features & SVNIC_F_DB_ARM) {
@@ -376,7 +382,7 @@ static void ask(uint64_t features)
 	queue_state(&a)->rx_event = a.rx_cons;
 }
 
-/* All goes on from where the halves start, over some passes of the rings. */
+/* The rings work from the start indices on, for several passes. */
 static void started_at(uint64_t features, uint32_t tx, uint32_t rx)
 {
 	static struct rxframe f;
@@ -405,7 +411,7 @@ static void started_at(uint64_t features, uint32_t tx, uint32_t rx)
 		EQ(f.len, 60 + i % 100);
 		CHECK(!memcmp(f.data, frame, f.len));
 		CHECK(!rx_get(&a, &f));
-		/* Interrupts were asked for, and so are the next. */
+		/* Interrupts were asked for, and are asked for again. */
 		CHECK(irqs_take(0, 1) >= 1);
 		ask(features);
 		CHECK(!irqs_take(0, 1));
@@ -414,7 +420,7 @@ static void started_at(uint64_t features, uint32_t tx, uint32_t rx)
 	EQ(rd(0, SVNIC_QCFG(0, SVNIC_QCFG_RX_START)), rx);
 	EQ(h->wire_n, 600);
 
-	/* Old doorbells say nothing; beyond the ring is beyond the ring. */
+	/* An old doorbell is ignored; one beyond the ring is an error. */
 	doorbell(SVNIC_DB_TX, tx);
 	doorbell(SVNIC_DB_TX, a.tx_prod - 0x7fffffff);
 	doorbell(SVNIC_DB_RX, rx);
@@ -452,7 +458,7 @@ static void start_index(void)
 	}
 }
 
-/* The state block as a start of either half wants it */
+/* The state block as required for the start of either half */
 static void state_set(uint32_t tx, uint32_t rx)
 {
 	*queue_state(&a) = (struct svnic_queue_state){
@@ -461,7 +467,7 @@ static void state_set(uint32_t tx, uint32_t rx)
 	};
 }
 
-/* Rings that stopped go on with all that lies in them. */
+/* Rings that were stopped continue with everything that is in them. */
 static void start_again(void)
 {
 	uint32_t tx, rx, posted, i, n;
@@ -490,7 +496,7 @@ static void start_again(void)
 		wr(0, SVNIC_QCFG(0, SVNIC_QCFG_CTRL), 3);
 		EQ(queue_status(&a), 3);
 		EQ(rx_drain(&a), 0);
-		/* The postings are there, and have to be told of. */
+		/* The postings are there, but must be announced. */
 		queue_state(&a)->rx_prod = posted;
 		doorbell(SVNIC_DB_RX, posted);
 	}
@@ -501,7 +507,7 @@ static void start_again(void)
 	CHECK(a.rx_cons > 500);
 }
 
-/* A stopped half is not touched, and what is in flight is forgotten. */
+/* A stopped half does nothing; frames in flight are dropped. */
 static void stop(void)
 {
 	unsigned int reads, writes;
@@ -524,7 +530,7 @@ static void stop(void)
 	EQ(h->writes, writes);
 	EQ(STAT(0, rx_errors), 1);
 	EQ(h->wire_n, 0);
-	/* In between, with a completion not written yet. */
+	/* The same with a completion that is not written yet. */
 	queue_start(&a);
 	queue_post(&a, 10);
 	run();
@@ -540,7 +546,7 @@ static void stop(void)
 	EQ(rx_drain(&a), 1);
 }
 
-/* Nor does a ring see a doorbell of the one that was here before. */
+/* A ring does not see a doorbell of the one before. */
 static void restart(void)
 {
 	uint8_t frame[60];
@@ -559,7 +565,7 @@ static void restart(void)
 	EQ(STAT(0, rx_packets), 1);
 }
 
-/* Without EVENT_IDX nothing but tx_cons is touched in the state block. */
+/* Without EVENT_IDX only tx_cons of the state block is accessed. */
 static void no_event_idx(void)
 {
 	struct svnic_queue_state *s;
@@ -584,7 +590,7 @@ static void no_event_idx(void)
 	}
 	EQ(s->tx_kick, 0x5a5a5a5a);
 	EQ(s->rx_kick, 0x5a5a5a5a);
-	/* No more buffers than the doorbell told of. */
+	/* Not more buffers than announced by the doorbell. */
 	for (i = 0; i < 10; i++)
 		wire_rx(frame, 60);
 	EQ(rx_drain(&a), 3);

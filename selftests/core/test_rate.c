@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rates of vports and the transmit scheduler (section 10.7), by the clock of
- * the fake host. The link is slow, so that it is the link that is shared.
+ * Rates of vports and the transmit scheduler (section 10.7), with the clock of
+ * the fake host. The link is slow, so that it is what the vports share.
  */
 #include <time.h>
 
@@ -26,7 +26,7 @@ static uint8_t frame[2048];
 		check_differ(__FILE__, __LINE__, #got, got_, want_);	\
 } while (0)
 
-/* The link is full, and not overfull. */
+/* The link is full, and its rate is not exceeded. */
 static void link_full(uint64_t usecs)
 {
 	NEAR(total, LINK * MBIT * usecs / 1000000.0, 1, 65000);
@@ -87,7 +87,7 @@ static void caps_count(void)
 	NEAR(STAT(1, tx_spoof_mac) - before, 40 * MBIT / 1000, 1, 1);
 }
 
-/* Idleness saves little: 4 ms, and what a frame takes too much. */
+/* An idle vport saves up little: 4 ms, and the excess of one frame. */
 static void burst(void)
 {
 	static const uint64_t max = 100 * MBIT;
@@ -103,7 +103,7 @@ static void burst(void)
 		CHECK(sent[1] >= max / 250);
 		CHECK(sent[1] <= max / 250 + 1514);
 	}
-	/* The device was late: that is not the vport's loss. */
+	/* If the device was late, the vport does not lose that. */
 	flood(2, 10000);
 	measure(2, 100000);
 	fill(&q[1]);
@@ -140,7 +140,7 @@ static void share_against_flood(void)
 	}
 }
 
-/* The whole link is promised, and everyone gets what it was promised. */
+/* The guarantees use the whole link, and all are met. */
 static void shares_of_all(void)
 {
 	static const unsigned int part[] = { 0, 5, 10, 15, 20, 30, 30, 40, 50 };
@@ -160,7 +160,7 @@ static void shares_of_all(void)
 	}
 }
 
-/* A guarantee below the fair part changes nothing. */
+/* A guarantee below the fair part has no effect. */
 static void share_is_a_floor(void)
 {
 	unsigned int fn;
@@ -173,7 +173,7 @@ static void share_is_a_floor(void)
 	measure(0x1fe, 1000000);
 	for (fn = 1; fn <= 8; fn++)
 		NEAR(sent[fn], LINK * MBIT / 8, 3, 0);
-	/* What it had beyond it, when it could, is not held against it. */
+	/* What it had beyond the guarantee does not count later. */
 	flood(0x2, 3000000);
 	EQ(rate(2, 0, 0, 10000, 0), 0);
 	flood(0x1fe, 100000);
@@ -188,7 +188,7 @@ static void equal(void)
 
 	link_up(LINK, 8);
 	for (i = 0; i < 3; i++) {
-		/* All alike, then of all sizes. */
+		/* All with equal frames, then with all sizes. */
 		for (fn = 1; fn <= 8; fn++)
 			load_kind(&q[fn], i == 2 ? fn % 3 : i + 1);
 		flood(0x1fe, 100000);
@@ -228,7 +228,7 @@ static void weights(void)
 			NEAR(sent[3], one * 4, 3, 0);
 		}
 	}
-	/* The widest there is. */
+	/* The largest ratio of weights. */
 	EQ(rate(1, 0, 0, 1, 3), 0);
 	EQ(rate(2, 0, 0, 10000, 3), 0);
 	EQ(rate(3, 0, 0, 5000, 3), 0);
@@ -236,7 +236,10 @@ static void weights(void)
 	measure(0xe, 3000000);
 	NEAR(sent[2], total / 1.5, 3, 0);
 	CHECK(sent[1] && sent[1] < total / 7000);
-	/* The widest of which section 10.7 promises something, any frames. */
+	/*
+	 * The largest ratio for which section 10.7 has a bound, with any
+	 * frames.
+	 */
 	EQ(rate(1, 0, 0, 1, 3), 0);
 	EQ(rate(2, 0, 0, 100, 3), 0);
 	for (i = 0; i < 9; i++) {
@@ -248,7 +251,7 @@ static void weights(void)
 	}
 }
 
-/* All that holds, also if the device gets its time late and at random. */
+/* All this is also true if the device is called late and at random. */
 static void late_device(void)
 {
 	unsigned int fn;
@@ -286,7 +289,7 @@ static void priorities(void)
 	measure(0xe, 500000);
 	NEAR(sent[1], LINK * MBIT / 2, 2, 0);
 	EQ(sent[2] + sent[3], 0);
-	/* What the first may not have is the next one's. */
+	/* The next one gets what the first may not have. */
 	EQ(rate(1, 0, 50 * MBIT, 100, 7), 0);
 	EQ(rate(2, 0, 100 * MBIT, 100, 6), 0);
 	flood(0xe, 100000);
@@ -301,7 +304,7 @@ static void priorities(void)
 	measure(0xe, 100000);
 	NEAR(sent[3], 4 * MBIT, 5, 2000);
 	EQ(sent[2], 0);
-	/* Another priority holds for those in line. */
+	/* A new priority is valid for vports that already wait. */
 	EQ(rate(2, 0, 0, 100, 7), 0);
 	EQ(rate(1, 0, 0, 100, 5), 0);
 	measure(0xe, 500000);
@@ -309,7 +312,7 @@ static void priorities(void)
 	EQ(sent[1], 0);
 }
 
-/* Nobody pays for what others do not use. */
+/* Unused capacity is used by others. */
 static void work_conserving(void)
 {
 	unsigned int fn;
@@ -327,7 +330,7 @@ static void work_conserving(void)
 	link_full(500000);
 	measure(0x1fe, 500000);
 	link_full(500000);
-	/* The PF is a vport like others. */
+	/* The PF is a vport like the others. */
 	for (fn = 1; fn <= 8; fn++)
 		queue_restart(&q[fn]);
 	load_kind(&q[0], COMMON);
@@ -335,7 +338,7 @@ static void work_conserving(void)
 	link_full(500000);
 }
 
-/* A link of unknown speed has no bound but the host's. */
+/* A link of unknown speed is limited only by the host. */
 static void no_speed(void)
 {
 	link_up(0, 2);
@@ -355,7 +358,7 @@ static void no_speed(void)
 	LEAST(sent[2], 1000 * MBIT / 100);
 }
 
-/* REQ-10.12: a wire that is full or busy holds up only what goes there. */
+/* REQ-10.12: a full or busy wire delays only frames that go there. */
 static void wire_is_not_all(void)
 {
 	struct queue other;
@@ -378,12 +381,12 @@ static void wire_is_not_all(void)
 		other.tx_prod += 50;
 		tx_ring(&other);
 		run();
-		/* No time went by. */
+		/* No time has passed. */
 		EQ(rx_drain(&q[0]), 50);
 		EQ(rx_drain(&q[2]), 50);
 		EQ(tx_cons(&q[3]), q[3].tx_prod);
 		EQ(tx_cons(&other), other.tx_prod);
-		/* Now the host has no room. */
+		/* Now the host takes no frame. */
 		h->wire_room = 0;
 	}
 	h->wire_room = ~0u;
@@ -393,7 +396,7 @@ static void wire_is_not_all(void)
 	NEAR(sent[1], sent[2], 5, 63000);
 }
 
-/* A ring with frames of both kinds gets on with both. */
+/* A ring with frames of both kinds sends both. */
 static void mixed_ring(void)
 {
 	struct svnic_tx_desc *ring;
@@ -445,11 +448,11 @@ static void pairs_take_turns(void)
 	}
 	for (i = 0; i < 4; i++)
 		NEAR(frames[i], all / 4.0, 5, 0);
-	/* Many pairs do not make a vport larger. */
+	/* A vport does not get more if it has many pairs. */
 	NEAR(all, tx_cons(&q[2]) - other, 5, 0);
 }
 
-/* What is set holds at once, for who waits too. */
+/* New rates are valid at once, also for vports that wait. */
 static void at_once(void)
 {
 	link_up(LINK, 2);
@@ -470,7 +473,7 @@ static void at_once(void)
 	EQ(rate(1, 0, 100 * MBIT, 100, 0), 0);
 	measure(0x2, 100000);
 	NEAR(sent[1], 10 * MBIT, 2, 63000);
-	/* In line behind others. */
+	/* A vport that waits behind others. */
 	EQ(rate(1, 0, 0, 1, 0), 0);
 	EQ(rate(2, 0, 0, 1, 7), 0);
 	measure(0x6, 100000);
@@ -541,7 +544,9 @@ static void errors(void)
 	EQ(admin(&cmd), SVNIC_ERR_DMA);
 	same(1, 100, 2000, 5, 7);
 
-	/* The guarantees of all: of VFs that do not exist, and the PF's. */
+	/*
+	 * The guarantees of all: also of VFs that do not exist, and the PF's.
+	 */
 	EQ(rate(0, 50 * MBIT, 0, 100, 0), 0);
 	EQ(rate(8, 100 * MBIT, 0, 100, 0), 0);
 	EQ(rate(1, 50 * MBIT + 1, 0, 100, 0), SVNIC_ERR_NO_SPACE);
@@ -554,7 +559,7 @@ static void errors(void)
 	same(2, 100 * MBIT, link, 1, 0);
 }
 
-/* Only the PF, and only if it asks for it. */
+/* Only for the PF, and only if it accepts the feature. */
 static void feature(void)
 {
 	struct svnic_cmd cmd;
@@ -591,7 +596,7 @@ static void survival(void)
 	measure(0x2, 1000000);
 	NEAR(sent[1], 50 * MBIT, 1, 1514);
 
-	/* The PF's own vport is as new; the VFs go on. */
+	/* The PF's vport has the defaults again; the VFs continue. */
 	wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_RESET);
 	evq[0] = (struct events){ 0 };
 	fn_up(0, ALL_FEATURES(0));
@@ -601,7 +606,7 @@ static void survival(void)
 	measure(0x2, 1000000);
 	NEAR(sent[1], 50 * MBIT, 1, 1514);
 
-	/* VFs that vanish take theirs along, in the middle of all. */
+	/* Rates of VFs that are removed are cleared, at any time. */
 	load_kind(&q[1], LARGE);
 	EQ(rate(1, 0, 8000, 7, 3), 0);
 	flood(0x2, 100000);
@@ -610,7 +615,7 @@ static void survival(void)
 		same(fn, 0, 0, 100, 0);
 	EQ(rate(0, LINK * MBIT, 0, 100, 0), 0);
 	EQ(rate(0, 0, 0, 100, 0), 0);
-	/* What is set before they exist holds. */
+	/* Rates that are set before a VF exists are valid. */
 	EQ(rate(2, 1000, 20 * MBIT, 1, 1), 0);
 	vfs_up(2);
 	same(2, 1000, 20 * MBIT, 1, 1);
@@ -621,7 +626,7 @@ static void survival(void)
 	NEAR(sent[1], LINK * MBIT / 10, 2, 63000);
 }
 
-/* Turns without frames: what the scheduler itself costs, nanoseconds. */
+/* Turns without frames: the time of the scheduler itself, in ns. */
 static double turns(unsigned int n)
 {
 	struct svnic_core_config config = host_config();
@@ -635,7 +640,7 @@ static double turns(unsigned int n)
 	host_new(&config);
 	fn_up(0, ALL_FEATURES(0));
 	svnic_core_set_vfs(h->core, n);
-	/* Some of each sort: bounds, guarantees, weights, priorities. */
+	/* Vports with all kinds of maximum, guarantee, weight and priority. */
 	for (i = 1; i <= n; i++)
 		EQ(rate(i, i % 4 == 1 ? MBIT : 0, i % 4 == 2 ? 40 * MBIT : 0,
 			1 + i % 4 * 100, i % 8), 0);
@@ -669,7 +674,7 @@ static void cost(void)
 	CHECK(many < few * 4);
 }
 
-/* All at random; in the end all is sent, and the books are in order. */
+/* Everything at random; in the end all is sent, and sums are right. */
 static void order(void)
 {
 	const struct svnic_core *core = h->core;

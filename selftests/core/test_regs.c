@@ -21,7 +21,7 @@ static void identity(void)
 	EQ(svnic_core_vectors(h->core, 0), 5);
 	EQ(svnic_core_vectors(h->core, 1), 5);
 
-	/* The bounds of 3.1. */
+	/* The limits of section 3.1. */
 	v = rd(0, SVNIC_REG_RING_LIMITS);
 	CHECK((v & 0xff) <= 6);
 	CHECK((v >> 8 & 0xff) >= 6 && (v >> 8 & 0xff) <= 16);
@@ -58,7 +58,7 @@ static void sizes(void)
 	EQ(svnic_core_bar_size(h->core, 1), 128 * 1024);
 	EQ(svnic_core_vectors(h->core, 0), 33);
 	EQ(svnic_core_vectors(h->core, 248), 17);
-	/* The 32nd pair and the 33rd vector are there, the next are not. */
+	/* The 32nd pair and the 33rd vector exist, the next ones do not. */
 	wr(0, SVNIC_QCFG(31, SVNIC_QCFG_TX_SIZE), 77);
 	EQ(rd(0, SVNIC_QCFG(31, SVNIC_QCFG_TX_SIZE)), 77);
 	wr(0, SVNIC_QCFG(32, SVNIC_QCFG_TX_SIZE), 77);
@@ -73,7 +73,7 @@ static void sizes(void)
 	EQ(rd(0, SVNIC_REG_MODERATION_TX + 4 * 33), 0);
 }
 
-/* Which words of BAR0 keep what is written, in a function just reset. */
+/* Finds the words of BAR0 that keep a written value, after a reset. */
 static void reset_values(void)
 {
 	uint32_t reg, val;
@@ -88,7 +88,7 @@ static void reset_values(void)
 		else
 			EQ(val, 0);
 	}
-	/* Scribble over everything but CTRL, reset, and all is as before. */
+	/* Write to everything but CTRL, reset, and all is as before. */
 	for (reg = 0; reg < 0x10000; reg += 4)
 		if (reg != SVNIC_REG_CTRL)
 			wr(0, reg, 0xa5a5a5a5);
@@ -109,7 +109,7 @@ static void accesses(void)
 	uint64_t addr;
 
 	host_new(NULL);
-	/* Section 2.7: what is never useful does nothing. */
+	/* Section 2.7: other accesses do nothing. */
 	for (addr = 0; addr < 0x40010; addr += 3)
 		for (size = 1; size <= 8; size *= 2)
 			svnic_core_mmio_read(h->core, 0, addr, size);
@@ -147,7 +147,7 @@ static void merged(void)
 	EQ(rd(0, SVNIC_REG_ACCEPT_HI), 0x12345678);
 	EQ(svnic_core_mmio_read(h->core, 0, SVNIC_REG_ACCEPT_LO, 8),
 	   0x1234567800000001ULL);
-	/* The status of a reset goes with the write that asks for it. */
+	/* The status of a reset is set by the write that requests it. */
 	svnic_core_mmio_write(h->core, 0, SVNIC_REG_CTRL,
 			      0xffffffff00000000ULL | SVNIC_CTRL_RESET, 8);
 	EQ(rd(0, SVNIC_REG_ACCEPT_LO), 0);
@@ -176,7 +176,7 @@ static void merged(void)
 static void absent(void)
 {
 	host_new(NULL);
-	/* VFs that do not exist are not there at all. */
+	/* Registers of VFs that do not exist cannot be read. */
 	EQ(rd(1, SVNIC_REG_MAGIC), 0xffffffff);
 	wr(1, SVNIC_REG_ACCEPT_LO, 1);
 	EQ(svnic_core_mmio_read(h->core, 99, 0, 4), UINT64_MAX);
@@ -187,7 +187,7 @@ static void absent(void)
 	EQ(rd(1, SVNIC_REG_ACCEPT_LO), 0);
 	EQ(rd(2, SVNIC_REG_MAGIC), SVNIC_MAGIC);
 	EQ(rd(3, SVNIC_REG_MAGIC), 0xffffffff);
-	/* More than there are: as many as there are. */
+	/* More than vf_max: vf_max. */
 	svnic_core_set_vfs(h->core, 0);
 	svnic_core_set_vfs(h->core, 1000);
 	EQ(rd(0, SVNIC_REG_VF_ENABLED), 8);
@@ -227,7 +227,7 @@ static void features(void)
 		EQ(rd(0, SVNIC_REG_STATUS), SVNIC_STATUS_READY |
 		   SVNIC_ERR_FEATURES << SVNIC_STATUS_ERROR_SHIFT);
 	}
-	/* Each feature alone with what it needs, and all without it. */
+	/* Each feature alone with those it needs, and all without these. */
 	for (i = 0; i < 64; i++) {
 		f = 1ULL << i;
 		if (!(all & f))
@@ -243,7 +243,9 @@ static void features(void)
 		EQ(rd(0, SVNIC_REG_STATUS), SVNIC_STATUS_READY |
 		   SVNIC_STATUS_ENABLED);
 		EQ(rd(0, SVNIC_REG_CTRL), SVNIC_CTRL_ENABLE);
-		/* ACCEPT does not change while ENABLED, nor does RESET read. */
+		/*
+		 * ACCEPT does not change while ENABLED, and RESET reads as 0.
+		 */
 		wr64(0, SVNIC_REG_ACCEPT_LO, 0);
 		EQ(rd(0, SVNIC_REG_ACCEPT_LO), (uint32_t)f);
 		wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);

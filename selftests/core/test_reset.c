@@ -6,7 +6,7 @@
 static uint8_t frame[100];
 static struct svnic_event ev;
 
-/* FLR or CTRL.RESET: to the device they are the same. */
+/* FLR or CTRL.RESET: the device treats both in the same way. */
 static void reset(unsigned int fn, bool flr)
 {
 	if (flr)
@@ -34,7 +34,7 @@ static void vf_protocol(void)
 		EQ(ev.data2, i);
 		event_cons(0);
 		CHECK(!event_get(0, &ev));
-		/* Not READY before the PF says so. */
+		/* Not READY before the PF enables it. */
 		wr64(1, SVNIC_REG_ACCEPT_LO, ALL_FEATURES(1));
 		wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 		EQ(rd(1, SVNIC_REG_STATUS) >> 16, SVNIC_ERR_NOT_READY);
@@ -46,7 +46,7 @@ static void vf_protocol(void)
 		queue_start(&q[1]);
 	}
 	EQ(STAT(1, resets), 6);
-	/* Reset again before the answer: only the newest number counts. */
+	/* Reset again before the answer: only the newest number is accepted. */
 	reset(1, true);
 	reset(1, true);
 	run();
@@ -98,11 +98,11 @@ static void vf_keeps(void)
 		EQ(rd(1, reg), 0);
 	for (reg = 0x800; reg < 0x10000; reg += 4)
 		EQ(rd(1, reg), 0);
-	/* The filters are back in the pool. */
+	/* The filters are free again. */
 	EQ(vport_filter(1, mac_other, true), 0);
 }
 
-/* Traffic in all directions, and one function is reset in the midst. */
+/* Traffic in all directions, while one function is reset. */
 static void during_traffic(void)
 {
 	struct svnic_frame w = { .data = frame, .len = 100 };
@@ -134,7 +134,7 @@ static void during_traffic(void)
 		EQ(h->fn_writes[2], writes);
 		EQ(irqs_take(2, 1), 0);
 		EQ(irqs_take(2, 0), 0);
-		/* The others did not notice. */
+		/* The others are not affected. */
 		EQ(tx_cons(&q[1]), q[1].tx_prod);
 		EQ(tx_cons(&q[3]), q[3].tx_prod);
 		EQ(vport_enable(2, i + 1), 0);
@@ -153,7 +153,7 @@ static void during_traffic(void)
 	EQ(STAT(3, tx_packets), 300);
 }
 
-/* VFs go on while the PF is away, however it went. */
+/* VFs continue while the PF is away, for any reason. */
 static void pf_away(void)
 {
 	unsigned int way;
@@ -173,7 +173,7 @@ static void pf_away(void)
 			EQ(rd(0, SVNIC_REG_ACCEPT_LO), 0);
 		else
 			EQ(rd(0, SVNIC_REG_ACCEPT_LO), ALL_FEATURES(0));
-		/* One is reset meanwhile, and waits for the PF. */
+		/* One VF is reset meanwhile, and waits for the PF. */
 		reset(2, true);
 		run();
 		fn_up(0, ALL_FEATURES(0));
@@ -182,7 +182,7 @@ static void pf_away(void)
 		EQ(ev.vf, 1);
 		EQ(ev.data2, way + 1);
 		event_cons(0);
-		/* And again, if this one goes without an answer. */
+		/* And again, if this one is removed without an answer. */
 		wr(0, SVNIC_REG_CTRL, way ? SVNIC_CTRL_RESET : 0);
 		fn_up(0, ALL_FEATURES(0));
 		CHECK(event_get(0, &ev));
@@ -199,7 +199,7 @@ static void pf_away(void)
 	}
 }
 
-/* What was kept for the PF's driver is not for its successor. */
+/* Events for the PF's driver are not kept for the next driver. */
 static void pf_forgets(void)
 {
 	net_up(2, 0);
@@ -239,7 +239,7 @@ static void pf_vport(void)
 	EQ(info.mac_filters, 0);
 	EQ(info.vlan_filters, 0);
 	EQ(info.grant.mac_filters, 60);
-	/* It works, under its own address. */
+	/* It works, with its own address. */
 	queue_start(&q[0]);
 	queue_post(&q[0], 64);
 	frame_eth(frame, MAC(0), MAC(1), 0x88b5, 100);
@@ -255,7 +255,10 @@ static void vf_enable(void)
 
 	net_up(4, 0);
 	for (i = 0; i < 5; i++) {
-		/* Cleared: nothing of theirs goes on or remains. */
+		/*
+		 * VFs removed: none of their work continues, and no state is
+		 * left.
+		 */
 		frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 		tx_frame(&q[1], frame, 100, 0);
 		wr64(2, SVNIC_REG_MBX_BASE_LO, q[2].txbuf);
@@ -280,7 +283,7 @@ static void vf_enable(void)
 			EQ(info.cfg.mac[0], 0);
 		}
 		EQ(vport_info(0).grant.mac_filters, 64);
-		/* Programmed before they appear, READY as they do. */
+		/* Configured before they exist, READY as soon as they do. */
 		vfs_up(4);
 		CHECK(!event_get(0, &ev));
 		for (fn = 1; fn <= 4; fn++) {
@@ -300,14 +303,14 @@ static void vf_enable(void)
 	}
 }
 
-/* A doorbell that comes for a VF as it vanishes is not waited for later. */
+/* A doorbell of a VF that is removed is not processed later. */
 static void doorbell_of_the_gone(void)
 {
 	net_up(1, 0);
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 	tx_frame(&q[1], frame, 100, 0);
 	svnic_core_set_vfs(h->core, 0);
-	/* As if it had been on its way. */
+	/* As if the write had been in progress. */
 	atomic_fetch_or(&h->core->fn[1].rung, 3);
 	atomic_fetch_or(&h->core->work[0], 2);
 	run();
@@ -331,7 +334,7 @@ static void pf_flr(void)
 	fn_up(0, ALL_FEATURES(0));
 	CHECK(!event_get(0, &ev));
 	EQ(vport_info(1).cfg.mac[0], 0);
-	/* Also what was programmed for VFs that never were. */
+	/* Also the configuration of VFs that have never existed. */
 	EQ(vport_mac(3, MAC(3)), 0);
 	svnic_core_flr(h->core, 0);
 	fn_up(0, ALL_FEATURES(0));

@@ -8,7 +8,7 @@
 #define STEPS		600
 #define STATE_MAX	16384
 
-/* What the world sees of VF 1 in a step */
+/* What is visible from outside of VF 1 in a step */
 struct seen {
 	uint64_t	stats[20];	/* but those of PCI Express */
 	uint32_t	cons;
@@ -42,7 +42,7 @@ static void reload(void)
 	EQ(svnic_core_save(h->core, 1, state, len - 1), 0);
 	EQ(svnic_core_save(h->core, 1, state, len), len);
 	svnic_fn_clear(h->core, &h->core->fn[1]);
-	/* In the NIC that it comes to there were other queues. */
+	/* The NIC that loads the state had other queues. */
 	for (i = 0; i < h->core->fn[1].max_queues; i++) {
 		qp[i].cmpl_size ^= sizeof(struct svnic_rx_cmpl) ^
 				   sizeof(struct svnic_rx_cmpl32);
@@ -208,7 +208,7 @@ static void trace(uint64_t seed, struct seen *log, bool reloads)
 	CHECK(STAT(1, rx_packets) > 50 && STAT(1, tx_packets) > 50);
 }
 
-/* Wherever it is cut, a trace of packets goes on as if nothing had been. */
+/* A trace of packets continues without a difference after a save anywhere. */
 static void round_trip(void)
 {
 	unsigned int seed, i;
@@ -225,7 +225,7 @@ static void round_trip(void)
 	}
 }
 
-/* A request in flight is told to the PF that it comes to. */
+/* A request in flight is reported to the PF of the loading NIC. */
 static void mailbox(void)
 {
 	struct svnic_event ev;
@@ -249,7 +249,7 @@ static void mailbox(void)
 	EQ(ev.data, 32);
 }
 
-/* Nothing of @data is taken, and nothing changes. */
+/* Nothing of @data is used, and nothing changes. */
 static void refused(const uint8_t *data, size_t len)
 {
 	static struct svnic_fn_state before;
@@ -288,7 +288,10 @@ static void bad(void)
 
 	net_up(1, 0);
 	EQ(vport_filter(1, mac_mcast, true), 0);
-	/* Not while it is ENABLED, nor of or to the PF or nobody. */
+	/*
+	 * Not while it is ENABLED, and not for the PF or a VF that does not
+	 * exist.
+	 */
 	len = svnic_core_save(h->core, 1, state, sizeof(state));
 	refused(state, len);
 	EQ(svnic_core_save(h->core, 0, other, sizeof(other)), 0);
@@ -321,7 +324,7 @@ static void bad(void)
 		refused(state, len);
 		memcpy(state, other, len);
 	}
-	/* A format that there is not is no harm in a half that does not run. */
+	/* An invalid format has no effect in a half that does not run. */
 	CHECK(svnic_core_load(h->core, 1, state, len));
 	h->core->fn[1].qp[0].s.rx_fmt = 2;
 	refused(state, save());
@@ -333,7 +336,7 @@ static void bad(void)
 	EQ(rd(1, SVNIC_QCFG(1, SVNIC_QCFG_RX_FMT)), 2);
 	n = save();
 	memcpy(state, other, len);
-	/* One that is not ENABLED decides about no interrupts. */
+	/* A function that is not ENABLED makes no interrupt decisions. */
 	CHECK(svnic_core_load(h->core, 1, state, len));
 	wr(1, SVNIC_REG_CTRL, 0);
 	n = svnic_core_save(h->core, 1, other, sizeof(other));
@@ -347,7 +350,7 @@ static void bad(void)
 	wr(1, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 	queue_start(&q[1]);
 	len = save();
-	/* What the VF has no right to here */
+	/* Resources that the VF is not granted here */
 	EQ(vport_disable(1), 0);
 	EQ(vport_grant(1, 0, 5, 8, 8), 0);
 	EQ(vport_enable(1, 0), 0);
@@ -359,7 +362,7 @@ static void bad(void)
 	CHECK(svnic_core_load(h->core, 1, state, len));
 }
 
-/* A state with wrong bits is refused, or harmless. */
+/* A state with wrong bits is refused, or does no harm. */
 static void wrong_bits(void)
 {
 	uint8_t frame[60];

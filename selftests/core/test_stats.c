@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 9: each counter, for each way a frame can take. */
+/* Section 9: each counter, for each path of a frame. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
 static uint8_t frame[3000];
 
-/* What changed in the counters of a function since the last call. */
+/* Changes of the counters of a function since the last call. */
 static struct svnic_fn_stats delta(unsigned int fn)
 {
 	static struct svnic_fn_stats last[FNS_MAX];
@@ -70,7 +70,7 @@ static void frames(void)
 	EQ(s.rx_mcast, 1);
 	EQ(s.rx_bcast, 0);
 	EQ(delta(3).rx_packets, 0);
-	/* Nobody wants it: it was sent all the same. */
+	/* No receiver, but it counts as sent. */
 	svnic_core_set_link(h->core, false);
 	EQ(vport_link(1, SVNIC_VPORT_LINK_UP), 0);
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
@@ -100,7 +100,7 @@ static void tags(void)
 	run();
 	EQ(delta(1).tx_bytes, 204);
 	EQ(delta(2).rx_bytes, 204);
-	/* A port VLAN does not count. */
+	/* The tag of a port VLAN does not count. */
 	EQ(vport_vlan(1, 9, 0x8100), 0);
 	EQ(vport_vlan(2, 9, 0x8100), 0);
 	tx_frame(&q[1], frame, 200, 0);
@@ -109,7 +109,7 @@ static void tags(void)
 	EQ(delta(2).rx_bytes, 200);
 }
 
-/* PCIe requests do not cross 4096 bytes, and are counted so. */
+/* PCIe requests do not cross 4096 bytes, and are counted accordingly. */
 static void pcie(void)
 {
 	struct svnic_tx_desc d = { .flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP };
@@ -146,7 +146,7 @@ static void pcie(void)
 		EQ(s.doorbells, 1);
 		EQ(s.interrupts, 0);
 	}
-	/* What is done for a function counts for it, and for no other. */
+	/* Accesses for a function are counted there, and in no other. */
 	delta(0);
 	frame_eth(frame, MAC(0), MAC(1), 0x88b5, 100);
 	delta(1);
@@ -160,7 +160,7 @@ static void pcie(void)
 	EQ(s.doorbells, 0);
 }
 
-/* A batch is what Documentation/performance.rst says of it. */
+/* A batch takes the requests that Documentation/performance.rst says. */
 static void batch(void)
 {
 	struct svnic_tx_desc d = {
@@ -196,7 +196,7 @@ static void batch(void)
 	EQ(s.interrupts, 1);
 }
 
-/* The same of frames in the ring; those of a batch are read at once. */
+/* The same for inline frames; those of a batch are read at once. */
 static void batch_inline(void)
 {
 	struct svnic_tx_desc d = {
@@ -245,7 +245,7 @@ static void mailbox(void)
 	EQ(delta(0).dma_write_bytes, 100 + 16);
 }
 
-/* The counters of all functions add up, over random traffic. */
+/* The sums of the counters of all functions match, for random traffic. */
 static void sums(void)
 {
 	uint64_t tx = 0, rx = 0, tx_bytes = 0, rx_bytes = 0, wire = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Drivers gone mad: random registers, doorbells, descriptors, memory, and all
- * at once from threads. The sanitizers watch, and the neighbours.
+ * Random and wrong drivers: registers, doorbells, descriptors, memory, and all
+ * of it from several threads. Sanitizers and neighbours check the device.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -13,7 +13,7 @@
 
 static uint8_t frame[70000];
 
-/* The well-behaved pair 0 of VF 2 and the PF still talk. */
+/* Pair 0 of VF 2, whose driver is correct, and the PF can communicate. */
 static void neighbours_talk(void)
 {
 	unsigned int fn;
@@ -103,7 +103,7 @@ static void registers(void)
 	neighbours_talk();
 }
 
-/* The same by the PF's driver: it may do harm, but not to the device. */
+/* The same by the PF's driver: it may harm VFs, but not the device. */
 static void registers_pf(void)
 {
 	unsigned int i, size;
@@ -123,7 +123,7 @@ static void registers_pf(void)
 		if (rnd() % 8 == 0)
 			advance(rnd() % 50);
 	}
-	/* And recovers by FLR. */
+	/* It recovers by FLR. */
 	svnic_core_flr(h->core, 0);
 	svnic_core_set_link(h->core, true);
 	for (i = 0; i < 3; i++)
@@ -169,7 +169,7 @@ static void some_desc(struct queue *p)
 	tx_put(p, &d);
 }
 
-/* Random descriptors over random and half-way sensible frames. */
+/* Random descriptors of random and of almost correct frames. */
 static void descriptors(void)
 {
 	static struct tcp_frame f;
@@ -211,7 +211,7 @@ static void descriptors(void)
 	neighbours_talk();
 }
 
-/* Random frames with random promises from the wire. */
+/* Random frames with random offloads from the wire. */
 static void wire(void)
 {
 	static struct tcp_frame f;
@@ -294,7 +294,7 @@ static void commands(void)
 	}
 }
 
-/* A ring of doorbells from other threads, while all else goes on. */
+/* Doorbells from other threads, while everything else runs. */
 static atomic_bool ring_on;
 
 static void *ringer(void *arg)
@@ -335,7 +335,7 @@ static void doorbells(void)
 	neighbours_talk();
 }
 
-/* No doorbell that was rung is forgotten, from whatever thread. */
+/* No doorbell is lost, from any thread. */
 static _Atomic uint32_t rung;
 
 static void *counter(void *arg)
@@ -344,7 +344,7 @@ static void *counter(void *arg)
 
 	(void)arg;
 	for (i = 1; i <= 20000; i++) {
-		/* An entry of the ring for each, no more than it holds. */
+		/* One entry of the ring for each, not more than it has. */
 		while (i - *(volatile uint32_t *)&queue_state(&q[1])->tx_cons >
 		       256)
 			;
@@ -371,7 +371,7 @@ static void no_doorbell_lost(void)
 		ring[i] = d;
 	atomic_store(&rung, 0);
 	pthread_create(&thread, NULL, counter, NULL);
-	/* The core is called when it was kicked, and only then. */
+	/* The core is called only when it was kicked. */
 	while (tx_cons(&q[1]) != 20000 && idle < 2000000000) {
 		if (!__atomic_exchange_n(&h->kicks, 0, __ATOMIC_SEQ_CST)) {
 			idle++;
@@ -385,8 +385,8 @@ static void no_doorbell_lost(void)
 }
 
 /*
- * REQ-4.8: drivers that follow 4.5 to the letter, each in a thread of its own,
- * that sleep until their interrupt comes. VF 1 sends to VF 2.
+ * REQ-4.8: drivers that do exactly what section 4.5 says, each in its own
+ * thread, and sleep until their interrupt. VF 1 sends to VF 2.
  */
 #define WAKE_FRAMES	150000
 
@@ -423,7 +423,7 @@ static void wake_pause(uint32_t *state)
 		n--;
 }
 
-/* Until another interrupt than @seen has come; a minute of naps is too long. */
+/* Waits for another interrupt than @seen; a minute without one is an error. */
 static bool wake_wait(unsigned int fn, unsigned int *seen, const void *done)
 {
 	struct timespec naps = { .tv_nsec = 1000 };
@@ -548,7 +548,9 @@ static void wakeups(void)
 	pthread_create(&receiver, NULL, wake_receiver, NULL);
 	for (i = 0; !atomic_load(&wake_stop) && !atomic_load(&wake_late);
 	     i++) {
-		/* Only when kicked, or when the core said. */
+		/*
+		 * Only when kicked, or at the time that the core has returned.
+		 */
 		now = h->core->ops.now(h);
 		if (!__atomic_exchange_n(&h->kicks, 0, __ATOMIC_SEQ_CST) &&
 		    next > now) {
@@ -576,7 +578,7 @@ static void wakeups(void)
 	EQ(queue_status(&q[2]), 3);
 }
 
-/* All VFs of a bus, each with a frame to its neighbour. */
+/* The maximum number of VFs, each sends a frame to its neighbour. */
 static void all_vfs(void)
 {
 	struct svnic_core_config config = host_config();

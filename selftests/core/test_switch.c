@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 10.5: who gets a frame. */
+/* Section 10.5: the receivers of a frame. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
@@ -12,7 +12,7 @@ static void send(unsigned int fn, const uint8_t *dst, const uint8_t *src)
 	run();
 }
 
-/* Which of fn 0..n got a frame (bits), and bit 31: the wire. */
+/* Bitmap of the functions 0..n that got a frame; bit 31: the wire. */
 static uint32_t got(unsigned int n)
 {
 	uint32_t mask = h->wire_n ? 1u << 31 : 0;
@@ -43,7 +43,7 @@ static void unicast(void)
 	EQ(got(3), 1 << 3);
 	send(2, mac_other, MAC(2));
 	EQ(got(3), WIRE);
-	/* To itself: it is an owner, and never gets its own. */
+	/* To itself: it has the address, but does not get its own frame. */
 	send(2, MAC(2), MAC(2));
 	EQ(got(3), 0);
 	frame_eth(frame, MAC(3), mac_other, 0x88b5, 100);
@@ -65,7 +65,7 @@ static void broadcast(void)
 	EQ(vport_flags(2, 0, SVNIC_VPORT_BCAST), 0);
 	wire_rx(frame, 100);
 	EQ(got(3), 0xb);
-	/* Flags that all say "multicast" do not mean broadcast. */
+	/* ALLMULTI and PROMISC do not include broadcast. */
 	EQ(vport_flags(2, SVNIC_VPORT_ALLMULTI | SVNIC_VPORT_PROMISC,
 		       SVNIC_VPORT_FLAGS), 0);
 	wire_rx(frame, 100);
@@ -89,7 +89,7 @@ static void multicast(void)
 	EQ(vport_flags(2, SVNIC_VPORT_ALLMULTI, SVNIC_VPORT_ALLMULTI), 0);
 	send(1, mac2, MAC(1));
 	EQ(got(3), 1 << 2 | WIRE);
-	/* By filter and by flag, but once. */
+	/* By filter and by flag, but only once. */
 	send(1, mac_mcast, MAC(1));
 	EQ(got(3), 1 << 2 | 1 << 3 | WIRE);
 	EQ(vport_filter(3, mac_mcast, false), 0);
@@ -102,7 +102,9 @@ static void promisc(void)
 {
 	net_up(3, 0);
 	EQ(vport_flags(0, SVNIC_VPORT_PROMISC, SVNIC_VPORT_PROMISC), 0);
-	/* A bridge over the PF: what is unknown goes out and to the PF. */
+	/*
+	 * A bridge on the PF: unknown addresses go to the wire and to the PF.
+	 */
 	send(1, mac_other, MAC(1));
 	EQ(got(3), 1 << 0 | WIRE);
 	send(1, MAC(2), MAC(1));
@@ -115,7 +117,7 @@ static void promisc(void)
 	EQ(got(3), 1 << 0 | 1 << 3);
 	send(0, mac_other, mac_other);
 	EQ(got(3), WIRE);
-	/* Multicast it did not ask for. */
+	/* Multicast that it has no filter for. */
 	send(1, mac_mcast, MAC(1));
 	EQ(got(3), WIRE);
 	EQ(vport_flags(0, 0, SVNIC_VPORT_PROMISC), 0);
@@ -129,7 +131,9 @@ static void filters(void)
 	EQ(vport_filter(2, mac_other, true), 0);
 	send(1, mac_other, MAC(1));
 	EQ(got(2), 1 << 2);
-	/* Two owners of one address both get it, as do station and filter. */
+	/*
+	 * Two vports with the same address both get it, by station or filter.
+	 */
 	EQ(vport_filter(0, mac_other, true), 0);
 	send(1, mac_other, MAC(1));
 	EQ(got(2), 1 << 0 | 1 << 2);
@@ -139,14 +143,14 @@ static void filters(void)
 	EQ(vport_filter(2, MAC(2), false), 0);
 	send(1, MAC(2), MAC(1));
 	EQ(got(2), 1 << 2);
-	/* The station address moves. */
+	/* The station address changes. */
 	EQ(vport_mac(2, (const uint8_t []){ 2, 0, 0, 0, 0, 77 }), 0);
 	send(1, MAC(2), MAC(1));
 	EQ(got(2), WIRE);
 	send(1, MAC(77), MAC(1));
 	EQ(got(2), 1 << 2);
 	EQ(rd(2, SVNIC_REG_MAC_HI), 77 << 8);
-	/* None at all: nobody owns the zero address. */
+	/* No address: zero is the address of no vport. */
 	EQ(vport_mac(2, (const uint8_t [6]){ 0 }), 0);
 	send(1, (const uint8_t [6]){ 0 }, MAC(1));
 	EQ(got(2), WIRE);
@@ -166,7 +170,7 @@ static void spoof(void)
 	EQ(got(2), 0);
 	EQ(STAT(1, tx_spoof_mac), 2);
 	EQ(STAT(1, tx_packets), 2);
-	/* An address filter of its own is its own, a multicast one is not. */
+	/* It may send from its filter's address, not from a multicast one. */
 	EQ(vport_filter(1, mac_other, true), 0);
 	send(1, MAC(2), mac_other);
 	EQ(got(2), 1 << 2);
@@ -191,7 +195,7 @@ static void links(void)
 	EQ(got(2), 0);
 	EQ(STAT(1, tx_link_down), 1);
 	EQ(STAT(1, tx_packets), 0);
-	/* Its address stays its own. */
+	/* It may send from its own address. */
 	send(2, MAC(1), MAC(2));
 	EQ(got(2), 0);
 	send(2, mac_bcast, MAC(2));
@@ -201,7 +205,7 @@ static void links(void)
 	svnic_core_set_link(h->core, false);
 	EQ(rd(0, SVNIC_REG_LINK), 0);
 	CHECK(rd(1, SVNIC_REG_LINK) & SVNIC_LINK_UP);
-	/* Those with UP talk to each other; the wire is away. */
+	/* Vports with UP reach each other; the wire is down. */
 	send(1, MAC(2), MAC(1));
 	EQ(got(2), 1 << 2);
 	send(1, mac_bcast, MAC(1));
@@ -214,7 +218,7 @@ static void links(void)
 	EQ(STAT(0, tx_link_down), 1);
 }
 
-/* An owner that is not READY, not there, or out of buffers. */
+/* The vport with the address is not READY, missing, or out of buffers. */
 static void owners(void)
 {
 	struct svnic_core_config config = host_config();
@@ -222,11 +226,11 @@ static void owners(void)
 	config.vf_max = 3;
 	host_new(&config);
 	net_up(2, 0);
-	/* VF 2 is programmed, but does not exist: it owns nothing. */
+	/* VF 2 is configured, but does not exist: it has no address. */
 	EQ(vport_mac(3, MAC(3)), 0);
 	send(1, MAC(3), MAC(1));
 	EQ(got(2), WIRE);
-	/* VF 1 is disabled: its frames go nowhere. */
+	/* VF 1 is disabled: frames to it are dropped. */
 	EQ(vport_disable(2), 0);
 	send(1, MAC(2), MAC(1));
 	EQ(got(1), 0);
@@ -236,8 +240,8 @@ static void owners(void)
 }
 
 /*
- * The table of 10.5 against random settings: a model that knows no hash, no
- * spaces and no groups, only the words of the section.
+ * The table of 10.5 with random settings, against a model that has no hash,
+ * spaces or groups, and follows the text of the section only.
  */
 #define N	6
 
@@ -285,7 +289,7 @@ static bool owns(const struct model *v, const uint8_t *mac)
 	return false;
 }
 
-/* Is @proto at 12 what a port VLAN may have inside? */
+/* True if a port VLAN may carry a frame with @proto at byte 12. */
 static bool goes_inside(const struct model *v, uint16_t proto)
 {
 	return (proto != 0x8100 && proto != 0x88a8) ||
@@ -315,7 +319,7 @@ static uint32_t model(int from, const uint8_t *p, uint32_t len)
 		if (v->tci) {
 			if (vid && !goes_inside(v, proto))
 				return 0;
-			/* A priority tag gives way. */
+			/* A priority tag is removed. */
 			if (!goes_inside(v, proto) &&
 			    !goes_inside(v, p[16] << 8 | p[17]))
 				return 0;
@@ -471,7 +475,7 @@ static void against_model(void)
 		EQ(queue_status(&q[fn]), 3);
 }
 
-/* The forwarding table gives back all it takes, over many changes. */
+/* The forwarding table loses no entries over many changes. */
 static void table_is_conserved(void)
 {
 	unsigned int i, n;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * All that looks behind tags (sections 5.2 to 5.7): with none, one and two of
- * either kind, also where a port VLAN's comes before them.
+ * Everything that parses behind tags (sections 5.2 to 5.7): with no tag, one
+ * and two of either kind, also behind a port VLAN's tag.
  */
 #include "svnic_core_priv.h"
 #include "test.h"
@@ -28,7 +28,7 @@ static struct tcp_frame f;
 static uint8_t seg[SVNIC_FRAME_BUF], want[2000];
 static struct rxframe r;
 
-/* From VF 0 to VF 1, whose buffers show all tags; @port: with a port VLAN. */
+/* From VF 0 to VF 1, which gets all tags; @port: with a port VLAN. */
 static void setup(bool port, uint64_t without)
 {
 	unsigned int fn;
@@ -50,7 +50,7 @@ static void push(struct tcp_frame *frame, uint16_t proto, uint16_t tci)
 	frame->hdr_len += 4;
 }
 
-/* A frame with the tags of a stack. */
+/* A frame with the tags of a stack of VLANs. */
 static void make(unsigned int stack, struct tcp_args a, const uint8_t *to,
 		 bool partial)
 {
@@ -86,7 +86,7 @@ static void tx(uint16_t flags, uint16_t mss, uint32_t csum_offset)
 	EQ(queue_status(&q[1]), 3);
 }
 
-/* The next frame at VF 1 has what is after the tags of the frame sent. */
+/* The next frame at VF 1 has everything behind the tags of the sent frame. */
 static void got(enum svnic_ptype type)
 {
 	CHECK(rx_get(&q[2], &r));
@@ -110,7 +110,7 @@ static const struct {
 
 #define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
-/* Types, verdicts and the hash are the same for a flow, whatever its tags. */
+/* Type, verdict and hash of a flow do not depend on tags. */
 static void hash_and_type(void)
 {
 	uint32_t hash[KINDS] = { 0 };
@@ -139,7 +139,7 @@ static void hash_and_type(void)
 	}
 }
 
-/* The checksum is left to the device: for a neighbour, for the wire. */
+/* The device computes the checksum: for a neighbour, for the wire. */
 static void checksum(void)
 {
 	unsigned int port, s, k, at;
@@ -172,7 +172,7 @@ static void checksum(void)
 	}
 }
 
-/* A large frame is cut right for the wire, and comes whole to a neighbour. */
+/* A large frame is split for the wire, and is unsplit for a neighbour. */
 static void segments(void)
 {
 	struct tcp_args a = { .payload = 5000, .opts = 12 };
@@ -209,7 +209,7 @@ static void segments(void)
 	}
 }
 
-/* The same for who does not take large frames. */
+/* The same for a neighbour that does not take large frames. */
 static void segments_of_neighbour(void)
 {
 	struct tcp_args a = { .payload = 5000, .opts = 12 };
@@ -240,7 +240,7 @@ static void segments_of_neighbour(void)
 	}
 }
 
-/* frame_max does not count two tags, of either kind, but a third one. */
+/* frame_max does not include two tags of either kind, but a third one. */
 static void length(void)
 {
 	unsigned int port, s, i, extra;
@@ -279,7 +279,7 @@ static void length(void)
 	}
 }
 
-/* Segments are judged as what they become. */
+/* The length of the segments is checked. */
 static void length_of_segments(void)
 {
 	struct tcp_args a = { .payload = 5000 };
@@ -297,7 +297,7 @@ static void length_of_segments(void)
 	}
 }
 
-/* What is behind a priority tag goes by the same rules (section 10.5). */
+/* Section 10.5: the same rules for the tag behind a priority tag. */
 static void behind_priority(void)
 {
 	static const struct {
@@ -336,7 +336,7 @@ static void behind_priority(void)
 		CHECK(!memcmp(h->wire[0].data, want, 104));
 		wire_clear();
 	}
-	/* The same with a priority tag that the device inserts. */
+	/* The same with a priority tag inserted by the device. */
 	EQ(vport_vlan(1, PORT_VLAN, 0x8100), 0);
 	len = frame_eth(f.data, mac_other, MAC(1), 0x88b5, 100);
 	len = frame_vlan(f.data, len, 0x8100, 5);

@@ -41,7 +41,7 @@ static void tso_put(const struct tcp_frame *frame, uint32_t mss,
 	run();
 }
 
-/* The wire saw exactly the segments of the reference. */
+/* The wire has exactly the segments of the reference implementation. */
 static void segments_on_wire(const struct tcp_frame *frame, uint32_t mss)
 {
 	uint32_t n = (frame->len - frame->hdr_len + mss - 1) / mss, i, len;
@@ -142,7 +142,7 @@ static void spec_example(void)
 	EQ(STAT(1, tx_tso), 1);
 }
 
-/* What the driver left in lengths and header checksum does not matter. */
+/* Lengths and header checksum that the driver left are ignored. */
 static void lengths_do_not_matter(void)
 {
 	static struct tcp_frame bad;
@@ -162,7 +162,7 @@ static void lengths_do_not_matter(void)
 		tso_put(&bad, 1000, 10000, 0, 0);
 		EQ(queue_status(t), 3);
 		segments_on_wire(&f, 1000);
-		/* Unsplit, for a neighbour, they are put right. */
+		/* In an unsplit frame for a neighbour they are corrected. */
 		memcpy(f.data, MAC(0), 6);
 		memcpy(bad.data, MAC(0), 6);
 		tso_put(&bad, 1000, 10000, 0, 0);
@@ -193,7 +193,7 @@ static void with_tags(void)
 			tso_put(&f, 1000, 10000, 0, 0);
 			EQ(queue_status(t), 3);
 			segments_on_wire(&f, 1000);
-			/* And one by the device, before those. */
+			/* And one inserted by the device, before these. */
 			tso_put(&f, 1000, 10000, SVNIC_TXD_VLAN, 0x2123);
 			f.len = frame_vlan(f.data, f.len, 0x8100, 0x2123);
 			f.l3 += 4;
@@ -301,7 +301,7 @@ static void bad(void)
 	}
 }
 
-/* S7 and S9: as long as can be, and longer. */
+/* S7 and S9: the maximum length, and more. */
 static void longest(void)
 {
 	struct svnic_tx_tso ctx;
@@ -348,7 +348,7 @@ static void longest(void)
 
 /*
  * IPv6 headers that the parser does not know are no error (5.3): a routing
- * header with segments left, whose pseudo header has another destination.
+ * header with segments left, where the pseudo header has another destination.
  */
 static void unknown_ext(void)
 {
@@ -361,7 +361,7 @@ static void unknown_ext(void)
 	f.data[14 + 6] = 43;
 	f.data[14 + 40 + 3] = 1;
 	f.data[14 + 40 + 23] = 99;	/* the final destination */
-	/* The pseudo header's sum with that. */
+	/* The sum of the pseudo header with that destination. */
 	sum = svnic_get_be16(f.data + f.l4 + 16) + 1234;
 	svnic_put_be16(f.data + f.l4 + 16, (sum & 0xffff) + (sum >> 16));
 	tso_put(&f, 1000, 5000, 0, 0);
@@ -386,8 +386,8 @@ static void unknown_ext(void)
 }
 
 /*
- * A sum of the pseudo header that lies makes a bad checksum, and no verdict
- * that says otherwise.
+ * A wrong sum of the pseudo header makes a wrong checksum, and the verdict does
+ * not say that it is right.
  */
 static void false_sum(void)
 {
@@ -457,13 +457,16 @@ static void coalesced_cmpl(void)
 			EQ(r.first.gso_size, 1448);
 			EQ(r.first.hdr_len, f.hdr_len);
 		} else {
-			/* A lone segment is a common, finished frame. */
+			/*
+			 * A single segment is an ordinary frame with a complete
+			 * checksum.
+			 */
 			CHECK(!(r.info & SVNIC_RXC_COALESCED));
 			EQ(r.first.gso_size, 0);
 			EQ(r.first.hdr_len, 0);
 			CHECK(ref_l4_ok(r.data, f.l3, f.l4, r.len, 6));
 		}
-		/* But for the checksum it is the frame sent. */
+		/* It is the frame sent, except for the checksum. */
 		memcpy(r.data + f.l4 + 16, f.data + f.l4 + 16, 2);
 		CHECK(!memcmp(r.data, f.data, f.len));
 		queue_post(&q[0], r.bufs);
@@ -471,7 +474,7 @@ static void coalesced_cmpl(void)
 	}
 }
 
-/* Receivers that do not take large frames get the reference's segments. */
+/* Receivers that do not take large frames get the segments. */
 static void split_for_receiver(void)
 {
 	uint32_t s, i, n, len;
@@ -497,7 +500,7 @@ static void split_for_receiver(void)
 	EQ(STAT(1, rx_coalesced), 0);
 }
 
-/* RX_CTRL, while frames arrive. */
+/* RX_CTRL is changed while frames arrive. */
 static void rx_ctrl(void)
 {
 	net_up(1, 0);
@@ -517,7 +520,7 @@ static void rx_ctrl(void)
 	EQ(STAT(0, rx_packets), 9);
 }
 
-/* The receiver's frame_max judges segments; buffers hold all or nothing. */
+/* frame_max applies to segments; a frame is received whole or not at all. */
 static void coalesced_limits(void)
 {
 	net_up(1, 0);
@@ -535,13 +538,13 @@ static void coalesced_limits(void)
 		 true);
 	tso_put(&f, 8000, 9000, 0, 0);
 	EQ(rx_drain(&q[0]), 1);
-	/* 64 - 2 - 32 are left: one more fits nearly. */
+	/* 64 - 2 - 32 buffers are left: one too few for the next frame. */
 	tso_put(&f, 8000, 9000, 0, 0);
 	EQ(rx_drain(&q[0]), 0);
 	EQ(STAT(0, rx_no_buffer), 8);
 }
 
-/* Wires that take large frames and unfinished checksums get them so. */
+/* A wire that takes large frames and incomplete checksums gets them. */
 static void unsplit_wire(void)
 {
 	struct svnic_core_config config = host_config();
@@ -579,7 +582,7 @@ static void unsplit_wire(void)
 	EQ(h->wire[0].f.gso_size, 0);
 	CHECK(!memcmp(h->wire[0].data, f.data, f.len));
 
-	/* And back in: to one that coalesces, to one that does not. */
+	/* Back in: to a receiver that coalesces, and to one that does not. */
 	frame_l4(&f, &(struct tcp_args){ .payload = 5000, .dmac = MAC(1) },
 		 true);
 	for (i = 0; i < 2; i++) {
@@ -622,7 +625,10 @@ static void wire_busy(void)
 	EQ(rx_drain(&q[0]), 1);
 	segments_on_wire(&f, 100);
 	EQ(STAT(1, tx_packets), 50);
-	/* The queue is stopped half way: the next frame starts at 0. */
+	/*
+	 * The queue is stopped in the middle: the next frame starts at segment
+	 * 0.
+	 */
 	h->wire_room = 2;
 	tso_put(&f, 100, 5000, 0, 0);
 	wire_clear();

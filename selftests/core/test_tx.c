@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sections 5.1 and 5.2: frames out, and every malformed chain. */
+/* Sections 5.1 and 5.2: transmission, and every malformed chain. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
@@ -35,7 +35,7 @@ static void put(const void *data, uint32_t len, uint16_t flags)
 	tx_put(t, &desc);
 }
 
-/* The frame arrives on the wire as it was, but for the padding. */
+/* The frame on the wire is the same, except for padding. */
 static void on_wire(unsigned int i, const uint8_t *frame, uint32_t len)
 {
 	uint32_t wire_len = len < 60 ? 60 : len, n;
@@ -57,7 +57,7 @@ static void lengths(void)
 
 	setup();
 	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
-		/* Leftovers of this must not show up in the padding. */
+		/* These bytes must not appear in the padding. */
 		memset(frame, 0xee, sizeof(frame));
 		frame_eth(frame, mac_other, MAC(1), 0x88b5, 9000);
 		tx_frame(t, frame, 9000, 0);
@@ -87,7 +87,7 @@ static void pieces(void)
 			    (i == n - 1 ? EOP : 0));
 		}
 		if (at < 14) {
-			/* Too short; make it longer. */
+			/* Too short for a frame; make it longer. */
 			((struct svnic_tx_desc *)mem_at(t->tx))
 				[(t->tx_prod - 1) & 255].len = 14;
 			at = 0;
@@ -151,7 +151,7 @@ static void batches(void)
 	EQ(STAT(1, tx_packets), 1000);
 }
 
-/* A chain that comes in parts waits, and holds up nobody. */
+/* A chain that is posted in parts waits, and delays no other ring. */
 static void in_parts(void)
 {
 	uint8_t frame[300];
@@ -167,7 +167,7 @@ static void in_parts(void)
 		EQ(tx_cons(t), i == 2 ? 3 : 0);
 	}
 	on_wire(0, frame, 300);
-	/* Behind whole frames, in one batch with them. */
+	/* Behind complete frames, in one batch with them. */
 	put(frame, 60, SOP | EOP);
 	put(frame, 100, SOP);
 	tx_ring(t);
@@ -186,8 +186,8 @@ static void in_parts(void)
 }
 
 /*
- * What is put must stop the ring with SVNIC_ERR_DESC. Two good frames come
- * before and are sent; nothing else is.
+ * The chain must stop the ring with SVNIC_ERR_DESC. Two good frames before it
+ * are sent; nothing else is.
  */
 static void malformed(const struct svnic_tx_desc *descs, unsigned int n)
 {
@@ -222,17 +222,17 @@ static void malformed(const struct svnic_tx_desc *descs, unsigned int n)
 	EQ(event.type, SVNIC_EVENT_QUEUE_ERROR);
 	EQ(event.data, SVNIC_ERR_DESC << 16);
 	EQ(event.vf, 0);
-	/* The PF has heard of it, and would of another. */
+	/* The PF has got an event, and would get one about the next error. */
 	vport_info(1);
-	/* Nothing more happens to it. */
+	/* The ring does nothing more. */
 	tx_ring(t);
 	run();
 	EQ(h->wire_n, 2);
 }
 
 /*
- * What is put must be dropped and counted, and nothing else: the frames before
- * and behind it are sent.
+ * The frame must be dropped and counted, and no other: the frames before and
+ * behind it are sent.
  */
 static void dropped(const struct svnic_tx_desc *descs, unsigned int n)
 {
@@ -414,7 +414,7 @@ static void bad_context(void)
 	malformed(d, 2);
 }
 
-/* Only type 0 is defined, and there is one of it at most. */
+/* Only type 0 is defined, and a chain has at most one context of it. */
 static void context_types(void)
 {
 	static struct tcp_frame f;
@@ -441,7 +441,7 @@ static void context_types(void)
 			malformed(d, 3);
 		}
 	}
-	/* Nor one that says nothing else. */
+	/* Also not one with all other fields 0. */
 	memset(d, 0, sizeof(d[0]));
 	d[0].flags = CTX | 1;
 	d[1] = piece(f.data, f.len, SOP | EOP);
@@ -469,7 +469,7 @@ static void not_accepted(void)
 	malformed(d, 2);
 }
 
-/* A frame in the ring; its descriptor says nothing of its own but @flags. */
+/* An inline frame; its descriptor has no flags but @flags. */
 static struct svnic_tx_desc in_ring(uint32_t len, uint16_t flags)
 {
 	return (struct svnic_tx_desc){
@@ -485,7 +485,7 @@ static void put_inline(const void *frame, uint32_t len)
 	tx_put_inline(t, &d, frame);
 }
 
-/* Of all lengths, at each place of the ring, and no other memory is read. */
+/* All lengths, at each place of the ring; no other memory is read. */
 static void inlined(void)
 {
 	static uint8_t frame[SVNIC_TX_INLINE];
@@ -509,7 +509,10 @@ static void inlined(void)
 		EQ(h->wire_n, 1);
 		on_wire(0, frame, len);
 		wire_clear();
-		/* Descriptors and bytes, in two where the ring ends. */
+		/*
+		 * Descriptors and frame, in two requests at the end of the
+		 * ring.
+		 */
 		wraps += first + 1 + (len + 15) / 16 > t->tx_size;
 		EQ(STAT(1, dma_reads) - reads,
 		   first + 1 + (len + 15) / 16 > t->tx_size ? 3 : 2);
@@ -522,7 +525,7 @@ static void inlined(void)
 	EQ(queue_status(t), 3);
 }
 
-/* Between other frames, more than a batch of them, tx_cons by whole chains. */
+/* Between other frames, more than a batch; tx_cons moves by whole chains. */
 static void inlined_mixed(void)
 {
 	static uint8_t frame[300];
@@ -550,7 +553,7 @@ static void inlined_mixed(void)
 	EQ(queue_status(t), 3);
 }
 
-/* What is not posted yet is waited for, entry by entry. */
+/* Entries that are not posted yet are waited for, one by one. */
 static void inlined_in_parts(void)
 {
 	uint8_t frame[100];
@@ -610,7 +613,7 @@ static void inlined_offloads(void)
 	EQ(STAT(1, tx_packets), 3);
 }
 
-/* T13 and T14, and other rules that hold in the ring too. */
+/* T13 and T14, and other rules that apply to inline frames. */
 static void bad_inline(void)
 {
 	static uint8_t frame[SVNIC_TX_INLINE + 16];
@@ -654,7 +657,7 @@ static void bad_inline(void)
 		d[0] = in_ring(SVNIC_TX_INLINE + i, 0);
 		malformed(d, i & 1 ? 17 : 1);
 	}
-	/* A piece of more, not the first. */
+	/* The piece is not the first. */
 	d[0] = piece(frame, 50, SOP);
 	d[1] = in_ring(50, 0);
 	d[1].flags &= ~SOP;
@@ -673,7 +676,7 @@ static void bad_inline(void)
 	d[1].flags &= ~TSO;
 	malformed(d, 12);
 
-	/* The longest that is none of these. */
+	/* The longest frame that breaks no rule. */
 	queue_start(t);
 	put_inline(frame, SVNIC_TX_INLINE);
 	tx_ring(t);
@@ -695,7 +698,7 @@ static void inline_not_accepted(void)
 	malformed(d, 8);
 }
 
-/* Fields of features that are not asked for are not looked at. */
+/* Fields of features that are not used are ignored. */
 static void unused_fields(void)
 {
 	struct svnic_tx_desc d;
@@ -722,7 +725,7 @@ static void unused_fields(void)
 	EQ(queue_status(t), 3);
 }
 
-/* The wire is busy: what goes there waits, what does not goes on. */
+/* If the wire is busy, only frames for the wire wait. */
 static void wire_busy(void)
 {
 	uint8_t frame[60], local[60];
@@ -737,13 +740,13 @@ static void wire_busy(void)
 	run();
 	EQ(h->wire_n, 3);
 	EQ(tx_cons(t), 3);
-	/* Another function reaches its neighbour meanwhile. */
+	/* Another function can reach its neighbour meanwhile. */
 	frame_eth(local, MAC(1), MAC(0), 0x88b5, 60);
 	tx_frame(&q[0], local, 60, 0);
 	run();
 	EQ(tx_cons(&q[0]), 1);
 	EQ(rx_drain(&q[1]), 1);
-	/* Its own frames for the wire wait too, in turn. */
+	/* Its own frames for the wire wait, too. */
 	frame_eth(frame, mac_other, MAC(0), 0x88b5, 60);
 	tx_frame(&q[0], frame, 60, 0);
 	run();
@@ -759,7 +762,7 @@ static void wire_busy(void)
 	EQ(STAT(1, tx_packets), 10);
 }
 
-/* A busy wire loses and doubles nothing of a broadcast. */
+/* With a busy wire, a broadcast is neither lost nor duplicated. */
 static void wire_busy_broadcast(void)
 {
 	uint8_t frame[60];
@@ -779,7 +782,7 @@ static void wire_busy_broadcast(void)
 	EQ(STAT(1, tx_bcast), 1);
 }
 
-/* One queue with a full ring does not keep another waiting for long. */
+/* A queue with a full ring does not delay another one for long. */
 static void fairness(void)
 {
 	unsigned int i, first = 0;
@@ -799,7 +802,7 @@ static void fairness(void)
 	CHECK(first <= 128);
 }
 
-/* Reads of descriptors are shared by a batch, and so is the write back. */
+/* One read of descriptors and one write back for a batch. */
 static void batched_dma(void)
 {
 	struct svnic_queue_state *s;
@@ -833,7 +836,7 @@ static void batched_dma(void)
 	EQ(irqs_take(1, 1), 1);
 }
 
-/* tx_cons moves by quarters of the ring, each with a decision of its own. */
+/* tx_cons moves by quarters of the ring, with a decision for each. */
 static void quarters(void)
 {
 	struct svnic_queue_state *s;
@@ -851,7 +854,7 @@ static void quarters(void)
 	tx_frame(t, frame, 60, 0);
 	run();
 	EQ(irqs_take(1, 1), 0);
-	/* An event index that was changed since it was last read. */
+	/* The event index is changed after it was read. */
 	s->tx_event = 10;
 	writes = STAT(1, dma_writes);
 	for (i = 0; i < 64; i++)
@@ -866,7 +869,7 @@ static void quarters(void)
 static struct queue *race_q;
 static unsigned int race_posts;
 
-/* Posts one more frame without a doorbell as the device writes tx_kick. */
+/* Posts one more frame without a doorbell while the device writes tx_kick. */
 static void race_spy(struct host *host, unsigned int fn, uint64_t addr,
 		     size_t len, bool write)
 {
@@ -880,7 +883,7 @@ static void race_spy(struct host *host, unsigned int fn, uint64_t addr,
 	queue_state(race_q)->tx_prod = race_q->tx_prod;
 }
 
-/* C1 to C3 of 4.5: what is posted just before the device sleeps is seen. */
+/* Section 4.5, C1 to C3: a posting just before the device sleeps is seen. */
 static void sleep_race(void)
 {
 	uint8_t frame[60];

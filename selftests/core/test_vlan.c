@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 5.4 and the VLANs of 10.5, in bytes. */
+/* Section 5.4 and the VLANs of 10.5, byte by byte. */
 #include "svnic_core_priv.h"
 #include "test.h"
 
@@ -37,7 +37,7 @@ static void insert(void)
 	memcpy(want, frame, 100);
 	on_wire(frame_vlan(want, 100, 0x8100, 0xffff));
 	EQ(STAT(1, tx_bytes), 104);
-	/* Before the tags that are there. */
+	/* Before the tags that are in memory. */
 	len = frame_vlan(frame, 100, 0x8100, 7);
 	send(1, len, SVNIC_TXD_VLAN, 0x0123);
 	memcpy(want, frame, len);
@@ -73,7 +73,7 @@ static void strip(void)
 	CHECK(r.info & SVNIC_RXC_VLAN);
 	EQ(r.first.vlan_tci, 0xa123);
 	EQ(STAT(1, rx_bytes), 104);
-	/* One only, and not 802.1ad. */
+	/* Only one tag, and none of 802.1ad. */
 	len = frame_vlan(frame, len, 0x8100, 5);
 	wire_rx(frame, len);
 	CHECK(rx_get(&q[1], &r));
@@ -87,7 +87,7 @@ static void strip(void)
 	CHECK(!memcmp(r.data, frame, len));
 	CHECK(!(r.info & SVNIC_RXC_VLAN));
 	EQ(r.first.vlan_tci, 0);
-	/* Not while RX_CTRL says no. */
+	/* Not if RX_CTRL disables it. */
 	wr(1, SVNIC_REG_RX_CTRL, 0);
 	frame_eth(frame, MAC(1), mac_other, 0x88b5, 100);
 	len = frame_vlan(frame, 100, 0x8100, 0xa123);
@@ -96,7 +96,7 @@ static void strip(void)
 	EQ(r.len, 104);
 	CHECK(!memcmp(r.data, frame, 104));
 	CHECK(!(r.info & SVNIC_RXC_VLAN));
-	/* The shortest that has a tag, and one that only seems to. */
+	/* The shortest frame with a tag, and one that is too short for it. */
 	wr(1, SVNIC_REG_RX_CTRL, SVNIC_RX_CTRL_VLAN_STRIP);
 	wire_rx(frame, 18);
 	CHECK(rx_get(&q[1], &r));
@@ -112,7 +112,7 @@ static void strip(void)
 	EQ(r.first.vlan_tci, 0xe000);
 }
 
-/* All receivers of a broadcast see it in their own way. */
+/* Each receiver of a broadcast gets it according to its own settings. */
 static void strip_each(void)
 {
 	unsigned int fn, i;
@@ -155,13 +155,13 @@ static void port_vlan(void)
 	net_up(3, 0);
 	EQ(vport_vlan(1, 0x6064, 0x8100), 0);
 	EQ(vport_vlan(2, 100, 0x8100), 0);
-	/* Out: the tag of the port VLAN, TCI and all. */
+	/* Out: the tag of the port VLAN, with its whole TCI. */
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 	send(1, 100, 0, 0);
 	memcpy(want, frame, 100);
 	on_wire(frame_vlan(want, 100, 0x8100, 0x6064));
 	EQ(STAT(1, tx_bytes), 100);
-	/* A priority tag gives way, one of a VLAN is refused. */
+	/* A priority tag is removed, a frame with a VLAN tag is dropped. */
 	len = frame_vlan(frame, 100, 0x8100, 0xe000);
 	send(1, len, 0, 0);
 	on_wire(104);
@@ -176,7 +176,7 @@ static void port_vlan(void)
 	EQ(h->wire_n, 0);
 	EQ(STAT(1, tx_spoof_vlan), 3);
 	EQ(STAT(1, tx_packets), 3);
-	/* 18 bytes that are but a tag, 17 that cannot be one. */
+	/* 18 bytes that end with a tag, 17 bytes that have no complete one. */
 	frame_eth(frame, mac_other, MAC(1), 0x8100, 100);
 	memset(frame + 14, 0, 4);
 	send(1, 17, 0, 0);
@@ -184,7 +184,7 @@ static void port_vlan(void)
 	send(1, 18, 0, 0);
 	EQ(h->wire_n, 1);
 	wire_clear();
-	/* To each other, and to nobody else. */
+	/* To each other only. */
 	frame_eth(frame, MAC(2), MAC(1), 0x88b5, 100);
 	send(1, 100, 0, 0);
 	CHECK(rx_get(&q[2], &r));
@@ -196,17 +196,17 @@ static void port_vlan(void)
 	EQ(rx_drain(&q[1]), 0);
 	EQ(h->wire_n, 1);
 	wire_clear();
-	/* A trunk that sends with that tag reaches them. */
+	/* A vport without a port VLAN that sends this tag reaches them. */
 	send(3, 100, SVNIC_TXD_VLAN, 100);
 	CHECK(rx_get(&q[1], &r));
 	EQ(r.len, 100);
 	EQ(h->wire_n, 0);
-	/* The same VLAN id in another EtherType does not. */
+	/* The same VLAN id with another EtherType does not. */
 	len = frame_vlan(frame, 100, 0x88a8, 100);
 	send(3, len, 0, 0);
 	EQ(rx_drain(&q[1]), 0);
 	wire_clear();
-	/* A tag behind the port VLAN's is the guest's own. */
+	/* A tag behind the port VLAN's tag belongs to the guest. */
 	frame_eth(frame, MAC(1), MAC(3), 0x88b5, 100);
 	memcpy(want, frame, 100);
 	len = frame_vlan(frame, 100, 0x8100, 77);
@@ -254,7 +254,7 @@ static void port_vlan_length(void)
 	wire_rx(frame, frame_vlan(frame, 1001, 0x8100, 100));
 	EQ(rx_drain(&q[1]), 0);
 	EQ(STAT(1, rx_errors), 1);
-	/* A tag of the guest's own is not counted. */
+	/* A tag of the guest itself is not counted. */
 	frame_eth(frame, MAC(1), mac_other, 0x88b5, 1000);
 	frame_vlan(frame, 1000, 0x8100, 7);
 	wire_rx(frame, frame_vlan(frame, 1004, 0x8100, 100));
@@ -284,12 +284,15 @@ static void vlan_filter(void)
 	PASSES(0x8100, 0xe000, 1);
 	PASSES(0x88a8, 5, 0);
 	PASSES(0x88a8, 0, 1);
-	/* What it does not own in that VLAN goes out. */
+	/*
+	 * Frames to addresses that it does not have in this VLAN go to the
+	 * wire.
+	 */
 	frame_eth(frame, MAC(1), MAC(2), 0x88b5, 100);
 	send(2, 100, SVNIC_TXD_VLAN, 6);
 	EQ(h->wire_n, 1);
 	wire_clear();
-	/* Sending is filtered with SPOOFCHK only. */
+	/* Frames sent are filtered with SPOOFCHK only. */
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 	send(1, 100, SVNIC_TXD_VLAN, 6);
 	EQ(h->wire_n, 1);
@@ -302,7 +305,7 @@ static void vlan_filter(void)
 	EQ(h->wire_n, 1);
 	EQ(vport_vid(1, 5, false), 0);
 	PASSES(0x8100, 5, 0);
-	/* Of 802.1ad likewise; the same id is another VLAN. */
+	/* The same for 802.1ad; the same id is another VLAN. */
 	EQ(vport_svid(1, 7, true), 0);
 	PASSES(0x88a8, 7, 1);
 	PASSES(0x88a8, 0xf007, 1);
