@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a packet costs the reference NIC with few and with many entries in its
- * tables (spec 10.5): natively, with the host and the driver of the core's unit
- * tests.
+ * Cost of a packet in the reference NIC with few and with many entries in its
+ * tables (spec 10.5), measured natively, with the host and the driver of the
+ * core's unit tests.
  *
  * VF 1 sends frames to the PF, which has as many addresses as the table is to
- * have entries, and as many VLANs (all of them if that are more). Address and
- * VLAN of a frame are any of these. Measured is the CPU time of the core from
- * the doorbell until it rests. Sizes take turns, as a machine may be slow for a
- * while. A line of JSON is printed for each.
+ * have entries, and as many VLANs (at most all of them). Address and VLAN of a
+ * frame are any of these. The CPU time of the core is measured, from the
+ * doorbell until there is no more work. The sizes alternate, since a machine
+ * may be slow for a while. A line of JSON is printed for each.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -85,7 +85,7 @@ static void nic_up(void)
 
 	config.vf_max = SVNIC_VF_LIMIT;
 	config.link_speed = 0;
-	/* The PF has what is not VF 1's. */
+	/* The PF has all filters but those of VF 1. */
 	config.mac_filters = ENTRIES_MAX + 4;
 	config.vlan_filters = ENTRIES_MAX + 4;
 	host_new(&config);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzer of the reference NIC as a hostile or confused PF sees it: it may do
- * harm to its VFs' traffic, but not to their memory nor to the NIC. After its
- * reset all is well again.
+ * Fuzzer of the reference NIC with a hostile or faulty PF driver: it may harm
+ * the traffic of its VFs, but not their memory or the NIC. After a reset of the
+ * PF everything works again.
  */
 #include "net.h"
 #include "svnic_core_priv.h"
@@ -21,7 +21,7 @@ static uint32_t prod;
 static uint16_t cookie;
 static bool sound;	/* rings are where this driver thinks they are */
 
-/* What commands that fail must not change. */
+/* State that a command that fails must not change. */
 struct before {
 	struct svnic_vport_state	vport[FNS];
 	uint8_t				ready[FNS];
@@ -37,7 +37,7 @@ static void note(struct before *b)
 	}
 }
 
-/* No vport has more of a pool than there is. */
+/* No vport has more of a pool than there is in total. */
 static void check_pools(void)
 {
 	const struct svnic_core *core = h->core;
@@ -57,7 +57,7 @@ static void check_pools(void)
 	MUST(vids <= core->config.vlan_filters);
 }
 
-/* The number of answers to commands, and the last one's status. */
+/* Number of answers to commands, and the status of the last one. */
 static unsigned int answers(uint32_t *status)
 {
 	struct svnic_event event;
@@ -136,7 +136,7 @@ static void some_rate(struct input *in, struct svnic_vport_rate *rate)
 	rate->priority = in8(in) % (SVNIC_RATE_PRIORITIES + 1);
 }
 
-/* Few, or about as many as there are. */
+/* A few, or about as many as there are. */
 static uint16_t some_share(struct input *in)
 {
 	uint8_t pick = in8(in);
@@ -195,7 +195,7 @@ static void some_params(struct input *in, struct svnic_cmd *cmd)
 	}
 }
 
-/* Grants change while a VF is not READY. */
+/* Grants can change while a VF is not READY. */
 static void disable(uint16_t vport)
 {
 	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
@@ -204,7 +204,7 @@ static void disable(uint16_t vport)
 	execute(&cmd);
 }
 
-/* Mostly right; a byte says what is not. */
+/* A command that is mostly valid; a byte selects what is invalid. */
 static void command(struct input *in)
 {
 	static const uint8_t opcodes[] = {
@@ -254,7 +254,7 @@ static void command(struct input *in)
 	execute(&cmd);
 }
 
-/* The driver of a VF starts anew. */
+/* The driver of a VF is started again. */
 static void vf_start(unsigned int fn)
 {
 	wr(fn, SVNIC_REG_CTRL, 0);
@@ -302,7 +302,7 @@ static void vf_act(struct input *in)
 		svnic_core_flr(h->core, fn);
 }
 
-/* Any register of the PF; it does not know of its rings any more then. */
+/* Any register of the PF; this driver cannot rely on its rings then. */
 static void write_reg(struct input *in)
 {
 	uint8_t pick = in8(in);
@@ -366,7 +366,7 @@ static void host_act(struct input *in)
 	}
 }
 
-/* By its reset the PF gets a NIC that works, whatever was before. */
+/* After its reset the PF has a NIC that works, whatever happened before. */
 static void recover(void)
 {
 	memset(q, 0, sizeof(q[0]) * FNS);

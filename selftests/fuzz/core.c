@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzer of the whole reference NIC, as a hostile guest sees it. Its
- * neighbours' frames go on, and nobody touches their memory.
+ * Fuzzer of the whole reference NIC with a hostile guest. Frames of its
+ * neighbours must arrive, and their memory must not be accessed.
  */
 #include "core.h"
 

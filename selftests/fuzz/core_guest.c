@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A guest that does what it likes with its VF */
+/* A guest that does anything with its VF */
 #include "core.h"
 
 #define PAIRS		2
@@ -8,7 +8,7 @@
 #define FRAME_ROOM	4096	/* bytes of txbuf for each of the frames */
 #define UNMAPPED	0xffff
 
-/* A frame to send, complete and right. */
+/* A valid frame to send. */
 struct template {
 	uint8_t		data[FRAME_ROOM];
 	uint16_t	len;
@@ -64,13 +64,13 @@ static void make_templates(void)
 		memcpy(t->data, f.data, f.len);
 		if (i == FRAMES - 1 || i == 5)
 			tag(t, 0x8100, 5);
-		/* a priority tag before it, of either kind */
+		/* with a priority tag, of either kind */
 		if (i == 5 || i == 2)
 			tag(t, i == 5 ? 0x8100 : 0x88a8, 0xe000);
 	}
 }
 
-/* Descriptors of the rings where they began that the NIC has read. */
+/* Counts descriptors that the NIC reads, from rings that were not moved. */
 static void watch(uint64_t addr, size_t len, bool write)
 {
 	uint64_t *done = &tallies[DONE_DESCRIPTORS].done;
@@ -84,7 +84,7 @@ static void watch(uint64_t addr, size_t len, bool write)
 	}
 }
 
-/* Posts buffers without a look at what was received. */
+/* Posts buffers without looking at the received frames. */
 static void refill(struct queue *p, uint32_t n)
 {
 	p->rx_cons = p->rx_prod;
@@ -101,7 +101,7 @@ static void pair_start(struct queue *p)
 	refill(p, p->rx_size);
 }
 
-/* Received frames go to the pairs by turns, some to pairs there are not. */
+/* Spreads received frames over the pairs, and some that do not exist. */
 static void spread(uint8_t types)
 {
 	unsigned int i;
@@ -113,7 +113,7 @@ static void spread(uint8_t types)
 		wr(GUEST, SVNIC_REG_RSS_TABLE + i, 0x01000100 + i % 64 / 60);
 }
 
-/* Commands of all sorts, which a doorbell has carried out. */
+/* Commands of all kinds; a doorbell executes them. */
 static void make_commands(void)
 {
 	struct svnic_cmd *cmd;
@@ -132,7 +132,7 @@ static void make_commands(void)
 	}
 }
 
-/* All that a driver does, if it is the first thing that is done. */
+/* Everything that a driver does at its start. */
 static void up(uint64_t without)
 {
 	unsigned int i;
@@ -149,7 +149,7 @@ static void up(uint64_t without)
 	wr(GUEST, SVNIC_REG_CMD_SIZE, COMMANDS);
 	spread(without ? without : 0xff);
 	for (i = 0; i < PAIRS; i++) {
-		/* Indices soon wrap. */
+		/* Start near the end, so that indices wrap soon. */
 		pair[i].tx_start = -(uint32_t)without;
 		pair[i].rx_start = -(uint32_t)without;
 		pair[i].rx_fmt = without & 2 ? SVNIC_RX_FMT_CMPL32 :
@@ -179,7 +179,7 @@ void guest_start(void)
 	run();
 }
 
-/* A descriptor is wrong in one way. */
+/* Makes a descriptor invalid in one way. */
 static void spoil(struct svnic_tx_desc *d)
 {
 	switch (rnd() % 8) {
@@ -219,7 +219,7 @@ static void put(struct queue *p, const void *desc, unsigned int wrong)
 	tx_put(p, &d);
 }
 
-/* A frame in the ring; the bytes of one that is spoiled may be too few. */
+/* An inline frame; an invalid one may have too few bytes. */
 static void put_inline(struct queue *p, struct svnic_tx_desc *d,
 		       const struct template *f, unsigned int wrong)
 {
@@ -232,7 +232,7 @@ static void put_inline(struct queue *p, struct svnic_tx_desc *d,
 		tx_put(p, f->data + at);
 }
 
-/* A frame in some pieces; one in 2^wrong of its descriptors is spoiled. */
+/* A frame in several pieces; one in 2^wrong descriptors is invalid. */
 static void put_frame(struct queue *p, unsigned int wrong)
 {
 	unsigned int t = rnd() % FRAMES, at, len;
@@ -259,7 +259,7 @@ static void put_frame(struct queue *p, unsigned int wrong)
 		d.flags |= SVNIC_TXD_VLAN;
 		d.vlan_tci = rnd();
 	}
-	/* Now and then one that is too long for that. */
+	/* Sometimes one that is too long for an inline frame. */
 	if (rnd() % (f->len <= rd(GUEST, SVNIC_REG_TX_INLINE) ? 4 : 256) == 0) {
 		put_inline(p, &d, f, wrong);
 		return;
@@ -293,7 +293,7 @@ static void burst(struct input *in)
 	refill(p, n % 64);
 }
 
-/* A register that is one, of those that a driver writes. */
+/* An existing register, one of those that a driver writes. */
 static uint32_t some_reg(struct input *in)
 {
 	uint8_t pick = in8(in);
@@ -372,7 +372,7 @@ static void doorbell(struct input *in)
 	   (rx ? SVNIC_DB_RX : SVNIC_DB_TX), val);
 }
 
-/* Bytes anywhere in what the NIC may read: rings, indices, frames. */
+/* Random bytes in memory that the NIC may read: rings, indices, frames. */
 static void scribble(struct input *in)
 {
 	uint8_t pick = in8(in), len = 1 + in8(in) % 32;
@@ -431,7 +431,7 @@ static void from_wire(struct input *in)
 	wire_rx(data, pick & 0x80 ? 14 + in16(in) % (t->len - 13) : t->len);
 }
 
-/* A page of the guest's goes, or all are back. */
+/* Unmaps a page of the guest, or maps all again. */
 static void remap(struct input *in)
 {
 	size_t page = in16(in), pages = h->used / 4096;
@@ -457,7 +457,7 @@ static void fault(struct input *in)
 		h->fail_write = pick >> 1;
 }
 
-/* Spec 11: from then on the function does no DMA. */
+/* Section 11: after an FLR the function does no DMA. */
 static void flr(void)
 {
 	unsigned int reads, writes;
@@ -470,7 +470,7 @@ static void flr(void)
 	EQ(h->fn_writes[GUEST], writes);
 }
 
-/* Spec 10.3: a VF that is disabled has no queues that run. */
+/* Section 10.3: no queue of a VF that is disabled runs. */
 static void disabled(void)
 {
 	unsigned int i;
@@ -509,7 +509,7 @@ static void surroundings(struct input *in)
 	}
 }
 
-/* What the guest's administrator sets. */
+/* Settings of the guest by the administrator. */
 static void administer(struct input *in)
 {
 	uint8_t pick = in8(in);

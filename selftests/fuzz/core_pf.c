@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A PF that serves its VFs, as far as the NIC can see that */
+/* A PF that serves its VFs, as far as the NIC is concerned */
 #include "core.h"
 
 static uint64_t requests, replies, infos;
@@ -8,7 +8,10 @@ void pf_start(void)
 {
 	EQ(vport_flags(GUEST, SVNIC_VPORT_SPOOFCHK, SVNIC_VPORT_SPOOFCHK),
 	   SVNIC_ERR_NONE);
-	/* The others want no VLANs, so that they see none of the guest's. */
+	/*
+	 * The others accept no VLANs, so they get no frames of the guest's
+	 * VLANs.
+	 */
 	EQ(vport_flags(NEIGHBOUR, SVNIC_VPORT_VLAN_FILTER,
 		       SVNIC_VPORT_VLAN_FILTER), SVNIC_ERR_NONE);
 	EQ(vport_flags(0, SVNIC_VPORT_VLAN_FILTER, SVNIC_VPORT_VLAN_FILTER),
@@ -40,8 +43,8 @@ static void set_frame_max(uint16_t frame_max)
 }
 
 /*
- * The administrator gives the guest a VLAN of its own, or takes it. Addresses
- * that were free in one are not what it has in another.
+ * The administrator sets or clears the guest's port VLAN. The guest does not
+ * keep addresses that were free in one VLAN when it is moved to another.
  */
 void pf_set_vlan(uint16_t tci, uint16_t proto)
 {
@@ -60,7 +63,7 @@ void pf_set_vlan(uint16_t tci, uint16_t proto)
 	net_port_proto = proto;
 }
 
-/* What the guest may send; a NIC without SVNIC_F_RATE has no such command. */
+/* Rates of the guest; a NIC without SVNIC_F_RATE has no such command. */
 void pf_set_rate(uint64_t share, uint64_t max)
 {
 	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_RATE_SET, GUEST);
@@ -72,7 +75,7 @@ void pf_set_rate(uint64_t share, uint64_t max)
 	run();
 }
 
-/* The guest is not to go on. */
+/* Stops the guest. */
 void pf_disable(void)
 {
 	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_DISABLE,
@@ -82,7 +85,7 @@ void pf_disable(void)
 	run();
 }
 
-/* An untrusted guest gets no address of its neighbour. */
+/* An untrusted guest must not get an address of its neighbour. */
 static void add_mac(const uint8_t *mac)
 {
 	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_MAC_ADD, GUEST);
@@ -102,7 +105,7 @@ static void add_vlan(const struct svnic_mbx_vlans *vlans)
 	admin_post(&cmd);
 }
 
-/* A message goes to the slot of the VF that has sent it. */
+/* A message must be in the slot of the VF that has sent it. */
 static void check_slots(void)
 {
 	const uint8_t *others = mem_at(requests + SVNIC_MBX_MSG_MAX);
@@ -160,7 +163,7 @@ static void serve_reset(const struct svnic_event *event)
 	admin_post(&cmd);
 }
 
-/* It is told of the next one then. */
+/* The answer allows the NIC to report the next error. */
 static void serve_error(void)
 {
 	struct svnic_cmd cmd = admin_cmd(SVNIC_ADMIN_VPORT_GET, GUEST);
@@ -170,7 +173,7 @@ static void serve_error(void)
 	admin_post(&cmd);
 }
 
-/* What the NIC tells of a VF is of the one that has done something. */
+/* What the NIC reports about a VF must be about the VF that has caused it. */
 void pf_serve(void)
 {
 	struct svnic_event event;

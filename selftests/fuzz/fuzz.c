@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Start and end of a fuzzer. FUZZ_GOAL in the environment: how many things of
- * its first kind are enough.
+ * Start and end of a fuzzer. FUZZ_GOAL in the environment: it ends when it has
+ * done this number of things of its first kind.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run_input(&in);
 	if (tallies[0].done < goal)
 		return 0;
-	/* libFuzzer takes an exit() in here for a failure. */
+	/* libFuzzer treats an exit() in here as a failure. */
 	report();
 	_exit(EXIT_SUCCESS);
 }

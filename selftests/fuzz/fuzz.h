@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the fuzzers share: how they take their input apart, how they count what
- * they have done, how they fail.
- *
- * An input is a list of actions, a byte that names one and then what it
- * needs; where it ends, zeros follow. Nothing else decides what happens: an
- * input that fails once fails again.
+ * Shared by the fuzzers: how they read their input, count what they have done,
+ * and fail. An input is a list of actions: a byte that selects one, and then
+ * its parameters; at its end zeros follow. Nothing else has an influence: an
+ * input that fails always fails.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -24,7 +22,9 @@ uint32_t in32(struct input *in);
 uint64_t in64(struct input *in);
 void in_bytes(struct input *in, void *buf, size_t len);
 
-/* Things done of one kind; a fuzzer ends when enough were of the first. */
+/*
+ * Number of things done of one kind; a fuzzer ends after enough of the first.
+ */
 struct tally {
 	const char	*what;
 	uint64_t	done;
@@ -32,10 +32,10 @@ struct tally {
 
 extern struct tally tallies[];	/* of the fuzzer; the last has no name */
 
-/* A mailbox message of the bytes it returns, more often right than wrong. */
+/* A mailbox message, mostly a valid one; returns its length in bytes. */
 size_t message(struct input *in, uint8_t *buf);
 
-/* An invariant does not hold: end like a sanitizer, the input is kept. */
+/* An invariant is violated: end like a sanitizer, the input is kept. */
 void fuzz_fail(const char *file, int line, const char *what)
 	__attribute__((noreturn));
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Messages of a VF to the PF (spec section 8.3), right but for what is asked */
+/* Messages of a VF to the PF (section 8.3), valid except for selected errors */
 #include <string.h>
 
 #include <svnic/svnic_mbx.h>
 
 #include "fuzz.h"
 
-/* What is wrong with it; any other value of that byte: nothing. */
+/* The error of a message; all other values of the byte: none. */
 enum wrong {
 	WRONG_LEN	= 0x01,	/* header says another length */
 	WRONG_RSVD	= 0x02,	/* some byte of the header */
@@ -15,7 +15,7 @@ enum wrong {
 	WRONG_ALL	= 0x10,	/* all of it */
 };
 
-/* Few addresses, so that they meet again. */
+/* One of few addresses, so that the same ones are used again. */
 static void some_mac(struct input *in, uint8_t *mac)
 {
 	uint8_t pick = in8(in);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The NIC of the fuzzers, and what its neighbours may expect */
+/* The NIC of the fuzzers, and checks for its neighbours */
 #include "net.h"
 #include "svnic_core_priv.h"
 
@@ -29,7 +29,7 @@ static bool within(uint64_t addr, size_t len, uint64_t start, size_t size)
 	return addr < start + size && addr + len > start;
 }
 
-/* What the NIC only reads of a queue pair. */
+/* True for memory of a queue pair that the NIC only reads. */
 static bool drivers_own(const struct queue *p, uint64_t addr, size_t len)
 {
 	return within(addr, len, p->tx,
@@ -58,7 +58,7 @@ static void spy(struct host *h, unsigned int fn, uint64_t addr, size_t len,
 	MUST(!write || !drivers_own(&q[fn], addr, len));
 }
 
-/* As host_new() leaves it, without 64 MiB of new memory each time. */
+/* Like host_new(), without allocating 64 MiB each time. */
 static void host_again(const struct svnic_core_config *config)
 {
 	struct svnic_host_ops ops = h->core->ops;
@@ -89,7 +89,7 @@ void net_start(const struct svnic_core_config *config, uint64_t without)
 		host_again(config);
 	else
 		host_new(config);
-	/* Of the hostile one only: spy() looks at the others. */
+	/* For the hostile function only; spy() checks the others. */
 	h->lenient = true;
 	h->spy = spy;
 	net_port_vlan = 0;
@@ -102,8 +102,8 @@ static void refill(struct queue *p)
 }
 
 /*
- * Whoever has sent it, it was not one of those who keep the rules. In a VLAN of
- * its own the guest may have their addresses.
+ * A frame must not have the address of a function that obeys the rules. The
+ * guest may have such an address only in a VLAN of its own.
  */
 static bool spoofed(const uint8_t *data)
 {
@@ -136,7 +136,7 @@ void net_drain_wire(void)
 		if (net_port_vlan)
 			MUST(svnic_get_be16(data + 12) == net_port_proto &&
 			     svnic_get_be16(data + 14) == net_port_vlan);
-		/* Whoever takes that tag off finds no other, but a C-VLAN's. */
+		/* Only an 802.1ad tag may have a tag, of 802.1Q, behind it. */
 		if (net_port_vlan && svnic_tagged(data + 4))
 			MUST(net_port_proto == 0x88a8 &&
 			     svnic_get_be16(data + 16) == 0x8100);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzer of pf/policy.c: a VF that sends what it likes, an administrator who
- * changes his mind, and a model of the vport that is programmed from the
- * policy's answers. What must hold is asked after each step.
+ * Fuzzer of pf/policy.c: a VF that sends any messages, an administrator who
+ * changes settings, and a model of the vport that is configured by the policy's
+ * decisions. Invariants are checked after each step.
  */
 #include <stdlib.h>
 
@@ -25,7 +25,7 @@ static void some_mac(struct input *in, u8 *mac)
 	in_bytes(in, mac, ETH_ALEN);
 	if (mac[0] & 0x10)
 		memset(mac + 1, 0, ETH_ALEN - 2);
-	/* What a VF is made with is an address. */
+	/* A VF is created with a valid address. */
 	mac[0] = 2;
 }
 
@@ -37,7 +37,7 @@ static void request(struct nic *nic, struct vf *vf, struct input *in)
 	size_t len;
 
 	len = message(in, buf);
-	/* Memory of just that size, for the sanitizer. */
+	/* Memory of exactly this size, for the sanitizer. */
 	msg = malloc(len + !len);
 	memcpy(msg, buf, len);
 	old = vf->state;
@@ -45,7 +45,7 @@ static void request(struct nic *nic, struct vf *vf, struct input *in)
 	MUST(!memcmp(msg, buf, len));
 	MUST(!memcmp(&old, &vf->state, sizeof(old)));
 	check_verdict(&old, msg, len, &verdict);
-	/* The NIC may refuse what the policy grants: nothing happened. */
+	/* The NIC may refuse what the policy grants: nothing changes then. */
 	if (verdict.status == SVNIC_MBX_OK && (in8(in) & 15) != 15)
 		vf_ask(nic, vf, &verdict.next);
 	free(msg);

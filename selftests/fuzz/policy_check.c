@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What must hold of the policy's decisions, told from its header and from the
- * specification alone.
+ * Invariants of the policy's decisions, derived from its header and from the
+ * specification only.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -9,7 +9,7 @@
 #include "fuzz.h"
 #include "policy_check.h"
 
-/* Spec 10.5: do two vports meet? */
+/* Section 10.5: true if two vports meet. */
 static bool meet(const struct svnic_vport_cfg *a,
 		 const struct svnic_vport_cfg *b)
 {
@@ -20,7 +20,7 @@ static bool meet(const struct svnic_vport_cfg *a,
 	       (vid_a == vid_b && a->port_vlan_proto == b->port_vlan_proto);
 }
 
-/* Spec 10.5: has another vport, which it meets, the station address @mac? */
+/* Section 10.5: true if a vport that it meets has station address @mac. */
 static bool foreign(const struct nic *nic, const struct svnic_vport_cfg *vport,
 		    const u8 *mac)
 {
@@ -34,7 +34,7 @@ static bool foreign(const struct nic *nic, const struct svnic_vport_cfg *vport,
 	return false;
 }
 
-/* Spec 10.3: what SVNIC_ADMIN_VPORT_SET makes of a vport. */
+/* Section 10.3: applies SVNIC_ADMIN_VPORT_SET to a vport. */
 static bool vport_set(const struct nic *nic, struct svnic_vport_cfg *vport,
 		      const struct svnic_vport_cfg *cfg)
 {
@@ -72,7 +72,7 @@ static bool vport_set(const struct nic *nic, struct svnic_vport_cfg *vport,
 	return true;
 }
 
-/* As pf/owner.c does: guests give way to @owner. */
+/* Like pf/owner.c: guests give up an address for @owner. */
 static void make_way(struct nic *nic, const struct vf *owner)
 {
 	struct svnic_vf_state next;
@@ -113,7 +113,10 @@ static bool vf_commit(struct nic *nic, struct vf *vf,
 		if (!vport_set(nic, &vf->vport, &cfg))
 			return false;
 	}
-	/* What the VF's driver would see is told, and nothing else. */
+	/*
+	 * The VF must be notified of changes that its driver sees, and no
+	 * others.
+	 */
 	MUST(!svnic_policy_config_differs(next, next));
 	if (!ether_addr_equal(vf->state.mac, next->mac) ||
 	    vf->state.port_vlan != next->port_vlan ||
@@ -164,7 +167,10 @@ void vf_adopt(struct nic *nic, struct vf *vf)
 	};
 
 	svnic_policy_adopt(&vf->state, &info, &vf->note, old.frame_limit);
-	/* It knows what the last one knew, and the NIC stays as it is. */
+	/*
+	 * The new driver knows what the old one knew, and the NIC does not
+	 * change.
+	 */
 	old.version = 0;
 	MUST(!memcmp(&old, &vf->state, sizeof(old)));
 	make_way(nic, vf);
@@ -180,7 +186,7 @@ void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,
 	MUST((u64)share->vlan_filters * vfs <= pool->vlan_filters);
 }
 
-/* A state makes sense, and the vport is what it says. */
+/* A state is consistent, and the vport agrees with it. */
 void check_state(const struct vf *vf)
 {
 	const struct svnic_vf_state *s = &vf->state;
@@ -221,7 +227,7 @@ static bool chosen(const struct svnic_vf_state *s)
 	       !ether_addr_equal(s->mac, s->own_mac);
 }
 
-/* A guest without trust shares the address it chose with none but by trust. */
+/* An untrusted guest shares an address it has set only with trusted ones. */
 void check_owners(const struct nic *nic)
 {
 	const struct vf *a, *b;
@@ -236,7 +242,7 @@ void check_owners(const struct nic *nic)
 	}
 }
 
-/* What no request changes. */
+/* State that no request may change. */
 static void check_admins(const struct svnic_vf_state *old,
 			 const struct svnic_vf_state *next)
 {
@@ -258,7 +264,7 @@ static void check_macs(const struct svnic_vf_state *old,
 
 	MUST(list->count <= SVNIC_MBX_MACS_MAX);
 	MUST(list->count <= old->grant.mac_filters);
-	/* An untrusted guest gets no address of its neighbour. */
+	/* An untrusted guest must not get an address of its neighbour. */
 	MUST(old->trusted || list->rule == SVNIC_MAC_EXCLUSIVE);
 	for (i = 0; i < list->count; i++) {
 		MUST(!is_zero_ether_addr(list->macs[i]));
@@ -276,7 +282,9 @@ static void check_vids(const struct svnic_vf_state *old,
 	MUST(list->count <= old->grant.vlan_filters);
 	MUST(list->proto == cpu_to_le16(ETH_P_8021Q) ||
 	     list->proto == cpu_to_le16(ETH_P_8021AD));
-	/* Spec 10.5, step 3: what may lie behind a port VLAN's tag. */
+	/*
+	 * Section 10.5, step 3: tags that are allowed behind a port VLAN's tag.
+	 */
 	MUST(!old->port_vlan || (old->port_vlan_proto == ETH_P_8021AD &&
 				 list->proto == cpu_to_le16(ETH_P_8021Q)));
 	for (i = 0; i < list->count; i++) {
@@ -341,7 +349,7 @@ void check_verdict(const struct svnic_vf_state *old, const void *msg,
 	if (verdict->status != SVNIC_MBX_OK)
 		return;
 
-	/* Spec 8.2, 8.3: nothing malformed is granted. */
+	/* Sections 8.2 and 8.3: no malformed message is granted. */
 	MUST(len >= sizeof(*hdr) && len <= SVNIC_MBX_MSG_MAX);
 	MUST(le16_to_cpu(hdr->len) == len);
 	MUST(!hdr->status && !hdr->rsvd0 && !hdr->rsvd1);

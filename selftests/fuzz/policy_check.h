@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must hold of the policy's decisions, and the vport they make. */
+/* Invariants of the policy's decisions, and the resulting vport. */
 #ifndef POLICY_CHECK_H
 #define POLICY_CHECK_H
 
@@ -28,17 +28,17 @@ struct nic {
 };
 
 /*
- * The state of @vf is @next from now on, as it has asked: program what differs.
- * The NIC may refuse an address that another VF has.
+ * @vf has made a request, and its state is @next from now on: configures the
+ * differences. The NIC may refuse an address that another VF has.
  */
 void vf_ask(struct nic *nic, struct vf *vf,
 	    const struct svnic_vf_state *next);
-/* The same for what the administrator does: he gets what he wants. */
+/* The same for a change by the administrator, which is not refused. */
 void vf_give(struct nic *nic, struct vf *vf,
 	     const struct svnic_vf_state *next);
-/* Program all, as after a reset. */
+/* Configures everything, as after a reset. */
 void vf_program(struct nic *nic, struct vf *vf);
-/* The PF's driver is another one, which asks the NIC. */
+/* The PF's driver is replaced; the new one reads the state from the NIC. */
 void vf_adopt(struct nic *nic, struct vf *vf);
 
 void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,

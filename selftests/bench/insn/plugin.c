@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * QEMU plugin: how many instructions of the kernel each vCPU executes, by the
- * address of the translation block they are in.
+ * QEMU plugin: counts the instructions of the kernel that each vCPU executes,
+ * by the address of their translation block.
  *
- * The guest says when. "nopl MARK + n(%rax)" in user mode does nothing on a CPU;
- * here n = 0 begins a count, and n = 1 ends it and writes what was executed in
- * between to OUT/insn, before the instruction after it is executed: a line per
- * block, its address and the number of instructions on each vCPU.
+ * The guest marks begin and end. "nopl MARK + n(%rax)" in user mode does
+ * nothing on a CPU; here n = 0 begins a count, and n = 1 ends it and writes the
+ * results to OUT/insn, before the next instruction is executed: a line per
+ * block, with its address and the number of instructions on each vCPU.
  *
- * Each instruction counts by itself: an access to a device register leaves its
- * block, and what comes after it is in another one. What faults is executed
- * twice, and "rep" is one instruction.
+ * Instructions are counted one by one: an access to a device register leaves
+ * its block, and the instructions behind it are in another one. An instruction
+ * that faults is executed twice, and "rep" is one instruction.
  */
 #include <glib.h>
 #include <inttypes.h>
@@ -92,7 +92,7 @@ static void end(unsigned int vcpu, void *data)
 	fclose(file);
 }
 
-/* Which counter a block has; it keeps it however often it is translated. */
+/* The counter of a block, which is the same for each translation. */
 static size_t block_index(uint64_t addr)
 {
 	gpointer found;

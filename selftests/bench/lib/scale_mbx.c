@@ -2,18 +2,19 @@
 /*
  * scale_mbx BDF...
  *
- * Owns VFs through VFIO, as guests do, and asks the PF by their mailboxes, all
- * at once: VFs of one kernel could not, for rtnl would let them ask one after
- * the other.
+ * Uses VFs through VFIO, as VMMs do for guests, and sends requests to the PF by
+ * all mailboxes at the same time. VFs of one kernel could not do that, since
+ * rtnl allows only one request at a time.
  *
- * A line "VFS BURSTS" on standard input lets the first VFS of them ask BURSTS
- * times: all post a request, then the answers are waited for. A VF asks for a
- * VLAN to be added and to be deleted in turn, so that the PF has to decide and
- * to program the NIC. It is answered by a line of JSON: microseconds of each
- * request, and of all bursts together. The end of the input ends it.
+ * A line "VFS BURSTS" on standard input makes the first VFS of them send BURSTS
+ * requests: each time all post a request, and then wait for the answers. A VF
+ * requests alternately to add and to delete a VLAN, so that the PF must decide
+ * and program the NIC. The answer is a line of JSON: microseconds of each
+ * request, and of all bursts together. The program ends at the end of the
+ * input.
  *
- * It polls, with CPU time that nobody else wants, so that it does not keep the
- * PF's driver from its work.
+ * It polls with CPU time that no other program needs, so that it does not delay
+ * the PF's driver.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -40,7 +41,7 @@
 #define TIMEOUT_S	60
 #define VID		100
 
-/* Memory of a VF, and where the device sees it. */
+/* Memory of a VF, and its address for the device. */
 #define MEM_SIZE	4096u
 #define MEM_IOVA	0x10000000ull
 #define MEM_EVQ		0
@@ -160,7 +161,7 @@ static void post_vlan(struct vf *vf)
 	vf->has_vlan = !vf->has_vlan;
 }
 
-/* Has the answer come? Other events are of no interest. */
+/* True if the answer has arrived; other events are ignored. */
 static bool answered(struct vf *vf)
 {
 	volatile struct svnic_event *ev;
@@ -186,7 +187,7 @@ static bool answered(struct vf *vf)
 	return true;
 }
 
-/* Everybody who was asked has the answer; us from the first on. */
+/* Waits for all answers; returns the time from the first request, us. */
 static uint64_t wait_answers(unsigned int n)
 {
 	unsigned int waiting[SVNIC_VF_LIMIT], left = n, i, w;
@@ -246,7 +247,7 @@ static void ask(unsigned int n, unsigned int bursts)
 	fflush(stdout);
 }
 
-/* VFIO resets a VF when it is opened and closed: that takes its time. */
+/* VFIO resets a VF when it is opened and closed, which takes time. */
 static void (*each)(struct vf *vf);
 
 static void *run_each(void *next)

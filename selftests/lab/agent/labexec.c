@@ -2,7 +2,7 @@
 /*
  * Run commands in a guest, over vsock.
  *
- *	labexec agent PORT                      in the guest: serve for ever
+ *	labexec agent PORT                      in the guest: serve endlessly
  *	labexec [-i] [-w SEC] [-p PID] CID PORT CMD [ARG...]
  *
  * The second form runs CMD in the guest, relays its output as it comes and
@@ -107,7 +107,7 @@ static int recv_frame(int fd, uint32_t *type)
 	return f.len;
 }
 
-/* Forward what fd has as frames of one type; -1 at its end. */
+/* Relay the data of fd as frames of one type; -1 at its end. */
 static int relay(int fd, int sock, uint32_t type)
 {
 	ssize_t n = read(fd, buf, sizeof(buf));
@@ -158,7 +158,7 @@ static pid_t spawn(int len, int io[3])
 	return pid;
 }
 
-/* What the command left in its pipes; not what its own children may add. */
+/* The remaining output of the command in its pipes, but not of its children. */
 static void drain(int sock, const int io[3])
 {
 	for (int i = 1; i < 3; i++) {
@@ -170,7 +170,7 @@ static void drain(int sock, const int io[3])
 	}
 }
 
-/* One command of one client, to its end. */
+/* Execute one command of one client. */
 static void session(int sock)
 {
 	unsigned char code;

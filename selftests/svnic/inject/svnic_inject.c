@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic_inject: what may be made to fail by the kernel's fail_function, beside
- * what the kernel itself has on its list: the functions our drivers call which
- * get something that there may be none of. Their callers must know how to live
- * with the error; whether they do is what is tested.
+ * svnic_inject: more functions that the kernel's fail_function can make fail:
+ * those called by our drivers that allocate a resource. The drivers must handle
+ * the error, which is what is tested.
  */
 #include <linux/dma-mapping.h>
 #include <linux/error-injection.h>

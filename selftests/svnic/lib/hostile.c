@@ -2,18 +2,18 @@
 /*
  * hostile [-g] BDF ATTACK
  *
- * Owns a VF through VFIO, as a guest does, and is a bad guest; with -g it is
- * root in a guest, to whom the VF is a device of its own. What it may do with
- * the device it does: nothing here goes through the VF's driver. The attacks
- * are in a table below.
+ * A hostile user of a VF. It has the VF through VFIO, as a VMM does for a
+ * guest; with -g it is root in a guest that has the VF. It does everything that
+ * the device allows, without the VF's driver. The attacks are in a table below.
  *
  * Commands on standard input: "go" attacks, "hold" attacks and does not reset
- * itself when it is stopped, "rest" is a good guest. Each is answered by a line
- * that tells what was done so far. The end of the input ends it.
+ * itself when it is stopped, "rest" behaves like a good guest. Each command is
+ * answered by a line with counters of what was done so far. The program ends at
+ * the end of the input.
  *
- * In an emulated machine all accesses to registers go through one lock and all
- * CPUs are two: so it takes only CPU time that nobody else wants, and pauses
- * between bursts. In a burst it is as fast as it can be.
+ * In an emulated machine all accesses to registers take the same lock, and
+ * there are two CPUs. So the program uses only CPU time that no other needs,
+ * and pauses between bursts. In a burst it is as fast as it can.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -43,8 +43,8 @@
 #define OFFENCES	16	/* between two resets */
 
 /*
- * Storms: what a millisecond brings on average is less than in other attacks,
- * what comes at once is not.
+ * Broadcasts: the average rate is less than in other attacks, but the size of a
+ * burst is not.
  */
 #define STORM_US	16000
 #define STORM		32
@@ -57,7 +57,7 @@
 #define PROTO_IP	0x0800
 #define PROTO_TEST	0x88b5
 
-/* Memory of the guest, and what lies where. */
+/* Memory of the guest, and its layout. */
 #define MEM_SIZE	ROOT_PAGE
 #define RINGS		0x000000	/* 64 KiB a queue pair */
 #define RING_PAIR	0x010000
@@ -169,7 +169,7 @@ static void enable(void)
 	wr_addr(SVNIC_REG_MBX_BASE_LO, MEM_MBX);
 }
 
-/* Reset and bring up, without queues: spec 3.2. False: the PF keeps it down. */
+/* Section 3.2: reset and start, without queues. False: the PF stops it. */
 static bool bring_up(void)
 {
 	resets++;
@@ -213,7 +213,7 @@ static void doorbell(uint32_t q, uint32_t which, uint32_t val)
 	wr(rd(SVNIC_REG_DB_OFFSET) + q * rd(SVNIC_REG_DB_STRIDE) + which, val);
 }
 
-/* A good guest: takes what has come and posts the buffers again. */
+/* A good guest: consumes what has arrived and posts the buffers again. */
 static void refill(void)
 {
 	struct svnic_rx_cmpl *cmpl = (void *)(mem + RINGS + RING_CMPL);
@@ -242,12 +242,12 @@ static void start_stuck(void)
 	refill();
 }
 
-/* Its buffers are full and stay so. */
+/* All its buffers are used, and stay so. */
 static void attack_stuck(void)
 {
 }
 
-/* Good ones and bad ones, without waiting for answers. */
+/* Valid and invalid messages, without waiting for answers. */
 static void attack_mailbox(void)
 {
 	struct svnic_mbx_hdr *hdr = (void *)(mem + MEM_MBX);
@@ -294,7 +294,7 @@ static void attack_bars(void)
 		uint32_t at = below(bar->size);
 		uint64_t val = rnd();
 
-		/* half of it where there is more than doorbells */
+		/* half of the accesses to registers other than doorbells */
 		if (bar == bars && below(2))
 			at = below(SVNIC_REG_QCFG + 8 * SVNIC_QCFG_STRIDE);
 		switch (below(8)) {
@@ -308,7 +308,7 @@ static void attack_bars(void)
 			*(volatile uint64_t *)(bar->at + (at & ~7u)) = val;
 			break;
 		default:
-			/* small numbers get further than large ones */
+			/* small numbers are valid more often than large ones */
 			*(volatile uint32_t *)(bar->at + (at & ~3u)) =
 				val >> below(64);
 		}
@@ -316,7 +316,7 @@ static void attack_bars(void)
 	}
 }
 
-/* An address that the guest may use, or any. */
+/* An address that the guest may use, or any other. */
 static uint64_t any_address(void)
 {
 	return htole64(below(2) ? mem_iova + below(MEM_SIZE - BUF_SIZE) :
@@ -377,7 +377,7 @@ static void start_sending(void)
 		start_queue(q, SVNIC_QCTRL_TX);
 }
 
-/* Room for so many descriptors? */
+/* True if there is space for this number of descriptors. */
 static bool room(uint32_t q, uint32_t n)
 {
 	struct svnic_queue_state *state =
@@ -409,7 +409,7 @@ static void put_piece(uint32_t q, uint32_t at, uint32_t len, uint32_t flags)
 	put(q, &desc);
 }
 
-/* From the VF's own address, which is what passes. */
+/* A frame from the VF's own address, which passes the spoof check. */
 static uint8_t *frame_to(const uint8_t *dst, uint16_t proto)
 {
 	uint8_t *frame = mem + MEM_FRAME;
@@ -425,7 +425,7 @@ static uint8_t *frame_to(const uint8_t *dst, uint16_t proto)
 	return frame;
 }
 
-/* The frames are well formed: no queue stops. */
+/* The frames are well formed, so no queue stops. */
 static void send_all(uint32_t q)
 {
 	if (ready() && !(rd(SVNIC_QCFG(q, SVNIC_QCFG_STATUS)) &
@@ -436,7 +436,7 @@ static void send_all(uint32_t q)
 	doorbell(q, SVNIC_DB_TX, tx_prod[q]);
 }
 
-/* Short frames to all. */
+/* Short broadcasts. */
 static void attack_broadcast(void)
 {
 	uint32_t i;
@@ -449,7 +449,7 @@ static void attack_broadcast(void)
 	send_all(0);
 }
 
-/* A large TCP frame over IPv4, cut for all. */
+/* A large TCP broadcast over IPv4, split for all receivers. */
 static void attack_tso(void)
 {
 	static const uint8_t headers[] = {
@@ -478,7 +478,7 @@ static void attack_tso(void)
 	send_all(0);
 }
 
-/* The shortest frames, a byte a piece, as many as there is room for. */
+/* The shortest frames in pieces of one byte, as many as there is space for. */
 static void attack_pieces(void)
 {
 	static const uint8_t nobody[6] = { 2, 0x5e, 0, 0, 0x99, 0x99 };
@@ -498,8 +498,9 @@ static void attack_pieces(void)
 }
 
 /*
- * No reset is waited for; what the PF has made ready is reset again. Or else
- * messages that no driver sends, and a reset before they become too many.
+ * It does not wait for resets; when the PF has made it ready it resets itself
+ * again. Or it sends messages that no driver sends, and resets itself before
+ * these are too many.
  */
 static void attack_resets(void)
 {
@@ -542,14 +543,14 @@ static const struct attack {
 	{ "descriptors", start_nothing,	attack_descriptors, start_nothing },
 	{ "pieces",	 start_sending,	attack_pieces,	    start_nothing },
 	{ "resets",	 start_nothing,	attack_resets,	    start_nothing },
-	/* receivers need their time, too */
+	/* receivers need CPU time, too */
 	{ "broadcast",	 start_sending,	attack_broadcast,   start_nothing,
 	  STORM_US },
 	{ "tso",	 start_sending,	attack_tso,	    start_nothing,
 	  STORM_US },
 };
 
-/* A function that was stopped, or that stopped itself, begins anew. */
+/* Starts a function again that was stopped, or that has stopped itself. */
 static void begin(const struct attack *attack)
 {
 	if (bring_up())

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Functions of a device as root owns them, through sysfs and without a driver:
- * in a guest that has no IOMMU addresses of DMA are physical ones. What fails
- * ends the program and says of whom.
+ * Functions of a device used by root, through sysfs and without a driver: in a
+ * guest without an IOMMU, addresses of DMA are physical addresses. An error
+ * ends the program with a message that names the object.
  */
 #ifndef SVNIC_TEST_ROOT_H
 #define SVNIC_TEST_ROOT_H
@@ -40,7 +40,7 @@ static void root_reset(const char *bdf)
 	root_write(root_open(bdf, "reset", O_WRONLY), "1");
 }
 
-/* The function, reset; it decodes memory, and is a bus master if @master. */
+/* Resets the function, enables memory, and bus mastering if @master. */
 static void root_take_device(const char *bdf, bool master)
 {
 	int config = root_open(bdf, "config", O_RDWR);
@@ -80,7 +80,7 @@ static struct vfio_bar root_map_bar(const char *bdf, unsigned int index)
 	return bar;
 }
 
-/* A huge page, which devices see at @iova. */
+/* A huge page; @iova is its address for devices. */
 static uint8_t *root_map_memory(uint64_t *iova)
 {
 	int fd = open("/proc/sys/vm/nr_hugepages", O_WRONLY);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Functions of a device owned through VFIO, without a driver, by programs of
- * the tests. What fails ends the program and says of whom.
+ * Functions of a device used through VFIO, without a driver, by programs of the
+ * tests. An error ends the program with a message that names the object.
  */
 #ifndef SVNIC_TEST_VFIO_H
 #define SVNIC_TEST_VFIO_H
@@ -39,7 +39,7 @@ static int vfio_open_container(void)
 	return container;
 }
 
-/* The group of @bdf, which joins @container; the first one sets its IOMMU. */
+/* The group of @bdf, added to @container; the first one sets its IOMMU. */
 static int vfio_open_group(int container, const char *bdf, bool first)
 {
 	char path[PATH_MAX], group[PATH_MAX];
@@ -81,7 +81,7 @@ static uint8_t *vfio_map_memory(int container, uint64_t iova, uint64_t size)
 	return mem;
 }
 
-/* The function, reset by VFIO; it decodes memory and is a bus master. */
+/* The function, reset by VFIO, with memory and bus mastering enabled. */
 static int vfio_open_device(int group, const char *bdf)
 {
 	struct vfio_region_info info = {
