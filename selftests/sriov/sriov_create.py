@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-VFs come and go by sriov_numvfs.
+VFs are created and removed by sriov_numvfs.
 """
 
 import errno
@@ -64,7 +64,8 @@ def max_and_back(cfg):
         ksft_pr(f"{part} VFs made in {made:.2f} s, gone in {gone:.2f} s")
         took[part] = min(took.get(part, made), made)
 
-    # linear is 4; a constant part makes it less, a busy machine more, but not in
+    # 4 is linear; a constant part makes it less, a busy machine more, but not
+    # in all turns
     # all turns
     for number in range(MOST_TURNS):
         turn(count)
@@ -77,7 +78,7 @@ def max_and_back(cfg):
 
 
 def invalid_counts(cfg):
-    """ Numbers that cannot be: the PCI core's errors, nothing changes """
+    """ Invalid numbers: the PCI core's errors, nothing changes """
     make_vfs(cfg, 1)
     for count, errors in ((max_vfs(cfg) + 1, (errno.ERANGE,)),
                           (65536, (errno.ERANGE, errno.EINVAL)),
@@ -87,7 +88,7 @@ def invalid_counts(cfg):
 
 
 def busy_while_there_are_vfs(cfg):
-    """ Another count than the one there is: EBUSY, and the VFs live on """
+    """ Another number than the present one: EBUSY, and the VFs stay """
     remote = Remote(cfg)
     vfs = make_vfs(cfg, 2)
     wire = remote.watch()
@@ -100,7 +101,7 @@ def busy_while_there_are_vfs(cfg):
 
 
 def autoprobe_off(cfg):
-    """ Without autoprobe VFs have no driver, and get one that is named """
+    """ Without autoprobe VFs have no driver until one is named """
     remote = Remote(cfg)
     driver = make_vfs(cfg, 1)[0].driver()
     if not driver:
@@ -118,7 +119,7 @@ def autoprobe_off(cfg):
 
 
 def created_vfs_are_there_at_once(cfg):
-    """ When sriov_numvfs is written all VFs can be set and used """
+    """ After the write to sriov_numvfs all VFs can be set and used """
     count = min(8, max_vfs(cfg))
     for _ in range(3):
         vfs = make_vfs(cfg, count)
@@ -135,7 +136,7 @@ def created_vfs_are_there_at_once(cfg):
 
 
 def netif_works_meanwhile(cfg):
-    """ NETIF moves frames whatever happens to the number of VFs """
+    """ NETIF moves frames while the number of VFs changes """
     remote = Remote(cfg)
     wire = remote.watch()
     netif = Local(cfg)
@@ -149,7 +150,7 @@ def netif_works_meanwhile(cfg):
 
 
 def no_such_vf(cfg):
-    """ A VF that does not exist, any more or at all, is refused """
+    """ The number of a VF that does not exist is refused """
     def refused(num):
         res = cmd(f"ip link set dev {cfg.ifname} vf {num} mac {vf_mac(9)}",
                   fail=False)

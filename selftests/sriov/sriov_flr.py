@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-Function Level Reset of VFs, under traffic and behind the driver's back.
+Function Level Reset of VFs, under traffic and without notice to the driver.
 """
 
 import os
@@ -42,7 +42,7 @@ def _config(vf, pos, fmt, value=None):
 
 
 def _raw_flr(vf):
-    """ Reset a VF and tell nobody """
+    """ Reset a VF without notice to its driver """
     pos = _config(vf, PCI_CAPABILITY_LIST, "<B")
     while pos and _config(vf, pos, "<B") != PCI_CAP_ID_EXP:
         pos = _config(vf, pos + 1, "<B")
@@ -51,7 +51,7 @@ def _raw_flr(vf):
         raise KsftSkipEx("VFs have no FLR")
     pos += PCI_EXP_DEVCTL
     _config(vf, pos, "<H", _config(vf, pos, "<H") | PCI_EXP_DEVCTL_BCR_FLR)
-    # PCI Express gives it 100 ms
+    # PCI Express allows 100 ms
     time.sleep(0.1)
 
 
@@ -60,7 +60,7 @@ def _settle(vf):
 
 
 def settings_persist(cfg):
-    """ What the administrator set is there after a reset, and in force """
+    """ Settings by the administrator are kept over a reset, and in force """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0]
@@ -89,7 +89,7 @@ def settings_persist(cfg):
 
 
 def under_traffic(cfg):
-    """ A VF that is busy is reset and goes on; its neighbour loses nothing """
+    """ A busy VF is reset and continues; its neighbour loses nothing """
     remote = Remote(cfg)
     wire = remote.watch()
     vfs = make_vfs(cfg, 2)
@@ -111,7 +111,7 @@ def under_traffic(cfg):
 
 
 def settings_during_resets(cfg):
-    """ To set a VF while it is reset never fails, and holds """
+    """ Setting a VF during resets never fails, and is in force """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0].up()
@@ -162,12 +162,12 @@ def settings_during_resets(cfg):
 
 
 def stale_vf_recovers(cfg):
-    """ A VF whose user died, and nobody said so, is clean for the next one """
+    """ A VF whose user died without notice is clean for the next user """
     remote, netif = Remote(cfg), Local(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0].up()
     first = vf.mac
-    # what its user leaves behind
+    # settings that its user leaves behind
     vf.set(f"address {OWN}")
     vf.ip(f"maddr add {GROUP} dev {vf.ifname}")
     works(vf, remote, wire, "before")
@@ -210,7 +210,7 @@ def vf_that_is_down(cfg):
 
 
 def all_at_once(cfg):
-    """ Many VFs are reset side by side """
+    """ Many VFs are reset at the same time """
     remote = Remote(cfg)
     wire = remote.watch()
     vfs = make_vfs(cfg, 4)

@@ -37,7 +37,7 @@ _marks = itertools.count(os.getpid() << 12)
 
 
 def new_mark():
-    """ A number that no other frame carries """
+    """ A number that no other frame has """
     return next(_marks) & 0xffffffff
 
 
@@ -97,7 +97,7 @@ class FrameSocket:
             self.sock.send(data)
 
     def receive(self, timeout):
-        """ The test frames that come within @timeout, until a first one """
+        """ The test frames that arrive within @timeout, until a first one """
         end = time.monotonic() + timeout
         while True:
             left = max(end - time.monotonic(), 0)
@@ -120,7 +120,7 @@ class FrameSocket:
 def _watch(ifname):
     sock = FrameSocket(ifname, promisc=True)
     print("ready", flush=True)
-    # whoever reads may be gone without a word
+    # the reader may end without notice
     while os.getppid() != 1:
         for seen in sock.receive(5):
             print(json.dumps(seen), flush=True)

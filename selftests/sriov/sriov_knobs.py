@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-All of ip link set vf, on as many VFs as there can be.
+All settings of ip link set vf, on the maximum number of VFs.
 """
 
 import struct
@@ -19,7 +19,7 @@ from sriov_lib import IFLA_VF_MAC, IFLA_VF_SPOOFCHK, IFLA_VF_TRUST, \
     sriov_attr, sysfs_write, vf_infos, vf_mac
 
 STATES = ("auto", "enable", "disable")
-# knob -> what is set of VF n, and where ip shows it
+# setting -> value for VF n, and how ip shows it
 KNOBS = {
     "mac": lambda n: (f"mac {vf_mac(n)}", {"address": vf_mac(n)}),
     "vlan": lambda n: (f"vlan {n + 1} qos {n & 7}",
@@ -30,7 +30,7 @@ KNOBS = {
                         {"trust": bool(n & 1)}),
     "state": lambda n: (f"state {STATES[n % 3]}",
                         {"link_state": STATES[n % 3]}),
-    # without min_tx_rate ip asks what it is, and is told of 128 VFs only
+    # without min_tx_rate ip asks for its value, and gets that of 128 VFs only
     "max_tx_rate": lambda n: (f"max_tx_rate {n + 10} min_tx_rate 0",
                               {"max_tx": n + 10}),
 }
@@ -61,13 +61,13 @@ def _supported(vf):
 
 
 def _flat(info):
-    # ip leaves out a priority of zero
+    # ip omits a priority of zero
     return {"qos": 0, **info, **info.get("rate", {}),
             **info.get("vlan_list", [{}])[0]}
 
 
 def defaults_always_succeed(cfg):
-    """ To set what is the default anyway cannot fail """
+    """ Setting a default value cannot fail """
     vf = make_vfs(cfg, 1)[0]
     for args in DEFAULTS:
         res = vf.try_set(args)
@@ -75,7 +75,7 @@ def defaults_always_succeed(cfg):
 
 
 def _settings(num, count):
-    """ Settings of VF @num, each another than the one before """
+    """ Settings of VF @num, each different from the one before """
     for i in range(count):
         yield nlattr(IFLA_VF_MAC, struct.pack(
             "=I6s26x", num, bytes.fromhex(vf_mac(i).replace(":", ""))))
@@ -85,7 +85,7 @@ def _settings(num, count):
 
 
 def _time_of_one(cfg, num):
-    """ The time of one setting that succeeds; the machine may be busy """
+    """ The time of one successful setting; the machine may be busy """
     took = []
     for attr in _settings(num, SAMPLES):
         start = time.monotonic()
@@ -138,7 +138,7 @@ def every_knob_on_every_vf(cfg):
 
 
 def every_knob_checks_the_index(cfg):
-    """ No setter takes the number of a VF that does not exist """
+    """ No setter accepts the number of a VF that does not exist """
     _no_drivers(cfg)
     vfs = make_vfs(cfg, 2)
     knobs = _supported(vfs[0])
@@ -153,7 +153,7 @@ def every_knob_checks_the_index(cfg):
 
 
 def setting_again_changes_nothing(cfg):
-    """ The same once more succeeds and shows the same """
+    """ The same setting again succeeds and changes nothing """
     vf = make_vfs(cfg, 1)[0]
     knobs = _supported(vf)
     before = vf.info()

@@ -20,7 +20,7 @@ from lib.py import CmdExitFailure, NetNS, NetNSEnter
 from lib.py import cmd, defer, ethtool, ip, ksft_ne, ksft_true
 from sriov_frames import BROADCAST, FrameSocket, Seen, frame, new_mark
 
-# No test waits that long for what works, not even in an emulated machine.
+# Nothing that works takes that long, not even in an emulated machine.
 DEADLINE = 60
 ZERO_MAC = "00:00:00:00:00:00"
 
@@ -38,7 +38,7 @@ def wait_until(cond, what, deadline=DEADLINE):
 
 
 def sysfs_write(path, val):
-    """ Write to a file of sysfs; OSError is the kernel's own """
+    """ Write to a file of sysfs; raises the kernel's error as OSError """
     fd = os.open(path, os.O_WRONLY)
     try:
         os.write(fd, str(val).encode())
@@ -47,7 +47,7 @@ def sysfs_write(path, val):
 
 
 def _settle():
-    """ Where there is udev it may rename netdevs """
+    """ If there is udev it may rename netdevs """
     cmd("udevadm settle", shell=True, fail=False, timeout=DEADLINE)
 
 
@@ -61,7 +61,7 @@ def vf_mac(num):
 # send() and watch().
 #
 class _Watch:
-    """ The test frames that arrive, in the order they do """
+    """ The test frames that arrive, in their order """
 
     def __init__(self):
         self.frames = []
@@ -75,7 +75,7 @@ class _Watch:
         return [f for f in self.frames if f.mark == mark]
 
     def wait(self, mark, deadline=DEADLINE / 2):
-        """ Wait for a frame with @mark; all of them, none if time is up """
+        """ Wait for a frame with @mark; returns all, none after a timeout """
         end = time.monotonic() + deadline
         while not self.saw(mark) and time.monotonic() < end:
             self.frames += self._receive(0.2)
@@ -146,7 +146,7 @@ class Local:
         self.ip(f"link set dev {self.ifname} {args}")
 
     def link(self):
-        """ What ip(8) tells of the netdev """
+        """ What ip(8) shows of the netdev """
         return self.ip(f"-d -s link show dev {self.ifname}", json=True)[0]
 
     @property
@@ -155,7 +155,7 @@ class Local:
         return self.link()["address"]
 
     def carrier(self):
-        """ Is there a link, and a queue behind it? """
+        """ True if there is a link, and a queue behind it """
         link = self.link()
         return "LOWER_UP" in link["flags"] and \
             link["operstate"] in ("UP", "UNKNOWN")
@@ -215,15 +215,15 @@ class Vf(Local):
     def __str__(self):
         return f"VF {self.num}"
 
-    # as the administrator of NETIF sees it
+    # from the administrator's side
 
     def try_set(self, args):
-        """ ip link set NETIF vf; the command that ended """
+        """ ip link set NETIF vf; returns the finished command """
         return cmd(f"ip link set dev {self.cfg.ifname} vf {self.num} {args}",
                    fail=False)
 
     def vf_set(self, args):
-        """ The same; what the driver does not have is no failure """
+        """ The same; a setting that the driver does not support is skipped """
         res = self.try_set(args)
         if "not supported" in res.stderr:
             raise KsftSkipEx(f"{driver(self.cfg)} has no \"ip link set vf "
@@ -232,7 +232,7 @@ class Vf(Local):
             raise CmdExitFailure("Command failed", res)
 
     def set_all(self, settings):
-        """ The same for many; those that the driver has """
+        """ The same for many settings; returns those that are supported """
         took = []
         for args in settings:
             res = self.try_set(args)
@@ -253,7 +253,7 @@ class Vf(Local):
                   f"{before} to {after}")
 
     def info(self):
-        """ What ip link show NETIF tells of the VF """
+        """ What ip link show NETIF shows of the VF """
         return vf_info(self.cfg, self.num)
 
     def vlan(self):
@@ -263,7 +263,7 @@ class Vf(Local):
         return (vlan.get("vlan", 0), vlan.get("qos", 0),
                 vlan.get("protocol", "802.1Q").upper())
 
-    # as its user sees it
+    # from the user's side
 
     def driver(self):
         """ Name of its driver, None if it has none """
@@ -271,7 +271,7 @@ class Vf(Local):
         return os.path.basename(os.readlink(link)) if link.exists() else None
 
     def host_ifname(self):
-        """ Its netdev, once this namespace has it """
+        """ Its netdev, as soon as it is in this namespace """
         def found():
             net = self.pci / "net"
             return next(iter(os.listdir(net)), None) if net.exists() else None
@@ -279,13 +279,13 @@ class Vf(Local):
         return wait_until(found, f"a netdev of {self}")
 
     def up(self):
-        """ Take the netdev into a namespace of its own, up, with a link """
+        """ Move the netdev to a namespace of its own, up, with a link """
         if not self.driver():
             raise KsftSkipEx("VFs have no driver on this host")
         if not self.ns:
             self.ns = NetNS()
             defer(self._leave)
-            # nothing is to speak but the test
+            # only the test must send
             cmd("sysctl -q -w net.ipv6.conf.default.disable_ipv6=1",
                 ns=self.ns, fail=False)
         self.ifname = self.host_ifname()
@@ -295,22 +295,22 @@ class Vf(Local):
         return self
 
     def _leave(self):
-        # it may be gone, with its VF or its driver
+        # it may not exist any more, with its VF or its driver
         cmd(f"ip -n {self.ns} link set dev {self.ifname} netns 1", fail=False)
         del self.ns
         self.ns = None
 
     def unbind(self):
-        """ Take its driver away """
+        """ Unbind its driver """
         sysfs_write(self.pci / "driver/unbind", self.pci.name)
 
     def bind(self):
-        """ Let the PCI core give it a driver """
+        """ Let the PCI core bind a driver """
         sysfs_write("/sys/bus/pci/drivers_probe", self.pci.name)
         _settle()
 
     def reset(self):
-        """ Reset the function, the driver being told """
+        """ Reset the function with notice to the driver """
         if not (self.pci / "reset").exists():
             raise KsftSkipEx("VFs cannot be reset")
         sysfs_write(self.pci / "reset", 1)
@@ -326,17 +326,17 @@ def driver(cfg):
 
 
 def sriov_attr(cfg, name):
-    """ A file that NETIF's device has for SR-IOV """
+    """ A file of NETIF's device for SR-IOV """
     return Path(f"/sys/class/net/{cfg.ifname}/device/sriov_{name}")
 
 
 def num_vfs(cfg):
-    """ How many VFs are there? """
+    """ The number of VFs """
     return int(sriov_attr(cfg, "numvfs").read_text(encoding="ascii"))
 
 
 def max_vfs(cfg):
-    """ How many can there be? """
+    """ The maximum number of VFs """
     if not sriov_attr(cfg, "totalvfs").exists():
         raise KsftSkipEx(f"{cfg.ifname} has no SR-IOV")
     count = int(sriov_attr(cfg, "totalvfs").read_text(encoding="ascii"))
@@ -346,13 +346,13 @@ def max_vfs(cfg):
 
 
 def set_num_vfs(cfg, count):
-    """ Make VFs, or take them away """
+    """ Create or remove VFs """
     sysfs_write(sriov_attr(cfg, "numvfs"), count)
     _settle()
 
 
 def make_vfs(cfg, count):
-    """ Fresh VFs until the end of the test """
+    """ New VFs until the end of the test """
     if max_vfs(cfg) < count:
         raise KsftSkipEx(f"{cfg.ifname} cannot have {count} VFs")
     if num_vfs(cfg):
@@ -363,14 +363,14 @@ def make_vfs(cfg, count):
 
 
 def vf_infos(cfg, stats=False):
-    """ What ip link show NETIF tells of all VFs """
+    """ What ip link show NETIF shows of all VFs """
     link = ip(f"-d {'-s ' if stats else ''}link show dev {cfg.ifname}",
               json=True)[0]
     return link.get("vfinfo_list", [])
 
 
 def vf_info(cfg, num, stats=False):
-    """ What it tells of one """
+    """ What it shows of one """
     for info in vf_infos(cfg, stats):
         if info["vf"] == num:
             return info
@@ -381,7 +381,7 @@ def vf_info(cfg, num, stats=False):
 # Frames from here to there
 #
 def _arrives(src, dst_mac, watch):
-    """ A frame arrives, if not the first one: a link may have been away """
+    """ True if a frame arrives, maybe not the first: a link may be down """
     end = time.monotonic() + DEADLINE / 3
     while True:
         mark = new_mark()
@@ -393,19 +393,19 @@ def _arrives(src, dst_mac, watch):
 
 
 def passes(src, dst, watch, what=""):
-    """ Frames from @src to the address of @dst arrive at @watch """
+    """ Check that frames from @src to the address of @dst reach @watch """
     ksft_true(_arrives(src, dst.mac, watch),
               f"{what}: frames to {dst.mac} are lost")
 
 
 def works(vf, remote, watch, what=""):
-    """ The VF reaches the remote and the remote the VF """
+    """ Check that the VF reaches the remote, and the remote the VF """
     passes(vf, remote, watch, f"{what}: {vf} to the remote")
     passes(remote, vf, vf.watch(), f"{what}: the remote to {vf}")
 
 
 def last_frame(src, watch):
-    """ A broadcast after which nothing sent before is still to come """
+    """ A broadcast; when it has arrived, so has everything sent before """
     ksft_true(_arrives(src, BROADCAST, watch), "broadcasts are lost")
 
 
@@ -416,7 +416,7 @@ _REMOTE_IP = "198.51.100.1"
 
 
 def ip_addrs(cfg, *vfs):
-    """ Addresses on VFs and the remote; the remote's """
+    """ Set addresses of VFs and the remote; returns the remote's """
     for num, vf in enumerate(vfs, 2):
         vf.ip(f"addr add 198.51.100.{num}/24 dev {vf.ifname}")
     cmd(f"ip addr add {_REMOTE_IP}/24 dev {cfg.remote_ifname}",
@@ -427,11 +427,11 @@ def ip_addrs(cfg, *vfs):
 
 
 class Ping:
-    """ A ping that goes on until it is asked how many replies it lacks """
+    """ An endless ping that counts the missing replies """
 
     def __init__(self, src, addr, interval=0.05):
         self.ends = f"{src} to {addr}"
-        # there is a neighbour entry and a route before anything is counted
+        # a neighbour entry and a route exist before anything is counted
         cmd(f"ping -q -c 1 -w {DEADLINE} {addr}", ns=src.ns,
             timeout=2 * DEADLINE)
         self._cmd = cmd(f"ping -n -i {interval} {addr}", ns=src.ns,
@@ -455,8 +455,8 @@ class Ping:
         self._cmd.proc.stderr.close()
 
     def lost(self):
-        """ How many replies did not come, of those before the last one? """
-        # it has not stopped to be answered
+        """ The number of missing replies, of those before the last one """
+        # replies still arrive
         before = len(self._seen)
         wait_until(lambda: len(self._seen) > before,
                    f"a reply to ping {self.ends}")

@@ -16,7 +16,7 @@ from sriov_frames import frame, new_mark
 from sriov_lib import Local, Remote
 from sriov_lib import DEADLINE, make_vfs, passes, wait_until, works
 
-# after that time a link that has not gone stays
+# seconds after which a link that is not down will stay up
 SETTLE = 5
 
 
@@ -26,7 +26,7 @@ def _link_is(vf, up):
 
 
 def states(cfg):
-    """ A VF has the link it is told to have, at once """
+    """ A VF has the link state that is set, at once """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0].up()
@@ -39,7 +39,7 @@ def states(cfg):
 
 
 def disabled_vf_is_silent(cfg):
-    """ Nothing gets into or out of a VF whose link is disabled """
+    """ A VF whose link is disabled neither receives nor sends """
     remote, netif = Remote(cfg), Local(cfg)
     wire = remote.watch()
     vfs = make_vfs(cfg, 2)
@@ -56,7 +56,7 @@ def disabled_vf_is_silent(cfg):
                frame(remote.mac, netif.mac, last[0]))
     other.send(frame(vf.mac, other.mac, marks[3]),
                frame(remote.mac, other.mac, last[1]))
-    # what was sent before these is not on its way any more
+    # frames sent before these have arrived
     for mark in last:
         ksft_true(wire.wait(mark), "the last frame")
     vf.vf_set("state auto")
@@ -68,7 +68,7 @@ def disabled_vf_is_silent(cfg):
 
 
 def disabled_before_it_is_up(cfg):
-    """ The state of a VF that is down, or has no driver, holds later """
+    """ The state of a VF that is down, or has no driver, is used later """
     vf = make_vfs(cfg, 1)[0]
     if not vf.driver():
         raise KsftSkipEx("VFs have no driver on this host")
@@ -78,7 +78,7 @@ def disabled_before_it_is_up(cfg):
     name = vf.host_ifname()
     ip(f"link set dev {name} up")
     defer(ip, f"link set dev {name} down")
-    # it would come up soon
+    # otherwise it would come up soon
     time.sleep(1)
     ksft_eq("LOWER_UP" in ip(f"link show dev {name}", json=True)[0]["flags"],
             False)
@@ -89,7 +89,7 @@ def disabled_before_it_is_up(cfg):
 
 @ksft_disruptive
 def auto_follows_the_wire(cfg):
-    """ When NETIF loses its link VFs with state auto do, others do not """
+    """ If NETIF loses its link, VFs with state auto do as well, others not """
     remote, netif = Remote(cfg), Local(cfg)
     vfs = make_vfs(cfg, 3)
     for vf, state in zip(vfs, ("auto", "enable", "enable")):
@@ -115,7 +115,7 @@ def auto_follows_the_wire(cfg):
 
 @ksft_disruptive
 def vf_link_is_no_lie(cfg):
-    """ NETIF is down: a VF that has a link moves frames, or it has none """
+    """ While NETIF is down, a VF that has a link can move frames """
     remote = Remote(cfg)
     wire = remote.watch()
     vfs = make_vfs(cfg, 2)
@@ -144,7 +144,7 @@ def vf_link_is_no_lie(cfg):
 
 
 def flapping(cfg):
-    """ However often the state changes, the last one holds """
+    """ After many changes of the state, the last one is in force """
     remote = Remote(cfg)
     vf = make_vfs(cfg, 1)[0].up()
     end = time.monotonic() + DEADLINE

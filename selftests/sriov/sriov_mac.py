@@ -18,7 +18,7 @@ OWN = "02:5e:aa:aa:aa:01"
 
 
 def admin_mac_reaches_a_live_vf(cfg):
-    """ What the administrator sets holds at once, without a rebind """
+    """ The administrator's address is in force at once, without a rebind """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0].up()
@@ -32,7 +32,7 @@ def admin_mac_reaches_a_live_vf(cfg):
 
 
 def multicast_is_refused(cfg):
-    """ No station has a multicast address """
+    """ A multicast address is refused """
     vf = make_vfs(cfg, 1)[0]
     vf.vf_set(f"mac {vf_mac(0)}")
     for mac in ("01:00:5e:00:00:01", "33:33:00:00:00:01", BROADCAST):
@@ -40,7 +40,7 @@ def multicast_is_refused(cfg):
 
 
 def zero_takes_it_back(cfg):
-    """ Zero succeeds, set or not; the VF has a usable address after it """
+    """ Zero succeeds, set or not; then the VF has a usable address """
     remote = Remote(cfg)
     vf = make_vfs(cfg, 1)[0]
     vf.vf_set(f"mac {ZERO_MAC}")
@@ -52,7 +52,7 @@ def zero_takes_it_back(cfg):
 
 
 def same_mac_again_is_accepted(cfg):
-    """ To set what is set is no override, for administrator and VF alike """
+    """ Setting the same address succeeds, for administrator and VF """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0]
@@ -70,7 +70,7 @@ def same_mac_again_is_accepted(cfg):
 
 
 def vf_cannot_change_it(cfg):
-    """ The VF's user cannot have another than the administrator's """
+    """ The VF's user cannot replace the administrator's address """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0]
@@ -81,7 +81,7 @@ def vf_cannot_change_it(cfg):
     ksft_eq(vf.mac, vf_mac(0))
     ksft_eq(vf.info()["address"], vf_mac(0))
     works(vf, remote, wire, "after it was refused")
-    # nor does it hear what is for that address
+    # nor does it receive frames for that address
     mark, last = new_mark(), new_mark()
     heard = vf.watch()
     remote.send(frame(OWN, remote.mac, mark),
@@ -91,7 +91,7 @@ def vf_cannot_change_it(cfg):
 
 
 def unset_mac_is_stable(cfg):
-    """ An address nobody set stays, over reload and reset, with the VF """
+    """ An address that was not set is kept, over reload and reset """
     vfs = make_vfs(cfg, 2)
     vf = vfs[0].up()
     first = vf.mac
@@ -108,7 +108,7 @@ def unset_mac_is_stable(cfg):
 
 
 def own_mac_where_none_is_set(cfg):
-    """ Without the administrator's the VF chooses its own, if it may """
+    """ Without the administrator's the VF sets its own, if it may """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0].up()
@@ -118,7 +118,7 @@ def own_mac_where_none_is_set(cfg):
 
 
 def addresses_of_two_vfs(cfg):
-    """ Each VF gets what is for it, and nothing of what is for the other """
+    """ Each VF gets its own frames, and none of the other's """
     netif, remote = Local(cfg), Remote(cfg)
     vfs = make_vfs(cfg, 2)
     for vf in vfs:
@@ -134,7 +134,7 @@ def addresses_of_two_vfs(cfg):
 
 
 def not_inherited(cfg):
-    """ A new VF does not have the address that an old one was given """
+    """ A new VF does not have the address that was set for an old one """
     make_vfs(cfg, 1)[0].vf_set(f"mac {vf_mac(0)}")
     set_num_vfs(cfg, 0)
     ksft_ne(make_vfs(cfg, 1)[0].info()["address"], vf_mac(0))

@@ -51,7 +51,7 @@ def _refused(vf, count, *errors):
 
 
 def _table_size(vf):
-    """ What the MSI-X capability of the VF says """
+    """ The table size in the MSI-X capability of the VF """
     config = (vf.pci / "config").read_bytes()
     pos = config[PCI_CAPABILITY_LIST]
     while pos and config[pos] != PCI_CAP_ID_MSIX:
@@ -68,7 +68,7 @@ def _vectors_used(vf):
 
 
 def _bound_with(vf, count):
-    """ Give an unbound VF @count vectors and a driver; how many it uses """
+    """ Give an unbound VF @count vectors and a driver; returns those used """
     if vf.driver():
         vf.unbind()
     _set(vf, count)
@@ -78,7 +78,7 @@ def _bound_with(vf, count):
 
 
 def count_of_unbound_vf(cfg):
-    """ A VF has no more vectors than it was given, and works with them """
+    """ A VF uses not more vectors than it was given, and works """
     remote = Remote(cfg)
     vf = _vf(cfg)
     wire = remote.watch()
@@ -94,7 +94,7 @@ def count_of_unbound_vf(cfg):
 
 
 def zero_is_the_default(cfg):
-    """ 0 gives a VF the number that it had at first """
+    """ 0 gives a VF the initial number """
     vf = _vf(cfg)
     vf.up()
     used = _vectors_used(vf)
@@ -105,7 +105,7 @@ def zero_is_the_default(cfg):
 
 
 def count_is_the_table_size(cfg):
-    """ The MSI-X capability tells a guest of as many as there are """
+    """ The MSI-X capability shows a guest the right number """
     vf = _vf(cfg)
     if vf.driver():
         vf.unbind()
@@ -115,7 +115,7 @@ def count_is_the_table_size(cfg):
 
 
 def busy_while_bound(cfg):
-    """ A VF that has a driver keeps its vectors """
+    """ The vectors of a VF with a driver cannot change """
     vf = _vf(cfg)
     if not vf.driver():
         raise KsftSkipEx("VFs have no driver on this host")
@@ -123,7 +123,7 @@ def busy_while_bound(cfg):
 
 
 def too_many_are_refused(cfg):
-    """ More than there are, or fewer than none """
+    """ More than there are, or a negative number """
     vf = _vf(cfg)
     if vf.driver():
         vf.unbind()

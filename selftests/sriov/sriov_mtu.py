@@ -18,7 +18,7 @@ ETH_HLEN = 14
 
 
 def _large(vf):
-    """ The largest MTU the VF is told of, as far as a test needs it """
+    """ The maximum MTU of the VF, as far as a test needs it """
     mtu = min(vf.link().get("max_mtu", 0), 9000)
     ksft_ge(mtu, 1500, "max_mtu")
     if mtu <= 1500:
@@ -28,12 +28,12 @@ def _large(vf):
 
 def _set_mtu(end, mtu):
     end.set(f"mtu {mtu}")
-    # this may take the link for a while
+    # this may take the link down for a while
     wait_until(end.carrier, f"the link with MTU {mtu}")
 
 
 def _moves(src, dst, heard, mtu):
-    """ A frame as long as @mtu allows arrives as it was sent """
+    """ A frame as long as @mtu allows arrives unchanged """
     mark = new_mark()
     size = ETH_HLEN + mtu
     src.send(frame(dst.mac, src.mac, mark, size=size))
@@ -41,7 +41,7 @@ def _moves(src, dst, heard, mtu):
 
 
 def vf_is_told_and_can_have_it(cfg):
-    """ max_mtu is what a VF can have, and what it sets stays """
+    """ A VF can set every MTU up to max_mtu, and keeps it """
     vfs = make_vfs(cfg, 2)
     for vf in vfs:
         vf.up()
@@ -68,7 +68,7 @@ def vf_is_told_and_can_have_it(cfg):
 
 @ksft_disruptive
 def vf_mtu_is_its_own(cfg):
-    """ NETIF's MTU may change; the VFs keep theirs, and it works """
+    """ A change of NETIF's MTU does not affect VFs """
     netif = Local(cfg)
     vfs = make_vfs(cfg, 2)
     for vf in vfs:
@@ -89,7 +89,7 @@ def vf_mtu_is_its_own(cfg):
 
 
 def small_vf_is_not_flooded(cfg):
-    """ A frame too long for a VF is nobody's harm """
+    """ A frame that is too long for a VF does no harm """
     vfs = make_vfs(cfg, 2)
     for vf in vfs:
         vf.up()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-What was set of VFs survives drivers that go and come, and goes with the VFs.
+Settings of VFs are kept when drivers are reloaded, and lost with the VFs.
 """
 
 from lib.py import ksft_run, ksft_exit, ksft_pr
@@ -15,7 +15,7 @@ from sriov_lib import BROADCAST, ZERO_MAC, make_vfs, set_num_vfs, vf_infos, \
     vf_mac, wait_until, works
 
 VLAN, QOS = 100, 5
-# each with what puts it back
+# each with the setting that restores the default
 SETTINGS = [(f"mac {vf_mac(0)}", f"mac {ZERO_MAC}"),
             (f"vlan {VLAN} qos {QOS}", "vlan 0"),
             ("spoofchk off", "spoofchk on"),
@@ -32,7 +32,7 @@ def _set_all(vf):
 
 
 def _in_force(vf, wire, took):
-    """ What was set is what the VF has """
+    """ Check that the VF has the settings """
     wait_until(vf.carrier, f"the link of {vf}")
     if SETTINGS[0][0] in took:
         ksft_eq(vf.mac, vf_mac(0))
@@ -43,7 +43,7 @@ def _in_force(vf, wire, took):
 
 
 def vf_driver_reload(cfg):
-    """ The VF's driver goes and comes """
+    """ The VF's driver is unbound and bound """
     wire = Remote(cfg).watch()
     vf = make_vfs(cfg, 1)[0].up()
     took = _set_all(vf)
@@ -58,7 +58,7 @@ def vf_driver_reload(cfg):
 
 
 def set_without_driver(cfg):
-    """ What is set while the VF has no driver holds when it gets one """
+    """ Settings made while the VF has no driver are used by the next one """
     wire = Remote(cfg).watch()
     vf = make_vfs(cfg, 1)[0].up()
     vf.unbind()
@@ -91,7 +91,7 @@ def netif_down_and_up(cfg):
 
 
 def everything_is_put_back(cfg):
-    """ Each setting can be taken back; then the VF is like a new one """
+    """ Each setting can be undone; then the VF is like a new one """
     remote = Remote(cfg)
     vfs = make_vfs(cfg, 2)
     vf = vfs[0].up()
@@ -100,7 +100,7 @@ def everything_is_put_back(cfg):
     back = [undo for args, undo in SETTINGS if args in took]
     ksft_eq(vf.set_all(back), back)
     info = vf.info()
-    # addresses of VFs differ, and there is more than one default
+    # VFs have different addresses, and spoofchk has more than one default
     for key in ("vf", "address", "spoofchk"):
         info.pop(key, None)
         fresh.pop(key, None)
@@ -110,7 +110,7 @@ def everything_is_put_back(cfg):
 
 
 def next_tenant_starts_from_defaults(cfg):
-    """ VFs that are made anew know nothing of those before """
+    """ New VFs have no settings of the VFs before """
     remote = Remote(cfg)
     vf = make_vfs(cfg, 1)[0]
     fresh = vf.info()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-Transmit rates of VFs: the cap, the guarantee, and what is refused.
+Transmit rates of VFs: the maximum, the guarantee, and invalid values.
 """
 
 import errno
@@ -21,10 +21,10 @@ from sriov_lib import IFLA_VF_RATE, ip_addrs, make_vfs, nlattr, \
 
 CAPS = (5, 25, 100)     # Mb/s
 SECONDS = 2
-# A machine may be too slow for a rate now and then; what waited for it comes
-# later, and all at once.
+# A machine may be too slow for a rate sometimes; the frames that have waited
+# come later, all at once.
 TRIES = 8
-# what the lower layers add and what a slow machine takes away
+# overhead of the lower layers, and the loss of a slow machine
 LEAST, MOST = 0.90, 1.05
 MB = 1000000
 
@@ -35,7 +35,7 @@ def _rates(vf):
 
 
 def _rate_errno(vf, lo, hi):
-    """ Set rates without ip(8), which has an opinion of its own """
+    """ Set rates without ip(8), which makes checks of its own """
     return setlink_vf(vf.cfg, nlattr(IFLA_VF_RATE,
                                      struct.pack("=III", vf.num, lo, hi)))
 
@@ -47,7 +47,7 @@ def _remote_bytes(cfg):
 
 
 def _measure(cfg, seconds=SECONDS):
-    """ What arrives at the remote, Mb/s; or more, as to ask takes time """
+    """ The rate at the remote, Mb/s; or more, as the measurement takes time """
     start = time.monotonic()
     before = _remote_bytes(cfg)
     time.sleep(seconds)
@@ -56,13 +56,13 @@ def _measure(cfg, seconds=SECONDS):
 
 
 def _keeps(cfg, cap):
-    """ A cap in Mb/s is reached, and not exceeded """
+    """ A maximum in Mb/s is reached, and not exceeded """
     sent = took = 0
     for turn in range(TRIES):
         seconds = SECONDS * (turn + 1)
         rate = _measure(cfg, seconds)
         ksft_pr(f"cap {cap} Mb/s: {rate:.2f} Mb/s")
-        # what waited before the cap may be in the first one alone
+        # frames that waited before may be in the first one only
         if turn:
             sent, took = sent + rate * seconds, took + seconds
         if cap * LEAST <= rate < cap * MOST and sent <= took * cap * MOST:
@@ -89,7 +89,7 @@ def _flood(cfg, vf, addr, proto, limit):
 @ksft_variants([KsftNamedVariant("tcp", "tcp"),
                 KsftNamedVariant("udp", "udp")])
 def cap_is_kept(cfg, proto):
-    """ A VF sends as much as its cap allows and no more """
+    """ A VF sends as much as its maximum allows and no more """
     cfg.require_cmd("iperf3", local=True, remote=True)
     vf = make_vfs(cfg, 1)[0]
     vf.vf_set(f"max_tx_rate {CAPS[0]}")
@@ -106,13 +106,13 @@ def cap_is_kept(cfg, proto):
             continue
         vf.vf_set(f"max_tx_rate {cap}")
         ksft_eq(_rates(vf), (0, cap))
-        # what was on its way is let through
+        # let frames that were sent before arrive
         time.sleep(0.5)
         _keeps(cfg, cap)
         tried += 1
     if not tried:
         raise KsftSkipEx("too slow for any of the caps")
-    # without the lowest any machine sends more
+    # every machine can send more than the lowest
     vf.vf_set(f"max_tx_rate {CAPS[0]}")
     _keeps(cfg, CAPS[0])
     vf.vf_set("max_tx_rate 0")
@@ -120,7 +120,7 @@ def cap_is_kept(cfg, proto):
 
 
 def cap_is_of_one_vf(cfg):
-    """ The cap of one VF does not bound another """
+    """ The maximum of one VF does not limit another """
     cfg.require_cmd("iperf3", local=True, remote=True)
     vfs = make_vfs(cfg, 2)
     vfs[0].vf_set(f"max_tx_rate {CAPS[0]}")
@@ -130,7 +130,7 @@ def cap_is_of_one_vf(cfg):
 
 
 def zero_always_succeeds(cfg):
-    """ No limit is what there is: to ask for it cannot fail """
+    """ No limit is the default, so it cannot fail """
     vf = make_vfs(cfg, 1)[0]
     for args in ("max_tx_rate 0", "min_tx_rate 0",
                  "max_tx_rate 0 min_tx_rate 0", "rate 0"):
@@ -140,7 +140,7 @@ def zero_always_succeeds(cfg):
 
 
 def min_is_no_lottery(cfg):
-    """ A guarantee is kept and shown, or said not to be supported """
+    """ A guarantee is kept and shown, or not supported """
     vf = make_vfs(cfg, 1)[0]
     res = vf.try_set("min_tx_rate 10")
     if "not supported" in res.stderr:
@@ -164,19 +164,19 @@ def _with_both(cfg):
 
 
 def min_above_max_is_refused(cfg):
-    """ A guarantee above the cap cannot be; the old rates are kept """
+    """ A guarantee above the maximum is refused; the old rates are kept """
     vf, least = _with_both(cfg)
     if not least:
         raise KsftSkipEx("the driver takes no min_tx_rate")
     ksft_in(_rate_errno(vf, 101, 100), (errno.EINVAL, errno.ERANGE))
     ksft_eq(_rates(vf), (least, 100))
-    # nor may the cap go below the guarantee
+    # nor may the maximum be below the guarantee
     vf.vf_refuses("max_tx_rate 9")
     ksft_eq(_rates(vf), (least, 100))
 
 
 def beyond_the_link_is_refused(cfg):
-    """ What the link cannot do cannot be promised; old rates are kept """
+    """ More than the link can do is refused; old rates are kept """
     speed = 0
     for line in cmd(f"ethtool {cfg.ifname}").stdout.splitlines():
         if "Speed:" in line and "Mb/s" in line:
@@ -190,7 +190,7 @@ def beyond_the_link_is_refused(cfg):
     ksft_eq(_rates(vf), (least, 100))
     if not least:
         return
-    # all guarantees together are bounded as well
+    # the sum of all guarantees is limited as well
     other = type(vf)(cfg, 1)
     other.vf_refuses(f"min_tx_rate {speed - 5}")
     other.vf_set(f"min_tx_rate {speed - least}")
@@ -198,7 +198,7 @@ def beyond_the_link_is_refused(cfg):
 
 
 def rates_persist(cfg):
-    """ Rates survive a reset and go with the VF """
+    """ Rates are kept over a reset and lost with the VF """
     vf, least = _with_both(cfg)
     vf.reset()
     ksft_eq(_rates(vf), (least, 100))

@@ -16,7 +16,7 @@ FOREIGN = "02:5e:bb:bb:bb:bb"
 
 
 def _bench(cfg, spoofchk):
-    """ Two VFs that are up, with addresses, and who watches """
+    """ Two VFs that are up, with addresses, and the watches """
     remote = Remote(cfg)
     vfs = make_vfs(cfg, 2)
     for vf in vfs:
@@ -28,7 +28,7 @@ def _bench(cfg, spoofchk):
 
 
 def _spoof(vf, remote, other):
-    """ Frames to all kinds of addresses with a foreign source """
+    """ Frames to all kinds of addresses with a foreign source address """
     marks = [new_mark() for _ in range(3)]
     vf.send(*(frame(dst, FOREIGN, mark) for dst, mark in
               zip((BROADCAST, remote.mac, other.mac), marks)))
@@ -36,10 +36,10 @@ def _spoof(vf, remote, other):
 
 
 def spoofed_frames_are_dropped(cfg):
-    """ With the check on nothing of a foreign source leaves the VF """
+    """ With the check no frame with a foreign source leaves the VF """
     remote, (vf, other), watches = _bench(cfg, "on")
     marks = _spoof(vf, remote, other)
-    # nor with that of a neighbour
+    # nor with the address of a neighbour
     marks.append(new_mark())
     vf.send(frame(BROADCAST, other.mac, marks[-1]))
     for watch in watches:
@@ -50,7 +50,7 @@ def spoofed_frames_are_dropped(cfg):
 
 
 def without_the_check_they_pass(cfg):
-    """ With the check off any source address is the VF's business """
+    """ Without the check any source address passes """
     remote, (vf, other), (wire, heard) = _bench(cfg, "off")
     to_all, to_remote, to_other = _spoof(vf, remote, other)
     ksft_true(wire.wait(to_all), "a broadcast on the wire")
@@ -60,7 +60,7 @@ def without_the_check_they_pass(cfg):
 
 
 def live_vf_is_switched(cfg):
-    """ On and off while the VF is up; set to the same it stays """
+    """ On and off while the VF is up; the same value changes nothing """
     remote, (vf, other), (wire, _) = _bench(cfg, "on")
     for spoofchk in ("off", "off", "on", "on", "off"):
         vf.vf_set(f"spoofchk {spoofchk}")
@@ -73,7 +73,7 @@ def live_vf_is_switched(cfg):
 
 
 def check_follows_the_address(cfg):
-    """ A new address from the administrator is the one that passes """
+    """ A new address of the administrator is the one that passes """
     remote, (vf, _), (wire, _) = _bench(cfg, "on")
     old = vf.mac
     vf.vf_set(f"mac {vf_mac(9)}")

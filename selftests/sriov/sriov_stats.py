@@ -22,7 +22,7 @@ def _stats(vf):
     stats = vf_info(vf.cfg, vf.num, stats=True).get("stats")
     if not stats:
         raise KsftSkipEx("the driver has no statistics of VFs")
-    # ip says "packets" of what is received, but "tx_packets"
+    # ip shows "packets" for received ones, but "tx_packets"
     return {way: {key.removeprefix("tx_"): val
                   for key, val in stats[way].items()} for way in stats}
 
@@ -48,7 +48,7 @@ def _bench(cfg):
 
 
 def _grown(vf, before, way, key, least, most):
-    """ A counter has grown by so much; the NIC may take a while to tell """
+    """ A counter has grown by this much; the NIC may show it later """
     def delta():
         return _stats(vf)[way][key] - before[way][key]
 
@@ -63,28 +63,28 @@ def _frames(dst, src, count):
 
 
 def sent(cfg):
-    """ What a VF sends is counted as sent, all of it, once """
+    """ Everything that a VF sends is counted as sent, once """
     vf, remote, wire = _bench(cfg)
     before = _stats(vf)
     frames, last = _frames(remote.mac, vf.mac, COUNT)
     vf.send(*frames)
     ksft_true(wire.wait(last))
     _grown(vf, before, "tx", "packets", COUNT, COUNT)
-    # some count the FCS
+    # some drivers count the FCS
     _grown(vf, before, "tx", "bytes", COUNT * SIZE, COUNT * (SIZE + 4))
-    # the remote may have something to say to all
+    # the remote may send broadcasts
     ksft_lt(_stats(vf)["rx"]["packets"], before["rx"]["packets"] + 10)
 
 
 def received(cfg):
-    """ What a VF receives is counted as received, all of it, once """
+    """ Everything that a VF receives is counted as received, once """
     vf, remote, _ = _bench(cfg)
     heard = vf.watch()
     before = _stats(vf)
     frames, last = _frames(vf.mac, remote.mac, COUNT)
     remote.send(*frames)
     ksft_true(heard.wait(last))
-    # the remote may have something else to say
+    # the remote may send other frames
     _grown(vf, before, "rx", "packets", COUNT, COUNT + 10)
     _grown(vf, before, "rx", "bytes", COUNT * SIZE, COUNT * (SIZE + 4) + 5000)
     ksft_eq(_stats(vf)["tx"]["packets"], before["tx"]["packets"])
@@ -114,7 +114,7 @@ def multicast_and_broadcast(cfg):
 
 
 def neighbours_are_apart(cfg):
-    """ The traffic of one VF is not another's """
+    """ The traffic of one VF is not counted for another """
     remote = Remote(cfg)
     wire = remote.watch()
     vfs = make_vfs(cfg, 2)
@@ -139,7 +139,7 @@ def neighbours_are_apart(cfg):
 
 
 def spoofed_frames_are_dropped(cfg):
-    """ What the spoof check drops is counted as dropped, not as sent """
+    """ Frames dropped by the spoof check count as dropped, not as sent """
     vf, _, wire = _bench(cfg)
     vf.vf_set(f"mac {vf_mac(0)}")
     vf.vf_set("spoofchk on")
@@ -155,7 +155,7 @@ def spoofed_frames_are_dropped(cfg):
 
 
 def they_persist(cfg):
-    """ Counters go on over a reset and a reload of the VF's driver """
+    """ Counters continue over a reset and a reload of the VF's driver """
     vf, remote, wire = _bench(cfg)
     before = _stats(vf)
     vf.reset()

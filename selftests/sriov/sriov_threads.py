@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-What users of other NICs have reported, in their sequences. Each case names the
-report.
+Problems that users of other NICs have reported, in the same sequence. Each case
+names the report.
 """
 
 import os
@@ -22,10 +22,10 @@ from sriov_lib import DEADLINE, make_vfs, max_vfs, num_vfs, set_num_vfs, \
 FULL = "FULL" in os.environ
 TOGGLES = 200 if FULL else 20
 VLAN_TURNS = 50 if FULL else 5
-# seconds in which nothing happens by itself
+# seconds in which nothing may change by itself
 QUIET = 10
-# Linux shows at most so many VFs with statistics. A kernel without that bound
-# shows 221, and nothing to be relied on of more.
+# Linux shows statistics of at most CAPPED VFs. A kernel without this limit
+# shows 221, and nothing reliable of more.
 CAPPED, ROOM = 128, 221
 COUNTS = (64, 127, 128, 221, 222, 248)
 
@@ -56,7 +56,7 @@ def toggle(cfg):
 
 
 def vlans_at_once(cfg):
-    """ VLANs come and go on VFs that have just come; nothing is reset for it
+    """ VLANs are added and removed on new VFs, without a reset
     (ethernet-linux-ice, issues 57 and 63) """
     _with_drivers(cfg)
     for _ in range(VLAN_TURNS):
@@ -79,7 +79,7 @@ def vlans_at_once(cfg):
 
 
 def netif_is_down(cfg):
-    """ VFs of a NETIF that is down come, and work when it is up
+    """ VFs of a NETIF that is down are created, and work when it is up
     (systemd, issue 40739) """
     _with_drivers(cfg)
     set_num_vfs(cfg, 0)
@@ -99,7 +99,7 @@ def netif_is_down(cfg):
 
 
 def no_vlan_keeps_trunk(cfg):
-    """ No port VLAN where there is none leaves the VF its own VLANs
+    """ Clearing a port VLAN that is not set does not change the VF's own VLANs
     (sriov-cni, issue 291) """
     remote = Remote(cfg)
     vf = make_vfs(cfg, 1)[0].up()
@@ -121,8 +121,8 @@ def no_vlan_keeps_trunk(cfg):
 
 
 def many_in_netlink(cfg):
-    """ However many VFs there are, ip tells of them, or of as many as the
-    kernel has room for (netlink, issue 960; pyroute2, issue 1044) """
+    """ With any number of VFs, ip shows them, or as many as the kernel has
+    space for (netlink, issue 960; pyroute2, issue 1044) """
     attr = sriov_attr(cfg, "drivers_autoprobe")
     if attr.exists():
         defer(sysfs_write, attr, attr.read_text(encoding="ascii").strip())

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-Trust: what a VF may do with it and may not without.
+Trust: what a VF may do with it, and not without.
 """
 
 from lib.py import ksft_run, ksft_exit
@@ -20,7 +20,7 @@ OWN = "02:5e:aa:aa:aa:02"
 
 
 def _heard(vf, remote, watch, dst):
-    """ Does the VF hear what the remote sends to @dst? """
+    """ True if the VF receives what the remote sends to @dst """
     mark, last = new_mark(), new_mark()
     remote.send(frame(dst, remote.mac, mark),
                 frame(BROADCAST, remote.mac, last))
@@ -42,11 +42,11 @@ def _vf(cfg, trust):
 
 
 def untrusted_is_not_promiscuous(cfg):
-    """ Without trust the VF hears what is for it, whatever it asks for """
+    """ Without trust the VF gets only its own frames """
     netif = Local(cfg)
     vf, remote = _vf(cfg, "off")
     heard = vf.watch()
-    # some drivers refuse, some do as if
+    # some drivers refuse this, some accept it without effect
     for mode in ("promisc on", "allmulticast on"):
         cmd(f"ip -n {vf.ns} link set dev {vf.ifname} {mode}", fail=False)
     for dst in (UNKNOWN, netif.mac, GROUP):
@@ -54,7 +54,7 @@ def untrusted_is_not_promiscuous(cfg):
 
 
 def trusted_promisc(cfg):
-    """ With trust and promisc the VF hears what is for others """
+    """ With trust and promisc the VF gets frames for others """
     vf, remote = _vf(cfg, "on")
     heard = vf.watch()
     ksft_eq(_heard(vf, remote, heard, UNKNOWN), False, "before promisc")
@@ -65,7 +65,7 @@ def trusted_promisc(cfg):
 
 
 def trusted_allmulti(cfg):
-    """ With trust and allmulticast the VF hears groups it did not join """
+    """ With trust and allmulticast the VF gets groups it did not join """
     vf, remote = _vf(cfg, "on")
     heard = vf.watch()
     ksft_eq(_heard(vf, remote, heard, GROUP), False, "before allmulticast")
@@ -76,7 +76,7 @@ def trusted_allmulti(cfg):
 
 
 def group_is_joined(cfg):
-    """ A group that the VF joins it hears without trust, until it leaves """
+    """ Without trust the VF gets the groups it joins, until it leaves """
     vf, remote = _vf(cfg, "off")
     heard = vf.watch()
     vf.ip(f"maddr add {GROUP} dev {vf.ifname}")
@@ -86,21 +86,21 @@ def group_is_joined(cfg):
 
 
 def trust_is_given_and_taken(cfg):
-    """ A live VF that wants everything hears it from now on, until now """
+    """ A promiscuous VF that is up gets all frames while it has trust """
     vf, remote = _vf(cfg, "off")
     heard = vf.watch()
     vf.set("promisc on")
     for trust in ("on", "off", "off", "on", "on"):
         vf.vf_set(f"trust {trust}")
         wait_until(vf.carrier, f"the link of {vf}")
-        # a driver that does not try again by itself is asked to
+        # a driver that does not try again by itself is made to
         vf.set("promisc off")
         vf.set("promisc on")
         _becomes(vf, remote, heard, UNKNOWN, trust == "on")
 
 
 def trusted_vf_chooses_its_address(cfg):
-    """ With trust the VF may change even what the administrator set """
+    """ With trust the VF may even change the administrator's address """
     vf = make_vfs(cfg, 1)[0]
     vf.vf_set(f"mac {vf_mac(0)}")
     vf.vf_set("trust on")
@@ -110,7 +110,7 @@ def trusted_vf_chooses_its_address(cfg):
     vf.set(f"address {OWN}")
     ksft_eq(vf.mac, OWN)
     works(vf, remote, wire, "with its own address")
-    # with the trust goes what came by it
+    # without trust the VF loses what it got by trust
     vf.vf_set("trust off")
     vf.vf_set(f"mac {vf_mac(0)}")
     wait_until(lambda: vf.mac == vf_mac(0), "the VF to take its address", 20)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-A VF that a program in user space had by VFIO, and that program's end.
+A VF that a program in user space used by VFIO, after the end of the program.
 """
 
 import fcntl
@@ -41,7 +41,7 @@ def _use(pci):
     fcntl.ioctl(group_fd, VFIO_GROUP_SET_CONTAINER,
                 struct.pack("=i", container))
     fcntl.ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU)
-    # what is returned is the descriptor only for a buffer that can change
+    # ioctl() returns the descriptor only with a buffer that can change
     dev = fcntl.ioctl(group_fd, VFIO_GROUP_GET_DEVICE_FD,
                       bytearray(pci.name.encode() + b"\0"))
     return container, group_fd, dev
@@ -75,7 +75,7 @@ def _run_and_kill(pci):
     ready, child_ready = os.pipe()
     pid = os.fork()
     if not pid:
-        # nothing of the parent is to happen here
+        # the child must not run code of the parent
         try:
             os.close(ready)
             _user(pci, child_ready)
@@ -92,7 +92,7 @@ def _run_and_kill(pci):
 
 
 def killed_user(cfg):
-    """ After its user was killed a VF works for the next one, as new """
+    """ After its user was killed, a VF works for the next one as new """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 
 """
-Port VLANs of VFs: tags on the wire, and what the VF can send and see.
+Port VLANs of VFs: tags on the wire, and frames that the VF sends and gets.
 """
 
 import errno
@@ -34,7 +34,7 @@ def _set_vlan(vf, proto, vlan=VLAN, qos=QOS):
 
 
 def _vlan_errno(vf, vlan, qos, proto):
-    """ Set a port VLAN without ip(8), which has an opinion of its own """
+    """ Set a port VLAN without ip(8), which makes checks of its own """
     info = struct.pack("=IIIHxx", vf.num, vlan, qos,
                        struct.unpack("=H", struct.pack("!H", proto))[0])
     return setlink_vf(vf.cfg, nlattr(IFLA_VF_VLAN_LIST,
@@ -43,7 +43,7 @@ def _vlan_errno(vf, vlan, qos, proto):
 
 def _up(vf):
     vf.up()
-    # a port VLAN may have come with a reset of the VF
+    # a port VLAN may cause a reset of the VF
     wait_until(vf.carrier, f"the link of {vf}")
     return vf
 
@@ -51,7 +51,7 @@ def _up(vf):
 @ksft_variants([KsftNamedVariant("q", "802.1Q"),
                 KsftNamedVariant("ad", "802.1ad")])
 def tag_on_the_wire(cfg, proto):
-    """ Frames carry the tag on the wire, with its priority; the VF has none """
+    """ Frames have the tag on the wire, with its priority; not in the VF """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0]
@@ -72,7 +72,7 @@ def tag_on_the_wire(cfg, proto):
 
 
 def live_vf_is_moved(cfg):
-    """ Set, changed and taken back while the VF is up: holds at once """
+    """ Set, changed and cleared while the VF is up: in force at once """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0].up()
@@ -88,7 +88,7 @@ def live_vf_is_moved(cfg):
 
 
 def vf_cannot_send_another(cfg):
-    """ Whatever tag the VF sends, it stays inside its port VLAN """
+    """ Frames stay inside the port VLAN, whatever tag the VF sends """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0]
@@ -109,7 +109,7 @@ def vf_cannot_send_another(cfg):
 
 
 def vf_cannot_see_another(cfg):
-    """ The VF sees no frame of another VLAN, nor untagged ones """
+    """ The VF gets no frames of another VLAN, nor untagged ones """
     remote = Remote(cfg)
     vfs = make_vfs(cfg, 2)
     for vf, vlan in zip(vfs, (VLAN, OTHER)):
@@ -133,7 +133,7 @@ def vf_cannot_see_another(cfg):
 
 
 def vfs_of_one_vlan(cfg):
-    """ Two VFs of one port VLAN talk, to one of none they do not """
+    """ Two VFs of one port VLAN reach each other, but no VF outside """
     remote = Remote(cfg)
     vfs = make_vfs(cfg, 3)
     for vf, vlan in zip(vfs, (VLAN, VLAN, 0)):
@@ -149,7 +149,7 @@ def vfs_of_one_vlan(cfg):
 
 
 def inner_tag_behind_qinq(cfg):
-    """ Behind an 802.1ad port VLAN the VF has VLANs of its own """
+    """ In an 802.1ad port VLAN the VF has VLANs of its own """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0]
@@ -168,7 +168,7 @@ def _vlan_interface(vf, proto, vlan, name):
 
 
 def _hears(vf, remote, mark, tags):
-    """ Frames with @tags arrive at the VF, sooner or later """
+    """ Check that frames with @tags arrive at the VF, now or soon """
     heard = vf.watch()
 
     def arrived():
@@ -181,7 +181,7 @@ def _hears(vf, remote, mark, tags):
 @ksft_variants([KsftNamedVariant("q", "802.1Q"),
                 KsftNamedVariant("ad", "802.1ad")])
 def own_vlan_interface(cfg, proto):
-    """ A VLAN interface of the VF is heard and hears, without promiscuity """
+    """ A VLAN interface of the VF works, without promiscuity """
     remote = Remote(cfg)
     wire = remote.watch()
     vf = make_vfs(cfg, 1)[0].up()
@@ -201,7 +201,7 @@ def own_vlan_interface(cfg, proto):
 @ksft_variants([KsftNamedVariant("before", True),
                 KsftNamedVariant("after", False)])
 def vlan_interface_behind_qinq(cfg, before):
-    """ The same behind an 802.1ad port VLAN, made before it or after """
+    """ The same in an 802.1ad port VLAN, set before or after it """
     remote = Remote(cfg)
     vf = make_vfs(cfg, 1)[0].up()
     if before:
@@ -216,7 +216,7 @@ def vlan_interface_behind_qinq(cfg, before):
 
 
 def bad_input_is_refused(cfg):
-    """ What cannot be is refused, and the old VLAN is kept """
+    """ Invalid values are refused, and the old VLAN is kept """
     vf = make_vfs(cfg, 1)[0]
     vf.vf_set(f"vlan {VLAN} qos {QOS}")
     for args in ("vlan 4095", "vlan 4096", f"vlan {VLAN} qos 8"):
@@ -230,7 +230,7 @@ def bad_input_is_refused(cfg):
 
 
 def vlan_goes_with_the_vf(cfg):
-    """ The next user of a VF does not find a VLAN left behind """
+    """ The VLAN is cleared for the next user of a VF """
     vf = make_vfs(cfg, 1)[0]
     vf.vf_set(f"vlan {VLAN} qos {QOS}")
     vf.vf_set("vlan 0")
