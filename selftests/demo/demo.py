@@ -25,21 +25,21 @@ FILE = "/run/demo.bin"
 COPY = "/run/demo.copy"
 PORT = 5001
 GUEST_MEM = str(320 + 2 * MIB)
-# a transfer slower than this is taken for one that hangs
+# a transfer slower than this is considered to hang
 FLOOR_MIB_S = 0.5
 
 
 class DemoError(Exception):
-    """What the last line says went wrong."""
+    """An error, which the last line reports."""
 
 
 def step(text):
-    """Say what comes, with the time it begins at."""
+    """Print the next step and the time when it begins."""
     print(f"\n=== [{time.monotonic() - START:6.1f} s] {text}", flush=True)
 
 
 def run(*argv, timeout=120):
-    """Run a command in the lab host; its output."""
+    """Run a command in the lab host; returns its output."""
     done = subprocess.run(argv, capture_output=True, text=True,
                           timeout=timeout, check=False)
     if done.returncode:
@@ -49,13 +49,13 @@ def run(*argv, timeout=120):
 
 
 def show(*argv):
-    """Run a command in the lab host and let its output be seen."""
+    """Run a command in the lab host and show its output."""
     print("#", " ".join(argv), flush=True)
     print(run(*argv), end="", flush=True)
 
 
 class Node:
-    """Somebody with an address: the host's PF, the wire peer, a guest."""
+    """A node with an address: the host's PF, the wire peer, a guest."""
 
     def __init__(self, name, dev, addr, prefix=()):
         self.name = name
@@ -64,7 +64,7 @@ class Node:
         self.prefix = prefix
 
     def run(self, *argv, timeout=120):
-        """Run a command at this node; its output."""
+        """Run a command at this node; returns its output."""
         return run(*self.prefix, *argv, timeout=timeout)
 
     def popen(self, *argv):
@@ -90,7 +90,7 @@ class Node:
         if len(times) < 6:
             raise DemoError(f"{self.name} hears {len(times)} of 11 pings "
                             f"from {other.name}")
-        # the first one also pays for the neighbour's address
+        # the first one includes the resolution of the address
         return statistics.median(times[1:])
 
     def counters(self):
@@ -103,7 +103,7 @@ class Node:
         return found
 
     def wait_port(self):
-        """Wait until somebody listens."""
+        """Wait until a program listens."""
         end = time.monotonic() + 60
         while f":{PORT} " not in self.run("ss", "-Hltn"):
             if time.monotonic() > end:
@@ -112,7 +112,7 @@ class Node:
 
 
 def per_packet(before, after):
-    """PCIe cost of what lies between two readings, per packet."""
+    """PCIe cost between two readings, per packet."""
     packets = max(after["packets"] - before["packets"], 1)
 
     def cost(*names):
@@ -127,7 +127,7 @@ def per_packet(before, after):
 
 
 def transfer(src, dst, digest):
-    """Move the file from one node to another, compare, tell the figures."""
+    """Move the file from one node to another, compare, and report rates."""
     limit = MIB / FLOOR_MIB_S
     rtt = src.rtt(dst)
     before = src.counters(), dst.counters()
@@ -180,7 +180,7 @@ def start_guest(name, vf, addr):
 
 
 def demo():
-    """All of it; the rows of the table."""
+    """Everything; returns the rows of the table."""
     sysfs = f"/sys/bus/pci/devices/{BDF}"
     run("lab-klog", "mark")
 

@@ -3,9 +3,9 @@
 """Builds the fuzzers in a directory and runs them; TAP on stdout.
 
 Each fuzzer first gets the inputs of the tree's corpus, one by one, then new
-ones: by default until it has done what is asked of it, with --seconds for so
-long. What it finds on the way is kept in the directory, and --merge takes into
-the tree's corpus of it what reaches code that the corpus does not.
+ones: by default until it has reached its goal, with --seconds for that time.
+New inputs are kept in the directory, and --merge adds those to the tree's
+corpus that reach code which the corpus does not reach.
 """
 
 import argparse
@@ -18,23 +18,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# name: things to be done, of the kind each fuzzer counts first; processes
+# name: goal, of the kind that the fuzzer counts first; number of processes
 FUZZERS = {
     "core": (10_000_000, 2),
     "policy": (1_000_000, 1),
     "admin": (200_000, 1),
 }
-# A slow machine does less than it should, and says how much.
+# A slow machine does less than the goal, and reports how much.
 SECONDS_MAX = 120
 OPTIONS = ["-max_len=1024", "-timeout=60", "-rss_limit_mb=1024",
            "-len_control=0", "-verbosity=0"]
-# noise of libFuzzer's that explains no failure
+# output of libFuzzer that does not explain a failure
 NOISE = re.compile(r"INFO:|fuzz: |Running: |Executed |Done \d|\*\*\*")
 TALLY = re.compile(r"fuzz: (\d+) (.*)")
 
 
 class Fuzzer:
-    """One of the fuzzers, and the processes it runs in."""
+    """A fuzzer, and the processes in which it runs."""
 
     def __init__(self, build, name, seconds):
         self.name = name
@@ -46,7 +46,8 @@ class Fuzzer:
         self.found.mkdir(parents=True, exist_ok=True)
 
     def _run(self, tag, args, env=None):
-        """The exit status, and the file with the output, of one process."""
+        """Run one process; returns the exit status and the file with the
+        output."""
         log = self.build / f"{self.name}-{tag}.log"
         with open(log, "wb") as out:
             status = subprocess.call(
@@ -69,7 +70,7 @@ class Fuzzer:
         env = {}
         limit = self.seconds
         if not limit:
-            # always from the same start: it takes the same time each day
+            # always the same start, so that it takes the same time each day
             room = self.build / "new" / f"{self.name}-{number}"
             shutil.rmtree(room, ignore_errors=True)
             room.mkdir(parents=True)
@@ -79,7 +80,7 @@ class Fuzzer:
                                   f"-max_total_time={limit}"], env)
 
     def merge(self):
-        """Add to the corpus what was found and reaches more."""
+        """Add inputs that reach more code to the corpus."""
         status, log = self._run("merge", [
             "-set_cover_merge=1", "-use_counters=0", self.corpus, self.found])
         if status:
@@ -87,7 +88,7 @@ class Fuzzer:
 
 
 def tallies(logs):
-    """What processes have done together, by kind."""
+    """Sums of what the processes have done, by kind."""
     sums = {}
     for log in logs:
         for count, what in TALLY.findall(log.read_text(errors="replace")):
@@ -104,7 +105,7 @@ class Results:
         print(f"TAP version 13\n1..{plan}", flush=True)
 
     def add(self, name, runs, goal=0):
-        """One result, of processes: exit statuses and logs."""
+        """One result of several processes: exit statuses and logs."""
         self._count += 1
         sums = tallies(log for _, log in runs)
         good = all(status == 0 for status, _ in runs)
@@ -114,13 +115,13 @@ class Results:
             lines = log.read_text(errors="replace").splitlines()
             lines = [line for line in lines if not NOISE.match(line)][-60:]
             print("\n".join(f"# {line}" for line in lines))
-        # what has done nothing has found nothing
+        # a fuzzer that has done nothing has tested nothing
         if good and not next(iter(sums.values()), 0):
             print("# nothing was done")
             good = False
         self.failed += not good
         if goal and sums:
-            # what "lab check" gathers in a table
+            # collected by "lab check" in a table
             what, count = next(iter(sums.items()))
             print(f"# figure: {name} | {count:,} {what} | {goal:,}, "
                   "no report of a sanitizer | "
@@ -131,7 +132,7 @@ class Results:
 
 
 def main():
-    """Build, run, report; the exit status."""
+    """Build, run, report; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=Path)
     parser.add_argument("name", nargs="*", help="|".join(FUZZERS))

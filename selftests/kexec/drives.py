@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""This kernel drives the NIC; with --leave it starts the next one meanwhile."""
+"""The NIC works with this kernel; --leave starts the next one under traffic."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ def drives(bench):
 
 
 def leave(how):
-    """The next kernel comes while PF and VFs send and receive."""
+    """The next kernel is started while PF and VFs send and receive."""
     bench = Drivers()
     one, two = bench.vfs()
     for src, dst in ((bench.pf, bench.peer), (bench.peer, one),

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """svnic_vm.py IMAGES ROOM [CASE...]
 
-What svnic-vm refuses, and what it boots. The directory IMAGES has a disk, whose
-system runs the script that it is given as the disk for guests, and its kernel
-and initramfs. Needs a network name space of its own, and the package of QEMU
-with SV-NIC. Prints KTAP; consoles are left in ROOM.
+Tests what svnic-vm refuses, and what it boots. The directory IMAGES has a disk,
+whose system runs the script on the disk for guests, and its kernel and
+initramfs. Needs a network name space of its own, and the package of QEMU with
+SV-NIC. Prints KTAP; logs of consoles are in ROOM.
 """
 
 import io
@@ -28,23 +28,23 @@ HERE = Path(__file__).resolve().parent
 TOOL = "svnic-vm"
 EMULATOR = "/usr/bin/qemu-system-x86_64-svnic"
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
-# FULL=1 takes the long versions
+# FULL=1 selects the long versions
 FULL = bool(os.environ.get("FULL"))
 BOOT_LIMIT = 7200 if FULL else 3600
 DISK = 1 << 20
-# what scripts of Python share, and how they are called
+# module that Python scripts share, and that starts them
 SHARED = "vm_machine"
 HEAD = b"#!/usr/bin/python3\n"
 CALL = "import {0}, {1}\n{0}.main({1})\n"
 PASS = "svnic-test: pass"
 GROUP, PORT = "230.0.0.1", 5000
-# the wire of multicast, and who answers there
+# address on the multicast wire, and the station that answers
 ASKED, ANSWERS = "198.51.100.2", bytes.fromhex("02005e100002")
 
 
 def program(names):
-    """The scripts NAMES as one file that can be run. It is long enough for
-    whoever looks for a table of partitions."""
+    """The scripts NAMES as one executable file. It is long enough for programs
+    that look for a partition table."""
     paths = [HERE / name for name in names]
     if paths[0].suffix == ".sh":
         data, = (path.read_bytes() for path in paths)
@@ -56,31 +56,31 @@ def program(names):
         archive.writestr("__main__.py", CALL.format(
             SHARED, ", ".join(path.stem for path in paths)))
     data = packed.getvalue()
-    # Python finds an archive by its end
+    # Python finds an archive from its end
     return HEAD + b"\n" * (DISK - len(HEAD) - len(data)) + data
 
 
 class Bench:
-    """What the cases are run with."""
+    """Data and methods for the cases."""
 
     def __init__(self, images, room):
         self.images, self.room = Path(images), Path(room)
         self.disk = str(self.images / "disk.raw")
 
     def empty(self, name):
-        """A file of zeroes that is as long as a small disk."""
+        """A file of zeroes with the size of a small disk."""
         path = self.room / name
         path.write_bytes(bytes(DISK))
         return path
 
     def tool(self, *args):
-        """svnic-vm, to its end."""
+        """Run svnic-vm to its end."""
         return subprocess.run(
             [TOOL, *args], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, check=False)
 
     def refuses(self, text, *args):
-        """It says TEXT in one line, and starts nothing."""
+        """Check that it prints TEXT in one line, and starts nothing."""
         done = self.tool(*args)
         assert done.returncode > 0, args
         lines = [line for line in done.stderr.splitlines()
@@ -89,14 +89,14 @@ class Bench:
         assert not done.stdout, done.stdout
 
     def runs(self, *names):
-        """Options by which the disk runs the scripts NAMES, one after another,
-        and is not written."""
+        """Options with which the disk runs the scripts NAMES, one after
+        another, and is not written."""
         script = self.room / names[0]
         script.write_bytes(program(names))
         return "--snapshot", "--guest-image", script
 
     def kernel(self):
-        """Options by which the kernel is not the disk's."""
+        """Options for a kernel that is not on the disk."""
         return ("--kernel", self.images / "vmlinuz",
                 "--initrd", self.images / "initrd",
                 "--append", (self.images / "cmdline").read_text() +
@@ -123,8 +123,8 @@ class Bench:
 
 
 def passed(text, start):
-    """What the console shows of a script is good; it booted at START."""
-    # what firmware and systemd tell the terminal to do
+    """Check the console output of a script; it booted at START."""
+    # remove escape sequences of firmware and systemd
     text = re.sub("\x1b(\\[[^a-zA-Z]*[a-zA-Z]|][^\a\x1b]*(\a|\x1b))|\r", "",
                   text)
     for line in text.splitlines():
@@ -136,7 +136,7 @@ def passed(text, start):
 
 
 def refusals(bench):
-    """What cannot be is one clear line."""
+    """Invalid options are reported in one clear line."""
     disk = bench.disk
     for text, *args in (
             ("none: no such file or directory", "none"),
@@ -200,20 +200,20 @@ def same_in_xml(bench):
     for cell in domain.findall("cpu/numa/cell"):
         assert f"cpus={cell.get('cpus')}" in " ".join(argv), cell.get("cpus")
     assert domain.get("type") == ("kvm" if "kvm" in argv else "qemu")
-    # the length of a new one of 10 GiB
+    # the size of a new one of 10 GiB
     disk = bench.room / "new.qcow2"
     disk.write_bytes(b"QFI\xfb" + bytes(196764))
     assert f"file={disk},format=qcow2" in bench.tool("--print", disk).stdout
 
 
 def cards(bench):
-    """Two cards on a cable, at the second NUMA node; VFs, traffic. The image
+    """Two cards with a cable, at the second NUMA node; VFs, traffic. The image
     boots by UEFI."""
     bench.boot("vm_cards.sh", "--numa", "--firmware", FIRMWARE)
 
 
 class Answerer(threading.Thread):
-    """Whoever asks the wire of multicast for ASKED by ARP gets an answer."""
+    """Answers ARP requests for ASKED on the multicast wire."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -229,7 +229,7 @@ class Answerer(threading.Thread):
     def run(self):
         while True:
             frame = self.sock.recv(65536)
-            # ARP, a request
+            # an ARP request
             if frame[12:14] != b"\x08\x06" or frame[20:22] != b"\x00\x01" or \
                frame[38:42] != socket.inet_aton(ASKED):
                 continue
@@ -252,7 +252,7 @@ def wires(bench):
 
 
 def virsh(*args):
-    """virsh of the system's libvirt; what it prints."""
+    """virsh of the system's libvirt; returns its output."""
     done = subprocess.run(["virsh", "-q", "-c", "qemu:///system", *args],
                           text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
@@ -261,7 +261,7 @@ def virsh(*args):
 
 
 def answers():
-    """Is libvirtd there?"""
+    """True if libvirtd answers."""
     try:
         return virsh("uri")
     except AssertionError:
@@ -269,7 +269,7 @@ def answers():
 
 
 def wait_until(cond, what):
-    """COND is true within a minute."""
+    """Wait for COND, at most a minute."""
     end = time.monotonic() + 60
     while not cond():
         assert time.monotonic() < end, what
@@ -277,7 +277,7 @@ def wait_until(cond, what):
 
 
 def console_of(domain):
-    """All that the console of DOMAIN shows until it is off."""
+    """Everything on the console of DOMAIN until it is off."""
     text = b""
     end = time.monotonic() + BOOT_LIMIT
     console = os.open(virsh("ttyconsole", domain), os.O_RDWR | os.O_NOCTTY)
@@ -353,10 +353,10 @@ def main():
     if len(chosen) < len(names):
         sys.exit("cases are " + ", ".join(case.__name__ for case in CASES))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    # the interfaces of this name space; and nothing that others have left
+    # mount for this name space, without files of others
     for what, where in ("sysfs", "/sys"), ("tmpfs", "/run"), \
             ("tmpfs", "/etc/libvirt/qemu"), ("tmpfs", "/var/lib/libvirt/qemu"):
-        # not every Debian has made them
+        # not every Debian has these directories
         os.makedirs(where, exist_ok=True)
         subprocess.run(["mount", "-t", what, what, where], check=True)
     print(f"KTAP version 1\n1..{len(chosen)}", flush=True)

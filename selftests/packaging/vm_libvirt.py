@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""In a machine of svnic-vm: VFs as libvirt gives them to guests.
+"""In a machine of svnic-vm: VFs given to guests by libvirt.
 
-libvirt, QEMU of the guests and their kernel are the distribution's. A guest is
-that kernel with the driver of the package and a shell.
+libvirt, the QEMU of the guests and their kernel are those of the distribution.
+A guest has that kernel, the driver of the package and a shell.
 """
 
 import contextlib
@@ -16,11 +16,11 @@ from pathlib import Path
 from vm_machine import FULL, Pf, run, wait_until
 
 ROOM = Path("/var/lib/svnic-test")
-VFS, TURNS = 2, 20 if FULL else 2
-# in every so many a guest runs while libvirtd is killed
+VFS, TURNS = 2, 20 if FULL else 1
+# libvirtd is killed while the guest runs, once in this number of starts
 KILLED = 4
 GIVEN, TAG = "52:54:00:5e:77:01", 42
-# what the administrator had set before
+# settings that the administrator has made before
 OWN, OWN_TAG = "02:5e:00:00:00:01", 7
 WIRE = {0: "192.0.2.1", TAG: "198.51.100.1"}
 INIT = """#!/bin/busybox sh
@@ -89,7 +89,7 @@ def virsh(*args, fail=True):
 
 
 class Card(Pf):
-    """The PF with its VFs; the other card is the wire."""
+    """The PF with its VFs; the other card is the other end of the wire."""
 
     def __init__(self):
         super().__init__()
@@ -107,7 +107,7 @@ class Card(Pf):
 
     @staticmethod
     def wire(*argv, fail=True):
-        """Run ARGV where the wire ends."""
+        """Run ARGV at the other end of the wire."""
         return run("ip", "netns", "exec", "wire", *argv, fail=fail)
 
     def driver(self, num):
@@ -120,27 +120,27 @@ class Card(Pf):
         return info["address"], info["vlan"]
 
     def state(self):
-        """All that is to be as before when a guest has gone."""
+        """Everything that must be as before when a guest is off."""
         return [(self.info(num), self.driver(num), self.addresses(num))
                 for num in range(VFS)]
 
     def addresses(self, num):
         """The address of the netdev of a VF, if it has one."""
         found = []
-        # it may just come, go or be renamed
+        # it may be created, removed or renamed now
         with contextlib.suppress(OSError):
             for dev in (self.vf(num) / "net").iterdir():
                 found.append((dev / "address").read_text().strip())
         return found
 
     def wait_state(self, before):
-        """All VFs come to be as they were before."""
+        """Wait until all VFs are as they were before."""
         wait_until(lambda: self.state() == before,
                    lambda: (before, self.state()))
 
 
 def node(path):
-    """What libvirt calls a PCI function."""
+    """The name that libvirt has for a PCI function."""
     return "pci_" + re.sub("[:.]", "_", path.name)
 
 
@@ -190,21 +190,21 @@ class Domain:
         return self
 
     def said(self):
-        """All that its console has shown."""
+        """Everything on its console so far."""
         return self.console.read_text(errors="replace")
 
     def is_up(self):
-        """It answers whoever asks the wire."""
+        """Wait until it answers on the wire."""
         wait_until(self.answers, lambda: self.said()[-2000:])
         return self
 
     def answers(self):
-        """Does it, within a second?"""
+        """True if it answers within a second."""
         return " 1 received" in Card.wire(
             "ping", "-c", 1, "-W", 1, self.address, fail=False)
 
     def is_found(self):
-        """Does libvirt talk to its QEMU?"""
+        """True if libvirt has a connection to its QEMU."""
         return '"running":true' in virsh("qemu-monitor-command", self.name,
                                          '{"execute": "query-status"}',
                                          fail=False)
@@ -215,7 +215,7 @@ class Domain:
 
 
 def nodes(card):
-    """libvirt finds the PF, its VFs, and which is whose."""
+    """libvirt finds the PF, its VFs, and which VF belongs to which PF."""
     assert node(card.path) in virsh("nodedev-list", "--cap", "pci").split()
     wait_until(lambda: node(card.vf(VFS - 1)) in
                virsh("nodedev-list", "--cap", "pci").split(), "the VFs")
@@ -231,7 +231,7 @@ def nodes(card):
 
 
 def detach(card):
-    """A VF is taken from its driver, and given back, by hand."""
+    """A VF is detached from its driver, and attached again, manually."""
     before = card.state()
     virsh("nodedev-detach", node(card.vf(0)), "--driver", "vfio")
     assert card.driver(0) == "vfio-pci"
@@ -240,13 +240,13 @@ def detach(card):
 
 
 def interface(card, guest):
-    """Address and VLAN of an interface are in force while the guest runs."""
+    """Address and VLAN of an interface are set while the guest runs."""
     before = card.state()
     guest.start().is_up()
     assert card.info(0) == (GIVEN, TAG), card.info(0)
     assert card.driver(0) == "vfio-pci"
     assert f"guest: {GIVEN}" in guest.said(), guest.said()
-    # what the administrator does beside libvirt
+    # a setting by the administrator, not by libvirt
     run("ip", "link", "set", card.dev, "vf", 0, "state", "disable")
     wait_until(lambda: "guest: carrier 0" in guest.said(), guest.said)
     assert not guest.answers()
@@ -256,7 +256,7 @@ def interface(card, guest):
 
 
 def hotplug(card, given):
-    """An interface of a guest that runs is taken away and given again."""
+    """An interface of a running guest is unplugged and plugged again."""
     before = card.state()
     xml = ROOM / "interface.xml"
     xml.write_text(given)
@@ -271,7 +271,7 @@ def hotplug(card, given):
 
 
 def pool(card):
-    """A network of VFs: each guest has another one, until there is none."""
+    """A network of VFs: each guest gets another one, until all are used."""
     before = card.state()
     (ROOM / "pool.xml").write_text(POOL.format(dev=card.dev))
     virsh("net-define", ROOM / "pool.xml")
@@ -286,7 +286,7 @@ def pool(card):
             guest.is_up()
         error = virsh("start", guests[VFS].name, fail=False)
         assert "none are available" in error, error
-        # one that goes makes room
+        # when one stops, its VF can be used again
         guests[0].off()
         guests[VFS].start().is_up()
     virsh("net-destroy", "vfs")
@@ -295,7 +295,7 @@ def pool(card):
 
 
 def restarts(card, guest):
-    """A guest starts again and again; libvirtd is killed in between."""
+    """A guest starts again and again; libvirtd is killed meanwhile."""
     before, start = card.state(), time.monotonic()
     for turn in range(TURNS):
         guest.start().is_up()
@@ -303,7 +303,7 @@ def restarts(card, guest):
             run("systemctl", "kill", "-s", "KILL", "libvirtd")
             wait_until(guest.answers, "a guest without libvirtd")
             run("systemctl", "start", "libvirtd")
-            # a guest that is destroyed before is not found again
+            # libvirtd would not find a guest again that is destroyed before
             wait_until(guest.is_found, "libvirtd to find its guest")
         guest.off()
         assert card.info(0) == before[0][0], card.info(0)
@@ -325,7 +325,7 @@ def steps(card):
 
 
 def main():
-    """All of it; what libvirt and QEMU have said if it fails."""
+    """Run all; on a failure print the logs of libvirt and QEMU."""
     ROOM.mkdir()
     make_guest()
     card = Card()

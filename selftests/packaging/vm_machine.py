@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What scripts share that run in a machine of svnic-vm.
+"""Library of scripts that run in a machine of svnic-vm.
 
-svnic_vm.py hands them in with this, as one program that calls main().
+svnic_vm.py packs it with a script into one program that calls main().
 """
 
 import json
@@ -11,15 +11,15 @@ import time
 from pathlib import Path
 
 DRIVER = Path("/sys/bus/pci/drivers/svnic")
-# what whoever runs this does afterwards
+# commands to execute after the script
 THEN = Path("/run/svnic-then")
-# for what hangs, not for what is slow
+# limit for a command that hangs, not for a slow one
 LIMIT = 600
 FULL = "svnic-test=full" in Path("/proc/cmdline").read_text()
 
 
 def run(*argv, fail=True):
-    """Run ARGV to its end; what it printed."""
+    """Run ARGV to its end; returns its output."""
     done = subprocess.run([str(arg) for arg in argv], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
@@ -28,7 +28,7 @@ def run(*argv, fail=True):
 
 
 def wait_until(cond, what):
-    """COND() is true in time."""
+    """Wait until COND() is true."""
     end = time.monotonic() + LIMIT
     while not cond():
         assert time.monotonic() < end, what() if callable(what) else what
@@ -36,12 +36,12 @@ def wait_until(cond, what):
 
 
 def bind(function, driver):
-    """The PCI FUNCTION, a directory, gets that driver."""
+    """Bind DRIVER to the PCI FUNCTION, a directory."""
     (function / "driver_override").write_text(driver)
     if (function / "driver").exists():
         (function / "driver/unbind").write_text(function.name)
     Path("/sys/bus/pci/drivers_probe").write_text(function.name)
-    # for whoever probes it later
+    # allow other drivers later
     (function / "driver_override").write_text("\n")
     assert (function / "driver").resolve().name == driver, function
     run("udevadm", "settle")
@@ -61,11 +61,11 @@ class Pf:
 
     @property
     def vfs(self):
-        """How many VFs there are."""
+        """The number of VFs."""
         return int((self.path / "sriov_numvfs").read_text())
 
     def set_vfs(self, count):
-        """Other VFs."""
+        """Change the number of VFs."""
         (self.path / "sriov_numvfs").write_text("0")
         (self.path / "sriov_numvfs").write_text(str(count))
         run("udevadm", "settle")
@@ -82,12 +82,12 @@ class Pf:
             return []
 
     def netdev(self, num):
-        """The name of the netdev of a VF, which it has, or comes to have."""
+        """The name of the netdev of a VF; waits for it."""
         wait_until(lambda: len(self.netdevs(num)) == 1, f"VF {num}")
         return self.netdevs(num)[0]
 
     def shows(self):
-        """What ip shows of each VF; its VLAN is number and priority."""
+        """What ip shows of each VF; its VLAN as number and priority."""
         link, = json.loads(run("ip", "-j", "link", "show", self.dev))
         for info in link["vfinfo_list"]:
             vlan, = info.pop("vlan_list", [{}])
@@ -97,7 +97,7 @@ class Pf:
 
 
 def main(*scripts):
-    """Run the modules SCRIPTS, one after another, and tell that all is well."""
+    """Run the modules SCRIPTS one after another, and report success."""
     for script in scripts:
         start = time.monotonic()
         script.main()
@@ -106,6 +106,6 @@ def main(*scripts):
         assert not trouble, log[-4000:]
         print(f"# {script.__name__}: {time.monotonic() - start:.0f} s",
               flush=True)
-    # or it is booted again, and goes on
+    # otherwise it is booted again, and continues
     if not THEN.exists():
         print("svnic-test: pass")

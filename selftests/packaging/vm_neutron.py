@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """In a machine of svnic-vm: Neutron's agent for SR-IOV, for ports on VFs.
 
-What runs is the distribution's agent, whole: its loop, its extension for QoS
-and its privileged half, which neutron-rootwrap starts. Neutron's server is not
-there, nor a message queue: this script answers the agent's calls in the agent's
-own process (oslo.messaging's transport "fake"), with objects of Neutron's. Nor
-is Nova: address and VLAN of a VF are set, and its driver is changed, by this
-script.
+The agent is the complete one of the distribution: its loop, its extension for
+QoS and its privileged part, which neutron-rootwrap starts. There is no Neutron
+server and no message queue: this script answers the agent's calls in the
+agent's own process (oslo.messaging's transport "fake"), with objects of
+Neutron. There is no Nova either: this script sets address and VLAN of a VF, and
+changes its driver.
 """
 
 import os
@@ -36,18 +36,18 @@ exclude_devices = {dev}:{excluded}
 firewall_driver = noop
 """
 NETWORK = "5e5e5e5e-0000-4000-8000-000000000000"
-# id of a policy -> kb/s that a port may and shall have
+# id of a policy -> maximum and guarantee of a port in kb/s
 LIMITED = "5e5e5e5e-0000-4000-8000-000000000001"
 CAPPED = "5e5e5e5e-0000-4000-8000-000000000002"
 POLICIES = {LIMITED: (100000, 50000), CAPPED: (40000, None)}
-# the same as ip shows them
+# the same as shown by ip
 RATES = {LIMITED: {"max_tx": 100, "min_tx": 50},
          CAPPED: {"max_tx": 40, "min_tx": 0},
          None: {"max_tx": 0, "min_tx": 0}}
 
 
 class Port:
-    """A port of Neutron's on VF NUM, which has that address."""
+    """A Neutron port on VF NUM, with this address."""
 
     def __init__(self, pf, num, **details):
         self.pf, self.num = pf, num
@@ -67,7 +67,7 @@ class Port:
             setattr(self, name, value)
 
     def details(self):
-        """What the server would tell of it."""
+        """The server's answer about it."""
         return {
             "device": self.mac, "mac_address": self.mac, "port_id": self.id,
             "network_id": NETWORK, "network_type": "vlan",
@@ -80,19 +80,19 @@ class Port:
             "profile": {"pci_slot": self.slot}}
 
     def plug(self):
-        """Nova and libvirt give the VF to a guest."""
+        """Give the VF to a guest, as Nova and libvirt do."""
         run("ip", "link", "set", self.pf.dev, "vf", self.num, "mac", self.mac,
             "vlan", 100 + self.num)
         bind(self.pf.vf(self.num), "vfio-pci")
 
     def unplug(self):
-        """And take it back."""
+        """Remove it from the guest."""
         bind(self.pf.vf(self.num), "svnicvf")
         run("ip", "link", "set", self.pf.dev, "vf", self.num, "mac",
             self.was["address"], "vlan", self.was["vlan"])
 
     def wait_shown(self):
-        """The VF comes to be as the port shall be."""
+        """Wait until the VF has the settings of the port."""
         state = "disable" if not self.up else \
             "auto" if self.follows else "enable"
         wanted = {"address": self.mac, "vlan": 100 + self.num,
@@ -103,9 +103,9 @@ class Port:
 
 
 class Server:
-    """What the agent knows of Neutron's server, and tells it."""
+    """The Neutron server, as far as the agent uses it."""
 
-    # modules that take long to come, and to be there
+    # these modules take long to import, and stay in memory
     def __init__(self):
         # pylint: disable=import-outside-toplevel
         from neutron.api.rpc.callbacks.producer import registry
@@ -131,12 +131,12 @@ class Server:
         self._context = context.get_admin_context_without_session()
 
     def add(self, port):
-        """There is a port, and its VF is given to a guest."""
+        """Create a port, and give its VF to a guest."""
         self.ports[port.mac] = port
         port.plug()
 
     def change(self, port, **details):
-        """A port is changed, and the agents are told."""
+        """Change a port, and notify the agents."""
         port.change(**details)
         for told in self.up, self.down:
             told.discard(port.mac)
@@ -147,7 +147,7 @@ class Server:
 
     @staticmethod
     def policy(_kind, number, **_):
-        """The policy of that number."""
+        """The policy of this number."""
         # pylint: disable=import-outside-toplevel
         from neutron.objects.qos import policy, rule
         most, least = POLICIES[number]
@@ -161,46 +161,46 @@ class Server:
         return policy.QosPolicy(id=number, project_id="svnic", name="policy",
                                 shared=False, rules=rules, is_default=False)
 
-    # what the agent calls
+    # calls of the agent
 
     def get_devices_details_list(self, _context, devices, **_):
-        """Of the devices that the agent has found."""
+        """Details of the devices that the agent has found."""
         self.asked.update(mac for mac, _ in devices)
         return [self.ports[mac].details() if mac in self.ports
                 else {"device": mac} for mac, _ in devices]
 
     def update_device_list(self, _context, devices_up, devices_down, **_):
-        """Those that are in order."""
+        """Devices that are set up."""
         self.up.update(mac for mac, _ in devices_up)
         self.down.update(mac for mac, _ in devices_down)
         return {"devices_up": devices_up, "devices_down": devices_down,
                 "failed_devices_up": [], "failed_devices_down": []}
 
     def update_device_down(self, _context, device, **_):
-        """One that is no more."""
+        """A device that was removed."""
         self.gone.add(device[0])
         return {"device": device[0], "exists": True}
 
 
 class Reports:
-    """What the agent reports of itself."""
+    """State reports of the agent."""
 
     def __init__(self, target):
         self.target = target
         self.last = {}
 
     def report_state(self, _context, agent_state, **_):
-        """The agent is alive."""
+        """The agent runs."""
         self.last = agent_state["agent_state"]
 
 
 def came(told, port):
-    """The agent tells the server of a port."""
+    """Wait until the agent reports a port to the server."""
     wait_until(lambda: port.mac in told, f"VF {port.num}")
 
 
 def ports(pf, server):
-    """Ports come, change and go; their VFs with them."""
+    """Ports are added, changed and removed, with their VFs."""
     before = pf.shows()
     one = Port(pf, 0, policy=LIMITED)
     two = Port(pf, VFS - 1, follows=True)
@@ -220,7 +220,7 @@ def ports(pf, server):
     one.wait_shown()
     server.change(one, policy=LIMITED)
     one.wait_shown()
-    # the agent does not touch what it shall not
+    # the agent does not change other VFs
     assert other.mac not in server.asked, server.asked
     for name in "spoofchk", "link_state", "rate":
         assert pf.shows()[EXCLUDED][name] == before[EXCLUDED][name]
@@ -230,7 +230,7 @@ def ports(pf, server):
             came(server.gone, port)
     wait_until(lambda: pf.shows()[0]["rate"] == RATES[None],
                lambda: pf.shows()[0])
-    # it leaves link state and check to the next port, of which there is one
+    # it leaves link state and spoof check to the next port, which exists
     server.gone.clear()
     for told in server.up, server.down, server.gone:
         told.clear()
@@ -244,7 +244,7 @@ def ports(pf, server):
 
 
 def test(pf, passed):
-    """Beside the agent, in a thread."""
+    """The test, in a thread of the agent's process."""
     # pylint: disable=import-outside-toplevel
     from neutron_lib import rpc
     try:
@@ -264,7 +264,7 @@ def test(pf, passed):
 
 
 def agent(pf):
-    """The agent, while it is tested; is all well?"""
+    """Run the agent during the test; returns whether it passed."""
     # pylint: disable=import-outside-toplevel
     from neutron.plugins.ml2.drivers.mech_sriov.agent import sriov_nic_agent
     sys.argv[1:] = ["--config-file", "/etc/neutron/neutron.conf",
@@ -276,7 +276,7 @@ def agent(pf):
 
 
 def main():
-    """The agent in a process of its own."""
+    """Run the agent in a process of its own."""
     pf = Pf()
     run("modprobe", "vfio-pci")
     run("ip", "link", "set", pf.dev, "up")
@@ -290,7 +290,7 @@ def main():
         except (Exception, SystemExit):  # pylint: disable=broad-except
             print(traceback.format_exc(), flush=True)
             passed = False
-        # it has threads that do not end
+        # the agent has threads that do not end
         os._exit(not passed)  # pylint: disable=protected-access
     _, status = os.waitpid(child, 0)
     said = LOG.read_text() if LOG.exists() else ""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""In a machine of svnic-vm: as many VFs as can be, and pods by pyroute2.
+"""In a machine of svnic-vm: the maximum number of VFs, and pods by pyroute2.
 
-ip, pyroute2 and libvirt know of all VFs. Some of them have a netdev. A pod sets
+ip, pyroute2 and libvirt find all VFs. Some of them have a netdev. A pod sets
 attributes of such a VF, moves its netdev into a network name space and uses it
-there; all that is taken back, of every third pod after its name space is gone.
-The VF is then what it was before.
+there. At its end all of that is undone, for every third pod after its name
+space was removed. The VF must be as before then.
 """
 
 import copy
@@ -19,22 +19,22 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from vm_machine import FULL, Pf, bind, run, wait_until
 
 VFS = 248
-# of so many Linux 6.12 can tell with counters (Documentation/svnic.rst)
+# number of VFs that Linux 6.12 can show with counters (Documentation/svnic.rst)
 WHOLE = 221
 # RTEXT_FILTER_VF, _SKIP_STATS
 VF, NO_COUNTERS = 1, 8
-# those that have a netdev
+# VFs with a netdev
 PROBED = 0, 127, 128, VFS - 1
 TURNS = 120 if FULL else 12
-# The kernel's structure ends with two bytes of padding, of which pyroute2 0.7
-# does not know; Linux 6.9 and newer take it with them only.
+# The kernel's structure ends with two bytes of padding, which pyroute2 0.7
+# lacks; Linux 6.9 and newer accept it only with them.
 VLAN = ifinfmsg.vflist.vfinfo.vf_vlist.ivvi
 VLAN.fields = (*VLAN.fields, ("__pad", "2x"))
 POD, NAME, MTU = "pod", "net1", 1400
 Q, AD = 0x8100, 0x88a8
 ENABLE, DISABLE = 1, 2
 MAC = "02:5e:00:00:08:01"
-# what pods want of their VFs
+# attributes that pods set
 WANTED = (
     {},
     {"vlan": [{"vlan": 9, "qos": 0, "proto": Q}]},
@@ -62,18 +62,18 @@ class Card(Pf):
         self.index, = ip.link_lookup(ifname=self.dev)
 
     def infos(self, mask=VF | NO_COUNTERS):
-        """What the PF tells of all VFs."""
+        """What the PF shows of all VFs."""
         link, = self.ip.link("get", index=self.index, ext_mask=mask)
         return link.get_attr("IFLA_VFINFO_LIST").get_attrs("IFLA_VF_INFO")
 
     def set(self, num, wanted):
         """Set attributes of a VF, all by one message."""
-        # which is written to
+        # a copy, since pyroute2 changes it
         self.ip.link("set", index=self.index,
                      vf={"vf": num, **copy.deepcopy(wanted)})
 
     def info(self, num):
-        """All attributes of a VF, as set() has them."""
+        """All attributes of a VF, in the format of set()."""
         info = self.infos()[num]
         vlan = info.get_attr("IFLA_VF_VLAN_LIST").get_attr("IFLA_VF_VLAN_INFO")
         rate = info.get_attr("IFLA_VF_RATE")
@@ -85,14 +85,14 @@ class Card(Pf):
                          for key in ("min_tx_rate", "max_tx_rate")}}
 
     def state(self, num):
-        """All that is to be as before when a pod is gone."""
+        """Everything that must be as before after a pod."""
         link, = self.ip.link("get", ifname=self.netdev(num))
         return (self.info(num), link.get_attr("IFLA_IFNAME"),
                 link.get_attr("IFLA_ADDRESS"), link.get_attr("IFLA_MTU"))
 
 
 def known(card, count):
-    """COUNT VFs are known to ip and to pyroute2."""
+    """ip and pyroute2 show COUNT VFs."""
     card.set_vfs(count)
     mac = f"02:5e:00:00:07:{count - 1:02x}"
     card.set(count - 1, {"mac": mac})
@@ -111,7 +111,7 @@ def known(card, count):
 
 
 def counted(card, count):
-    """And so are their counters."""
+    """The same for their counters."""
     link, = json.loads(run("ip", "-s", "-j", "link", "show", card.dev))
     assert len(link["vfinfo_list"]) == count
     assert all("stats" in info for info in link["vfinfo_list"])
@@ -125,7 +125,7 @@ def virsh(*args):
 
 
 def libvirt(card):
-    """libvirt knows of all VFs, and gives the last of them."""
+    """libvirt finds all VFs, and gives the last of them to a guest."""
     def node(path):
         return "pci_" + re.sub("[:.]", "_", path.name)
 
@@ -149,12 +149,12 @@ def libvirt(card):
 
 
 def add(card, num, wanted):
-    """VF NUM goes to a new pod, and has a link there if it may."""
+    """Give VF NUM to a new pod, and wait for a link if it has one."""
     mac = wanted.get("mac", card.state(num)[2])
     netns.create(POD)
     if len(wanted) > 1:
         card.set(num, wanted)
-    # one after another, each by a message of its own
+    # one after another, each by a separate message
     for name, value in wanted.items():
         card.set(num, {name: value})
     info = card.info(num)
@@ -181,26 +181,25 @@ def add(card, num, wanted):
 
 
 def delete(card, num, was, killed):
-    """The pod ends; if it was killed nobody has taken its netdev out before.
-    """
+    """End the pod; if it was killed its netdev was not moved out before."""
     info, name, _, mtu = was
     if not killed:
         with NetNS(POD) as inside:
             index, = inside.link_lookup(ifname=NAME)
             inside.link("set", index=index, state="down")
             inside.link("set", index=index, ifname=name)
-            # this one is that of who asks
+            # 1 is the name space of the process that asks
             inside.link("set", index=index, net_ns_pid=1)
     netns.remove(POD)
     card.netdev(num)
-    # which may have names of its own in mind
+    # udev may rename it
     run("udevadm", "settle")
     index, = card.ip.link_lookup(ifname=card.netdev(num))
     card.ip.link("set", index=index, state="down")
     if card.netdev(num) != name:
         link, = card.ip.link("get", index=index)
         more = link.get_attr("IFLA_PROP_LIST")
-        # udev has given it its name beside the one that it has
+        # udev has added its name besides the present one
         if more and name in more.get_attrs("IFLA_ALT_IFNAME"):
             card.ip.link("property_del", index=index, altname=name)
         card.ip.link("set", index=index, ifname=name)
@@ -211,9 +210,9 @@ def delete(card, num, was, killed):
 
 
 def pods(card):
-    """Pods come and go."""
+    """Pods are created and removed."""
     for turn in range(TURNS):
-        # each time round, others get the same
+        # each time another VF gets the same attributes
         which = turn + turn // len(WANTED)
         num = PROBED[which % len(PROBED)]
         was = card.state(num)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""In a machine of svnic-vm: VFs as systemd and NetworkManager make them.
+"""In a machine of svnic-vm: VFs created by systemd and NetworkManager.
 
-By .link files of udev, when the PF comes and when the machine boots, by
+By .link files of udev, when the PF is added and when the machine boots, by
 .network files, and by a connection of NetworkManager. Boots twice.
 """
 
@@ -17,7 +17,7 @@ FILES = Path("/etc/systemd/network")
 NM_FILES = Path("/etc/NetworkManager/conf.d")
 MARK = Path("/var/lib/svnic-test")
 VFS, MORE_VFS = 4, 8
-# name in a section [SR-IOV] -> what is set of VF n, where ip shows it, and how
+# name in a section [SR-IOV] -> value for VF n, and where and how ip shows it
 ATTRIBUTES = {
     "MACAddress": lambda n: (mac(n), "address", mac(n)),
     "VLANId": lambda n: (n + 5, "vlan", n + 5),
@@ -39,11 +39,12 @@ class Card(Pf):
 
     @property
     def match(self):
-        """What matches it in a file of udev's."""
+        """The [Match] entry for it in a file of udev."""
         return f"Path=pci-{self.path.name}"
 
     def names(self, count):
-        """What udev would call the netdevs of the PF and of COUNT VFs."""
+        """The names that udev gives to the netdevs of the PF and of COUNT
+        VFs."""
         found = []
         for path in (self.path, *(self.vf(num) for num in range(count))):
             dev, = (path / "net").iterdir()
@@ -55,7 +56,7 @@ class Card(Pf):
 
 
 def complaints(pf, since):
-    """What udev, networkd and NetworkManager have warned of VFs and their PF."""
+    """Warnings of udev, networkd and NetworkManager about VFs and their PF."""
     run("journalctl", "--sync")
     said = run("journalctl", "-q", "-p", "warning", "--since", since,
                *(f"_SYSTEMD_UNIT={unit}.service" for unit in
@@ -66,7 +67,7 @@ def complaints(pf, since):
 
 
 def now():
-    """Now, as journalctl takes it."""
+    """The present time in the format of journalctl."""
     run("journalctl", "--sync")
     return f"@{time.time():.6f}"
 
@@ -82,7 +83,7 @@ def section(num, names):
 
 
 def wrong(pf, names):
-    """What is not as sections have set the attributes NAMES of all VFs."""
+    """Attributes NAMES of VFs that are not as set by the sections."""
     if pf.vfs != VFS:
         return [f"{pf.vfs} VFs"]
     found = []
@@ -97,14 +98,14 @@ def wrong(pf, names):
 
 
 def wait_set(pf, names, since):
-    """All VFs come to have the attributes NAMES as sections have set them."""
+    """Wait until all VFs have the attributes NAMES of the sections."""
     wait_until(lambda: not wrong(pf, names),
                lambda: (wrong(pf, names), complaints(pf, since)))
 
 
 def names(pf):
-    """Names of netdevs: unique; the same with the driver bound anew and with
-    more VFs."""
+    """Names of netdevs: unique; the same after the driver was bound again and
+    with more VFs."""
     pf.set_vfs(VFS)
     before = pf.names(VFS)
     for kind in zip(*before):
@@ -123,7 +124,7 @@ def names(pf):
 
 
 def link_files(pf):
-    """Each attribute alone and all of them, and the same told once more."""
+    """Each attribute alone and all of them, and the same applied again."""
     file = FILES / "10-svnic.link"
     for chosen in (*([name] for name in ATTRIBUTES), list(ATTRIBUTES)):
         pf.set_vfs(0)
@@ -144,7 +145,7 @@ def link_files(pf):
 
 
 def network_files(pf):
-    """networkd sets the same, again when it is told to reconfigure."""
+    """networkd sets the same, also when it reconfigures."""
     pf.set_vfs(VFS)
     file = FILES / "10-svnic.network"
     file.write_text(
@@ -167,9 +168,9 @@ def network_files(pf):
 
 
 def network_manager(pf):
-    """A connection of NetworkManager makes VFs, and takes them away."""
+    """A connection of NetworkManager creates VFs, and removes them."""
     pf.set_vfs(0)
-    # VFs have no connection until they get one
+    # VFs get no connection by default
     (NM_FILES / "svnic.conf").write_text("[main]\nno-auto-default=*\n")
     since = now()
     run("systemctl", "unmask", "NetworkManager")
@@ -202,7 +203,7 @@ def network_manager(pf):
 
 
 def at_boot(pf):
-    """What .link files say is so when the machine has booted."""
+    """Settings of .link files are applied when the machine boots."""
     (FILES / "10-svnic.link").write_text(
         f"[Match]\n{pf.match}\n[Link]\nName=uplink\n"
         f"SR-IOVVirtualFunctions={VFS}\n" +
@@ -212,7 +213,7 @@ def at_boot(pf):
 
 
 def booted(pf):
-    """And it is."""
+    """Check that they are."""
     run("udevadm", "settle")
     assert pf.dev == "uplink", pf.dev
     assert not wrong(pf, ATTRIBUTES), wrong(pf, ATTRIBUTES)

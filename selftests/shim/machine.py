@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A bare machine with SV-NICs, driven from outside by QEMU's qtest protocol.
+"""A bare machine with SV-NICs, controlled by QEMU's qtest protocol.
 
-Nothing boots in it: the test is the firmware that sets up PCI, and the driver.
-A processor runs where a test has it run a program of its own.
+It boots nothing: the test does the work of the firmware, which sets up PCI, and
+of the driver. A processor runs only if a test starts a program on it.
 """
 
 import json
@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "svnic"))
 from lib.uapi import qcfg, reg  # noqa: E402
 
 ECAM = 0xb0000000
-# BAR0 of PF and of VFs; BAR2 so much further on
+# BAR0 of PF and of VFs; BAR2 is MSIX bytes further
 PF_REGS, VF_REGS, MSIX = 0xc0000000, 0xc0800000, 0x400000
 RESET_VECTOR = 0xfffffff0
 ROM_SIZE = 0x10000
-# what a program finds
+# addresses that a program uses
 STACK, COUNT = 0x7000, 0x6000
 SVNIC = 0x5fc01234
 RAM = 256 << 20
@@ -38,11 +38,11 @@ SRIOV_ON = 9            # VF Enable, VF MSE
 
 
 class Refused(Exception):
-    """QEMU ended at once; the text is what it said."""
+    """QEMU ended at once; the text is its message."""
 
 
 def program(body):
-    """A ROM that has the processor run 32-bit code BODY for ever.
+    """A ROM that makes the processor run 32-bit code BODY endlessly.
 
     Flat segments, interrupts off; each round adds one to the word at COUNT.
     """
@@ -81,7 +81,7 @@ class Machine:
         self.room = tempfile.TemporaryDirectory()
         room = Path(self.room.name)
         argv = [*qemu, "-nodefaults", "-no-user-config", "-display", "none",
-                # not among what rss() counts, whoever makes pages of it
+                # not counted by rss()
                 "-object", f"memory-backend-memfd,id=ram,size={RAM}",
                 "-machine", "q35,memory-backend=ram", "-m", f"{RAM >> 20}",
                 "-accel", "tcg" if rom else "qtest",
@@ -131,7 +131,7 @@ class Machine:
                 self.check()
 
     def check(self):
-        """Raise when QEMU has ended."""
+        """Raise if QEMU has ended."""
         if self.proc.poll() is not None:
             raise Refused(f"QEMU ended ({self.proc.returncode}): " +
                           self.said.read_text().strip())
@@ -158,7 +158,7 @@ class Machine:
     # QMP
 
     def qmp(self, command, **args):
-        """Run a command; what it returns."""
+        """Run a command; returns its result."""
         self._say("qmp", json.dumps({"execute": command, "arguments": args}))
         while True:
             answer = json.loads(self._hear("qmp"))
@@ -175,7 +175,7 @@ class Machine:
     # memory and ports
 
     def qtest(self, line):
-        """A command of qtest; what it returns, as a number if it does."""
+        """A command of qtest; returns its result, as a number if it is one."""
         self._say("qtest", line)
         while True:
             answer = self._hear("qtest").split()
@@ -198,7 +198,7 @@ class Machine:
 
 
     def rss(self):
-        """Bytes of memory of its own that QEMU has in use."""
+        """Bytes of memory of its own that QEMU uses."""
         text = Path(f"/proc/{self.proc.pid}/status").read_text()
         return int(re.search(r"RssAnon:\s+(\d+) kB", text)[1]) << 10
 
@@ -219,7 +219,7 @@ class Config:
         self.machine.write(self.base + addr, val, kind)
 
     def cap(self, wanted):
-        """Where a capability is."""
+        """The address of a capability."""
         at = self.read(CAP_POINTER, "b")
         while at and self.read(at, "b") != wanted:
             at = self.read(at + 1, "b")
@@ -236,13 +236,13 @@ class Nic:
         self.port = Config(machine, 0, 4 << 3)
         self.config = Config(machine, 1, 0)
         self.port.write(0x18, 0x00010100)
-        # the bridge's window
+        # the window of the bridge
         self.port.write(0x20, (PF_REGS + 0xf00000) | PF_REGS >> 16)
         self.port.write(COMMAND, COMMAND_ON, "w")
         self.slot = self.port.cap(CAP_EXP) + SLOT_CTRL
 
     def start(self):
-        """Where the BARs are, and that they are."""
+        """Set the addresses of the BARs and enable them."""
         assert self.config.read(0) == SVNIC
         for bar, at in ((0, PF_REGS), (2, PF_REGS + MSIX)):
             self.config.write(BAR0 + 4 * bar, at)
@@ -251,13 +251,13 @@ class Nic:
         return self
 
     def enable(self):
-        """What a driver does first: no features."""
+        """The first steps of a driver, without features."""
         self.write(reg("REG_CTRL"), reg("CTRL_RESET"))
         self.write(reg("REG_CTRL"), reg("CTRL_ENABLE"))
         return self
 
     def vfs(self, count):
-        """Make VFs, their register BARs in a row."""
+        """Create VFs; their register BARs are in a row."""
         for bar, at in ((0, VF_REGS), (2, VF_REGS + MSIX)):
             self.config.write(CAP_SRIOV + SRIOV_BAR0 + 4 * bar, at)
             self.config.write(CAP_SRIOV + SRIOV_BAR0 + 4 * bar + 4, 0)
@@ -265,7 +265,7 @@ class Nic:
         self.config.write(CAP_SRIOV + SRIOV_CTRL, SRIOV_ON, "w")
 
     def power(self, on):
-        """The slot's power; off takes the NIC away."""
+        """Switch the slot's power; off removes the NIC."""
         self.port.write(self.slot, SLOT_ON if on else SLOT_OFF, "w")
 
     def read(self, addr, kind="l"):
@@ -278,7 +278,7 @@ class Nic:
 
 
 def iommu_on(machine):
-    """Intel's IOMMU, which must be there, maps each page of bus 1 to itself."""
+    """Switch on Intel's IOMMU; it maps each page of bus 1 to itself."""
     root, context, top, middle, low = range(0x100000, 0x105000, 0x1000)
     read_write = 3
 
@@ -300,12 +300,12 @@ def iommu_on(machine):
 
 
 class Sender:
-    """A ring of frames that all are the same one, of the PF's."""
+    """A ring of the PF with descriptors of the same frame."""
 
     ENTRIES, FRAME = 4096, 1514
 
     def __init__(self, nic, pair, at, mac):
-        """The ring and the rest go to memory AT, up to 0x20000 bytes."""
+        """The ring and the rest are in memory at AT, up to 0x20000 bytes."""
         self.machine = nic.machine
         self.nic, self.pair, self.ring = nic, pair, at
         self.state, self.frame = at + 0x10000, at + 0x11000
@@ -333,12 +333,12 @@ class Sender:
                        self.pair * reg("REF_DB_STRIDE"), self.prod)
 
     def sent(self):
-        """How many frames were sent."""
+        """Number of frames sent."""
         return self.machine.read(self.state + 64)
 
 
 def wait_until(cond, what, seconds=60):
-    """Until COND is true; what it returned."""
+    """Wait until COND is true; returns its result."""
     end = time.monotonic() + seconds
     while True:
         result = cond()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What device/qemu adds to the core, without a kernel: shim.py [CASE]... -- QEMU
+"""Tests of device/qemu without a kernel: shim.py [CASE]... -- QEMU
 
-QEMU is the command that runs it. TAP on stdout.
+QEMU is the command that starts it. TAP on stdout.
 """
 
 import sys
@@ -17,14 +17,14 @@ CTRL = reg("REG_CTRL")
 RESETS = reg("REG_STATS") + 8 * statistics().index("resets")
 LINK, LINK_UP = reg("REG_LINK"), reg("LINK_UP")
 MAC = bytes.fromhex("52540000a001")
-# a backend that takes all and gives nothing: datagrams to nobody
+# a backend that drops all frames and receives none
 WIRE = ("-netdev", "socket,id=net,udp=127.0.0.1:9,localaddr=127.0.0.1:0")
 MIB = 1 << 20
 DOORBELLS = reg("REF_DB_OFFSET")
 
 
 def plug(machine, **properties):
-    """Plug a NIC and take it out again; why not, or nothing."""
+    """Plug a NIC and unplug it again; returns the error, or nothing."""
     try:
         machine.qmp("device_add", driver="svnic", bus="rp", id="nic",
                     sriov_max_vfs=0, **properties)
@@ -38,7 +38,7 @@ def plug(machine, **properties):
 
 
 def properties(qemu):
-    """A value out of its range is an error that names the range."""
+    """A value out of range is an error that names the range."""
     bounds = {"mac_filters": (0, 65535), "vlan_filters": (0, 65535),
               "queues": (1, 32), "vf_queues": (1, 16),
               "speed": (0, 0x7fffffff)}
@@ -65,7 +65,7 @@ def properties(qemu):
 
 
 def machine_reset(qemu):
-    """A reset of the machine is power-on, statistics included (11.6)."""
+    """A reset of the machine is like power-on, also for statistics (11.6)."""
     with Machine(qemu, "-device", "svnic,bus=rp,id=nic") as machine:
         nic = Nic(machine).start()
         nic.write(CTRL, reg("CTRL_RESET"))
@@ -85,7 +85,7 @@ def machine_reset(qemu):
 
 
 def unplug(qemu):
-    """The NIC goes while a processor accesses it: QEMU lives."""
+    """The NIC is unplugged while a processor accesses it: QEMU survives."""
     body = b"".join(reads(regs) + writes(regs + CTRL, 0) +
                     writes(regs + DOORBELLS, 0) +
                     reads(regs + MSIX) + writes(regs + MSIX, 0)
@@ -109,8 +109,8 @@ def unplug(qemu):
 
 
 def busy_wire(qemu):
-    """Frames without end for a slow backend: the main loop has its turns."""
-    # a copy to each of these is what makes it slow
+    """Endless frames for a slow backend do not block the main loop."""
+    # the copies to these make it slow
     slow = [arg for num in range(4) for arg in
             ("-object", f"filter-dump,id=f{num},netdev=net,file=/dev/null")]
     with Machine(qemu, *WIRE, *slow,
@@ -120,8 +120,9 @@ def busy_wire(qemu):
         senders = [Sender(nic, pair, 0x1000000 + pair * 0x20000, MAC)
                    for pair in range(8)]
         wait_until(lambda: nic.read(LINK) & LINK_UP, "link")
-        # How often it went on, as seen by us and by a processor. A test that is
-        # late sees little of a turn; where nobody has one, each shows nothing.
+        # Changes that the test sees, of the number of frames sent and of the
+        # rounds of a processor. A late test sees few of them; if the lock is
+        # not free, it sees none.
         ours = theirs = total = 0
         for _ in range(20):
             for sender in senders:
@@ -131,7 +132,7 @@ def busy_wire(qemu):
             while not seen or seen[-1][0] < total:
                 seen.append((sum(sender.sent() for sender in senders),
                              machine.read(COUNT)))
-                # asking, too, keeps others from the lock
+                # asking takes the lock as well
                 time.sleep(0.002)
             seen = [(sent, count) for sent, count in seen
                     if start < sent < total]
@@ -158,7 +159,7 @@ def iommu_cache(qemu):
             wait_until(lambda: sender.sent() == sender.prod, "frames")
 
         def grown(start):
-            """How much QEMU has grown after frames from pages, in turns."""
+            """The growth of QEMU after frames from alternating pages."""
             before = machine.rss()
             for first in range(0, RAM >> 12, sender.ENTRIES):
                 sender.frames([(start(first) + page) << 12
@@ -174,7 +175,7 @@ def iommu_cache(qemu):
 
 
 def hold_counter(qemu):
-    """Each access is counted, and how long the longest took."""
+    """Each access is counted, and the longest time."""
     with Machine(qemu, "-device", "svnic,bus=rp,id=nic") as machine:
         nic = Nic(machine).start()
         before = machine.get("nic", "x-hold-count")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Hold Documentation/svnic-spec.rst against uapi/svnic/*.h.
+"""Compare Documentation/svnic-spec.rst with uapi/svnic/*.h.
 
 Every name of the interface that the specification uses must exist, and every
 row of a table that begins with a number and a name must give the name's value
