@@ -4,13 +4,13 @@
 # run.sh [bench.py's OPTIONS]...
 #
 # Run the benchmark: boot the lab host with all the NICs that it compares, run
-# bench.py there and, if nothing is chosen, scale.py. OUT=DIR is where
-# bench.json and scale.json come to.
+# bench.py there and, if no options are given, scale.py. OUT=DIR is the
+# directory for bench.json and scale.json.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
 if [ -z "${SVNIC_BDF-}" ]; then
-	# slots are hexadecimal; lib/paths.py and svnic/lib/nic.py know them
+	# slots are hexadecimal; lib/paths.py and svnic/lib/nic.py use them
 	slot=14
 	room=64M
 	port() {

@@ -23,7 +23,7 @@ done
 dkms status "svnic/$version" -k "$release" | grep -q installed ||
 	fail "DKMS does not know it: $(dkms status)"
 
-# the lab has loaded svnic; the PCI ids bring svnicvf where there is a udev
+# the lab has loaded svnic; by the PCI ids udev, if there is one, loads svnicvf
 modprobe svnicvf
 [ -n "$SVNIC_PF" ] || fail "no netdev"
 ip addr add 192.0.2.1/24 dev "$SVNIC_PF"

@@ -3,8 +3,8 @@
 #
 # Three kernels of the lab host, one after the other: the second is started by
 # kexec when the first has shut down, the third when the second has panicked.
-# Each drives the NIC, whatever the one before has left running. Each runs this
-# script; what is under /out tells which one it is.
+# The NIC must work with each, in whatever state the one before has left it.
+# Each kernel runs this script; files in /out show which one it is.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
@@ -31,7 +31,7 @@ esac
 status=$(mktemp)
 {
 	ret=0
-	# also what the kernel has said as it booted
+	# including the kernel's messages at boot
 	{ lab-klog check && timeout 600 "$here/drives.py"; } 2>&1 || ret=$?
 	echo $ret > "$status"
 } | sed -u 's/^/    /'

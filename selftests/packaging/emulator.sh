@@ -22,14 +22,14 @@ list > "$room/before"
 apt-get -q -y install "$dir"/qemu-system-svnic_*.deb "$dir"/svnic-vm_*.deb
 qemu-system-x86_64-svnic --version | grep -qF '(SV-NIC)'
 qemu-system-x86_64-svnic -device svnic,help | grep -q sriov_max_vfs
-# a guest of libvirt has some of these
+# a guest of libvirt uses some of these
 for device in ahci ich9-intel-hda nvme pcie-pci-bridge pvpanic qemu-xhci \
 	usb-tablet virtio-balloon-pci virtio-scsi-pci virtio-vga vfio-pci; do
 	qemu-system-x86_64-svnic -device $device,help > /dev/null
 done
 truncate -s 1M "$room/disk"
 svnic-vm --print "$room/disk" | grep -q 'svnic-cable.*svnic,.*svnic,'
-# its firmware is found, and the cards with it
+# its firmware is found, and the cards work with it
 echo quit | timeout 300 qemu-system-x86_64-svnic -machine q35 -accel tcg \
 	-display none -monitor stdio -device svnic-cable,id=wire \
 	-device pcie-root-port,id=rp0,chassis=1 \

@@ -3,10 +3,9 @@
 #
 # life.sh DIR
 #
-# The life of the Debian packages in DIR, from an older version that comes to
-# what is left when they are purged. Runs as root in a Debian with dkms and
-# headers of kernels; those in /srv/headers, if any, come later, for a kernel
-# that the drivers are for.
+# Tests the Debian packages in DIR, from the upgrade of an older version to the
+# purge. Runs as root in a Debian with dkms and headers of kernels; headers in
+# /srv/headers, if any, are installed later, for a kernel that has drivers.
 set -u
 dir=$1
 new=$(dpkg-deb -f "$dir"/svnic-dkms_*.deb Version)
@@ -36,7 +35,7 @@ check() {
 	fi
 }
 
-# There are no lists of packages: what is not here cannot come.
+# There are no lists of packages, so apt can install only what is here.
 apt() {
 	apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
 }
@@ -49,8 +48,8 @@ fitting() {
 	kernels | grep -E '^(6\.(1[2-9]|[2-9][0-9])|7)\.'
 }
 
-# Make an older package of the newest one; its modules, quick to build, have
-# nothing in them.
+# Makes an older package from the newest one; its modules are empty, so that
+# they are built quickly.
 older() {
 	dpkg-deb -R "$dir"/svnic-dkms_*.deb "$room/old" || return
 	src=$room/old/usr/src/svnic-$old
@@ -71,7 +70,7 @@ older() {
 	rm -r "$room/old"
 }
 
-# What there is, but what is written anew or is not the package's.
+# All files, except those that are always written and those of other packages.
 list() {
 	find / -xdev \( -path "$room" -o -path /srv -o -path /tmp -o \
 		-path /var/cache -o -path /var/log -o -path /var/lib/apt -o \
@@ -79,7 +78,7 @@ list() {
 		-path '/usr/lib/modules/*/modules.*' \) -prune -o -print | sort
 }
 
-# The modules of VERSION are there for KERNEL, and of no other version.
+# The modules of VERSION are installed for KERNEL, and of no other version.
 built() {
 	ko=$(modinfo -k "$2" -n svnicvf) || return
 	case $ko in
@@ -101,7 +100,7 @@ no_modules() {
 	! find /lib/modules/ -name '*svnic*' | grep .
 }
 
-# What came with the installation is told in one line of a kernel too old.
+# For a kernel that is too old, the installation prints one line.
 too_old() {
 	cat "$room/installed"
 	for kernel in $(kernels); do
@@ -134,12 +133,12 @@ headers_come() {
 	apt install /srv/headers/*.deb &&
 	kernel=$(fitting | head -n 1) && [ -n "$kernel" ] &&
 	built "$old" "$kernel" || return
-	# what else they brought is to stay
+	# the other packages that they brought must stay
 	list | grep -vE '^/(usr/src|usr/share/.*|var/lib/dkms)/svnic|/updates(/|$)' \
 		> "$room/before"
 }
 
-# The newest kernel has drivers at once, others perhaps when they are booted.
+# The newest kernel has drivers at once, others maybe after they are booted.
 upgrade() {
 	apt install "$dir"/svnic-d*.deb && whole svnic-dkms svnic-dev || return
 	newest=$(fitting | sort -V | tail -n 1)
@@ -156,7 +155,7 @@ interface() {
 	for header in /usr/include/svnic/*.h; do
 		echo "#include <svnic/${header##*/}>"
 	done > "$room/one.c"
-	# the kernels' headers brought it, under its long name
+	# the headers' package has installed it, under its long name
 	$(find /usr/bin -name 'gcc-[0-9]*' | tail -n 1) -std=c11 -Wall -Wextra \
 		-Wpedantic -Werror -fsyntax-only "$room/one.c" &&
 	dpkg -L svnic-dev | grep -q 'svnic-spec.html$'

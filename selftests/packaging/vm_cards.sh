@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In a machine of svnic-vm --numa: both cards are there with the drivers of the
-# package, at the second NUMA node; VFs are made, and reach the other card.
+# In a machine of svnic-vm --numa: both cards work with the drivers of the
+# package, at the second NUMA node; VFs are created, and reach the other card.
 set -eu
 
 fail() {
@@ -44,6 +44,6 @@ for vf in 0 1 2 3; do
 		fail "VF $vf does not reach the wire"
 done
 echo 0 > "$1/sriov_numvfs"
-# shellcheck disable=SC2251 # trouble is what must not be there
+# shellcheck disable=SC2251 # errors must not be there
 ! dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace' || fail "trouble in the log"
 echo "svnic-test: pass"

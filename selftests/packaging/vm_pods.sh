@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# In a machine of svnic-vm: VFs come to pods and go, by the netlink library of the
-# plugins, and go from driver to driver by the tools that are for that.
+# In a machine of svnic-vm: VFs are given to pods and returned, by the netlink
+# library of the plugins, and are moved between drivers by common tools.
 set -eu
 
 fail() {
@@ -53,6 +53,6 @@ case $said in
 esac
 
 echo 0 > "$card/sriov_numvfs"
-# shellcheck disable=SC2251 # trouble is what must not be there
+# shellcheck disable=SC2251 # errors must not be there
 ! dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace' || fail "trouble in the log"
 echo "svnic-test: pass"

@@ -5,11 +5,11 @@
 #
 # Run all tests, or those named, on the NIC that SVNIC_PF and so on describe. On
 # a machine without one boot the lab host and run them there (NIC=svnic or igb).
-# FULL=1 takes the long versions; what else is set so the tests have too.
+# FULL=1 selects the long versions; other variables are passed to the tests.
 # Output is KTAP, a file's cases inside the file's result.
 #
-# In a kernel tree the tests live in tools/testing/selftests/drivers/net/hw. Here
-# they are laid beside what they need of it, as "make install" would do:
+# In a kernel tree the tests are in tools/testing/selftests/drivers/net/hw. Here
+# they are copied together with what they need, as "make install" would do:
 #   tools/testing/selftests/net/lib/py             checks, commands, namespaces
 #   tools/testing/selftests/drivers/net/lib/py     NETIF and the remote end
 #   tools/testing/selftests/drivers/net/hw/lib/py  both of these
@@ -38,7 +38,7 @@ while :; do
 	esac
 	shift
 done
-# for what hangs, not for what is slow
+# limit for a test that hangs, not for a slow one
 LIMIT=${KSFT_TIMEOUT:-1200}
 root=$(mktemp -d)
 mkdir "$root/linux"
@@ -54,7 +54,7 @@ take testing/selftests/net/lib/py net/lib/py
 take testing/selftests/drivers/net/lib/py drivers/net/lib/py
 take testing/selftests/drivers/net/hw/lib/py drivers/net/hw/lib/py
 take net/ynl/pyynl net/lib/ynl/pyynl
-# by this the library knows that it is installed
+# this tells the library that it is installed
 touch "$root/ksft/kselftest-list.txt"
 umount "$root/linux"
 tests=$root/ksft/drivers/net/hw
@@ -68,9 +68,9 @@ peer() {
 export NETIF="$SVNIC_PF" LOCAL_V4=192.0.2.1 LOCAL_V6=2001:db8::1
 export REMOTE_V4=192.0.2.2 REMOTE_V6=2001:db8::2
 export REMOTE_TYPE=netns REMOTE_ARGS="$SVNIC_PEER_NS" KSFT_MACHINE_SLOW=yes
-# as udev would do where there is one
+# done by udev elsewhere
 modprobe "$SVNIC_VF_DRIVER"
-# an interface that is taken down keeps its addresses
+# an interface keeps its addresses when it is set down
 for where in env peer; do
 	$where sysctl -q -w net.ipv6.conf.all.keep_addr_on_down=1
 done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Rules of this tree that no common checker knows.
+# Rules of this tree that common checkers do not have.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -20,7 +20,7 @@ versions() {
 	[ ! -s "$room/found" ]
 }
 
-# The name of the format of debian/copyright looks like one.
+# The format line of debian/copyright looks like such a host.
 registries() {
 	none . '\<[a-z]+\.(debian|ubuntu|pypi|npmjs|golang)\.(org|com)\>|\<crates\.io\>' |
 		grep -v '/debian/copyright:1:Format: ' > "$room/found"
@@ -28,7 +28,7 @@ registries() {
 	[ ! -s "$room/found" ]
 }
 
-# uapi/ in a user-space program: alone, in C and C++.
+# Headers of uapi/ compile in a user-space program: each alone, in C and C++.
 headers() {
 	failed=0
 	for file in $(files '^uapi/.*\.h$'); do
@@ -42,7 +42,7 @@ headers() {
 	return $failed
 }
 
-# What somebody would begin a driver of his own from, with both compilers.
+# The examples for drivers of others, with both compilers.
 examples() {
 	failed=0
 	for file in $(files '^Documentation/examples/.*\.c$'); do

@@ -5,7 +5,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-# Files that begin with an interpreter of this name, and those named so.
+# Files whose first line has an interpreter of this name, and those named so.
 scripts() {
 	files "\\.$2\$"
 	files . | while read -r file; do
@@ -31,7 +31,7 @@ for name in sys.argv[1:]:
 	tool pyflakes3 $(scripts python3 py)
 }
 
-# Directives of kernel-doc's and Sphinx's are not there to be checked.
+# Directives of kernel-doc and Sphinx are not checked.
 rst() {
 	failed=0
 	for file in $(files '\.rst$'); do

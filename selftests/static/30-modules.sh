@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The drivers out of tree, for both kernels: W=1 and sparse say nothing. For the
-# newest kernel sparse is asked in 40-dropin.sh: Debian's headers of it lack the
-# script by which make knows a checker.
+# The drivers out of tree, for both kernels: no warnings of W=1 and sparse. For
+# the newest kernel 40-dropin.sh runs sparse: Debian's headers of it lack the
+# script by which make finds a checker.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -11,7 +11,7 @@ tree=$("$lab" rootfs) || exit 1
 
 build() {
 	release=$(cat "$tree/etc/svnic/kernel-$1")
-	# from nothing: a warning is only told where something is compiled
+	# from scratch: warnings appear only when a file is compiled
 	src=$room/$1
 	mkdir "$src"
 	for part in Makefile Kconfig uapi lib pf vf; do

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 plan 3
-# Debian's sparse is older than this keyword; to sparse the other one is as good
+# Debian's sparse does not know this keyword; the other one has the same effect
 check "in-tree build with sparse, gcc, modules" "$lab" dropin gcc m -- C=2 \
 	CF="-D__CHECK_ENDIAN__ -D__typeof_unqual__=__typeof__"
 check "in-tree build, gcc, built in" "$lab" dropin gcc y

@@ -33,7 +33,7 @@ tool() {
 }
 
 # Files of the checkout whose path matches the extended regular expression, one
-# a line: those git knows or would add; all of them where there is no git.
+# per line: those that git knows or would add; all of them if there is no git.
 files() {
 	if git -C "$top" rev-parse --git-dir > /dev/null 2>&1; then
 		git -C "$top" ls-files -co --exclude-standard

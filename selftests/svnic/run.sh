@@ -5,13 +5,13 @@
 #
 # Run all tests, or those named, on the NIC that SVNIC_PF and so on describe. On
 # a machine without one boot the lab host and run them there. Output is KTAP, a
-# file's cases inside the file's result. FULL=1 takes the long versions; what else
-# is set so is in the environment of the tests.
+# file's cases inside the file's result. FULL=1 selects the long versions; other
+# variables are passed to the tests.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 
 if [ -z "${SVNIC_BDF-}" ]; then
-	# slots are hexadecimal; badhw.py knows them
+	# slots are hexadecimal; badhw.py uses them
 	slot=14
 	for fault in bad-version small-bar no-msix gone; do
 		[ "${NIC:-svnic}" = svnic ] || break
@@ -20,10 +20,10 @@ if [ -z "${SVNIC_BDF-}" ]; then
 -device svnic,bus=$fault,sriov_max_vfs=0,queues=1,x-$fault=on"
 		slot=$((slot + 1))
 	done
-	# and any of them can be told to err
+	# and faults can be injected in each of them
 	[ "${NIC:-svnic}" != svnic ] ||
 		LAB_QEMU_ARGS="$LAB_QEMU_ARGS -global svnic.x-faults=on"
-	# two more NICs, joined by a link that eight VFs can fill; lib/nic.py knows
+	# two more NICs with a link that eight VFs can fill; lib/nic.py uses
 	# their slots
 	if [ "${NIC:-svnic}" = svnic ]; then
 		LAB_QEMU_ARGS="$LAB_QEMU_ARGS -device svnic-cable,id=slow"
@@ -35,14 +35,14 @@ slot=$slot,pref64-reserve=64M \
 			slot=$((slot + 1))
 		done
 	fi
-	# a slot of PCI Express; without, of ACPI
+	# a slot with native hot plug of PCI Express; otherwise ACPI's is used
 	[ -n "${ACPI_SLOTS-}" ] || LAB_QEMU_ARGS="${LAB_QEMU_ARGS-} \
 -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
-	# recovery.py writes to registers of functions that drivers have
+	# recovery.py writes to registers of functions that are bound to drivers
 	LAB_KERNEL_ARGS="${LAB_KERNEL_ARGS-} iomem=relaxed"
-	# power.py lets the machine sleep
+	# power.py suspends the machine
 	export LAB_PACKED=1
-	# all of them take longer than other scripts may
+	# all tests together take longer than other scripts may
 	export LAB_KERNEL_ARGS LAB_QEMU_ARGS LAB_TIMEOUT="${LAB_TIMEOUT:-10800}"
 	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
 		--nic "${NIC:-svnic}" ${OUT:+--out "$OUT"} \
@@ -54,7 +54,7 @@ fi
 status=$(mktemp)
 export PYTHONDONTWRITEBYTECODE=1
 
-# a file that failed must not spoil the next one
+# a file that failed must not affect the next one
 clean_up() {
 	command -v lab-guest > /dev/null || return 0
 	for guest in $(lab-guest list); do
@@ -64,7 +64,7 @@ clean_up() {
 	[ ! -e "$numvfs" ] || [ "$(cat "$numvfs")" = 0 ] || echo 0 > "$numvfs"
 }
 
-# nothing that the file has left is lost memory
+# check that the file has not caused a memory leak
 no_leaks() {
 	command -v lab-klog > /dev/null || return 0
 	lab-klog leaks > "$status" && return
@@ -79,7 +79,7 @@ while :; do
 	esac
 	shift
 done
-# for what hangs, not for what is slow
+# limit for a test that hangs, not for a slow one
 LIMIT=${KSFT_TIMEOUT:-3600}
 [ -z "${FULL-}" ] || LIMIT=$((LIMIT * 6))
 if [ $# -eq 0 ]; then

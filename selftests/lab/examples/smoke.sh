@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The shortest way through the whole lab, for any NIC it knows: make VFs, pass
-# one to a guest, move traffic between the guest and the wire peer.
+# The shortest test of the whole lab, for each NIC that it supports: create VFs,
+# pass one to a guest, move traffic between the guest and the wire peer.
 set -eu
 fail() {
 	echo "smoke: FAIL: $*"
