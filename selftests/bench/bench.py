@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The benchmark, as it runs in the lab host: guests with VFs of the SV-NIC
-against the other ways to the wire, under the same loads.
+"""The benchmark in the lab host: guests with VFs of the SV-NIC against other
+kinds of networking, under the same loads.
 
   bench.py [--quick] [--only NAME]... [--rounds N] [--seconds S] [--out FILE]
 
@@ -31,7 +31,7 @@ from svnic.lib.utils import cmd
 ROUNDS = 5
 SECONDS, QUICK_SECONDS = 3, 1
 AT_ONCE = 2
-# a load that fails so often is not tried again
+# number of failures after which a load is not tried again
 TRIES = 2
 ALONE = ("tcp_tx", "tcp_rx", "tcp_tx_4", "tcp_rx_4", "udp64_tx", "udp64_rx",
          "udp1500_tx", "udp1500_rx", "tcp_rr", "udp_rr")
@@ -54,14 +54,14 @@ def say(text):
 
 
 def version(command, regex):
-    """What a program says of itself."""
+    """A program's own version message."""
     done = cmd(command, fail=False)
     found = re.search(regex, done.stdout + done.stderr)
     return found[1] if found else "unknown"
 
 
 def config(args, chosen):
-    """The part of bench.json that says what was measured with what."""
+    """The part of bench.json about the configuration of the measurement."""
     with open("/proc/cpuinfo", encoding="utf-8") as text:
         accel = "tcg" if "TCG" in text.read() else "kvm"
     result = {
@@ -91,8 +91,8 @@ def offloads(end):
 
 
 def boot(path):
-    """Boot a path's guests, a few at a time, and pause them. Those that do not
-    come up have no end."""
+    """Boot a path's guests, a few at a time, and pause them. Guests that fail
+    to boot have no end."""
     for at in range(0, len(path.guests), AT_ONCE):
         some = path.guests[at:at + AT_ONCE]
         say(f"boot {', '.join(guest.name for guest in some)}")
@@ -103,7 +103,7 @@ def boot(path):
 
 
 def describe(path):
-    """A path's configuration, and what its netdev has made of it."""
+    """A path's configuration, and the features of its netdev."""
     paths.resume(path.guests[:1])
     text = f"{path.config}; on at {path.ends[0]}: {offloads(path.ends[0])}"
     paths.pause(path.guests[:1])
@@ -111,7 +111,7 @@ def describe(path):
 
 
 class Bench:
-    """The run: what was measured and what could not be."""
+    """A run: what was measured, and what could not be."""
 
     def __init__(self, args, plan, names):
         self.args = args
@@ -128,7 +128,7 @@ class Bench:
 
     @contextlib.contextmanager
     def alive(self, name):
-        """What fails here ends NAME, not the run."""
+        """A failure in this context ends NAME, not the run."""
         try:
             yield
         except Exception as err:
@@ -153,7 +153,7 @@ class Bench:
                 self.result["config"]["opponents"][path.name] = describe(path)
 
     def measure(self, path, count, load, number):
-        """One sample; what it says, for the line of progress."""
+        """One sample; returns its text for the line of progress."""
         key = (load, path.name, count)
         if self.failures[key] >= TRIES:
             return f"{load} -"
@@ -179,7 +179,7 @@ class Bench:
         return f"{load} {result.value:.0f} {unit}"
 
     def round(self, number):
-        """All figures once."""
+        """Measure all figures once."""
         for path, count, loads in self.figures():
             if len(path.ends) < count:
                 continue
@@ -194,7 +194,7 @@ class Bench:
                     f"{count} guest{'s' * (count > 1)}: {', '.join(done)}")
 
     def write(self):
-        """What there is so far, to bench.json."""
+        """Write the results so far to bench.json."""
         temporary = f"{self.args.out}.new"
         with open(temporary, "w", encoding="utf-8") as out:
             json.dump(self.result, out, indent=1)
@@ -202,7 +202,7 @@ class Bench:
         os.replace(temporary, self.args.out)
 
     def missing(self):
-        """The figures that lack a round."""
+        """The figures without a sample of each round."""
         have = collections.Counter(
             (sample["test"], sample["path"], sample["guests"])
             for sample in self.result["samples"])
@@ -213,7 +213,7 @@ class Bench:
             if have[load, path.name, count] < self.args.rounds]
 
     def run(self):
-        """All rounds; the exit status."""
+        """All rounds; returns the exit status."""
         self.boot()
         for number in range(1, self.args.rounds + 1):
             self.round(number)
@@ -232,7 +232,7 @@ class Bench:
 
 
 def pick(names, plan):
-    """Paths and plan that are left when only NAMES are wanted."""
+    """Paths and plan, restricted to NAMES."""
     known = {*paths.PATHS, *LOADS, *map(str, PLAN)}
     for name in names:
         if name not in known:
@@ -244,14 +244,14 @@ def pick(names, plan):
     counts = [count for count in plan if str(count) in names] or list(plan)
     loads = [load for load in LOADS if load in names]
     if loads:
-        # asked for by name, it need not be in the plan of a quick run
+        # a load that is named need not be in the plan of a quick run
         plan = {count: [load for load in loads if load in PLAN[count]]
                 for count in counts}
     return chosen, {count: plan[count] for count in counts if plan[count]}
 
 
 def main():
-    """Parse the command line, measure; the exit status."""
+    """Parse the command line, measure; returns the exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", default=[], metavar="NAME")

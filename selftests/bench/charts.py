@@ -14,7 +14,7 @@ import pcie
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
-# Colours that people with any colour vision tell apart (Okabe and Ito).
+# Colours that people with any colour vision can distinguish (Okabe and Ito).
 COLOURS = {"svnic": "#0072b2", "igb": "#d55e00", "virtio": "#009e73",
            "macvtap": "#cc79a7", "host": "#666666"}
 MARKERS = {"svnic": "o", "igb": "s", "virtio": "^", "macvtap": "v",
@@ -50,7 +50,7 @@ SPREAD = "Median of the rounds; bars: lowest and highest."
 
 
 def _number(value, _=None):
-    """1200 as 1.2k: axes are for reading off, tables for figures."""
+    """1200 as 1.2k: axes are rough, tables have the exact values."""
     for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= factor:
             return f"{value / factor:g}{unit}"
@@ -78,7 +78,7 @@ class Sheet:
         return axes
 
     def line(self, axes, label, points, shift=0.0, **style):
-        """Points are {x: Stat}; x is moved aside by the part of it SHIFT."""
+        """Points are {x: Stat}; SHIFT moves x by this part of it."""
         x = [at * (1 + shift) for at in sorted(points)]
         y = [points[at] for at in sorted(points)]
         self._handles[label] = axes.errorbar(
@@ -94,7 +94,8 @@ class Sheet:
         self._handles[label] = handle
 
     def save(self, base, columns=5):
-        """With the legend in so many columns, 0 if panels have their own."""
+        """With this number of columns in the legend, 0 if panels have their
+        own."""
         self.fig.suptitle(self._title, x=0.01, ha="left", fontsize=12)
         if columns and len(self._handles) > 1:
             self.fig.legend(self._handles.values(), self._handles.keys(),
@@ -113,7 +114,7 @@ def _absent(axes):
 
 
 def _powers(axes, ticks):
-    """A logarithmic axis with those ticks alone."""
+    """A logarithmic axis with only these ticks."""
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -189,7 +190,7 @@ def _latency(bench, base):
 
 
 def _designs(sheet, axes, bench, way, value, link=pcie.GEN3_X8):
-    """Lines of value(cost, size) of all designs, and points of what was seen"""
+    """Lines of value(cost, size) of all designs, and points of measurements"""
     for design, (colour, line, width) in DESIGNS.items():
         sheet.plain(axes, pcie.DESIGNS[design].label, pcie.SIZES,
                     [value(pcie.cost(design, way, size, link=link), size)
@@ -298,7 +299,7 @@ def _scale_panel(sheet, bench, title, xlabel, ylabel, lines):
 
 
 def _switch_panel(sheet, bench):
-    """Sizes of the table side by side: they are powers, and may be zero."""
+    """Sizes of the table at equal distances: they are powers, and may be 0."""
     field, unit = "ns_per_packet", "ns"
     if not figures.scale(bench, "switch", field, "entries"):
         field = unit = "instructions"
@@ -359,7 +360,7 @@ CHARTS = {
 
 
 def draw(bench, out):
-    """Draw what there are samples of; {name: caption or None}"""
+    """Draw everything that has samples; {name: caption or None}"""
     with pyplot.rc_context(STYLE):
         return {name: chart(bench, f"{out}/{name}")
                 for name, chart in CHARTS.items()}

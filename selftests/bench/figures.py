@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From the samples of bench.json to figures: medians, spread, targets."""
+"""Computes figures from the samples of bench.json: medians, spread, targets."""
 
 import statistics
 from collections import defaultdict
@@ -29,7 +29,7 @@ TESTS = {
     "guest_rr": "request and response, guest to guest",
 }
 DRIVERS = {"svnicvf": "svnic", "igbvf": "igb", "virtio_net": "virtio"}
-# Growth counts as linear if a VF more costs no more than that much of one less.
+# Growth is linear if a further VF costs at most this factor of the one before.
 LINEAR = 1.2
 
 
@@ -93,7 +93,7 @@ def counters(bench):
 
 
 class Target(NamedTuple):
-    """A target of the project and what was measured.
+    """A target of the project and the measured value.
 
     measured: None if it was not. paper: the ratio Raj and Schwan published.
     """
@@ -144,7 +144,7 @@ _PCIE = {"virtio_packed": 0.8, "82576": 0.6, "82576_igbvf": 0.6}
 
 
 def _ratio(ours, theirs):
-    """Of the medians of two Stats, None if there is one missing."""
+    """Ratio of the medians of two Stats, None if one is missing."""
     if not ours or not theirs or not theirs.median:
         return None
     return ours.median / theirs.median
@@ -174,7 +174,7 @@ def _driver_targets(bench):
 
 
 def _pcie_targets(bench):
-    """The opponents are modelled with the batches that our device had."""
+    """The other designs are modelled with the batches of our device."""
     found = counters(bench)
     ours = [found[way, size] for way in ("tx", "rx")
             for size in _SMALL if (way, size) in found]
@@ -198,7 +198,7 @@ def _slope(points, low, high):
 
 
 def _create_target(bench, bound):
-    """A VF more costs as much, however many there are."""
+    """The cost of a further VF does not depend on the number of VFs."""
     create = scale(bench, "create", "create_s", bound=bound)
     counts = sorted(create)
     middle = [n for n in counts[1:-1] if n <= counts[-1] / 2]

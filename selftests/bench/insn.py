@@ -6,8 +6,8 @@ Runs in the lab host of "lab insn": its QEMU has the plugin of insn/plugin.c and
 beside the SV-NIC, a pair of igb ports and a virtio-net with an igb port as its
 peer. The netdevs under test are those of the lab host itself: no guest runs.
 
-All that belongs to the netdev under test -- sender, interrupts, NAPI -- is on
-CPU 1, which does nothing else; the peer, this program and the rest are on CPU 0.
+Everything of the netdev under test -- sender, interrupts, NAPI -- is on CPU 1,
+which does nothing else; the peer, this program and the rest are on CPU 0.
 
 "driver" is what CPU 1 executed within the text of the driver's modules; for
 virtio_net that includes virtio's rings and PCI transport. "kernel" is all it
@@ -52,17 +52,17 @@ SO_ATTACH_FILTER = 26
 # slots of bus 0 where "lab insn" puts the root ports of the other NICs
 IGB, IGB_PEER, VIRTIO, VIRTIO_PEER = 0x14, 0x15, 0x16, 0x17
 
-# What an idle CPU executes. The timer's tick is measured apart.
+# Functions of an idle CPU. The timer's tick is measured separately.
 IDLE = re.compile(r"do_idle|default_idle|.*cpu_?idle.*|arch_cpu_idle.*|"
                   r"tick_nohz_.*|.*safe_halt|ct_idle_.*|cpu_startup_entry|"
                   r"schedule_idle|flush_smp_call_function_queue")
-# virtio's core is part of the kernel image: what lies around this function
+# virtio's core is part of the kernel image: the functions around this one
 VIRTIO_CORE = "virtqueue_add_outbuf"
 VIRTIO_NAME = re.compile(r"(__)?(virtio|virtqueue|vring|vp)_")
 
 
 class Plugin:
-    """The plugin's begin and end, and what it counted."""
+    """Begin and end of a count by the plugin, and the results."""
 
     def __init__(self):
         self.path = Path("/out/insn")
@@ -78,12 +78,12 @@ class Plugin:
         self.path.unlink(missing_ok=True)
 
     def begin(self):
-        """From here on."""
+        """Begin counting."""
         self.calls[0]()
         self.start = time.monotonic()
 
     def end(self):
-        """Up to here: {address: instructions on CPU}, seconds."""
+        """End counting: {address: instructions on CPU}, seconds."""
         seconds = time.monotonic() - self.start
         self.calls[1]()
         if not self.path.exists():
@@ -92,7 +92,7 @@ class Plugin:
 
 
 def read_counts(text):
-    """What the plugin wrote: {address: instructions on CPU}."""
+    """The plugin's output: {address: instructions on CPU}."""
     counts = {}
     for line in text.splitlines():
         addr, *cpus = line.split()
@@ -103,7 +103,7 @@ def read_counts(text):
 
 
 class Symbols:
-    """Which function of which module an address is in."""
+    """Finds the function and module of an address."""
 
     def __init__(self, text):
         self.table = []
@@ -117,12 +117,12 @@ class Symbols:
         self.core = self._cluster(VIRTIO_CORE)
 
     def _cluster(self, name):
-        """Bounds of the run of VIRTIO_NAMEs around the function NAME."""
+        """Bounds of the VIRTIO_NAMEs around the function NAME."""
         at = next(i for i, s in enumerate(self.table) if s[1] == name)
         ends = []
         for step in (-1, 1):
             i = last = at
-            # static functions between them may have any name
+            # there may be static functions with any name between them
             while abs(i - last) < 15:
                 i += step
                 if VIRTIO_NAME.match(self.table[i][1]):
@@ -140,7 +140,7 @@ class Symbols:
 
 
 def pin(cpu):
-    """This program, on one CPU."""
+    """Move this program to one CPU."""
     os.sched_setaffinity(0, {cpu})
 
 
@@ -150,16 +150,16 @@ def bdf_of(end):
 
 
 def irqs_to(bdf, cpu):
-    """All interrupts of a PCI function to one CPU."""
+    """Move all interrupts of a PCI function to one CPU."""
     for irq in os.listdir(f"/sys/bus/pci/devices/{bdf}/msi_irqs"):
         path = f"/proc/irq/{irq}/smp_affinity_list"
-        # those not in use have no such file
+        # unused interrupts have no such file
         if os.path.exists(path):
             Path(path).write_text(str(cpu))
 
 
 def sink(addr):
-    """A socket at ADDR that takes all datagrams and keeps none."""
+    """A socket at ADDR that receives all datagrams and drops them."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     # the filter's only instruction: keep no byte (BPF_RET)
     code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
@@ -181,10 +181,11 @@ class Driver:
         self.sinks = []
 
     def start(self):
-        """Both ends up, with addresses, neighbours, and what takes packets."""
+        """Both ends up, with addresses, neighbours, and a receiver of
+        packets."""
         ends = (self.end, self.peer)
         for end in ends:
-            # nothing but what is measured
+            # only packets of the measurement
             end.cmd(f"sysctl -q -w net.ipv6.conf.{end.dev}.disable_ipv6=1")
             end.cmd(f"ip addr add {end.v4}/24 dev {end.dev}")
             end.set("up")
@@ -200,14 +201,14 @@ class Driver:
             self.sinks.append(sink(self.peer.v4))
 
     def settle(self):
-        """Wait until the counters stand still."""
+        """Wait until the counters do not change any more."""
         last = None
         while last != (last := (self.end.counters(), self.peer.counters())):
             time.sleep(0.3)
         return last[0]
 
     def interrupts(self):
-        """Those of the netdev under test, so far."""
+        """Interrupts of the netdev under test so far."""
         irqs = set(os.listdir(
             f"/sys/bus/pci/devices/{bdf_of(self.end)}/msi_irqs"))
         total = 0
@@ -230,8 +231,8 @@ def pktgen(drv, src, dst, cpu, count, burst=1, delay=0):
                  f"udp_dst_min {PORT}", f"udp_dst_max {PORT}",
                  "udp_src_min 9", "udp_src_max 9"):
         device.write_text(line + "\n")
-    # The thread does all this when it comes round: on a busy machine that is
-    # after these return.
+    # The thread does all this when it is scheduled: on a busy machine that is
+    # after these writes return.
     (room / "pgctrl").write_text("start\n")
     wait_until(lambda: re.search(r"Result: OK: \d+\(", device.read_text()),
                f"packets of {src}", PKTGEN_TIMEOUT)
@@ -239,7 +240,7 @@ def pktgen(drv, src, dst, cpu, count, burst=1, delay=0):
     wait_until(lambda: not device.exists(), f"{device} to go")
 
 
-# Loads. Each is called with a Driver and how many packets.
+# Loads. Each is called with a Driver and the number of packets.
 
 def tx_pktgen(drv, count, burst=1):
     """The kernel's packet generator on the CPU under test."""
@@ -262,7 +263,7 @@ def tx_udp(drv, count):
 
 
 def rx_paced(drv, count, delay=DELAY_NS):
-    """The packet generator at the peer, at a pace that loses nothing."""
+    """The packet generator at the peer, at a rate without losses."""
     with drv.peer.node:
         pktgen(drv, drv.peer, drv.end, OTHER, count, delay=delay)
 
@@ -275,8 +276,8 @@ def rx_flood(drv, count):
 LOADS = {"tx": {"pktgen": tx_pktgen, "burst": tx_burst, "udp": tx_udp},
          "rx": {"paced": rx_paced, "flood": rx_flood}}
 GENERATED = {"pktgen", "burst"}
-# The loads that give "driver" and "kernel" of an entry: those that depend least
-# on how fast the machine is.
+# The loads for "driver" and "kernel" of an entry: those that depend least on
+# the speed of the machine.
 SHOWN = {"tx": ("pktgen", "udp"), "rx": ("flood", "flood")}
 
 
@@ -300,7 +301,7 @@ def split(symbols, counts, modules=()):
 
 
 class Bench:
-    """The drivers, and what is needed to measure them."""
+    """The drivers, and everything needed to measure them."""
 
     def __init__(self):
         pin(OTHER)
@@ -352,7 +353,7 @@ class Bench:
                    self._peer(VIRTIO_PEER, "virtio"), 3)
 
     def _tick(self):
-        """Instructions per second of a CPU that has nothing to do."""
+        """Instructions per second of an idle CPU."""
         self.plugin.begin()
         time.sleep(IDLE_S)
         counts, seconds = self.plugin.end()
@@ -374,7 +375,7 @@ class Bench:
         result = {"packets": packets, "seconds": round(seconds, 2),
                   "interrupts": round(irqs / packets, 4),
                   "driver": round(parts["driver"] / packets, 2)}
-        # where the generator waits for room is the kernel, too
+        # the wait of the generator for space is part of the kernel
         if not (direction == "tx" and load in GENERATED):
             kernel = parts["driver"] + parts["else"] - self.tick * seconds
             result["kernel"] = round(kernel / packets, 2)
@@ -430,7 +431,7 @@ def summary(entries):
 
 
 def main():
-    """Measure and write /out/insn.json and /out/insn-profile.json."""
+    """Measure; writes /out/insn.json and /out/insn-profile.json."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS)

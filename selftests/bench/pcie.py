@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a packet costs on PCI Express: a model of some NIC interfaces.
+"""A model of the cost of a packet on PCI Express, for some NIC interfaces.
 
 The model is that of Neugebauer et al., "Understanding PCIe performance for end
 host networking", SIGCOMM 2018, section 3 (pcie-bench): add up the bytes of all
@@ -141,7 +141,7 @@ class Cost:
         return Cost(self.link, self.up + other.up, self.down + other.down)
 
     def packet_rate(self):
-        """Packets/s when nothing but the link limits them.
+        """Packets/s if only the link limits them.
 
         The directions are independent; the one with more bytes decides.
         """
@@ -171,12 +171,12 @@ class Batch:
         return self.ahead or self.packets
 
     def doorbells(self, per_batch):
-        """Per packet, of an interface that can do without some."""
+        """Per packet, for an interface that can omit some."""
         return per_batch / self.packets if self.seen is None else self.seen
 
     @property
     def sleeps(self):
-        """How often the device asks to be told, per packet sent."""
+        """How often the device asks for a doorbell, per packet sent."""
         return min(self.doorbells(1), 1 / self.packets)
 
     @property
@@ -184,8 +184,8 @@ class Batch:
         return 1 / self.packets if self.told is None else self.told
 
 
-# SV-NIC: Documentation/svnic-spec.rst 4.4, 5.1, 5.5. test_pcie.py holds these
-# against uapi/.
+# SV-NIC: Documentation/svnic-spec.rst 4.4, 5.1, 5.5. test_pcie.py compares
+# these with uapi/.
 SVNIC_TX_DESC = 16
 SVNIC_RX_DESC = 8
 SVNIC_RX_CMPL = 16
@@ -195,14 +195,15 @@ SVNIC_TX_INLINE = 128  # the driver puts packets up to that into the ring
 
 
 def _svnic_entries(size):
-    """Of a transmit ring, for a packet: with its bytes, if they lie there."""
+    """Entries of a transmit ring for a packet, with its bytes if it is
+    inline."""
     if size > SVNIC_TX_INLINE:
         return 1
     return 1 + math.ceil(size / SVNIC_TX_DESC)
 
 
 def _svnic_tx(cost, size, batch):
-    """Short packets lie in the ring, and are read with their descriptors."""
+    """Short packets are inline, and are read with their descriptors."""
     _svnic_sent(cost, size, batch, _svnic_entries(size))
 
 
@@ -268,7 +269,7 @@ def _packed_tx(cost, size, batch, used=None):
 
 
 def _packed_rx(cost, size, batch):
-    """2.8. Descriptors tell by their flags that they are available."""
+    """2.8. Flags of descriptors tell that they are available."""
     k, ahead = batch.packets, batch.fetch
     cost.register(batch.doorbells(0))
     cost.read(VIRTIO_DESC * ahead, 1 / ahead)
@@ -306,7 +307,7 @@ def _split_tx(cost, size, batch):
 
 
 def _split_rx(cost, size, batch):
-    """2.7. avail.idx is what tells of buffers."""
+    """2.7. avail.idx announces buffers."""
     k, ahead = batch.packets, batch.fetch
     cost.register(batch.doorbells(0))
     cost.read(VIRTIO_INDEX, 1 / ahead)  # avail.idx
@@ -339,7 +340,7 @@ def _intel(cost, batch):
 
 
 def _intel_tx(cost, size, batch):
-    """As good as the device can be made by its thresholds."""
+    """The best that the device can do with its thresholds."""
     k = batch.packets
     cost.register(1 / k)  # TDT
     cost.read(INTEL_DESC * k, 1 / k)
@@ -386,7 +387,7 @@ def _igbvf_rx(cost, size, batch):
 
 
 def _simple_tx(cost, size, _):
-    """The paper's simple NIC: each step for each packet, by itself."""
+    """The paper's simple NIC: each step for each packet, separately."""
     cost.register()
     cost.read(INTEL_DESC)
     cost.read(size)
@@ -482,7 +483,7 @@ def measured(counters, link=GEN3_X8):
 
 
 def batch_seen(counters):
-    """The Batch that packets made: so the others are to be modelled.
+    """The Batch that packets made; the other designs are modelled with it.
 
     SV-NIC has two reads per batch sent, besides those of packets that do not
     lie in the ring, and one write per batch received. The reference NIC reads

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the benchmarks in the lab host share; the tests' library does the rest,
-as svnic.lib."""
+"""Library of the benchmarks in the lab host; the tests' library is
+svnic.lib."""
 
 import sys
 from pathlib import Path

@@ -4,10 +4,10 @@
 
   agent.py DEV
 
-Runs where the netdev is, for as long as there is standard input. Each line of
-it asks for some of "net", "hw" and "tcp", and a line of JSON answers. A process
-that waits costs less than one that has to start on a busy emulated CPU, and
-knows the time of each reading: "t", of a clock that never jumps.
+Runs at the netdev, as long as there is standard input. Each line of it requests
+some of "net", "hw" and "tcp", and is answered by a line of JSON. A process that
+waits costs less than one that must be started on a busy emulated CPU, and it
+knows the time of each reading: "t", of a monotonic clock.
 """
 
 import ctypes
@@ -32,9 +32,9 @@ INET_DIAG_INFO = 2
 TCP_ESTABLISHED = 1
 NLMSG_HEAD = struct.Struct("=IHHII")
 DIAG_REQUEST = struct.Struct("=BBBxI48x")
-# of struct inet_diag_msg: the local port, and where attributes begin
+# offsets in struct inet_diag_msg: the local port, and the first attribute
 DIAG_PORT, DIAG_ATTRS = 4, 72
-# bytes acked and received, in struct tcp_info
+# offset of the bytes acked and received in struct tcp_info
 TCP_INFO_BYTES = 120
 
 
@@ -43,7 +43,7 @@ def _align(size):
 
 
 class Ethtool:
-    """What ethtool -S shows."""
+    """The output of ethtool -S."""
 
     def __init__(self, dev):
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -133,7 +133,7 @@ def tcp():
 
 
 def main():
-    """Answer."""
+    """Answer requests."""
     dev = sys.argv[1]
     ethtool = None
     for line in sys.stdin:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the paths are put under, and what they make of it.
+"""The loads of the paths, and their results.
 
-A rate is what arrived, by counters at the receiver read at the two ends of a
-window in which every sender runs, over the time between the readings. So it
-does not matter when an emulated CPU got to start or to end a program.
+A rate is that of arrived data. Counters at the receiver are read at the two
+ends of a window in which every sender runs, and divided by the time between the
+readings. So it does not matter when an emulated CPU starts or ends a program.
 """
 
 import contextlib
@@ -21,13 +21,13 @@ MIB = 1 << 20
 FCS = 4
 PKTGEN = "/proc/net/pktgen"
 DISCARD = 9
-# sockperf's least; with UDP that is the smallest frame, as of one byte
+# minimum of sockperf; with UDP that is the smallest frame, like one of one byte
 MESSAGE = 14
-# it does not count what it needs to warm up and to cool down
+# seconds at begin and end that it does not count
 SOCKPERF_S = 1
 _ports = itertools.count(20000)
 
-# what the NIC does for its packets (svnic-spec.rst, 9)
+# work of the NIC for its packets (svnic-spec.rst, 9)
 COSTS = {"reads": "dma_reads", "read_bytes": "dma_read_bytes",
          "writes": "dma_writes", "write_bytes": "dma_write_bytes",
          "doorbells": "doorbells", "interrupts": "interrupts"}
@@ -35,21 +35,21 @@ COSTS = {"reads": "dma_reads", "read_bytes": "dma_read_bytes",
 
 @dataclass
 class Result:
-    """What a load came to, as a sample of bench.json tells it."""
+    """The result of a load, as in a sample of bench.json."""
 
     value: float
     each: list
-    # more that the sample tells, by its names there
+    # further values of the sample, by their names there
     more: dict = field(default_factory=dict)
     device: dict = field(default_factory=dict)
-    # of the netdevs at the ends of the path
+    # counters of the netdevs at the ends of the path
     packets: dict = field(default_factory=dict)
 
 
 @dataclass
 class Flow:
-    """A client and a server; by REVERSE the server sends. By PORT it is known
-    there."""
+    """A client and a server; with REVERSE the server sends. PORT identifies it
+    at the server."""
 
     client: object
     server: object
@@ -70,8 +70,8 @@ def guest_to_guest(path, count):
 
 
 class Window:
-    """What the NIC's counters and those of the netdevs at the path's ends have
-    grown by, from .open() to .close(), summed over COUNT ends."""
+    """The growth of the NIC's counters and those of the netdevs at the path's
+    ends, from .open() to .close(), as sums over COUNT ends."""
 
     def __init__(self, path, count):
         self.path = path
@@ -84,11 +84,11 @@ class Window:
         return [self.path.agent(end).read("net", "hw") for end in self.ends]
 
     def open(self):
-        """It begins now."""
+        """Begin of the window."""
         self.before = self._read()
 
     def close(self):
-        """It ends now."""
+        """End of the window."""
         pairs = list(zip(self.before, self._read()))
 
         def grown(what):
@@ -101,14 +101,14 @@ class Window:
 
 
 class _Streams:
-    """Reads how much of each flow has arrived."""
+    """Reads how many bytes of each flow have arrived."""
 
     def __init__(self, path, flows):
         self.flows = flows
         self.agents = {flow.server: path.agent(flow.server) for flow in flows}
 
     def read(self):
-        """Of each flow the time and the bytes."""
+        """Time and bytes of each flow."""
         said = {end: agent.read("tcp")["tcp"]
                 for end, agent in self.agents.items()}
         return [(said[flow.server]["t"],
@@ -118,7 +118,7 @@ class _Streams:
 
 @contextlib.contextmanager
 def _running(jobs):
-    """JOBS begin together; who waits for them in vain learns what they said."""
+    """JOBS begin together; an error while waiting for them has their output."""
     try:
         with contextlib.ExitStack() as stack:
             for job in jobs:
@@ -161,7 +161,7 @@ def throughput(path, count, seconds, flows, streams=1):
     return Result(sum(each), each, {}, window.device, window.packets)
 
 
-# nothing above the driver shall be what is measured
+# only the driver and the layers below are to be measured
 SINK = """
 tc qdisc del dev {dev} clsact 2> /dev/null
 tc qdisc add dev {dev} clsact &&
@@ -183,8 +183,8 @@ done
 
 def packets(path, _count, seconds, size, reverse=False):
     """Frames of SIZE bytes with their FCS from the first guest to its peer, or
-    in REVERSE, in packets a second. What was sent is told as well: a sender
-    that all of it arrives from may be what limits it."""
+    with REVERSE to the guest, in packets per second. The number sent is in the
+    result, too: if all arrive, the sender may be the limit."""
     src, dst = path.ends[0], path.peer(0)
     if reverse:
         src, dst = dst, src
@@ -219,7 +219,7 @@ def packets(path, _count, seconds, size, reverse=False):
 
 
 def percentiles(text):
-    """p50, p99 and p999 of what sockperf says."""
+    """p50, p99 and p999 in the output of sockperf."""
     found = dict(re.findall(r"percentile (\d+\.\d+) =\s*([\d.]+)", text))
     return {name: float(found[key]) for name, key in
             (("p50", "50.000"), ("p99", "99.000"), ("p999", "99.900"))}
@@ -283,8 +283,8 @@ LOADS = {
 
 
 def per_packet(result, way):
-    """What the NIC did for a packet that went WAY, or None if it does not
-    count: an entry of "pcie"."""
+    """The NIC's work for a packet in direction WAY, or None if it does not
+    count it: an entry of "pcie"."""
     count = result.packets.get(f"{way}_packets")
     if not count or not result.device:
         return None

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The ways between a guest and the wire that are compared.
+"""The compared kinds of networking between a guest and the wire.
 
 Each path has NICs of its own with a peer behind the wire, in a network name
-space; run.sh puts them behind these root ports of bus 0. All guests are alike:
-kernel, memory, one CPU.
+space; run.sh puts them behind these root ports of bus 0. All guests have the
+same kernel, memory, and one CPU.
 """
 
 import os
@@ -16,11 +16,11 @@ from .remote import Agent
 
 GUEST_MEM = 256
 GUEST_CPUS = 1
-# root ports of the bridge's, the macvtaps' and igb's NICs, each with its peer
+# root ports of the NICs of the bridge, the macvtaps and igb, each with its peer
 # in the next slot
 BRIDGE_SLOT, MACVTAP_SLOT, IGB_SLOTS = 0x14, 0x16, (0x1a, 0x1c)
 BRIDGE = "br-bench"
-# igb makes seven VFs at most: eight guests have both ports of the card
+# igb has at most seven VFs: eight guests use both ports of the card
 PORT_VFS = 4
 FIRST = 10
 
@@ -40,20 +40,21 @@ def pause(guests):
 
 
 def resume(guests):
-    """Let them go on."""
+    """Continue them."""
     if guests:
         run(["lab-guest", "resume"], [guest.name for guest in guests])
 
 
 class Path:
-    """A way between guests and the wire.
+    """A path between guests and the wire.
 
-    .guests boot one after another; .ends has the netdevs of those that did.
+    .guests boot one after another; .ends has the netdevs of those that have
+    booted.
     """
 
     name = None
     config = None
-    # does the NIC count what it does, and show it at the ends?
+    # True if the NIC counts its work, and shows it at the ends
     counts = False
 
     def __init__(self, count):
@@ -64,14 +65,14 @@ class Path:
         self.set_up(count)
 
     def set_up(self, count):
-        """NICs, bridges, VFs for COUNT guests."""
+        """Set up NICs, bridges, VFs for COUNT guests."""
         raise NotImplementedError
 
     def join(self, guest):
-        """The netdev of a guest that has booted, in use."""
+        """The netdev of a guest that has booted, set up."""
         num = self.guests.index(guest)
         end = End(guest, guest.dev, FIRST + num, guest.name).up()
-        # let it start now, not when the CPU has no time
+        # start it now, since later the CPU has no time
         self.agent(end).read("net")
         self.ends.append(end)
 
@@ -80,14 +81,14 @@ class Path:
         return self.peers[num // PORT_VFS % len(self.peers)]
 
     def agent(self, end):
-        """The reader of an end's counters."""
+        """The agent that reads an end's counters."""
         agent = self.agents.get(end)
         if agent is None or agent.proc.poll() is not None:
             agent = self.agents[end] = Agent(end)
         return agent
 
     def close(self):
-        """End the guests, and what runs beside their peers."""
+        """Stop the guests, and the programs at their peers."""
         for guest in self.guests:
             if guest.runs():
                 guest.kill()

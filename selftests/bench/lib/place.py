@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which CPU of the lab host does what.
+"""Assigns the CPUs of the lab host.
 
-Where the scheduler puts a guest and the interrupts of its peer differs from
-round to round, and with it what comes out, twofold and more. A single guest has
-the first CPU to itself, with the interrupts of what it was given by VFIO. All
-else has the others: the peer, its load, vhost's threads. Several guests share
-all CPUs.
+The scheduler places a guest and the interrupts of its peer differently in each
+round, which changes results by a factor of two and more. A single guest has the
+first CPU for itself, with the interrupts of its VFIO device. Everything else is
+on the other CPUs: the peer, its load, vhost's threads. Several guests share all
+CPUs.
 """
 
 import contextlib
@@ -25,21 +25,22 @@ def _threads(guest):
 
 
 def _interrupts(cpus_vfio, cpus_else):
-    """Those of functions in use: a directory is named after the handler."""
+    """Move interrupts of functions in use: a directory has the handler's
+    name."""
     for irq in Path("/proc/irq").glob("[0-9]*"):
         names = [path.name for path in irq.iterdir() if path.is_dir()]
         if not names:
             continue
         cpus = cpus_vfio if names[0].startswith("vfio") else cpus_else
-        # not all can be moved
+        # some cannot be moved
         with contextlib.suppress(OSError):
             (irq / "smp_affinity_list").write_text(
                 ",".join(map(str, sorted(cpus))), "ascii")
 
 
 def place(guests):
-    """Give the CPUs to GUESTS, those that are measured next, and the rest.
-    What this program starts from now on is where it is."""
+    """Assign the CPUs to GUESTS, which are measured next, and to the rest.
+    Programs started from now on are on the right CPU."""
     every = set(range(os.cpu_count()))
     alone = len(guests) == 1 and len(every) > 1
     mine = {GUEST_CPU} if alone else every

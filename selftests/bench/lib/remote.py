@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Things that run beside a netdev, here, in a name space or in a guest."""
+"""Programs that run at a netdev: here, in a name space or in a guest."""
 
 import json
 import select
@@ -13,7 +13,7 @@ AGENT = Path(__file__).with_name("agent.py")
 
 
 class Remote:
-    """A command with pipes, which the context's end ends."""
+    """A command with pipes, which ends with the context."""
 
     def __init__(self, node, comm):
         self.said = ""
@@ -33,7 +33,7 @@ class Remote:
         self.proc.stdin.flush()
 
     def hear(self, stream="stdout"):
-        """Its next line, which nothing follows before it is told to go on."""
+        """Its next line; nothing may follow before it is told to continue."""
         pipe = getattr(self.proc, stream)
         if not select.select([pipe], [], [], PATIENCE)[0]:
             self._fail(f"nothing within {PATIENCE} s")
@@ -48,7 +48,7 @@ class Remote:
                        *self.proc.communicate())
 
     def wait(self):
-        """Its output, when it has come to its end."""
+        """Its output, when it has ended."""
         try:
             out, err = self.proc.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
@@ -58,8 +58,8 @@ class Remote:
         return out
 
     def stop(self):
-        """Close its standard input, and see that it ends; .said is what it has
-        said."""
+        """Close its standard input, and check that it ends; .said is its
+        output."""
         if self.proc.returncode is None:
             try:
                 said = self.proc.communicate(timeout=PATIENCE)
@@ -70,10 +70,10 @@ class Remote:
 
 
 class Job(Remote):
-    """A command that begins when told, so that many can begin at once.
+    """A command that begins when told, so that many can begin at the same time.
 
-    With END it is one without an end: .stop() has END done, a command of the
-    shell that may call it $!.
+    With END the command is endless: .stop() executes END, a shell command in
+    which $! is the command.
     """
 
     def __init__(self, node, comm, end=None):
@@ -83,7 +83,7 @@ class Job(Remote):
                                 f"echo ready >&2; read -r _; {rest}"])
 
     def ready(self):
-        """Wait until it can be told to begin."""
+        """Wait until it is ready to begin."""
         self.hear("stderr")
         return self
 
@@ -102,6 +102,6 @@ class Agent(Remote):
         super().__init__(node, ["python3", str(path), end.dev])
 
     def read(self, *what):
-        """What agent.py says of WHAT."""
+        """The answer of agent.py to WHAT."""
         self.tell(" ".join(what))
         return json.loads(self.hear())

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""VFs that send all at once: what they move together, and who gets how much.
+"""VFs that all send at the same time: their total rate, and their shares.
 
 Each VF is a netdev in a name space of its own, the receiver is the peer on the
-wire. What counts is what the device says each VF has sent.
+wire. The device's counters of each VF are measured.
 
-Two questions need two links. With the link as fast as it is the emulated
-machine is what is scarce: the sum tells what a VF more costs, but shares are
-the doing of Linux' scheduler and of TCP. On a link so slow that all VFs always
-have frames waiting, shares are the NIC's doing.
+There are two questions, which need two links. With the link at its normal speed
+the emulated machine is the bottleneck: the sum shows the cost of further VFs,
+but shares are determined by Linux' scheduler and by TCP. On a link so slow that
+all VFs always have frames waiting, the NIC determines the shares.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from lib import End, Netns, cmd, wait_until
 from lib.flow import Flow, Gate, vf_rates
 from lib.nic import slow_nic
 
-# TCP streams of all VFs together, so that nothing but the number of VFs differs:
+# TCP streams of all VFs together, so that only the number of VFs differs:
 # sockets and threads cost the emulated machine more than a VF
 STREAMS = 64
 COUNTS = (1, 2, 4, 8, 16, 32, 64)
@@ -26,11 +26,11 @@ QUICK_COUNTS = (1, 8, 64)
 ROUNDS = 5
 SECONDS, QUICK_SECONDS = 5, 3
 EQUALS = 64
-# on the slow link frames are large, so that few of them fill it
+# large frames on the slow link, so that few of them fill it
 SLOW_MTU = 9000
 SLOW_SECONDS, SLOW_QUICK_SECONDS = 10, 5
-# a busy machine may leave the link idle for a while, which says nothing of the
-# NIC's shares
+# a busy machine may leave the link idle for a while, which is no property of
+# the NIC
 FULL, TRIES = 0.95, 3 * ROUNDS
 
 
@@ -45,7 +45,7 @@ def _ip(lines, ns=None):
 
 @contextlib.contextmanager
 def _crowd(nic, count, mtu):
-    """COUNT VFs of NIC as ends that are up, while the context."""
+    """COUNT VFs of NIC as ends that are up, during the context."""
     names = [f"vf{num}" for num in range(count)]
     try:
         nic.start(mtu)
@@ -73,7 +73,8 @@ def _crowd(nic, count, mtu):
 
 @contextlib.contextmanager
 def _flows(ends, peer, proto):
-    """ENDS send as much as they can, by a flow each time they are named."""
+    """ENDS send as much as they can, with one flow for each time in the
+    list."""
     gate = Gate()
     with contextlib.ExitStack() as stack:
         flows = [stack.enter_context(Flow(end, peer, proto, gate=gate))
@@ -84,7 +85,7 @@ def _flows(ends, peer, proto):
 
 
 def sample(num, each):
-    """A sample of what each VF moved, Mb/s, with Jain's index."""
+    """A sample of the rate of each VF, Mb/s, with Jain's index."""
     total = sum(each)
     jain = total ** 2 / (len(each) * sum(rate ** 2 for rate in each))
     return {"vfs": len(each), "round": num, "mbps": total, "each": each,
@@ -96,7 +97,7 @@ def _text(moved):
 
 
 def active(nic, quick, progress):
-    """Samples of scale.active: TCP, on the link as fast as it is."""
+    """Samples of scale.active: TCP, on the link at its normal speed."""
     counts = QUICK_COUNTS if quick else COUNTS
     samples = []
     progress(f"scale: {counts[-1]} VFs, each in a name space")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How long the PF lets VFs wait for an answer that ask all at once."""
+"""Time until the PF answers VFs that all send requests at the same time."""
 
 import contextlib
 import json
@@ -12,11 +12,11 @@ from lib import CmdError, cmd
 
 COUNTS = (1, 8, 64, 248)
 ROUNDS = 5
-# Requests of a VF in a round, for some hundred of them: within the burst that
-# the PF allows it, less what its reset has cost
+# Number of requests of a VF in a round, some hundred in total: within the burst
+# that the PF allows a VF, less the cost of its reset
 BURSTS = {1: 64, 8: 32}
 MORE = 16
-# what comes back of the burst in a second (pf/guard.c)
+# requests per second by which the burst is refilled (pf/guard.c)
 BUDGET = 64
 HERE = Path(__file__).parent
 UAPI = HERE.parents[2] / "uapi"
@@ -25,7 +25,7 @@ VFIO = HERE.parents[1] / "svnic/lib"
 
 @contextlib.contextmanager
 def _clients(nic, count):
-    """The program that owns VFs and asks (scale_mbx.c), while the context."""
+    """The program that uses VFs and sends requests (scale_mbx.c)."""
     with tempfile.TemporaryDirectory() as room:
         program = f"{room}/scale_mbx"
         cmd(["gcc", "-O2", "-Wall", "-I", UAPI, "-I", VFIO, "-o", program,
@@ -65,7 +65,7 @@ def _ask(proc, count, bursts):
 
 
 def mailbox(nic, _quick, progress):
-    """Samples of scale.mailbox; VFs are owned by user space, as by guests."""
+    """Samples of scale.mailbox; user space has the VFs, as with guests."""
     samples = []
     nic.start()
     with _clients(nic, COUNTS[-1]) as proc:

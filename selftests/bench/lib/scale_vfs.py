@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What it takes to make and to destroy VFs: time, and the host's memory."""
+"""Cost of creating and removing VFs: time, and the host's memory."""
 
 import contextlib
 import statistics
@@ -10,12 +10,12 @@ from lib.utils import memory
 
 COUNTS, ROUNDS = (1, 8, 31, 62, 124, 186, 248), 5
 QUICK_COUNTS, QUICK_ROUNDS = (1, 62, 248), 3
-# KiB by which two looks at a memory at rest differ
+# KiB by which two readings of unchanged memory may differ
 ALIKE = 64
 
 
 def _used():
-    """Bytes of memory in use, once there are as many twice."""
+    """Bytes of memory in use, when two readings are equal."""
     last = None
 
     def settled():
@@ -23,7 +23,7 @@ def _used():
         before, last = last, memory()["used"]
         return before is not None and abs(last - before) <= ALIKE
 
-    # other work of the host may go on: then it is what it is
+    # other work of the host may go on: then use the last reading
     with contextlib.suppress(TimeoutError):
         wait_until(settled, "memory at rest", 10, pause=0.2)
     return last * 1024
@@ -47,7 +47,7 @@ def create(nic, quick, progress):
     """Samples of scale.create, and scale.fit.
 
     Bound VFs have svnicvf in the host: each is a netdev when the write to
-    sriov_numvfs ends. The others have no driver, as those for guests.
+    sriov_numvfs ends. The others have no driver, like those for guests.
     """
     parts = {"create": [], "create_unbound": []}
     nic.start()
@@ -68,7 +68,7 @@ def create(nic, quick, progress):
 
 
 def fit(part, what, samples):
-    """How near to a line the medians of WHAT lie, by the number of VFs."""
+    """How well a line fits the medians of WHAT, by the number of VFs."""
     counts = sorted({sample["vfs"] for sample in samples})
     times = [statistics.median(sample[what] for sample in samples
                                if sample["vfs"] == count) for count in counts]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The reader of TAP must miss no failure: what it makes of odd streams."""
+"""The reader of TAP must find each failure, also in invalid streams."""
 
 import sys
 import unittest
