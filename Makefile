@@ -110,7 +110,7 @@ help:
 	@echo 'make install [KDIR=DIR]   and install them'
 	@echo 'make packages [OUT=DIR]   build packages of QEMU and drivers, for Debian 12 and 13, RPM; a tarball (as root)'
 	@echo 'make demo                 see it work (as root)'
-	@echo 'make check                all tests (as root)'
+	@echo 'make check                all kinds of tests, about an hour (as root)'
 	@echo 'make check-core           only unit tests of the reference NIC'
 	@echo 'make check-debian         only what make packages builds: installed, upgraded, removed'
 	@echo 'make check-debug [KERNEL=kcsan]'

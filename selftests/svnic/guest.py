@@ -15,8 +15,8 @@ from lib.frames import BROADCAST, ETH_P_TEST, Watch, frame, mark, send
 from lib.nic import vf_mac
 
 MIB = 1 << 20
-# one kill while it sends, one while it receives
-KILLS = 100 if FULL else 2
+# the first kill while it receives, the next while it sends, and so on
+KILLS = 100 if FULL else 1
 # part of its rate that a neighbour must have meanwhile
 STEADY = 0.95
 NEW_MAC = "02:5e:00:00:01:00"

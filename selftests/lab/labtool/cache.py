@@ -64,11 +64,6 @@ def _remove(path):
         path.unlink(missing_ok=True)
 
 
-def has(kind, name):
-    """True if there is an entry NAME of KIND."""
-    return (CACHE / kind / name).exists()
-
-
 def make(kind, name, build):
     """The path of entry NAME of KIND; build(path) makes it if it is missing.
 

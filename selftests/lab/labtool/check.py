@@ -26,12 +26,18 @@ ALONE = {"core", "shim", "policy", "lab-measure"}
 # GiB for a lab host, for one with a debug kernel, and for everything else
 HOST_GIB, SLOW_HOST_GIB, REST_GIB = 7, 10, 2
 CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
-# of a run of all parts: what check-vm does, less two boots of the same machine
-VM = ("refusals", "same_in_xml", "cards", "guests", "systemd", "pods",
-      "openstack")
-# cases of pf_basic.py
-STABLE = ("mtu_under_traffic", "rings", "channels", "rss", "coalesce",
-          "settings_survive", "queue_statistics", "registers")
+# What a run of all parts has of check-vm and check-sriov, and does not have of
+# check-lab: more boots of virtual machines, tests of what other tests of the lab
+# have as well, and tests that "make soak" and "make bench" replace.
+VM = ("refusals", "same_in_xml", "cards", "systemd", "pods")
+SRIOV = [f"sriov_{name}" for name in ("knobs", "mac", "persist", "spoofchk",
+                                      "stats", "threads", "trust", "vlan")]
+NOT_IN_LAB = {"failures", "soak", "virtio"}
+# tests on the stable kernel
+STABLE = ("pf_basic:mtu_under_traffic -t rings -t channels -t rss -t coalesce "
+          "-t settings_survive -t queue_statistics -t registers",
+          "vf_netdev:transfers -t settings",
+          "guest:traffic")
 # name -> command, and a limit in seconds: a part that hangs is ended then; a
 # slow one has ended long before
 PARTS = {
@@ -47,21 +53,19 @@ PARTS = {
     # functions of drivers. "lab" and "sriov" can be run completely on it
     # (KERNEL=stable).
     "stable": (["env", "KERNEL=stable", "LAB_GUEST_KERNEL=newest", LAB_TESTS,
-                "pf_basic:" + " -t ".join(STABLE), "vf_netdev",
-                "guest:traffic"], 3600),
-    # The debug kernel, if it has been built: a part of check-debug.
-    "debug": (["env", "KERNEL=debug", "LAB_MEM=5G", LAB_TESTS,
-               "failures:adopts -t opens -t knobs -t vectors"], 10800),
+                *STABLE], 3600),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 3600),
     "kexec": ([REPO / "selftests/kexec/run.sh"], 1800),
 }
 # not run with all parts, which do most of it in less time
 MORE = {
+    # a part of check-debug: the kernel alone takes 15 to 30 minutes to build
+    "debug": (["env", "KERNEL=debug", "LAB_MEM=5G", LAB_TESTS,
+               "failures:adopts -t opens -t knobs -t vectors"], 10800),
+    "stable-guest": (["env", "KERNEL=newest", "LAB_GUEST_KERNEL=stable",
+                      LAB_TESTS, "guest:traffic"], 1800),
     "policy": ([LAB_TESTS, "FULL=1", "rates", "hostile"], 12000),
 }
-# building this kernel takes half as long as all tests, so "make check" does not
-NOT_BUILT = ("KTAP version 1\n1..1\nok 1 debug # SKIP its kernel is not built: "
-             "make lab-build KERNEL=debug\n")
 STATIC_LIMIT = 5400
 # a measured figure and its target, in a comment of a test
 FIGURE = re.compile(r"\s*# figure: (.*) \| (.*) \| (.*) \| (\S+)$")
@@ -96,26 +100,32 @@ def _jobs(slow):
     return 1 + (_memory() >= need and len(os.sched_getaffinity(0)) > 1)
 
 
-def _split_lab(command, limit):
-    """The tests of the lab as two parts that may run at the same time, and one
-    that runs alone."""
+def _lab(without):
+    """The tests of the lab, less those WITHOUT: as one part, or as two that may
+    run at the same time, and one that runs alone."""
+    command, limit = PARTS["lab"]
     tests = [path.stem for path in sorted(LAB_TESTS.parent.glob("*.py"))
-             if path.stem not in MEASURE]
-    return {"lab-1": ([*command, *tests[::2]], limit),
-            "lab-2": ([*command, *tests[1::2]], limit),
-            "lab-measure": ([*command, *sorted(MEASURE)], limit)}
+             if path.stem not in without]
+    split = [test for test in tests if test not in MEASURE]
+    return {name: ([*command, *some], limit) for name, some in (
+        ("lab", tests), ("lab-1", split[::2]), ("lab-2", split[1::2]),
+        ("lab-measure", sorted(MEASURE)))}
 
 
 def _chosen(names, jobs):
     """The parts of these names in order; parts that run alone come last."""
-    static, split = _static(), _split_lab(*PARTS["lab"])
-    known = {**PARTS, **MORE, **split, **static}
+    static, lab = _static(), _lab(set() if names else NOT_IN_LAB)
+    known = {**PARTS, **MORE, **lab, **static}
     chosen = {}
+    if not names:
+        for name, some in ("vm", VM), ("sriov", SRIOV):
+            command, limit = PARTS[name]
+            known[name] = ([*command, *some], limit)
     for name in names or PARTS:
         if name == "static":
             chosen.update(static)
         elif name == "lab" and jobs > 1:
-            chosen.update(split)
+            chosen.update((name, lab[name]) for name in lab if name != "lab")
         elif name in known:
             chosen[name] = known[name]
         else:
@@ -268,7 +278,7 @@ def _table(figures):
 def run(names):
     """Run parts (all of "make check" if none is named); returns the exit
     status."""
-    slow = os.environ.get("KERNEL") in kernel.OWN
+    slow = os.environ.get("KERNEL") in OWN
     times = SLOW if slow else 1
     jobs = _jobs(slow)
     chosen = _chosen(names, jobs)

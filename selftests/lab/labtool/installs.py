@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of the packages: their contents, installation and removal."""
 
+import os
 import subprocess
 
 from . import debian, dkms, emulator, release, rootfs
@@ -97,7 +98,10 @@ def _emulator(number, made):
 
 def run():
     """Build, check, install and remove; prints KTAP."""
-    print(f"KTAP version 1\n1..{2 + 3 * len(debian.SUITES)}", flush=True)
+    # installing and upgrading takes minutes, and differs little
+    lives = list(debian.SUITES) if os.environ.get("FULL") else ["13"]
+    print(f"KTAP version 1\n1..{2 + 2 * len(debian.SUITES) + len(lives)}",
+          flush=True)
     try:
         made = emulator.whole()
     except LabError as err:
@@ -109,8 +113,9 @@ def run():
         number += 1
         failed += _result(number, f"lintian, Debian {name}",
                           *_lintian(name, made))
-        number += 1
-        failed += _result(number, f"life, Debian {name}", _life(name, made))
+        if name in lives:
+            number += 1
+            failed += _result(number, f"life, Debian {name}", _life(name, made))
         number += 1
         failed += _result(number, f"QEMU, Debian {name}",
                           *_emulator(name, made))

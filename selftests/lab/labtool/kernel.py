@@ -113,25 +113,9 @@ def _build(name, text):
     return build
 
 
-def _recipe(name):
-    """The configuration of that kernel, and the name of its cache entry."""
+def _own(name):
     text = "".join((FRAGMENTS / f"{f}.config").read_text()
                    for f in OWN[name])
-    return text, f"{name}-" + cache.key(
-        source.of_kernel("newest"), source.version("gcc"), text)
-
-
-def built(name):
-    """True if one of our own is built already. It takes long to build."""
-    try:
-        return cache.has("kernel", _recipe(name)[1])
-    except LabError:
-        # other code needs the root file system as well, and reports the error
-        return False
-
-
-def _own(name):
-    text, recipe = _recipe(name)
     tree = source.tree("newest")
     entry = cache.make("kernel", f"{name}-" + cache.key(
         tree.name, source.version("gcc"), text), _build(name, text))
