@@ -44,7 +44,8 @@ def _build(tree, builder):
     compiled = CACHE / "ccache"
     compiled.mkdir(exist_ok=True)
     step("package qemu", rootfs.chroot(
-        ["env", f"CCACHE_DIR={compiled}", "CCACHE_MAXSIZE=1G",
+        # there is no cc among the commands of ccache
+        ["env", f"CCACHE_DIR={compiled}", "CCACHE_MAXSIZE=1G", "CC=gcc",
          "PATH=/usr/lib/ccache:/usr/sbin:/usr/bin",
          "nice", "dpkg-buildpackage", "-b", "-us", "-uc", "-jauto"],
         root=builder, binds=[tree.parent, compiled], cwd=tree),
