@@ -163,7 +163,7 @@ void svnic_cmd_prod(struct svnic_core *core, struct svnic_fn *fn,
 		return;
 	}
 	fn->s.cmd_prod = prod;
-	svnic_core_work(core, fn, SVNIC_WORK_COMMANDS);
+	svnic_work_add(core, fn, SVNIC_WORK_COMMANDS);
 }
 
 void svnic_cmd_run(struct svnic_core *core, struct svnic_fn *fn)
@@ -205,7 +205,7 @@ void svnic_cmd_run(struct svnic_core *core, struct svnic_fn *fn)
 			return;
 	}
 	if (fn->id)
-		svnic_core_later(core, fn, SVNIC_WORK_COMMANDS);
+		svnic_work_later(core, fn, SVNIC_WORK_COMMANDS);
 	else
-		svnic_core_work(core, fn, SVNIC_WORK_COMMANDS);
+		svnic_work_add(core, fn, SVNIC_WORK_COMMANDS);
 }

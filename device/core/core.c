@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: life of the device, doorbells, and the loop that does the
- * work. Doorbells and writes of registers only note that there is work. The
- * work is done in svnic_core_run(), so that the thread that runs the core does
- * the accesses to host memory.
+ * Reference SV-NIC: life of the device, calls of the host, and the loop that
+ * does the work that work.c has noted.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "svnic_core_priv.h"
@@ -18,44 +14,6 @@
 #define SVNIC_RUN_NS		2000000
 /* Cost after which the time is checked. */
 #define SVNIC_RUN_LOOK		(SVNIC_TURN_COST / 16)
-
-void svnic_log(struct svnic_core *core, const char *fmt, ...)
-{
-	char line[128];
-	va_list args;
-
-	if (!core->ops.log)
-		return;
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	core->ops.log(core->host, line);
-}
-
-uint32_t svnic_set_next(const struct svnic_set *set, uint16_t *turn)
-{
-	unsigned int i, word = *turn / 64, bit;
-	uint64_t bits;
-
-	/* One more than the words: the first one is looked at in two parts. */
-	for (i = 0; i <= SVNIC_SET_WORDS; i++) {
-		bits = set->word[word];
-		if (!i)
-			bits &= ~0ULL << (*turn % 64);
-		if (bits) {
-			bit = __builtin_ctzll(bits);
-			*turn = (word * 64 + bit + 1) % (SVNIC_SET_WORDS * 64);
-			return word * 64 + bit;
-		}
-		word = (word + 1) % SVNIC_SET_WORDS;
-	}
-	return SVNIC_NONE;
-}
-
-bool svnic_fn_exists(struct svnic_core *core, unsigned int id)
-{
-	return id <= atomic_load_explicit(&core->num_vfs, memory_order_relaxed);
-}
 
 /*
  * An address of host memory may be in our own BAR, or in that of another device
@@ -72,88 +30,6 @@ static bool svnic_core_enter(struct svnic_core *core)
 static void svnic_core_leave(struct svnic_core *core)
 {
 	core->busy = false;
-}
-
-/* May be called from any thread. */
-static void svnic_core_wake(struct svnic_core *core, unsigned int id)
-{
-	uint64_t old;
-
-	old = atomic_fetch_or(&core->work[id / 64], 1ULL << (id % 64));
-	if (!old && !atomic_load(&core->awake))
-		core->ops.kick(core->host);
-}
-
-void svnic_core_work(struct svnic_core *core, struct svnic_fn *fn,
-		     uint32_t work)
-{
-	fn->work |= work;
-	svnic_core_wake(core, fn->id);
-}
-
-/* The same, but not before the next svnic_core_run(). */
-void svnic_core_later(struct svnic_core *core, struct svnic_fn *fn,
-		      uint32_t work)
-{
-	fn->work |= work;
-	svnic_set_add(&core->later, fn->id);
-}
-
-void svnic_core_rx_kick(struct svnic_core *core)
-{
-	if (core->kicked || atomic_load(&core->awake))
-		return;
-	core->kicked = true;
-	core->ops.kick(core->host);
-}
-
-/*
- * Section 4.2: the index is stored before its bit is set, and it is read after
- * the bit was cleared. So no doorbell is lost, but one may be seen twice.
- */
-bool svnic_core_doorbell(struct svnic_core *core, unsigned int fn_id,
-			 uint64_t addr, uint64_t val, unsigned int size)
-{
-	struct svnic_doorbell *db;
-	enum svnic_half half;
-	struct svnic_fn *fn;
-	unsigned int queue;
-	uint64_t bit, old;
-	bool arm;
-
-	if (addr < SVNIC_REF_DB_OFFSET || fn_id >= core->fns)
-		return false;
-	/* Section 2.7: two writes in one */
-	if (size == 8 && !(addr % 8))
-		return svnic_core_doorbell(core, fn_id, addr, (uint32_t)val,
-					   4) &&
-		       svnic_core_doorbell(core, fn_id, addr + 4, val >> 32, 4);
-	fn = &core->fn[fn_id];
-	addr -= SVNIC_REF_DB_OFFSET;
-	queue = addr / SVNIC_REF_DB_STRIDE;
-	if (queue >= fn->max_queues)
-		return false;
-
-	addr %= SVNIC_REF_DB_STRIDE;
-	arm = addr == SVNIC_DB_ARM_TX || addr == SVNIC_DB_ARM_RX;
-	if (addr == SVNIC_DB_TX || addr == SVNIC_DB_ARM_TX)
-		half = SVNIC_TX;
-	else if (addr == SVNIC_DB_RX || addr == SVNIC_DB_ARM_RX)
-		half = SVNIC_RX;
-	else
-		return true;
-	if (size != 4 || !svnic_fn_exists(core, fn_id))
-		return true;
-
-	atomic_fetch_add_explicit(&fn->doorbells, 1, memory_order_relaxed);
-	db = &fn->db[queue];
-	atomic_store_explicit(arm ? &db->arm[half] : &db->index[half],
-			      (uint32_t)val, memory_order_relaxed);
-	bit = 1ULL << (queue + 32 * half);
-	old = atomic_fetch_or(arm ? &fn->armed : &fn->rung, bit);
-	if (!(old & bit))
-		svnic_core_wake(core, fn_id);
-	return true;
 }
 
 static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)

@@ -51,7 +51,7 @@ void svnic_event_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
 	svnic_set_add(what == SVNIC_TOLD_RESET ? &pf->resets :
 		      what == SVNIC_TOLD_REQUEST ? &pf->requests :
 		      &pf->queue_errors, fn->id);
-	svnic_core_work(core, &core->fn[0], SVNIC_WORK_EVENTS);
+	svnic_work_add(core, &core->fn[0], SVNIC_WORK_EVENTS);
 }
 
 /* The PF has answered; report what has happened since its last report. */
@@ -90,7 +90,7 @@ void svnic_event_start(struct svnic_core *core, struct svnic_fn *fn,
 	fn->s.evq_again = false;
 	if (!fn->id)
 		svnic_event_reopen(core);
-	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
+	svnic_work_add(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 }
 
 void svnic_event_stop(struct svnic_core *core, struct svnic_fn *fn)
@@ -114,7 +114,7 @@ void svnic_event_cons(struct svnic_core *core, struct svnic_fn *fn,
 		fn->s.evq_armed = true;
 	else
 		fn->s.evq_again = true;
-	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
+	svnic_work_add(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 }
 
 uint32_t svnic_event_room(const struct svnic_fn *fn)
@@ -155,7 +155,7 @@ void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,
 	if (!fn->s.enabled)
 		return;
 	fn->s.pending |= pending;
-	svnic_core_work(core, fn, SVNIC_WORK_EVENTS);
+	svnic_work_add(core, fn, SVNIC_WORK_EVENTS);
 }
 
 /* Section 8.3: @bits are SVNIC_NOTIFY_*. */
@@ -181,7 +181,7 @@ void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
 
 	fn->s.queue_error[half][qp->index] = error;
 	fn->s.queue_errors |= 1ULL << (qp->index + 32 * half);
-	svnic_core_work(core, fn, SVNIC_WORK_EVENTS);
+	svnic_work_add(core, fn, SVNIC_WORK_EVENTS);
 
 	/* The PF has stopped the queue itself. */
 	if (error == SVNIC_ERR_STOPPED)
@@ -285,6 +285,30 @@ static void svnic_event_told(struct svnic_core *core, struct svnic_fn *fn,
 		vf->told |= SVNIC_TOLD_ERROR;
 		break;
 	}
+}
+
+/*
+ * The next member in round robin order: the first one from @turn on, which is
+ * advanced beyond it. SVNIC_NONE if the set is empty.
+ */
+static uint32_t svnic_set_next(const struct svnic_set *set, uint16_t *turn)
+{
+	unsigned int i, word = *turn / 64, bit;
+	uint64_t bits;
+
+	/* One more than the words: the first one is looked at in two parts. */
+	for (i = 0; i <= SVNIC_SET_WORDS; i++) {
+		bits = set->word[word];
+		if (!i)
+			bits &= ~0ULL << (*turn % 64);
+		if (bits) {
+			bit = __builtin_ctzll(bits);
+			*turn = (word * 64 + bit + 1) % (SVNIC_SET_WORDS * 64);
+			return word * 64 + bit;
+		}
+		word = (word + 1) % SVNIC_SET_WORDS;
+	}
+	return SVNIC_NONE;
 }
 
 /*

@@ -22,7 +22,7 @@ void svnic_mbx_start(struct svnic_core *core)
 		return;
 	}
 	core->pf.mbx_on = true;
-	svnic_core_work(core, pf, SVNIC_WORK_EVENTS);
+	svnic_work_add(core, pf, SVNIC_WORK_EVENTS);
 }
 
 /* SVNIC_REG_MBX_DB */

@@ -592,7 +592,7 @@ enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 		svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
 	if (fn->s.queue_error_pf)
 		svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
-	svnic_core_work(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
+	svnic_work_add(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 out:
 	free(saved);
 	return error;

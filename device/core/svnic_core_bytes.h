@@ -74,10 +74,4 @@ static inline void svnic_set_del(struct svnic_set *set, unsigned int n)
 	set->word[n / 64] &= ~(1ULL << (n % 64));
 }
 
-/*
- * The next member in round robin order: the first one from @turn on, which is
- * advanced beyond it. SVNIC_NONE if the set is empty.
- */
-uint32_t svnic_set_next(const struct svnic_set *set, uint16_t *turn);
-
 #endif /* SVNIC_CORE_BYTES_H */

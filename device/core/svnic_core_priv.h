@@ -121,6 +121,11 @@ struct svnic_core {
 	uint8_t				*segbuf;
 };
 
+static inline bool svnic_fn_exists(struct svnic_core *core, unsigned int id)
+{
+	return id <= atomic_load_explicit(&core->num_vfs, memory_order_relaxed);
+}
+
 /* Begins a turn, or the delivery of a frame from the wire. */
 static inline void svnic_turn_begin(struct svnic_core *core)
 {
@@ -145,15 +150,16 @@ static inline bool svnic_wire_open(const struct svnic_core *core)
 	return !core->wire_busy && core->sched.wire.at <= core->now;
 }
 
-/* core.c */
+/* log.c */
 void svnic_log(struct svnic_core *core, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void svnic_core_work(struct svnic_core *core, struct svnic_fn *fn,
-		     uint32_t work);
-void svnic_core_later(struct svnic_core *core, struct svnic_fn *fn,
+
+/* work.c */
+void svnic_work_add(struct svnic_core *core, struct svnic_fn *fn,
+		    uint32_t work);
+void svnic_work_later(struct svnic_core *core, struct svnic_fn *fn,
 		      uint32_t work);
-void svnic_core_rx_kick(struct svnic_core *core);
-bool svnic_fn_exists(struct svnic_core *core, unsigned int id);
+void svnic_work_received(struct svnic_core *core);
 
 /* dma.c */
 int svnic_dma_read(struct svnic_core *core, struct svnic_fn *fn,

@@ -74,7 +74,7 @@ static bool svnic_wire_take(struct svnic_core *core, struct svnic_pkt *pkt)
 	svnic_switch_find(core, NULL, pkt);
 	done = svnic_switch_local(core, pkt, &core->wire_copy);
 	if (core->dirty)
-		svnic_core_rx_kick(core);
+		svnic_work_received(core);
 	return done;
 }
 
