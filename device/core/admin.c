@@ -55,7 +55,7 @@ static enum svnic_error svnic_admin_vport_get(struct svnic_core *core,
 {
 	(void)cmd;
 	svnic_vport_get(core, fn, data);
-	svnic_event_answered(core, fn, SVNIC_TOLD_RESET | SVNIC_TOLD_ERROR);
+	svnic_news_answered(core, fn, SVNIC_TOLD_RESET | SVNIC_TOLD_ERROR);
 	return SVNIC_ERR_NONE;
 }
 
@@ -75,13 +75,13 @@ static enum svnic_error svnic_admin_enable(struct svnic_core *core,
 {
 	(void)data;
 	if (svnic_le32(cmd->enable.reset_seq) != fn->s.reset_seq) {
-		svnic_event_answered(core, fn, SVNIC_TOLD_RESET);
+		svnic_news_answered(core, fn, SVNIC_TOLD_RESET);
 		return SVNIC_ERR_STALE;
 	}
 	fn->s.reset_open = false;
 	fn->s.ready = true;
 	svnic_set_del(&core->pf.resets, fn->id);
-	svnic_event_answered(core, fn, SVNIC_TOLD_RESET | SVNIC_TOLD_REQUEST);
+	svnic_news_answered(core, fn, SVNIC_TOLD_RESET | SVNIC_TOLD_REQUEST);
 	return SVNIC_ERR_NONE;
 }
 
@@ -203,7 +203,7 @@ static enum svnic_error svnic_admin_notify(struct svnic_core *core,
 	(void)data;
 	if (!bits || bits & ~(SVNIC_NOTIFY_CONFIG | SVNIC_NOTIFY_RESET))
 		return SVNIC_ERR_PARAM;
-	svnic_event_notify(core, fn, bits);
+	svnic_news_notify(core, fn, bits);
 	return SVNIC_ERR_NONE;
 }
 

@@ -218,8 +218,8 @@ void svnic_core_set_link(struct svnic_core *core, bool up)
 	core->link_up = up;
 	for (id = 0; svnic_fn_exists(core, id); id++)
 		if (core->fn[id].s.vport.link == SVNIC_VPORT_LINK_AUTO)
-			svnic_event_pend(core, &core->fn[id],
-					 SVNIC_PEND_LINK);
+			svnic_news_pend(core, &core->fn[id],
+					SVNIC_PEND_LINK);
 }
 
 size_t svnic_core_save(struct svnic_core *core, unsigned int id, void *data,

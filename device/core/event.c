@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: event rings (section 6). News of a function are kept as
- * state and not as a list. They become an event when the event ring has room.
- * So nothing is lost if a driver is slow to consume its events.
+ * Reference SV-NIC: event rings (section 6). News of a function (news.c) become
+ * events when its event ring has room.
  */
 #include "svnic_core_priv.h"
 
@@ -20,53 +19,6 @@ enum svnic_news_kind {
 
 #define SVNIC_NEWS_VF		SVNIC_NEWS_VF_RESET
 #define SVNIC_NEWS_VF_KINDS	(SVNIC_NEWS_KINDS - SVNIC_NEWS_VF)
-
-/* Section 11.5: report everything again that the PF has not answered. */
-static void svnic_event_reopen(struct svnic_core *core)
-{
-	unsigned int id;
-
-	for (id = 1; svnic_fn_exists(core, id); id++) {
-		core->fn[id].s.told = 0;
-		if (core->fn[id].s.reset_open)
-			svnic_set_add(&core->pf.resets, id);
-		if (core->fn[id].s.mbx_busy)
-			svnic_set_add(&core->pf.requests, id);
-		if (core->fn[id].s.queue_error_pf)
-			svnic_set_add(&core->pf.queue_errors, id);
-	}
-}
-
-/*
- * There is news about VF @fn for the PF, of kind @what. Nothing more of this
- * kind is reported before the PF has answered the last report.
- */
-void svnic_event_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
-			 uint8_t what)
-{
-	struct svnic_pf_state *pf = &core->pf;
-
-	if (fn->s.told & what)
-		return;
-	svnic_set_add(what == SVNIC_TOLD_RESET ? &pf->resets :
-		      what == SVNIC_TOLD_REQUEST ? &pf->requests :
-		      &pf->queue_errors, fn->id);
-	svnic_work_add(core, &core->fn[0], SVNIC_WORK_EVENTS);
-}
-
-/* The PF has answered; report what has happened since its last report. */
-void svnic_event_answered(struct svnic_core *core, struct svnic_fn *fn,
-			  uint8_t what)
-{
-	fn->s.told &= ~what;
-	if (what & SVNIC_TOLD_RESET && fn->s.reset_open &&
-	    fn->s.reset_told != fn->s.reset_seq)
-		svnic_event_tell_pf(core, fn, SVNIC_TOLD_RESET);
-	if (what & SVNIC_TOLD_REQUEST && fn->s.mbx_busy && !fn->s.mbx_given)
-		svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
-	if (what & SVNIC_TOLD_ERROR && fn->s.queue_error_pf)
-		svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
-}
 
 /* SVNIC_REG_EVQ_SIZE */
 void svnic_event_start(struct svnic_core *core, struct svnic_fn *fn,
@@ -89,7 +41,7 @@ void svnic_event_start(struct svnic_core *core, struct svnic_fn *fn,
 	fn->s.evq_armed = true;
 	fn->s.evq_again = false;
 	if (!fn->id)
-		svnic_event_reopen(core);
+		svnic_news_reopen(core);
 	svnic_work_add(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 }
 
@@ -145,63 +97,14 @@ bool svnic_event_write(struct svnic_core *core, struct svnic_fn *fn,
 	return true;
 }
 
-/*
- * A function that is not ENABLED gets no event. Its driver reads the state when
- * it starts.
- */
-void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,
-		      uint32_t pending)
-{
-	if (!fn->s.enabled)
-		return;
-	fn->s.pending |= pending;
-	svnic_work_add(core, fn, SVNIC_WORK_EVENTS);
-}
-
-/* Section 8.3: @bits are SVNIC_NOTIFY_*. */
-void svnic_event_notify(struct svnic_core *core, struct svnic_fn *fn,
-			uint32_t bits)
-{
-	if (fn->s.enabled)
-		fn->s.notify |= bits;
-	svnic_event_pend(core, fn, SVNIC_PEND_NOTIFY);
-}
-
-static uint32_t svnic_event_error_data(unsigned int pair, enum svnic_half half,
-				       enum svnic_error error)
-{
-	return pair | (half ? SVNIC_QUEUE_ERROR_RX : 0) |
-	       (uint32_t)error << SVNIC_QUEUE_ERROR_CODE_SHIFT;
-}
-
-void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
-			     enum svnic_half half, enum svnic_error error)
-{
-	struct svnic_fn *fn = qp->fn;
-
-	fn->s.queue_error[half][qp->index] = error;
-	fn->s.queue_errors |= 1ULL << (qp->index + 32 * half);
-	svnic_work_add(core, fn, SVNIC_WORK_EVENTS);
-
-	/* The PF has stopped the queue itself. */
-	if (error == SVNIC_ERR_STOPPED)
-		return;
-	svnic_log(core, "function %u: queue %u %s: error %u", fn->id,
-		  qp->index, half ? "rx" : "tx", error);
-	if (!fn->id)
-		return;
-	fn->s.queue_error_pf = svnic_event_error_data(qp->index, half, error);
-	svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
-}
-
 /* Event data of the first error that is not reported to the function itself */
 static uint32_t svnic_event_own_error(const struct svnic_fn *fn)
 {
 	unsigned int bit = __builtin_ctzll(fn->s.queue_errors);
 	unsigned int half = bit / 32, pair = bit % 32;
 
-	return svnic_event_error_data(pair, half,
-				      fn->s.queue_error[half][pair]);
+	return svnic_news_error_data(pair, half,
+				     fn->s.queue_error[half][pair]);
 }
 
 /* Makes an event of @kind about VF @id, or about @fn itself if @id is 0. */

@@ -371,7 +371,7 @@ static void svnic_fdb_group_take(struct svnic_core *core,
 			continue;
 		svnic_fdb_remove(core, other, m);
 		other->s.vport.macs--;
-		svnic_event_notify(core, other, SVNIC_NOTIFY_CONFIG);
+		svnic_news_notify(core, other, SVNIC_NOTIFY_CONFIG);
 	}
 }
 

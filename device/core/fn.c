@@ -153,7 +153,7 @@ void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
 	fn->s.ready = false;
 	fn->s.reset_open = true;
 	fn->s.reset_seq++;
-	svnic_event_tell_pf(core, fn, SVNIC_TOLD_RESET);
+	svnic_news_tell_pf(core, fn, SVNIC_TOLD_RESET);
 }
 
 void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn)

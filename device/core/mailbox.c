@@ -45,7 +45,7 @@ void svnic_mbx_request(struct svnic_core *core, struct svnic_fn *fn,
 	fn->s.mbx_busy = true;
 	fn->s.mbx_given = false;
 	fn->s.mbx_len = len;
-	svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
+	svnic_news_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
 }
 
 /* No request is in flight any more. */
@@ -92,7 +92,7 @@ enum svnic_error svnic_mbx_reply(struct svnic_core *core, struct svnic_fn *fn,
 {
 	if (seq != fn->s.mbx_seq)
 		return SVNIC_ERR_STALE;
-	svnic_event_answered(core, fn, SVNIC_TOLD_REQUEST);
+	svnic_news_answered(core, fn, SVNIC_TOLD_REQUEST);
 	if (!fn->s.mbx_busy || !fn->s.mbx_given)
 		return SVNIC_ERR_STALE;
 	svnic_mbx_cancel(core, fn);
@@ -102,6 +102,6 @@ enum svnic_error svnic_mbx_reply(struct svnic_core *core, struct svnic_fn *fn,
 		return SVNIC_ERR_NONE;
 	}
 	fn->s.mbx_reply_len = len;
-	svnic_event_pend(core, fn, SVNIC_PEND_MBX_REPLY);
+	svnic_news_pend(core, fn, SVNIC_PEND_MBX_REPLY);
 	return SVNIC_ERR_NONE;
 }

@@ -122,7 +122,7 @@ void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
 		return;
 	svnic_qp_stop(qp, half);
 	qp->s.error[half] = error;
-	svnic_event_queue_error(core, qp, half, error);
+	svnic_news_queue_error(core, qp, half, error);
 }
 
 /* SVNIC_QCFG_CTRL */

@@ -589,9 +589,9 @@ enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 	for (i = 0; i < saved->vectors; i++)
 		svnic_load_vec(core, &fn->vec[i], &saved->vec[i], now);
 	if (fn->s.mbx_busy)
-		svnic_event_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
+		svnic_news_tell_pf(core, fn, SVNIC_TOLD_REQUEST);
 	if (fn->s.queue_error_pf)
-		svnic_event_tell_pf(core, fn, SVNIC_TOLD_ERROR);
+		svnic_news_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 	svnic_work_add(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 out:
 	free(saved);

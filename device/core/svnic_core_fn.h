@@ -10,8 +10,8 @@
  *	(svnic_event_room()), postings of a receive ring (svnic_rx_room()).
  * news of a vector: completions or events since its last decision (irq.c).
  * decision: whether the news of a vector need an MSI-X message (section 7).
- * news of a function: what is to be reported by an event (event.c). It is told
- *	when the event is written.
+ * news of a function: what is to be reported by an event (news.c). It is told
+ *	when the event is written (event.c).
  * view: a received frame as one vport gets it, some tags removed (rx.c).
  * class: the VLAN of a frame, by its outer tag (svnic_vlan_class()).
  * space: the VLAN that a vport belongs to in the forwarding table: the class
@@ -239,17 +239,22 @@ void svnic_event_cons(struct svnic_core *core, struct svnic_fn *fn,
 uint32_t svnic_event_room(const struct svnic_fn *fn);
 bool svnic_event_write(struct svnic_core *core, struct svnic_fn *fn,
 		       struct svnic_event *events, uint32_t n);
-void svnic_event_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
-			 uint8_t what);
-void svnic_event_answered(struct svnic_core *core, struct svnic_fn *fn,
-			  uint8_t what);
-void svnic_event_notify(struct svnic_core *core, struct svnic_fn *fn,
-			uint32_t bits);
-void svnic_event_pend(struct svnic_core *core, struct svnic_fn *fn,
-		      uint32_t pending);
-void svnic_event_queue_error(struct svnic_core *core, struct svnic_qp *qp,
-			     enum svnic_half half, enum svnic_error error);
 void svnic_event_pump(struct svnic_core *core, struct svnic_fn *fn);
+
+/* news.c */
+void svnic_news_tell_pf(struct svnic_core *core, struct svnic_fn *fn,
+			uint8_t what);
+void svnic_news_answered(struct svnic_core *core, struct svnic_fn *fn,
+			 uint8_t what);
+void svnic_news_reopen(struct svnic_core *core);
+void svnic_news_pend(struct svnic_core *core, struct svnic_fn *fn,
+		     uint32_t pending);
+void svnic_news_notify(struct svnic_core *core, struct svnic_fn *fn,
+		       uint32_t bits);
+uint32_t svnic_news_error_data(unsigned int pair, enum svnic_half half,
+			       enum svnic_error error);
+void svnic_news_queue_error(struct svnic_core *core, struct svnic_qp *qp,
+			    enum svnic_half half, enum svnic_error error);
 
 /* mailbox.c */
 void svnic_mbx_start(struct svnic_core *core);

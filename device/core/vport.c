@@ -194,7 +194,7 @@ enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 		was_up = svnic_fn_link_up(core, fn);
 		vport->link = cfg->link;
 		if (svnic_fn_link_up(core, fn) != was_up)
-			svnic_event_pend(core, fn, SVNIC_PEND_LINK);
+			svnic_news_pend(core, fn, SVNIC_PEND_LINK);
 	}
 	return SVNIC_ERR_NONE;
 }
