@@ -53,8 +53,12 @@ static enum svnic_error svnic_admin_vport_get(struct svnic_core *core,
 					      const struct svnic_cmd *cmd,
 					      void *data)
 {
+	struct svnic_vport_info *info = data;
+
 	(void)cmd;
-	svnic_vport_get(core, fn, data);
+	svnic_vport_get(core, fn, info);
+	info->reset_seq = svnic_le32(fn->s.reset_seq);
+	info->status = svnic_le32(svnic_fn_status(core, fn));
 	svnic_news_answered(core, fn, SVNIC_TOLD_RESET | SVNIC_TOLD_ERROR);
 	return SVNIC_ERR_NONE;
 }

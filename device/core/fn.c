@@ -17,19 +17,6 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 
-bool svnic_fn_link_up(const struct svnic_core *core,
-		      const struct svnic_fn *fn)
-{
-	switch (fn->s.vport.link) {
-	case SVNIC_VPORT_LINK_UP:
-		return true;
-	case SVNIC_VPORT_LINK_DOWN:
-		return false;
-	default:
-		return core->link_up;
-	}
-}
-
 /* Section 8.1: true if requests of VFs wait for the PF. */
 static bool svnic_fn_pf_away(const struct svnic_core *core)
 {
@@ -44,6 +31,19 @@ uint32_t svnic_fn_status(const struct svnic_core *core,
 	       (fn->s.mbx_busy ? SVNIC_STATUS_MBX_BUSY : 0) |
 	       (fn->id && svnic_fn_pf_away(core) ? SVNIC_STATUS_PF_AWAY : 0) |
 	       (uint32_t)fn->s.error << SVNIC_STATUS_ERROR_SHIFT;
+}
+
+void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats)
+{
+	struct svnic_counters now = fn->s.stats;
+	const uint64_t *from = (const uint64_t *)&now;
+	__le64 *to = (__le64 *)stats;
+	unsigned int i;
+
+	now.doorbells = atomic_load_explicit(&fn->doorbells,
+					     memory_order_relaxed);
+	for (i = 0; i < sizeof(now) / sizeof(*from); i++)
+		to[i] = svnic_le64(from[i]);
 }
 
 /* Section 3.3: a feature needs others that must be accepted with it. */

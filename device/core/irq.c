@@ -115,6 +115,27 @@ void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
 	svnic_irq_arm(core, vec, half);
 }
 
+/*
+ * Section 4.6: an event index from a doorbell. If it was passed already, a
+ * decision is made as if that had just happened.
+ */
+void svnic_irq_index(struct svnic_core *core, struct svnic_qp *qp,
+		     enum svnic_half half)
+{
+	uint32_t *decided = half ? &qp->s.rx_decided : &qp->s.tx_decided;
+	uint32_t *event = half ? &qp->s.rx_event : &qp->s.tx_event;
+	uint32_t cons = half ? qp->s.rx_cons : qp->s.tx_cons;
+
+	if (!qp->s.active[half] || !svnic_fn_has(qp->fn, SVNIC_F_DB_ARM))
+		return;
+	*event = atomic_load_explicit(&qp->fn->db[qp->index].arm[half],
+				      memory_order_relaxed);
+	if (cons == *event || cons - *event >= 1u << 31)
+		return;
+	*decided = *event;
+	svnic_irq_queue(core, qp, half, 0);
+}
+
 /* A decision about @vec is due in @left ns. */
 void svnic_irq_resume(struct svnic_core *core, struct svnic_vec *vec,
 		      uint64_t left)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reference SV-NIC: insertion and removal of tags (section 5.4).
+ * Reference SV-NIC: changes of a frame by the insertion and removal of tags
+ * (section 5.4), and its size on the wire.
  */
 #include "svnic_core_priv.h"
 
@@ -43,9 +44,17 @@ void svnic_pkt_pop_tag(struct svnic_pkt *pkt)
 	svnic_pkt_shift(pkt, -SVNIC_VLAN_LEN);
 }
 
+/* Number of frames that @pkt becomes on the wire. */
+uint32_t svnic_pkt_frames(const struct svnic_pkt *pkt)
+{
+	if (!pkt->gso_size)
+		return 1;
+	return (pkt->len - pkt->hdr_len + pkt->gso_size - 1) / pkt->gso_size;
+}
+
 /* Length in bytes of all frames that @pkt becomes on the wire. */
 uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt)
 {
 	return pkt->len +
-	       (uint64_t)(svnic_segment_count(pkt) - 1) * pkt->hdr_len;
+	       (uint64_t)(svnic_pkt_frames(pkt) - 1) * pkt->hdr_len;
 }

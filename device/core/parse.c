@@ -206,7 +206,7 @@ bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt)
 	    svnic_csum_fold(given))
 		pkt->verdict = SVNIC_CSUM_OK;
 	/* A single segment is an ordinary frame. */
-	if (svnic_segment_count(pkt) == 1)
+	if (svnic_pkt_frames(pkt) == 1)
 		pkt->gso_size = 0;
 	return true;
 }

@@ -77,7 +77,7 @@ static void svnic_qp_start(struct svnic_qp *qp, enum svnic_half half)
 		s->tx_event = start;
 		s->tx_prod = start;
 		s->tx_cons = start;
-		svnic_tx_next(qp);
+		svnic_qp_next_frame(qp);
 		s->tx_decided = start;
 	} else {
 		s->rx_event = start;
@@ -176,27 +176,6 @@ void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
 				    memory_order_relaxed);
 	if (svnic_qp_advance(core, qp, half, prod) && half == SVNIC_TX)
 		svnic_sched_ready(core, qp);
-}
-
-/*
- * Section 4.6: an event index from a doorbell. If it was passed already, a
- * decision is made as if that had just happened.
- */
-void svnic_qp_arm(struct svnic_core *core, struct svnic_qp *qp,
-		  enum svnic_half half)
-{
-	uint32_t *decided = half ? &qp->s.rx_decided : &qp->s.tx_decided;
-	uint32_t *event = half ? &qp->s.rx_event : &qp->s.tx_event;
-	uint32_t cons = half ? qp->s.rx_cons : qp->s.tx_cons;
-
-	if (!qp->s.active[half] || !svnic_fn_has(qp->fn, SVNIC_F_DB_ARM))
-		return;
-	*event = atomic_load_explicit(&qp->fn->db[qp->index].arm[half],
-				      memory_order_relaxed);
-	if (cons == *event || cons - *event >= 1u << 31)
-		return;
-	*decided = *event;
-	svnic_irq_queue(core, qp, half, 0);
 }
 
 /*

@@ -31,19 +31,6 @@ static void svnic_set_octets(uint8_t *p, uint32_t val)
 	p[3] = val >> 24;
 }
 
-void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats)
-{
-	struct svnic_counters now = fn->s.stats;
-	const uint64_t *from = (const uint64_t *)&now;
-	__le64 *to = (__le64 *)stats;
-	unsigned int i;
-
-	now.doorbells = atomic_load_explicit(&fn->doorbells,
-					     memory_order_relaxed);
-	for (i = 0; i < sizeof(now) / sizeof(*from); i++)
-		to[i] = svnic_le64(from[i]);
-}
-
 /* The counter at offset @at of the statistics block */
 static uint64_t svnic_regs_stat(struct svnic_fn *fn, uint32_t at)
 {
@@ -111,7 +98,7 @@ static uint32_t svnic_regs_read_identity(struct svnic_core *core,
 	case SVNIC_REG_MAC_HI:
 		return vport->mac[4] | vport->mac[5] << 8;
 	case SVNIC_REG_LINK:
-		return svnic_fn_link_up(core, fn) ?
+		return svnic_vport_link_up(core, fn) ?
 		       SVNIC_LINK_UP |
 		       (core->config.link_speed & SVNIC_LINK_SPEED_MASK) : 0;
 	default:

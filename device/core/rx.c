@@ -175,7 +175,7 @@ static bool svnic_rx_put(struct svnic_core *core, struct svnic_qp *qp,
 	struct svnic_counters *stats = &qp->fn->s.stats;
 	const uint8_t *data = view->pkt.data;
 	uint32_t left = view->pkt.len, chunk, need = 1, info;
-	uint32_t frames = svnic_segment_count(&view->pkt);
+	uint32_t frames = svnic_pkt_frames(&view->pkt);
 	uint64_t addr;
 
 	if (left > qp->s.buf_size)
@@ -217,7 +217,7 @@ static void svnic_rx_count(struct svnic_fn *fn, const struct svnic_view *view)
 {
 	struct svnic_counters *stats = &fn->s.stats;
 	const struct svnic_pkt *pkt = &view->pkt;
-	uint32_t frames = svnic_segment_count(pkt);
+	uint32_t frames = svnic_pkt_frames(pkt);
 
 	stats->rx_packets += frames;
 	stats->rx_bytes += svnic_pkt_wire_len(pkt) +
@@ -365,17 +365,17 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 	struct svnic_qp *qp;
 
 	core->cost += SVNIC_COST_FRAME;
-	if (!fn->s.enabled || !fn->s.ready || !svnic_fn_link_up(core, fn))
+	if (!fn->s.enabled || !fn->s.ready || !svnic_vport_link_up(core, fn))
 		return;
 	svnic_parse(pkt);
 	qp = svnic_rx_queue(fn, pkt, &view.cmpl);
 	if (!qp || !qp->s.active[SVNIC_RX] || !svnic_rx_fits(fn, pkt)) {
-		fn->s.stats.rx_errors += svnic_segment_count(pkt);
+		fn->s.stats.rx_errors += svnic_pkt_frames(pkt);
 		return;
 	}
 	/* Do not compute a checksum for a receiver without buffers. */
 	if (svnic_rx_empty(core, qp)) {
-		fn->s.stats.rx_no_buffer += svnic_segment_count(pkt);
+		fn->s.stats.rx_no_buffer += svnic_pkt_frames(pkt);
 		return;
 	}
 

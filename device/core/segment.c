@@ -11,14 +11,6 @@
 #define SVNIC_TCP_PSH		0x08
 #define SVNIC_TCP_CWR		0x80
 
-/* Number of frames that @pkt becomes on the wire. */
-uint32_t svnic_segment_count(const struct svnic_pkt *pkt)
-{
-	if (!pkt->gso_size)
-		return 1;
-	return (pkt->len - pkt->hdr_len + pkt->gso_size - 1) / pkt->gso_size;
-}
-
 /*
  * The checksum of a segment. The field has the sum of the pseudo header with
  * the length of the unsplit frame, which is corrected. Both lengths fit 16 bits

@@ -21,6 +21,7 @@
 #define SVNIC_CORE_FN_H
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "svnic_core_packet.h"
 #include "svnic_core_sched.h"
@@ -165,6 +166,16 @@ static inline bool svnic_evq_ok(uint64_t base, uint32_t size)
 	       size <= 1u << SVNIC_EVQ_MAX_LOG2;
 }
 
+/* The frame at tx_cons is a new one, of which nothing was sent yet. */
+static inline void svnic_qp_next_frame(struct svnic_qp *qp)
+{
+	qp->s.tx_seg = 0;
+	qp->s.tx_counted = 0;
+	qp->s.tx_copying = false;
+	if (qp->s.tx_copy.step || qp->s.tx_copy.part)
+		memset(&qp->s.tx_copy, 0, sizeof(qp->s.tx_copy));
+}
+
 /* fn.c */
 bool svnic_fn_features_ok(const struct svnic_core *core,
 			  const struct svnic_fn *fn, uint64_t accept);
@@ -175,15 +186,13 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 			  const struct svnic_fn *fn);
 void svnic_fn_set_vfs(struct svnic_core *core, unsigned int num_vfs,
 		      bool force);
-bool svnic_fn_link_up(const struct svnic_core *core,
-		      const struct svnic_fn *fn);
 void svnic_fn_ctrl(struct svnic_core *core, struct svnic_fn *fn,
 		   uint32_t ctrl);
 uint32_t svnic_fn_status(const struct svnic_core *core,
 			 const struct svnic_fn *fn);
+void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats);
 
 /* regs.c */
-void svnic_fn_stats_get(struct svnic_fn *fn, struct svnic_fn_stats *stats);
 uint64_t svnic_regs_read(struct svnic_core *core, struct svnic_fn *fn,
 			 uint64_t addr, unsigned int size);
 void svnic_regs_write(struct svnic_core *core, struct svnic_fn *fn,
@@ -200,12 +209,9 @@ void svnic_qp_fail(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half, enum svnic_error error);
 void svnic_qp_rung(struct svnic_core *core, struct svnic_qp *qp,
 		   enum svnic_half half);
-void svnic_qp_arm(struct svnic_core *core, struct svnic_qp *qp,
-		  enum svnic_half half);
 bool svnic_qp_read_state(struct svnic_core *core, struct svnic_qp *qp);
 
 /* tx.c */
-void svnic_tx_next(struct svnic_qp *qp);
 void svnic_tx_turn(struct svnic_core *core, struct svnic_qp *qp);
 
 /* rx.c */
@@ -223,6 +229,8 @@ uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 /* irq.c */
 void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
 		     enum svnic_half half, uint32_t frames);
+void svnic_irq_index(struct svnic_core *core, struct svnic_qp *qp,
+		     enum svnic_half half);
 void svnic_irq_resume(struct svnic_core *core, struct svnic_vec *vec,
 		      uint64_t left);
 void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn);
@@ -322,6 +330,8 @@ enum svnic_error svnic_vport_mac(struct svnic_core *core, struct svnic_fn *fn,
 enum svnic_error svnic_vport_vlan(struct svnic_core *core, struct svnic_fn *fn,
 				  const struct svnic_admin_vlan *vlan,
 				  bool add);
+bool svnic_vport_link_up(const struct svnic_core *core,
+			 const struct svnic_fn *fn);
 bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan);
 
 /* save.c */

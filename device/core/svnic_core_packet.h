@@ -89,6 +89,7 @@ static inline bool svnic_tagged(const uint8_t *data)
 void svnic_pkt_own(struct svnic_core *core, struct svnic_pkt *pkt);
 void svnic_pkt_push_tag(struct svnic_pkt *pkt, uint16_t proto, uint16_t tci);
 void svnic_pkt_pop_tag(struct svnic_pkt *pkt);
+uint32_t svnic_pkt_frames(const struct svnic_pkt *pkt);
 uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt);
 
 /* parse.c */
@@ -107,7 +108,6 @@ void svnic_csum_complete(struct svnic_pkt *pkt);
 void svnic_csum_verify(struct svnic_pkt *pkt);
 
 /* segment.c */
-uint32_t svnic_segment_count(const struct svnic_pkt *pkt);
 void svnic_segment(struct svnic_core *core, const struct svnic_pkt *pkt,
 		   uint32_t index, struct svnic_pkt *seg);
 

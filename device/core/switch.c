@@ -161,7 +161,7 @@ bool svnic_switch_local(struct svnic_core *core, struct svnic_pkt *pkt,
 			return false;
 		copy->step = 1;
 	}
-	segs = whole < core->to_n ? svnic_segment_count(pkt) : 0;
+	segs = whole < core->to_n ? svnic_pkt_frames(pkt) : 0;
 	for (; copy->step <= segs; copy->step++) {
 		if (svnic_turn_spent(core))
 			return false;

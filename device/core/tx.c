@@ -235,7 +235,7 @@ static bool svnic_tx_allowed(struct svnic_core *core, struct svnic_fn *fn,
 	const struct svnic_vport_state *vport = &fn->s.vport;
 	bool spoofchk = vport->flags & SVNIC_VPORT_SPOOFCHK;
 
-	if (!svnic_fn_link_up(core, fn)) {
+	if (!svnic_vport_link_up(core, fn)) {
 		fn->s.stats.tx_link_down++;
 		return false;
 	}
@@ -260,7 +260,7 @@ static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 			   uint32_t octets, bool tso)
 {
 	struct svnic_counters *stats = &fn->s.stats;
-	uint32_t frames = svnic_segment_count(pkt);
+	uint32_t frames = svnic_pkt_frames(pkt);
 
 	stats->tx_packets += frames;
 	stats->tx_bytes += octets - (fn->s.vport.port_vlan ?
@@ -272,16 +272,6 @@ static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 		stats->tx_bcast += frames;
 	else
 		stats->tx_mcast += frames;
-}
-
-/* The frame at tx_cons is a new one, of which nothing was sent yet. */
-void svnic_tx_next(struct svnic_qp *qp)
-{
-	qp->s.tx_seg = 0;
-	qp->s.tx_counted = 0;
-	qp->s.tx_copying = false;
-	if (qp->s.tx_copy.step || qp->s.tx_copy.part)
-		memset(&qp->s.tx_copy, 0, sizeof(qp->s.tx_copy));
 }
 
 /*
@@ -328,7 +318,7 @@ static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 	if (ret == SVNIC_TX_DROP) {
 		qp->fn->s.stats.tx_errors++;
 		chain->counts = chain->len;
-		svnic_tx_next(qp);
+		svnic_qp_next_frame(qp);
 		return SVNIC_TX_SENT;
 	}
 	if (ret)
@@ -348,7 +338,7 @@ static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 		qp->s.tx_counted = octets;
 	}
 	if (!ret)
-		svnic_tx_next(qp);
+		svnic_qp_next_frame(qp);
 	return ret;
 }
 

@@ -107,6 +107,20 @@ bool svnic_vport_takes_vlan(const struct svnic_fn *fn, uint16_t vlan)
 	return vport->vlans[vlan / 32] & 1u << (vlan % 32);
 }
 
+/* State of the link as the function sees it */
+bool svnic_vport_link_up(const struct svnic_core *core,
+			 const struct svnic_fn *fn)
+{
+	switch (fn->s.vport.link) {
+	case SVNIC_VPORT_LINK_UP:
+		return true;
+	case SVNIC_VPORT_LINK_DOWN:
+		return false;
+	default:
+		return core->link_up;
+	}
+}
+
 static bool svnic_port_vlan_ok(uint16_t tci, uint16_t proto)
 {
 	uint16_t vid = tci & 0xfff;
@@ -191,9 +205,9 @@ enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 	if (mask & SVNIC_VPORT_SET_FRAME_MAX)
 		vport->frame_max = frame_max;
 	if (mask & SVNIC_VPORT_SET_LINK) {
-		was_up = svnic_fn_link_up(core, fn);
+		was_up = svnic_vport_link_up(core, fn);
 		vport->link = cfg->link;
-		if (svnic_fn_link_up(core, fn) != was_up)
+		if (svnic_vport_link_up(core, fn) != was_up)
 			svnic_news_pend(core, fn, SVNIC_PEND_LINK);
 	}
 	return SVNIC_ERR_NONE;
@@ -219,6 +233,7 @@ void svnic_vport_get_grant(struct svnic_core *core, struct svnic_fn *fn,
 	grant->vlan_filters = svnic_le16(svnic_vport_share(core, fn, true));
 }
 
+/* The state of the function is not filled in. */
 void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 		     struct svnic_vport_info *info)
 {
@@ -234,8 +249,6 @@ void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 	info->cfg.port_vlan_proto = svnic_le16(vport->port_vlan_proto);
 	info->cfg.link = vport->link;
 	svnic_vport_get_grant(core, fn, &info->grant);
-	info->reset_seq = svnic_le32(fn->s.reset_seq);
-	info->status = svnic_le32(svnic_fn_status(core, fn));
 	info->mac_filters = svnic_le16(vport->macs);
 	info->vlan_filters = svnic_le16(vport->vids);
 }

@@ -54,7 +54,7 @@ enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
 	if (!pkt->gso_size || core->config.wire_gso)
 		return svnic_wire_offer(core, pkt);
 
-	for (n = svnic_segment_count(pkt); *seg < n; ++*seg) {
+	for (n = svnic_pkt_frames(pkt); *seg < n; ++*seg) {
 		if (svnic_turn_spent(core))
 			return SVNIC_WIRE_SPENT;
 		svnic_segment(core, pkt, *seg, &one);
