@@ -2,7 +2,10 @@
 /*
  * Reference SV-NIC: commands of the PF (sections 10.1 to 10.7).
  */
+#include "svnic_core_command.h"
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_vport.h"
 
 static enum svnic_error svnic_admin_nop(struct svnic_core *core,
 					struct svnic_fn *fn,

@@ -3,10 +3,17 @@
  * Reference SV-NIC: command queues (section 10). A command is only executed
  * when the event ring has room for the event that answers it.
  */
+#include "svnic_core_command.h"
+#include "svnic_core_dma.h"
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_vport.h"
+#include "svnic_core_work.h"
 
 /* Size of the largest data buffer of a command. */
 #define SVNIC_CMD_DATA_MAX	256
+/* Maximum number of commands that are read at once. */
+#define SVNIC_CMD_BATCH		16
 
 /*
  * Number of commands that are executed at once, so that the data path and other

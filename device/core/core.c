@@ -5,7 +5,13 @@
  */
 #include <stdlib.h>
 
+#include "svnic_core_command.h"
+#include "svnic_core_event.h"
+#include "svnic_core_packet.h"
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
+#include "svnic_core_work.h"
 
 /* Maximum number of turns, and of rounds, in one svnic_core_run(). */
 #define SVNIC_RUN_TURNS		32

@@ -3,6 +3,7 @@
  * Reference SV-NIC: Internet checksums (sections 5.2 and 5.5). Sums are in host
  * order, since the sum of swapped byte pairs is the swapped sum.
  */
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 
 #define SVNIC_LOW32	0xffffffffULL

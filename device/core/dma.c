@@ -4,7 +4,11 @@
  * (section 9), which do not cross a boundary of 4096 bytes. This is also most
  * of the cost of a turn (section 10.7).
  */
+#include "svnic_core_dma.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
+
+#define SVNIC_DMA_PAGE	4096	/* PCIe: no request crosses it */
 
 static uint64_t svnic_dma_requests(uint64_t addr, size_t len)
 {

@@ -3,7 +3,10 @@
  * Reference SV-NIC: event rings (section 6). News of a function (news.c) become
  * events when its event ring has room.
  */
+#include "svnic_core_dma.h"
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_work.h"
 
 /* Kinds of news, highest precedence first; those of VFs have the same. */
 enum svnic_news_kind {

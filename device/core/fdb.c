@@ -13,6 +13,7 @@
  */
 #include <stdlib.h>
 
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
 
 /* Entries of a vport besides filters: its address and those of three flags. */

@@ -3,7 +3,9 @@
  * Reference SV-NIC: life of a function: enable, reset, power on, VF Enable
  * (sections 3.2, 3.3 and 11).
  */
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_vport.h"
 
 uint64_t svnic_fn_offered(const struct svnic_core *core,
 			  const struct svnic_fn *fn)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "svnic_core_priv.h"
+#include "svnic_core_work.h"
 
 void svnic_log(struct svnic_core *core, const char *fmt, ...)
 {

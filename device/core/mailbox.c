@@ -4,7 +4,10 @@
  * is in flight at a time. The device tells the PF which VF has sent it, not the
  * VF.
  */
+#include "svnic_core_dma.h"
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_work.h"
 
 #define SVNIC_MBX_MSG_MIN	16
 

@@ -5,7 +5,9 @@
  * the event ring has room (event.c). So nothing is lost if a driver is slow to
  * consume its events.
  */
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_work.h"
 
 /*
  * There is news about VF @fn for the PF, of kind @what. Nothing more of this

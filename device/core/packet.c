@@ -3,6 +3,7 @@
  * Reference SV-NIC: changes of a frame by the insertion and removal of tags
  * (section 5.4), and its size on the wire.
  */
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 
 /* Copies the frame to a buffer of the core, before it is changed. */

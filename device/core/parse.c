@@ -4,6 +4,7 @@
  * VLAN tags and the usual IPv6 extension headers. If it does not understand a
  * header, it reports a less specific type, never a wrong one.
  */
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 
 #define SVNIC_ETHERTYPE_IPV4	0x0800

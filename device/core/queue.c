@@ -3,6 +3,8 @@
  * Reference SV-NIC: queue pairs: start, stop, failure, producer indices
  * (section 4).
  */
+#include "svnic_core_dma.h"
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
 
 static bool svnic_qp_size_ok(uint32_t size)

@@ -3,7 +3,10 @@
  * Reference SV-NIC: registers (section 3.0 and the sections it refers to).
  * Section 2.7 says which accesses are allowed; all others do nothing.
  */
+#include "svnic_core_command.h"
+#include "svnic_core_event.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_vport.h"
 
 #define SVNIC_LOW(v)	((uint32_t)(v))
 #define SVNIC_HIGH(v)	((uint32_t)((uint64_t)(v) >> 32))

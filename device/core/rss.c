@@ -4,6 +4,8 @@
  * hash is linear: each half byte of the input contributes a value that depends
  * on its position, and the hash is the XOR of these. They are in a table.
  */
+#include "svnic_core_packet.h"
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
 
 /* 32 bits of the key from bit @at on. */

@@ -3,7 +3,12 @@
  * Reference SV-NIC: delivery of a frame to a vport (section 5.5): removal of
  * tags, choice of the queue, buffers, completions.
  */
+#include "svnic_core_dma.h"
+#include "svnic_core_packet.h"
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
+#include "svnic_core_vport.h"
 
 #define SVNIC_UNTAG_MAX		2	/* port VLAN's and one stripped */
 #define SVNIC_ETH_PAYLOAD_MIN	46	/* bytes; Ethernet pads up to this */

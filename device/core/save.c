@@ -10,7 +10,11 @@
  */
 #include <stdlib.h>
 
+#include "svnic_core_event.h"
+#include "svnic_core_packet.h"
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_work.h"
 
 /* Entries, each once and in this order, except one PAIR for each pair */
 enum svnic_save_type {
@@ -22,6 +26,9 @@ enum svnic_save_type {
 };
 
 #define SVNIC_SAVE_NEVER	UINT64_MAX	/* no time */
+
+/* The highest value of enum svnic_error */
+#define SVNIC_ERR_LAST		SVNIC_ERR_IN_USE
 
 /**
  * struct svnic_saved_vec - a vector

@@ -58,6 +58,7 @@
  * that it had in rank SHARE.
  */
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
 
 /* Bytes after which a turn ends, if other vports wait, and if none does. */
 #define SVNIC_QUANTUM		(64 * 1024)

@@ -3,7 +3,9 @@
  * Reference SV-NIC: splits a large TCP frame for receivers that do not take it
  * unsplit (section 5.3).
  */
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
 
 #define SVNIC_TCP_SEQ		4	/* offsets in the TCP header */
 #define SVNIC_TCP_FLAGS		13

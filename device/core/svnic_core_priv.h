@@ -1,39 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference SV-NIC, portable core: declarations that its files share. Section
- * numbers are those of Documentation/svnic-spec.rst.
+ * Reference SV-NIC, portable core: the NIC as a whole. Section numbers are
+ * those of Documentation/svnic-spec.rst.
+ *
+ * A file calls only files of the lines below its own, and on its own line those
+ * to the right of it. Two pairs of files call each other: sched and rate, parse
+ * and csum.
+ *
+ *	core				calls of the host, loop over the work
+ *	regs  save			a function as its host sees it
+ *	command  admin  fn		commands, life of functions
+ *	event  mailbox			events and messages for drivers
+ *	tx  wire  switch  rx		path of a frame
+ *	irq  queue			interrupts, queue pairs
+ *	vport  fdb			ports of the switch, forwarding table
+ *	news  sched  rate		notes for later: news, queues that wait
+ *	segment  parse  csum  packet	contents of a frame
+ *	rss  wheel  dma  work  log	call no other file
  *
  * Words used in all files: a function (fn) is the PF or a VF and owns one vport
  * of the switch with the same number; a queue pair (qp) has a TX and an RX
  * half; "half" is SVNIC_TX or SVNIC_RX where code is the same for both. More
- * words are explained in svnic_core_fn.h and svnic_core_sched.h.
+ * words, besides those of svnic_core_sched.h:
+ *
+ * posting: an entry of the receive ring: the address of an empty buffer.
+ * room: entries that can be used: free ones of an event ring
+ *	(svnic_event_room()), postings of a receive ring (svnic_rx_room()).
+ * news of a vector: completions or events since its last decision (irq.c).
+ * decision: whether the news of a vector need an MSI-X message (section 7).
+ * news of a function: what is to be reported by an event (news.c). It is told
+ *	when the event is written (event.c).
+ * view: a received frame as one vport gets it, some tags removed (rx.c).
+ * class: the VLAN of a frame, by its outer tag (svnic_vlan_class()).
+ * space: the VLAN that a vport belongs to in the forwarding table: the class
+ *	of its port VLAN, or SVNIC_VLAN_TRUNK if it has none (fdb.c).
  */
 #ifndef SVNIC_CORE_PRIV_H
 #define SVNIC_CORE_PRIV_H
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "svnic_core.h"
 #include "svnic_core_fdb.h"
 #include "svnic_core_fn.h"
-#include "svnic_core_packet.h"
 #include "svnic_core_sched.h"
 
-/* Maximum number of entries that are read at once; the longest chain fits. */
+/* Maximum number of descriptors read at once; the longest chain fits. */
 #define SVNIC_TX_BATCH		128
-#define SVNIC_CMD_BATCH		16
-#define SVNIC_DMA_PAGE		4096	/* PCIe: no request crosses it */
-
-/*
- * Section 10.7: cost is counted in bytes. A request on the bus takes as long as
- * SVNIC_COST_REQUEST bytes. To take a frame from a transmit ring, to make a
- * segment, and to offer one of these to a receiver each takes as long as
- * SVNIC_COST_FRAME bytes.
- */
-#define SVNIC_COST_REQUEST	2048
-#define SVNIC_COST_FRAME	512
-/* Maximum cost of a turn; the rest of the work waits for the next turn. */
-#define SVNIC_TURN_COST		(1024 * 1024)
 
 /**
  * struct svnic_core - the NIC
@@ -125,74 +139,5 @@ static inline bool svnic_fn_exists(struct svnic_core *core, unsigned int id)
 {
 	return id <= atomic_load_explicit(&core->num_vfs, memory_order_relaxed);
 }
-
-/* Begins a turn, or the delivery of a frame from the wire. */
-static inline void svnic_turn_begin(struct svnic_core *core)
-{
-	core->spent = core->cost + SVNIC_TURN_COST;
-}
-
-/* True if the turn has reached its maximum cost. */
-static inline bool svnic_turn_spent(const struct svnic_core *core)
-{
-	return core->cost >= core->spent;
-}
-
-/* Cost of the turn so far. */
-static inline uint64_t svnic_turn_cost(const struct svnic_core *core)
-{
-	return core->cost - (core->spent - SVNIC_TURN_COST);
-}
-
-/* False if the wire is known to be busy. */
-static inline bool svnic_wire_open(const struct svnic_core *core)
-{
-	return !core->wire_busy && core->sched.wire.at <= core->now;
-}
-
-/* log.c */
-void svnic_log(struct svnic_core *core, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* work.c */
-void svnic_work_add(struct svnic_core *core, struct svnic_fn *fn,
-		    uint32_t work);
-void svnic_work_later(struct svnic_core *core, struct svnic_fn *fn,
-		      uint32_t work);
-void svnic_work_received(struct svnic_core *core);
-
-/* dma.c */
-int svnic_dma_read(struct svnic_core *core, struct svnic_fn *fn,
-		   uint64_t addr, void *buf, size_t len);
-int svnic_dma_write(struct svnic_core *core, struct svnic_fn *fn,
-		    uint64_t addr, const void *buf, size_t len);
-int svnic_ring_read(struct svnic_core *core, struct svnic_fn *fn,
-		    uint64_t base, uint32_t size, uint32_t index,
-		    void *buf, uint32_t n, size_t entry);
-int svnic_ring_write(struct svnic_core *core, struct svnic_fn *fn,
-		     uint64_t base, uint32_t size, uint32_t index,
-		     const void *buf, uint32_t n, size_t entry);
-
-/* wire.c */
-bool svnic_wire_receive(struct svnic_core *core,
-			const struct svnic_frame *frame);
-enum svnic_wire_result {
-	SVNIC_WIRE_SENT,
-	SVNIC_WIRE_BUSY,
-	SVNIC_WIRE_SPENT,	/* the turn has to end */
-};
-
-enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
-				       struct svnic_pkt *pkt, uint32_t *seg);
-
-/* switch.c */
-void svnic_switch_find(struct svnic_core *core, struct svnic_fn *from,
-		       const struct svnic_pkt *pkt);
-bool svnic_switch_wants_wire(const struct svnic_core *core,
-			     const struct svnic_pkt *pkt);
-bool svnic_switch_local(struct svnic_core *core, struct svnic_pkt *pkt,
-			struct svnic_copy *copy);
-bool svnic_switch_source_ok(struct svnic_core *core, const struct svnic_fn *fn,
-			    const uint8_t *mac);
 
 #endif /* SVNIC_CORE_PRIV_H */

@@ -3,7 +3,11 @@
  * Reference SV-NIC: the L2 switch (section 10.5). A frame of VLAN class c can
  * reach the vports whose port VLAN is c, and the vports without a port VLAN.
  */
+#include "svnic_core_packet.h"
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
+#include "svnic_core_vport.h"
 
 static bool svnic_is_multicast(const uint8_t *mac)
 {

@@ -3,7 +3,12 @@
  * Reference SV-NIC: transmit queues (sections 5.1 to 5.4): makes frames of
  * descriptors, and checks if the vport may send them.
  */
+#include "svnic_core_dma.h"
+#include "svnic_core_packet.h"
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
+#include "svnic_core_vport.h"
 
 /* Result for a frame; a positive value is an enum svnic_error. */
 #define SVNIC_TX_SENT		SVNIC_ERR_NONE

@@ -3,7 +3,10 @@
  * Reference SV-NIC: the settings of a vport that the PF programs:
  * configuration, grants and filters (sections 10.3 to 10.5).
  */
+#include "svnic_core_event.h"
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_vport.h"
 
 static const uint8_t svnic_broadcast[6] = { 255, 255, 255, 255, 255, 255 };
 

@@ -3,7 +3,11 @@
  * Reference SV-NIC: the port to the wire. It splits large frames and completes
  * checksums, if the wire does not do that, and pads short frames.
  */
+#include "svnic_core_packet.h"
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_turn.h"
+#include "svnic_core_work.h"
 
 #define SVNIC_WIRE_MIN		60	/* bytes, without FCS */
 

@@ -6,6 +6,7 @@
  * host memory.
  */
 #include "svnic_core_priv.h"
+#include "svnic_core_work.h"
 
 /* May be called from any thread. */
 static void svnic_work_wake(struct svnic_core *core, unsigned int id)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "svnic_core_path.h"
 #include "svnic_core_priv.h"
 #include "test.h"
 

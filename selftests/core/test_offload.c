@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Sections 5.2, 5.5 and 5.6: checksums, types, hashes. */
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 #include "test.h"
 
