@@ -54,6 +54,13 @@ examples() {
 	return $failed
 }
 
+# Which file of device/core calls which, see svnic_core_priv.h.
+core_calls() {
+	# shellcheck disable=SC2046 # no path has a space
+	tool python3 -B "$top/selftests/static/core_calls.py" "$room" \
+		$(files '^device/core/.*\.c$')
+}
+
 # Unit tests of the benchmark; the tools draw its charts.
 bench() {
 	failed=0
@@ -63,7 +70,7 @@ bench() {
 	return $failed
 }
 
-plan 9
+plan 10
 check "kernel versions only in lib/compat.h" versions
 check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
 check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
@@ -72,5 +79,6 @@ check "uapi/ compiles alone, as C and C++" headers
 check "examples compile, with gcc and clang" examples
 check "specification and uapi/ agree" \
 	python3 "$top/selftests/static/spec_uapi.py"
+check "no cycle of calls among more than five files of device/core" core_calls
 check "reader of TAP" python3 "$top/selftests/lab/tests/test_tap.py"
 check "what the benchmark computes" bench
