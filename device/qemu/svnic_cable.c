@@ -46,7 +46,7 @@ static void svnic_cable_update(SvnicCable *cable)
 
     for (i = 0; i < 2; i++) {
         if (cable->end[i]) {
-            svnic_host_set_link(cable->end[i], up);
+            svnic_thread_set_link(cable->end[i], up);
         }
     }
 }
@@ -60,12 +60,12 @@ bool svnic_cable_plug(SvnicCable *cable, SvnicState *s, Error **errp)
         return false;
     }
     cable->end[i] = s;
-    svnic_fifo_producer(&cable->way[i], svnic_host_kick, s);
-    svnic_fifo_consumer(&cable->way[!i], svnic_host_kick, s);
-    svnic_host_lock(s);
+    svnic_fifo_producer(&cable->way[i], svnic_thread_kick, s);
+    svnic_fifo_consumer(&cable->way[!i], svnic_thread_kick, s);
+    svnic_thread_lock(s);
     s->out = &cable->way[i];
     s->in = &cable->way[!i];
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
     svnic_cable_update(cable);
     return true;
 }
@@ -74,10 +74,10 @@ void svnic_cable_unplug(SvnicCable *cable, SvnicState *s)
 {
     int i = cable->end[0] == s ? 0 : 1;
 
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     s->out = NULL;
     s->in = NULL;
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
     svnic_fifo_producer(&cable->way[i], NULL, NULL);
     svnic_fifo_consumer(&cable->way[!i], NULL, NULL);
     cable->end[i] = NULL;

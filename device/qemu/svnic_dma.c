@@ -58,7 +58,7 @@ typedef struct SvnicDmaCall {
     bool ok;
 } SvnicDmaCall;
 
-static MemTxAttrs svnic_dma_attrs(SvnicFunction *f)
+static MemTxAttrs svnic_host_dma_attrs(SvnicFunction *f)
 {
     return (MemTxAttrs) {
         .memory = 1,
@@ -66,18 +66,18 @@ static MemTxAttrs svnic_dma_attrs(SvnicFunction *f)
     };
 }
 
-static IOMMUAccessFlags svnic_dma_perm(DMADirection dir)
+static IOMMUAccessFlags svnic_host_dma_perm(DMADirection dir)
 {
     return dir == DMA_DIRECTION_TO_DEVICE ? IOMMU_RO : IOMMU_WO;
 }
 
-static uint64_t svnic_page_key(hwaddr addr, unsigned shift)
+static uint64_t svnic_host_dma_key(hwaddr addr, unsigned shift)
 {
     return (addr & ~MAKE_64BIT_MASK(0, shift)) | shift;
 }
 
 /* This function and the next ones are called with dma_lock held. */
-static void svnic_dma_flush(SvnicDma *dma)
+static void svnic_host_dma_flush(SvnicDma *dma)
 {
     if (dma->pages) {
         memset(dma->pages, 0, SVNIC_PAGES * sizeof(*dma->pages));
@@ -86,7 +86,7 @@ static void svnic_dma_flush(SvnicDma *dma)
 }
 
 /* The set that @key belongs to */
-static SvnicPage *svnic_page_set(const SvnicDma *dma, uint64_t key)
+static SvnicPage *svnic_host_dma_set(const SvnicDma *dma, uint64_t key)
 {
     uint64_t hash = key * 0x9e3779b97f4a7c15ull;
 
@@ -94,9 +94,9 @@ static SvnicPage *svnic_page_set(const SvnicDma *dma, uint64_t key)
                                           (64 - SVNIC_PAGE_SETS_LOG2))];
 }
 
-static SvnicPage *svnic_page_find(const SvnicDma *dma, uint64_t key)
+static SvnicPage *svnic_host_dma_find(const SvnicDma *dma, uint64_t key)
 {
-    SvnicPage *set = svnic_page_set(dma, key);
+    SvnicPage *set = svnic_host_dma_set(dma, key);
     int i;
 
     for (i = 0; i < SVNIC_PAGE_WAYS; i++) {
@@ -107,13 +107,14 @@ static SvnicPage *svnic_page_find(const SvnicDma *dma, uint64_t key)
     return NULL;
 }
 
-static SvnicPage *svnic_dma_lookup(const SvnicDma *dma, hwaddr addr)
+static SvnicPage *svnic_host_dma_lookup(const SvnicDma *dma, hwaddr addr)
 {
     uint64_t sizes = dma->sizes;
 
     while (sizes) {
         unsigned shift = ctz64(sizes);
-        SvnicPage *page = svnic_page_find(dma, svnic_page_key(addr, shift));
+        uint64_t key = svnic_host_dma_key(addr, shift);
+        SvnicPage *page = svnic_host_dma_find(dma, key);
 
         if (page) {
             return page;
@@ -123,8 +124,8 @@ static SvnicPage *svnic_dma_lookup(const SvnicDma *dma, hwaddr addr)
     return NULL;
 }
 
-static void svnic_dma_keep(SvnicFunction *f, hwaddr addr, DMADirection dir,
-                           const IOMMUTLBEntry *entry)
+static void svnic_host_dma_keep(SvnicFunction *f, hwaddr addr, DMADirection dir,
+                                const IOMMUTLBEntry *entry)
 {
     SvnicDma *dma = &f->dma;
     unsigned shift = ctz64(~entry->addr_mask);
@@ -137,25 +138,25 @@ static void svnic_dma_keep(SvnicFunction *f, hwaddr addr, DMADirection dir,
         return;
     }
 
-    key = svnic_page_key(addr, shift);
-    page = svnic_page_find(dma, key);
+    key = svnic_host_dma_key(addr, shift);
+    page = svnic_host_dma_find(dma, key);
     if (!page) {
-        page = svnic_page_set(dma, key) + dma->turn++ % SVNIC_PAGE_WAYS;
+        page = svnic_host_dma_set(dma, key) + dma->turn++ % SVNIC_PAGE_WAYS;
         page->key = key;
         page->perm = IOMMU_NONE;
         dma->sizes |= 1ull << shift;
     }
     page->as = entry->target_as;
     page->to = entry->translated_addr;
-    page->perm |= svnic_dma_perm(dir);
+    page->perm |= svnic_host_dma_perm(dir);
 }
 
 /* The BQL is held. */
-static void svnic_dma_call(void *opaque)
+static void svnic_host_dma_call(void *opaque)
 {
     SvnicDmaCall *call = opaque;
     SvnicFunction *f = call->f;
-    MemTxAttrs attrs = svnic_dma_attrs(f);
+    MemTxAttrs attrs = svnic_host_dma_attrs(f);
     IOMMUTLBEntry entry;
 
     RCU_READ_LOCK_GUARD();
@@ -172,7 +173,7 @@ static void svnic_dma_call(void *opaque)
                              (call->addr & entry.addr_mask), call->buf,
                              call->len, call->dir, attrs) == MEMTX_OK;
     if (call->ok) {
-        svnic_dma_keep(f, call->addr, call->dir, &entry);
+        svnic_host_dma_keep(f, call->addr, call->dir, &entry);
     }
 }
 
@@ -180,7 +181,7 @@ static void svnic_dma_call(void *opaque)
  * A reset clears Bus Master Enable, but QEMU does not disable the bus master
  * address space then. So the register is checked here.
  */
-bool svnic_host_may_master(const SvnicFunction *f)
+bool svnic_host_dma_may_master(const SvnicFunction *f)
 {
     const uint8_t *config = f->dev->config;
 
@@ -191,8 +192,8 @@ bool svnic_host_may_master(const SvnicFunction *f)
 }
 
 /*
- * Called after a change of svnic_host_may_master(): waits for the end of all
- * accesses that began before.
+ * Called after a change of svnic_host_dma_may_master(): waits for the end of
+ * all accesses that began before.
  */
 void svnic_host_dma_drain(SvnicFunction *f)
 {
@@ -204,22 +205,22 @@ void svnic_host_dma_drain(SvnicFunction *f)
  * Does as much of an access as is possible without the BQL. Returns the number
  * of bytes, 0 if the BQL is needed, or -1 on error.
  */
-static ssize_t svnic_dma_try(SvnicFunction *f, hwaddr addr, void *buf,
-                             size_t len, DMADirection dir)
+static ssize_t svnic_host_dma_try(SvnicFunction *f, hwaddr addr, void *buf,
+                                  size_t len, DMADirection dir)
 {
     SvnicDma *dma = &f->dma;
     AddressSpace *as = &f->dev->bus_master_as;
     hwaddr to = addr;
 
     QEMU_LOCK_GUARD(&f->nic->dma_lock);
-    if (!svnic_host_may_master(f)) {
+    if (!svnic_host_dma_may_master(f)) {
         return -1;
     }
     if (!dma->direct) {
-        SvnicPage *page = svnic_dma_lookup(dma, addr);
+        SvnicPage *page = svnic_host_dma_lookup(dma, addr);
         hwaddr mask;
 
-        if (!page || !(page->perm & svnic_dma_perm(dir))) {
+        if (!page || !(page->perm & svnic_host_dma_perm(dir))) {
             return 0;
         }
         mask = MAKE_64BIT_MASK(0, page->key &
@@ -228,7 +229,8 @@ static ssize_t svnic_dma_try(SvnicFunction *f, hwaddr addr, void *buf,
         to = page->to | (addr & mask);
         len = MIN(len - 1, mask - (addr & mask)) + 1;
     }
-    if (dma_memory_rw(as, to, buf, len, dir, svnic_dma_attrs(f)) != MEMTX_OK) {
+    if (dma_memory_rw(as, to, buf, len, dir,
+                      svnic_host_dma_attrs(f)) != MEMTX_OK) {
         return -1;
     }
     return len;
@@ -239,14 +241,14 @@ int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
                       DMADirection dir)
 {
     while (len) {
-        ssize_t done = svnic_dma_try(f, addr, buf, len, dir);
+        ssize_t done = svnic_host_dma_try(f, addr, buf, len, dir);
 
         if (done == 0) {
             SvnicDmaCall call = {
                 .f = f, .addr = addr, .buf = buf, .len = len, .dir = dir,
             };
 
-            svnic_host_call_bql(f->nic, svnic_dma_call, &call);
+            svnic_thread_call_bql(f->nic, svnic_host_dma_call, &call);
             done = call.ok ? call.len : -1;
         }
         if (done < 0) {
@@ -259,8 +261,8 @@ int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
     return 0;
 }
 
-static bool svnic_page_overlaps(const SvnicPage *page,
-                                const IOMMUTLBEntry *gone)
+static bool svnic_host_dma_overlaps(const SvnicPage *page,
+                                    const IOMMUTLBEntry *gone)
 {
     hwaddr mask = MAKE_64BIT_MASK(0, page->key &
                                   MAKE_64BIT_MASK(0, SVNIC_PAGE_KEY_BITS));
@@ -270,19 +272,20 @@ static bool svnic_page_overlaps(const SvnicPage *page,
            gone->iova <= start + mask;
 }
 
-static void svnic_dma_drop(SvnicDma *dma, const IOMMUTLBEntry *gone)
+static void svnic_host_dma_drop(SvnicDma *dma, const IOMMUTLBEntry *gone)
 {
     int i;
 
     for (i = 0; i < SVNIC_PAGES; i++) {
-        if (dma->pages[i].key && svnic_page_overlaps(&dma->pages[i], gone)) {
+        if (dma->pages[i].key &&
+            svnic_host_dma_overlaps(&dma->pages[i], gone)) {
             dma->pages[i].key = 0;
         }
     }
 }
 
 /* Looks up a few pages one by one, but scans the cache for many. */
-static void svnic_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
+static void svnic_host_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
 {
     SvnicDma *dma = container_of(n, SvnicDma, notifier);
     SvnicFunction *f = container_of(dma, SvnicFunction, dma);
@@ -295,12 +298,13 @@ static void svnic_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
         hwaddr i;
 
         if (count > SVNIC_UNMAP_FEW) {
-            svnic_dma_drop(dma, gone);
+            svnic_host_dma_drop(dma, gone);
             return;
         }
         for (i = 0; i < count; i++) {
             hwaddr addr = gone->iova + (i << shift);
-            SvnicPage *page = svnic_page_find(dma, svnic_page_key(addr, shift));
+            uint64_t key = svnic_host_dma_key(addr, shift);
+            SvnicPage *page = svnic_host_dma_find(dma, key);
 
             if (page) {
                 page->key = 0;
@@ -313,7 +317,7 @@ static void svnic_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
  * True if the IOMMU is known to report everything that it unmaps. AMD's does
  * not, up to QEMU 10.
  */
-static bool svnic_iommu_tells(IOMMUMemoryRegion *iommu)
+static bool svnic_host_dma_iommu_tells(IOMMUMemoryRegion *iommu)
 {
     return object_dynamic_cast(OBJECT(iommu),
                                "intel-iommu-iommu-memory-region");
@@ -324,8 +328,8 @@ static bool svnic_iommu_tells(IOMMUMemoryRegion *iommu)
  * the IOMMU may unmap more than a section at once, which QEMU treats as an
  * error of a notifier for a section.
  */
-static void svnic_dma_region_add(MemoryListener *listener,
-                                 MemoryRegionSection *section)
+static void svnic_host_dma_region_add(MemoryListener *listener,
+                                      MemoryRegionSection *section)
 {
     SvnicDma *dma = container_of(listener, SvnicDma, listener);
     SvnicFunction *f = container_of(dma, SvnicFunction, dma);
@@ -336,22 +340,22 @@ static void svnic_dma_region_add(MemoryListener *listener,
     }
     WITH_QEMU_LOCK_GUARD(&f->nic->dma_lock) {
         dma->direct = false;
-        svnic_dma_flush(dma);
+        svnic_host_dma_flush(dma);
     }
     if (dma->sections++) {
         return;
     }
 
     iommu = IOMMU_MEMORY_REGION(section->mr);
-    if (!svnic_iommu_tells(iommu) ||
+    if (!svnic_host_dma_iommu_tells(iommu) ||
         section->offset_within_address_space !=
         section->offset_within_region) {
         return;
     }
-    iommu_notifier_init(&dma->notifier, svnic_dma_unmap, IOMMU_NOTIFIER_UNMAP,
-                        0, HWADDR_MAX,
+    iommu_notifier_init(&dma->notifier, svnic_host_dma_unmap,
+                        IOMMU_NOTIFIER_UNMAP, 0, HWADDR_MAX,
                         memory_region_iommu_attrs_to_index(iommu,
-                            svnic_dma_attrs(f)));
+                            svnic_host_dma_attrs(f)));
     if (memory_region_register_iommu_notifier(section->mr, &dma->notifier,
                                               NULL)) {
         return;
@@ -362,8 +366,8 @@ static void svnic_dma_region_add(MemoryListener *listener,
     }
 }
 
-static void svnic_dma_region_del(MemoryListener *listener,
-                                 MemoryRegionSection *section)
+static void svnic_host_dma_region_del(MemoryListener *listener,
+                                      MemoryRegionSection *section)
 {
     SvnicDma *dma = container_of(listener, SvnicDma, listener);
     SvnicFunction *f = container_of(dma, SvnicFunction, dma);
@@ -387,7 +391,7 @@ static void svnic_dma_region_del(MemoryListener *listener,
  * the change, it is certain that no access reaches the IOMMU. region_add is
  * called before the change as well, and direct access must end then.
  */
-static void svnic_dma_commit(MemoryListener *listener)
+static void svnic_host_dma_commit(MemoryListener *listener)
 {
     SvnicDma *dma = container_of(listener, SvnicDma, listener);
     SvnicFunction *f = container_of(dma, SvnicFunction, dma);
@@ -404,9 +408,9 @@ void svnic_host_dma_init(SvnicFunction *f)
 
     dma->listener = (MemoryListener) {
         .name = "svnic",
-        .region_add = svnic_dma_region_add,
-        .region_del = svnic_dma_region_del,
-        .commit = svnic_dma_commit,
+        .region_add = svnic_host_dma_region_add,
+        .region_del = svnic_host_dma_region_del,
+        .commit = svnic_host_dma_commit,
     };
     memory_listener_register(&dma->listener, &f->dev->bus_master_as);
 }

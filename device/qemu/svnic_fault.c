@@ -217,9 +217,9 @@ uint64_t svnic_fault_read(SvnicFunction *f, uint32_t addr, uint64_t val)
 
 static void svnic_fault_do(SvnicState *s, const SvnicHeld *held)
 {
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     svnic_core_mmio_write(s->core, held->fn, held->addr, held->val, 4);
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
 }
 
 static void svnic_fault_drop(SvnicFaults *faults, SvnicHeld *held)
@@ -400,7 +400,7 @@ static void svnic_fault_command(SvnicState *s)
         .arg = pci_get_long(window + SVNIC_FAULT_ARG),
     };
 
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     switch (fault.kind) {
     case SVNIC_FAULT_CLEAR:
         memset(s->faults->fault, 0, sizeof(s->faults->fault));
@@ -420,7 +420,7 @@ static void svnic_fault_command(SvnicState *s)
         s->hold.max_ns = 0;
         break;
     }
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
     if (fault.kind == SVNIC_FAULT_CLEAR) {
         svnic_fault_release(s->faults, true);
     }

@@ -25,12 +25,12 @@ typedef struct SvnicSlot {
 
 #define SVNIC_SLOT_ALIGN QEMU_ALIGN_UP(sizeof(SvnicSlot), 64)
 
-static SvnicSlot *svnic_slot(SvnicFifo *fifo, size_t at)
+static SvnicSlot *svnic_fifo_slot(SvnicFifo *fifo, size_t at)
 {
     return (SvnicSlot *)(fifo->buf + at % fifo->size);
 }
 
-static uint8_t *svnic_slot_data(SvnicSlot *slot)
+static uint8_t *svnic_fifo_slot_data(SvnicSlot *slot)
 {
     return (uint8_t *)slot + SVNIC_SLOT_ALIGN;
 }
@@ -97,17 +97,17 @@ bool svnic_fifo_push(SvnicFifo *fifo, const struct svnic_frame *frame)
     }
 
     if (to_end < octets) {
-        slot = svnic_slot(fifo, head);
+        slot = svnic_fifo_slot(fifo, head);
         slot->octets = to_end;
         slot->gap = true;
         head += to_end;
     }
-    slot = svnic_slot(fifo, head);
+    slot = svnic_fifo_slot(fifo, head);
     slot->octets = octets;
     slot->gap = false;
     slot->frame = *frame;
-    slot->frame.data = svnic_slot_data(slot);
-    memcpy(svnic_slot_data(slot), frame->data, frame->len);
+    slot->frame.data = svnic_fifo_slot_data(slot);
+    memcpy(svnic_fifo_slot_data(slot), frame->data, frame->len);
 
     WITH_QEMU_LOCK_GUARD(&fifo->lock) {
         bool was_empty = fifo->head == fifo->tail;
@@ -129,10 +129,10 @@ bool svnic_fifo_peek(SvnicFifo *fifo, struct svnic_frame *frame)
     if (fifo->head == fifo->tail) {
         return false;
     }
-    slot = svnic_slot(fifo, fifo->tail);
+    slot = svnic_fifo_slot(fifo, fifo->tail);
     if (slot->gap) {
         fifo->tail += slot->octets;
-        slot = svnic_slot(fifo, fifo->tail);
+        slot = svnic_fifo_slot(fifo, fifo->tail);
     }
     *frame = slot->frame;
     return true;
@@ -141,6 +141,6 @@ bool svnic_fifo_peek(SvnicFifo *fifo, struct svnic_frame *frame)
 void svnic_fifo_pop(SvnicFifo *fifo)
 {
     QEMU_LOCK_GUARD(&fifo->lock);
-    fifo->tail += svnic_slot(fifo, fifo->tail)->octets;
+    fifo->tail += svnic_fifo_slot(fifo, fifo->tail)->octets;
     svnic_fifo_room(fifo);
 }

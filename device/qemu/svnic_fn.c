@@ -19,22 +19,22 @@
                          PCI_BASE_ADDRESS_MEM_TYPE_64 |     \
                          PCI_BASE_ADDRESS_MEM_PREFETCH)
 
-static bool svnic_fn_there(const SvnicFunction *f)
+static bool svnic_host_fn_there(const SvnicFunction *f)
 {
     return f->nic->fns[f->fn] == f;
 }
 
-static uint64_t svnic_regs_read(void *opaque, hwaddr addr, unsigned size)
+static uint64_t svnic_host_fn_read(void *opaque, hwaddr addr, unsigned size)
 {
     SvnicFunction *f = opaque;
     uint64_t val;
 
-    if (!svnic_fn_there(f)) {
+    if (!svnic_host_fn_there(f)) {
         return UINT64_MAX;
     }
-    svnic_host_lock(f->nic);
+    svnic_thread_lock(f->nic);
     val = svnic_core_mmio_read(f->nic->core, f->fn, addr, size);
-    svnic_host_unlock(f->nic);
+    svnic_thread_unlock(f->nic);
     if (f->nic->faults) {
         val = svnic_fault_read(f, addr, val);
     }
@@ -44,31 +44,31 @@ static uint64_t svnic_regs_read(void *opaque, hwaddr addr, unsigned size)
     return f->nic->gone ? UINT64_MAX : val;
 }
 
-static void svnic_regs_write(void *opaque, hwaddr addr, uint64_t val,
-                             unsigned size)
+static void svnic_host_fn_write(void *opaque, hwaddr addr, uint64_t val,
+                                unsigned size)
 {
     SvnicFunction *f = opaque;
 
     /* These are two merged writes (2.7); a fault may apply to one of them. */
     if (f->nic->faults && size == 8 && !(addr % 8)) {
-        svnic_regs_write(opaque, addr, (uint32_t)val, 4);
-        svnic_regs_write(opaque, addr + 4, val >> 32, 4);
+        svnic_host_fn_write(opaque, addr, (uint32_t)val, 4);
+        svnic_host_fn_write(opaque, addr + 4, val >> 32, 4);
         return;
     }
-    if (!svnic_fn_there(f) ||
+    if (!svnic_host_fn_there(f) ||
         (f->nic->faults && size == 4 && svnic_fault_write(f, addr, val)) ||
         svnic_core_doorbell(f->nic->core, f->fn, addr, val, size)) {
         return;
     }
-    svnic_host_lock(f->nic);
+    svnic_thread_lock(f->nic);
     svnic_core_mmio_write(f->nic->core, f->fn, addr, val, size);
-    svnic_host_unlock(f->nic);
+    svnic_thread_unlock(f->nic);
 }
 
 /* The core checks sizes itself. */
-static const MemoryRegionOps svnic_regs_ops = {
-    .read = svnic_regs_read,
-    .write = svnic_regs_write,
+static const MemoryRegionOps svnic_host_fn_ops = {
+    .read = svnic_host_fn_read,
+    .write = svnic_host_fn_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = {
         .min_access_size = 1,
@@ -81,7 +81,7 @@ static const MemoryRegionOps svnic_regs_ops = {
 };
 
 /* BAR2: the MSI-X table in the first half, the pending bits in the second. */
-uint64_t svnic_host_msix_size(const struct svnic_core *core, unsigned fn)
+uint64_t svnic_host_fn_msix_size(const struct svnic_core *core, unsigned fn)
 {
     uint64_t table = svnic_core_vectors(core, fn) * PCI_MSIX_ENTRY_SIZE;
 
@@ -92,7 +92,7 @@ bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
                            unsigned fn, Error **errp)
 {
     uint64_t regs_size = svnic_core_bar_size(s->core, fn);
-    uint64_t msix_size = svnic_host_msix_size(s->core, fn);
+    uint64_t msix_size = svnic_host_fn_msix_size(s->core, fn);
     unsigned vectors = svnic_core_vectors(s->core, fn);
     unsigned i;
 
@@ -104,7 +104,7 @@ bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
     f->fn = fn;
     g_assert(vectors <= 64);    /* bits of SvnicFunction.irqs */
 
-    memory_region_init_io(&f->regs, OBJECT(dev), &svnic_regs_ops, f,
+    memory_region_init_io(&f->regs, OBJECT(dev), &svnic_host_fn_ops, f,
                           "svnic-regs", regs_size);
     pci_register_bar(dev, SVNIC_BAR_REGS, SVNIC_BAR_TYPE, &f->regs);
     memory_region_init(&f->msix, OBJECT(dev), "svnic-msix", msix_size);
@@ -159,7 +159,7 @@ void svnic_host_fn_exit(SvnicFunction *f)
 void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
                                 int len)
 {
-    svnic_host_hold(f->nic);
+    svnic_thread_hold(f->nic);
     /*
      * VF Enable maps or unmaps the BARs of up to 248 VFs. This takes
      * milliseconds with one update of the memory map, but minutes with one
@@ -170,11 +170,11 @@ void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
     memory_region_transaction_commit();
     svnic_host_dma_drain(f);
     pcie_cap_flr_write_config(f->dev, addr, val, len);
-    svnic_host_release(f->nic);
+    svnic_thread_release(f->nic);
 }
 
 /* For reset handlers: true if the reset is an FLR. */
-bool svnic_host_in_flr(const SvnicFunction *f)
+bool svnic_host_fn_in_flr(const SvnicFunction *f)
 {
     const PCIDevice *dev = f->dev;
 
@@ -185,8 +185,8 @@ bool svnic_host_in_flr(const SvnicFunction *f)
 /* On return the function does no DMA and sends no MSI-X. */
 void svnic_host_fn_reset(SvnicFunction *f)
 {
-    svnic_host_lock(f->nic);
+    svnic_thread_lock(f->nic);
     svnic_core_flr(f->nic->core, f->fn);
     svnic_fault_reset(f->nic, f->fn);
-    svnic_host_unlock(f->nic);
+    svnic_thread_unlock(f->nic);
 }

@@ -24,8 +24,8 @@
  */
 #define SVNIC_NETDEV_PAUSE_NS   (50 * 1000)
 
-#define SVNIC_TCP_DATA_OFFSET   12
-#define SVNIC_TCP_FLAGS         13
+#define SVNIC_NETDEV_TCP_LEN    12
+#define SVNIC_NETDEV_TCP_FLAGS  13
 
 bool svnic_netdev_present(const SvnicState *s)
 {
@@ -44,7 +44,7 @@ static NetClientState *svnic_netdev_nc(SvnicState *s)
 }
 
 /* Offset of the IP header in the frame, 0 if it has none. */
-static uint16_t svnic_l3_start(const uint8_t *data, size_t len)
+static uint16_t svnic_netdev_l3_start(const uint8_t *data, size_t len)
 {
     uint16_t at = offsetof(struct eth_header, h_proto);
     int tags;
@@ -65,8 +65,8 @@ static uint16_t svnic_l3_start(const uint8_t *data, size_t len)
 }
 
 /* Returns false if the core cannot use the header. */
-static bool svnic_frame_from_vnet(struct svnic_frame *frame,
-                                  const struct virtio_net_hdr *hdr)
+static bool svnic_netdev_from_vnet(struct svnic_frame *frame,
+                                   const struct virtio_net_hdr *hdr)
 {
     uint8_t type = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
     uint32_t tcp;
@@ -91,14 +91,14 @@ static bool svnic_frame_from_vnet(struct svnic_frame *frame,
         return false;
     }
     frame->gso_size = hdr->gso_size;
-    frame->hdr_len = tcp + (frame->data[tcp + SVNIC_TCP_DATA_OFFSET] >> 4) * 4;
-    frame->l3_start = svnic_l3_start(frame->data, frame->len);
+    frame->hdr_len = tcp + (frame->data[tcp + SVNIC_NETDEV_TCP_LEN] >> 4) * 4;
+    frame->l3_start = svnic_netdev_l3_start(frame->data, frame->len);
     return frame->l3_start && frame->l3_start < tcp &&
            frame->hdr_len <= frame->len;
 }
 
-static void svnic_frame_to_vnet(const struct svnic_frame *frame,
-                                struct virtio_net_hdr *hdr)
+static void svnic_netdev_to_vnet(const struct svnic_frame *frame,
+                                 struct virtio_net_hdr *hdr)
 {
     memset(hdr, 0, sizeof(*hdr));
     if (frame->csum_partial) {
@@ -109,7 +109,7 @@ static void svnic_frame_to_vnet(const struct svnic_frame *frame,
     if (frame->gso_size) {
         hdr->gso_type = frame->data[frame->l3_start] >> 4 == 4 ?
                         VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
-        if (frame->data[frame->csum_start + SVNIC_TCP_FLAGS] & TH_CWR) {
+        if (frame->data[frame->csum_start + SVNIC_NETDEV_TCP_FLAGS] & TH_CWR) {
             hdr->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
         }
         hdr->gso_size = frame->gso_size;
@@ -136,7 +136,7 @@ static ssize_t svnic_netdev_receive(NetClientState *nc, const uint8_t *buf,
     frame.data = buf + skip;
     frame.len = size - skip;
     if (frame.len < sizeof(struct eth_header) || frame.len > SVNIC_FRAME_BUF ||
-        !svnic_frame_from_vnet(&frame, &hdr)) {
+        !svnic_netdev_from_vnet(&frame, &hdr)) {
         return size;
     }
     return svnic_fifo_push(&s->netdev.rx, &frame) ? size : 0;
@@ -146,9 +146,9 @@ static void svnic_netdev_rx_bh(void *opaque)
 {
     SvnicState *s = opaque;
 
-    svnic_host_hold(s);
+    svnic_thread_hold(s);
     qemu_flush_queued_packets(svnic_netdev_nc(s));
-    svnic_host_release(s);
+    svnic_thread_release(s);
 }
 
 static void svnic_netdev_sent(NetClientState *nc, ssize_t len)
@@ -171,7 +171,7 @@ static void svnic_netdev_tx(void *opaque)
     struct svnic_frame frame;
     int i;
 
-    svnic_host_hold(s);
+    svnic_thread_hold(s);
     for (i = 0; !s->netdev.tx_waits && svnic_fifo_peek(&s->netdev.tx, &frame);
          i++) {
         struct iovec iov[2] = {
@@ -186,7 +186,7 @@ static void svnic_netdev_tx(void *opaque)
                       MAX(get_clock() - start, SVNIC_NETDEV_PAUSE_NS));
             break;
         }
-        svnic_frame_to_vnet(&frame, &hdr);
+        svnic_netdev_to_vnet(&frame, &hdr);
         /* If the frame cannot be sent now, the network layer copies it. */
         if (!qemu_sendv_packet_async(svnic_netdev_nc(s), iov + skip, 2 - skip,
                                      svnic_netdev_sent)) {
@@ -194,7 +194,7 @@ static void svnic_netdev_tx(void *opaque)
         }
         svnic_fifo_pop(&s->netdev.tx);
     }
-    svnic_host_release(s);
+    svnic_thread_release(s);
 }
 
 static void svnic_netdev_schedule(void *opaque)
@@ -204,7 +204,7 @@ static void svnic_netdev_schedule(void *opaque)
 
 static void svnic_netdev_link(NetClientState *nc)
 {
-    svnic_host_set_link(qemu_get_nic_opaque(nc), !nc->link_down);
+    svnic_thread_set_link(qemu_get_nic_opaque(nc), !nc->link_down);
 }
 
 static NetClientInfo svnic_netdev_info = {
@@ -236,13 +236,13 @@ void svnic_netdev_plug(SvnicState *s)
     }
 
     svnic_fifo_consumer(&n->tx, svnic_netdev_schedule, n->tx_bh);
-    svnic_fifo_producer(&n->tx, svnic_host_kick, s);
-    svnic_fifo_consumer(&n->rx, svnic_host_kick, s);
+    svnic_fifo_producer(&n->tx, svnic_thread_kick, s);
+    svnic_fifo_consumer(&n->rx, svnic_thread_kick, s);
     svnic_fifo_producer(&n->rx, svnic_netdev_schedule, n->rx_bh);
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     s->out = &n->tx;
     s->in = &n->rx;
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
     svnic_netdev_link(nc);
 }
 
@@ -250,10 +250,10 @@ void svnic_netdev_unplug(SvnicState *s)
 {
     SvnicNetdev *n = &s->netdev;
 
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     s->out = NULL;
     s->in = NULL;
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
     qemu_del_nic(n->nic);
     timer_free(n->tx_timer);
     qemu_bh_delete(n->tx_bh);

@@ -27,8 +27,8 @@
                          PCI_BASE_ADDRESS_MEM_TYPE_64 |     \
                          PCI_BASE_ADDRESS_MEM_PREFETCH)
 
-static int svnic_op_dma_read(void *host, unsigned int fn, uint64_t addr,
-                             void *buf, size_t len)
+static int svnic_pci_op_dma_read(void *host, unsigned int fn, uint64_t addr,
+                                 void *buf, size_t len)
 {
     SvnicState *s = host;
 
@@ -36,8 +36,8 @@ static int svnic_op_dma_read(void *host, unsigned int fn, uint64_t addr,
                                           DMA_DIRECTION_TO_DEVICE) : -1;
 }
 
-static int svnic_op_dma_write(void *host, unsigned int fn, uint64_t addr,
-                              const void *buf, size_t len)
+static int svnic_pci_op_dma_write(void *host, unsigned int fn, uint64_t addr,
+                                  const void *buf, size_t len)
 {
     SvnicState *s = host;
     g_autofree void *lie = s->faults ? svnic_fault_dma(s, fn, addr, buf, len) :
@@ -49,42 +49,43 @@ static int svnic_op_dma_write(void *host, unsigned int fn, uint64_t addr,
 }
 
 /* dma_memory_rw() has barriers that keep the accesses in order. */
-static int svnic_op_dma_publish(void *host, unsigned int fn, uint64_t addr,
-                                const void *buf, size_t len, size_t last)
+static int svnic_pci_op_dma_publish(void *host, unsigned int fn, uint64_t addr,
+                                    const void *buf, size_t len, size_t last)
 {
     size_t rest = last + sizeof(uint32_t);
 
-    if (svnic_op_dma_write(host, fn, addr + rest, buf + rest, len - rest) ||
-        svnic_op_dma_write(host, fn, addr, buf, last)) {
+    if (svnic_pci_op_dma_write(host, fn, addr + rest, buf + rest, len - rest) ||
+        svnic_pci_op_dma_write(host, fn, addr, buf, last)) {
         return -1;
     }
-    return svnic_op_dma_write(host, fn, addr + last, buf + last,
-                              sizeof(uint32_t));
+    return svnic_pci_op_dma_write(host, fn, addr + last, buf + last,
+                                  sizeof(uint32_t));
 }
 
-static void svnic_op_irq(void *host, unsigned int fn, unsigned int vector)
+static void svnic_pci_op_irq(void *host, unsigned int fn, unsigned int vector)
 {
-    svnic_host_irq(host, fn, vector);
+    svnic_thread_irq(host, fn, vector);
 }
 
-static void svnic_op_irq_clear(void *host, unsigned int fn, unsigned int first)
+static void svnic_pci_op_irq_clear(void *host, unsigned int fn,
+                                   unsigned int first)
 {
-    svnic_host_irq_clear(host, fn, first);
+    svnic_thread_irq_clear(host, fn, first);
 }
 
-static uint64_t svnic_op_now(void *host)
+static uint64_t svnic_pci_op_now(void *host)
 {
     return get_clock();
 }
 
-static bool svnic_op_wire_tx(void *host, const struct svnic_frame *frame)
+static bool svnic_pci_op_wire_tx(void *host, const struct svnic_frame *frame)
 {
     SvnicState *s = host;
 
     return !s->out || !s->thread.link_shown || svnic_fifo_push(s->out, frame);
 }
 
-static void svnic_op_log(void *host, const char *msg)
+static void svnic_pci_op_log(void *host, const char *msg)
 {
     SvnicState *s = host;
 
@@ -92,36 +93,36 @@ static void svnic_op_log(void *host, const char *msg)
                   DEVICE(s)->id ? DEVICE(s)->id : "", msg);
 }
 
-static const struct svnic_host_ops svnic_ops = {
-    .dma_read = svnic_op_dma_read,
-    .dma_write = svnic_op_dma_write,
-    .dma_publish = svnic_op_dma_publish,
-    .irq = svnic_op_irq,
-    .irq_clear = svnic_op_irq_clear,
-    .now = svnic_op_now,
-    .kick = svnic_host_kick,
-    .wire_tx = svnic_op_wire_tx,
-    .log = svnic_op_log,
+static const struct svnic_host_ops svnic_pci_ops = {
+    .dma_read = svnic_pci_op_dma_read,
+    .dma_write = svnic_pci_op_dma_write,
+    .dma_publish = svnic_pci_op_dma_publish,
+    .irq = svnic_pci_op_irq,
+    .irq_clear = svnic_pci_op_irq_clear,
+    .now = svnic_pci_op_now,
+    .kick = svnic_thread_kick,
+    .wire_tx = svnic_pci_op_wire_tx,
+    .log = svnic_pci_op_log,
 };
 
-static void svnic_set_vfs(SvnicState *s, unsigned num_vfs)
+static void svnic_pci_set_vfs(SvnicState *s, unsigned num_vfs)
 {
     unsigned i;
 
     if (num_vfs == s->num_vfs) {
         return;
     }
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     svnic_core_set_vfs(s->core, num_vfs);
     for (i = num_vfs; i < s->num_vfs; i++) {
         svnic_fault_reset(s, SVNIC_VPORT_VF(i));
     }
     s->num_vfs = num_vfs;
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
 }
 
 /* Section 2.4: VF MSE maps and unmaps the BARs of all VFs. */
-static void svnic_map_vfs(SvnicState *s, PCIDevice *dev)
+static void svnic_pci_map_vfs(SvnicState *s, PCIDevice *dev)
 {
     uint16_t ctrl = pci_get_word(dev->config + dev->exp.sriov_cap +
                                  PCI_SRIOV_CTRL);
@@ -135,13 +136,14 @@ static void svnic_map_vfs(SvnicState *s, PCIDevice *dev)
     /* One update of the memory map, as in svnic_host_fn_write_config(). */
     memory_region_transaction_begin();
     for (i = 0; i < s->vf_max; i++) {
-        svnic_host_vf_map(s->fns[SVNIC_VPORT_VF(i)]->dev, map);
+        svnic_vf_map(s->fns[SVNIC_VPORT_VF(i)]->dev, map);
     }
     memory_region_transaction_commit();
 }
 
 /* True if this write clears VF Enable. */
-static bool svnic_vfs_go(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
+static bool svnic_pci_vfs_go(PCIDevice *dev, uint32_t addr, uint32_t val,
+                             int len)
 {
     uint32_t ctrl = dev->exp.sriov_cap + PCI_SRIOV_CTRL;
 
@@ -149,47 +151,47 @@ static bool svnic_vfs_go(PCIDevice *dev, uint32_t addr, uint32_t val, int len)
            !((val >> 8 * (ctrl - addr)) & PCI_SRIOV_CTRL_VFE);
 }
 
-static void svnic_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
-                               int len)
+static void svnic_pci_write_config(PCIDevice *dev, uint32_t addr, uint32_t val,
+                                   int len)
 {
     SvnicState *s = SVNIC(dev);
 
-    svnic_host_hold(s);
+    svnic_thread_hold(s);
     /* The core must stop VFs before they lose access to memory. */
-    if (svnic_vfs_go(dev, addr, val, len)) {
-        svnic_set_vfs(s, 0);
+    if (svnic_pci_vfs_go(dev, addr, val, len)) {
+        svnic_pci_set_vfs(s, 0);
     }
     svnic_host_fn_write_config(&s->pf, addr, val, len);
     if (dev->exp.sriov_cap) {
-        svnic_map_vfs(s, dev);
-        svnic_set_vfs(s, pcie_sriov_num_vfs(dev));
+        svnic_pci_map_vfs(s, dev);
+        svnic_pci_set_vfs(s, pcie_sriov_num_vfs(dev));
     }
     svnic_fault_write_config(s, addr, len);
-    svnic_host_release(s);
+    svnic_thread_release(s);
 }
 
-static uint32_t svnic_read_config(PCIDevice *dev, uint32_t addr, int len)
+static uint32_t svnic_pci_read_config(PCIDevice *dev, uint32_t addr, int len)
 {
     return svnic_fault_read_config(SVNIC(dev), addr,
                                    pci_default_read_config(dev, addr, len));
 }
 
 /* On return no function does DMA or sends MSI-X. */
-static void svnic_power_on(SvnicState *s)
+static void svnic_pci_power_on(SvnicState *s)
 {
     unsigned fn;
 
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     svnic_core_power_on(s->core);
     for (fn = 0; fn < SVNIC_FUNCTIONS; fn++) {
         svnic_fault_reset(s, fn);
     }
     s->num_vfs = 0;
-    svnic_host_unlock(s);
+    svnic_thread_unlock(s);
 }
 
 /* FLR, or a reset of the bus or the machine */
-static void svnic_reset_hold(Object *obj, ResetType type)
+static void svnic_pci_reset_hold(Object *obj, ResetType type)
 {
     SvnicClass *class = SVNIC_GET_CLASS(obj);
     SvnicState *s = SVNIC(obj);
@@ -197,11 +199,11 @@ static void svnic_reset_hold(Object *obj, ResetType type)
     if (class->parent_phases.hold) {
         class->parent_phases.hold(obj, type);
     }
-    if (svnic_host_in_flr(&s->pf)) {
-        svnic_set_vfs(s, 0);
+    if (svnic_host_fn_in_flr(&s->pf)) {
+        svnic_pci_set_vfs(s, 0);
         svnic_host_fn_reset(&s->pf);
     } else {
-        svnic_power_on(s);
+        svnic_pci_power_on(s);
     }
 }
 
@@ -220,7 +222,7 @@ static const struct {
     { "speed", offsetof(SvnicState, speed), 0, SVNIC_LINK_SPEED_MASK },
 };
 
-static bool svnic_check(SvnicState *s, Error **errp)
+static bool svnic_pci_check(SvnicState *s, Error **errp)
 {
     size_t i;
 
@@ -245,7 +247,7 @@ static bool svnic_check(SvnicState *s, Error **errp)
     return true;
 }
 
-static bool svnic_new_core(SvnicState *s, Error **errp)
+static bool svnic_pci_new_core(SvnicState *s, Error **errp)
 {
     bool gso = s->cable ? svnic_cable_gso(s->cable) : svnic_netdev_gso(s);
     const uint8_t *mac = s->conf.macaddr.a;
@@ -268,7 +270,7 @@ static bool svnic_new_core(SvnicState *s, Error **errp)
                  "SV%02X%02X%02X%02X%02X%02X",
                  mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
     }
-    s->core = svnic_core_new(&config, &svnic_ops, s);
+    s->core = svnic_core_new(&config, &svnic_pci_ops, s);
     if (!s->core) {
         error_setg(errp, "svnic: no memory");
     }
@@ -276,14 +278,14 @@ static bool svnic_new_core(SvnicState *s, Error **errp)
 }
 
 /* The EUI-64 of the MAC address */
-static uint64_t svnic_serial_number(const uint8_t *mac)
+static uint64_t svnic_pci_serial_number(const uint8_t *mac)
 {
     return (uint64_t)mac[0] << 56 | (uint64_t)mac[1] << 48 |
            (uint64_t)mac[2] << 40 | 0xfffeull << 24 |
            mac[3] << 16 | mac[4] << 8 | mac[5];
 }
 
-static bool svnic_init_pm(PCIDevice *dev, Error **errp)
+static bool svnic_pci_init_pm(PCIDevice *dev, Error **errp)
 {
     int cap = pci_pm_init(dev, 0, errp);
 
@@ -296,7 +298,7 @@ static bool svnic_init_pm(PCIDevice *dev, Error **errp)
     return true;
 }
 
-static bool svnic_init_sriov(SvnicState *s, PCIDevice *dev, Error **errp)
+static bool svnic_pci_init_sriov(SvnicState *s, PCIDevice *dev, Error **errp)
 {
     bool ok;
 
@@ -315,33 +317,34 @@ static bool svnic_init_sriov(SvnicState *s, PCIDevice *dev, Error **errp)
     pcie_sriov_pf_init_vf_bar(dev, SVNIC_BAR_REGS, SVNIC_BAR_TYPE,
                               svnic_core_bar_size(s->core, SVNIC_VPORT_VF(0)));
     pcie_sriov_pf_init_vf_bar(dev, SVNIC_BAR_MSIX, SVNIC_BAR_TYPE,
-                              svnic_host_msix_size(s->core, SVNIC_VPORT_VF(0)));
+                              svnic_host_fn_msix_size(s->core,
+                                                      SVNIC_VPORT_VF(0)));
     return true;
 }
 
-static void svnic_realize(PCIDevice *dev, Error **errp)
+static void svnic_pci_realize(PCIDevice *dev, Error **errp)
 {
     SvnicState *s = SVNIC(dev);
 
-    if (!svnic_check(s, errp)) {
+    if (!svnic_pci_check(s, errp)) {
         return;
     }
     qemu_macaddr_default_if_unset(&s->conf.macaddr);
-    dev->config_read = svnic_read_config;
-    dev->config_write = svnic_write_config;
+    dev->config_read = svnic_pci_read_config;
+    dev->config_write = svnic_pci_write_config;
 
-    if (!svnic_new_core(s, errp)) {
+    if (!svnic_pci_new_core(s, errp)) {
         return;
     }
     if (!svnic_host_fn_realize(&s->pf, s, dev, SVNIC_VPORT_PF, errp)) {
         return;
     }
     pcie_dev_ser_num_init(dev, SVNIC_CAP_DSN,
-                          svnic_serial_number(s->conf.macaddr.a));
-    if (!svnic_init_pm(dev, errp)) {
+                          svnic_pci_serial_number(s->conf.macaddr.a));
+    if (!svnic_pci_init_pm(dev, errp)) {
         goto no_pm;
     }
-    if (!svnic_init_sriov(s, dev, errp)) {
+    if (!svnic_pci_init_sriov(s, dev, errp)) {
         goto no_pm;
     }
     if (!svnic_thread_start(s, errp)) {
@@ -368,7 +371,7 @@ no_pm:
     svnic_host_fn_exit(&s->pf);
 }
 
-static void svnic_exit(PCIDevice *dev)
+static void svnic_pci_exit(PCIDevice *dev)
 {
     SvnicState *s = SVNIC(dev);
 
@@ -385,7 +388,7 @@ static void svnic_exit(PCIDevice *dev)
     svnic_host_fn_exit(&s->pf);
 }
 
-static void svnic_instance_init(Object *obj)
+static void svnic_pci_instance_init(Object *obj)
 {
     SvnicState *s = SVNIC(obj);
 
@@ -405,7 +408,7 @@ static void svnic_instance_init(Object *obj)
  * The core is freed here and not earlier, since a vCPU may have begun an access
  * to a register before the unplugging.
  */
-static void svnic_instance_finalize(Object *obj)
+static void svnic_pci_instance_finalize(Object *obj)
 {
     SvnicState *s = SVNIC(obj);
 
@@ -414,12 +417,12 @@ static void svnic_instance_finalize(Object *obj)
     qemu_mutex_destroy(&s->dma_lock);
 }
 
-static const VMStateDescription svnic_vmstate = {
+static const VMStateDescription svnic_pci_vmstate = {
     .name = TYPE_SVNIC,
     .unmigratable = 1,
 };
 
-static const Property svnic_properties[] = {
+static const Property svnic_pci_properties[] = {
     DEFINE_NIC_PROPERTIES(SvnicState, conf),
     DEFINE_PROP_LINK("cable", SvnicState, cable, TYPE_SVNIC_CABLE,
                      SvnicCable *),
@@ -438,42 +441,42 @@ static const Property svnic_properties[] = {
     DEFINE_PROP_BOOL("x-gone", SvnicState, gone, false),
 };
 
-static void svnic_class_init(ObjectClass *class, void *data)
+static void svnic_pci_class_init(ObjectClass *class, void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(class);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(class);
 
-    pc->realize = svnic_realize;
-    pc->exit = svnic_exit;
+    pc->realize = svnic_pci_realize;
+    pc->exit = svnic_pci_exit;
     pc->vendor_id = SVNIC_PCI_VENDOR_ID;
     pc->device_id = SVNIC_PCI_DEVICE_ID_PF;
     pc->class_id = PCI_CLASS_NETWORK_ETHERNET;
     resettable_class_set_parent_phases(RESETTABLE_CLASS(class), NULL,
-                                       svnic_reset_hold, NULL,
+                                       svnic_pci_reset_hold, NULL,
                                        &SVNIC_CLASS(class)->parent_phases);
     dc->desc = "SV-NIC, self-virtualized network adapter";
-    dc->vmsd = &svnic_vmstate;
-    device_class_set_props(dc, svnic_properties);
+    dc->vmsd = &svnic_pci_vmstate;
+    device_class_set_props(dc, svnic_pci_properties);
     set_bit(DEVICE_CATEGORY_NETWORK, dc->categories);
 }
 
-static const TypeInfo svnic_info = {
+static const TypeInfo svnic_pci_info = {
     .name = TYPE_SVNIC,
     .parent = TYPE_PCI_DEVICE,
     .instance_size = sizeof(SvnicState),
-    .instance_init = svnic_instance_init,
-    .instance_finalize = svnic_instance_finalize,
+    .instance_init = svnic_pci_instance_init,
+    .instance_finalize = svnic_pci_instance_finalize,
     .class_size = sizeof(SvnicClass),
-    .class_init = svnic_class_init,
+    .class_init = svnic_pci_class_init,
     .interfaces = (InterfaceInfo[]) {
         { INTERFACE_PCIE_DEVICE },
         { }
     },
 };
 
-static void svnic_register_types(void)
+static void svnic_pci_register_types(void)
 {
-    type_register_static(&svnic_info);
+    type_register_static(&svnic_pci_info);
 }
 
-type_init(svnic_register_types)
+type_init(svnic_pci_register_types)

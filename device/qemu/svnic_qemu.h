@@ -10,21 +10,23 @@
  * with an MMIO or configuration access, resets, the monitor. The core lock
  * ensures that only one of them is in the core:
  *
- * - svnic_host_lock() is for holders of the BQL, which keep the BQL while they
- *   wait. If they dropped it, a second vCPU could make a configuration access
- *   while the first one is in progress. The re-entrancy guard of the host
- *   bridge would discard this access.
+ * - svnic_thread_lock() is for holders of the BQL, which keep the BQL while
+ *   they wait. If they dropped it, a second vCPU could make a configuration
+ *   access while the first one is in progress. The re-entrancy guard of the
+ *   host bridge would discard this access.
  * - The data thread enters without the BQL. If it needs the BQL in the core (to
  *   ask the IOMMU for a translation: a fault makes the IOMMU send an
- *   interrupt), it calls svnic_host_call_bql(). The holder of the BQL that
- *   waits in svnic_host_lock() executes this call, or else the main loop. So
+ *   interrupt), it calls svnic_thread_call_bql(). The holder of the BQL that
+ *   waits in svnic_thread_lock() executes this call, or else the main loop. So
  *   the threads cannot deadlock, in whatever order they come.
  * - Doorbells take no lock. MSI-X is sent after the core lock is dropped.
  *
  * dma_lock and the lock of a SvnicFifo are innermost: no lock is taken while
  * one of them is held.
  *
- * Functions whose name the core might use too begin with svnic_host_.
+ * Functions begin with the name of their file, as svnic_thread_ and svnic_pci_.
+ * The core has an fn.c and a dma.c too, so those of svnic_fn.c and svnic_dma.c
+ * begin with svnic_host_fn_ and svnic_host_dma_.
  */
 #ifndef HW_NET_SVNIC_QEMU_H
 #define HW_NET_SVNIC_QEMU_H
@@ -145,7 +147,7 @@ typedef struct SvnicFunction {
 void svnic_host_dma_init(SvnicFunction *f);
 void svnic_host_dma_exit(SvnicFunction *f);
 void svnic_host_dma_drain(SvnicFunction *f);
-bool svnic_host_may_master(const SvnicFunction *f);
+bool svnic_host_dma_may_master(const SvnicFunction *f);
 int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
                       DMADirection dir);
 
@@ -156,12 +158,12 @@ bool svnic_host_fn_realize(SvnicFunction *f, SvnicState *s, PCIDevice *dev,
 void svnic_host_fn_exit(SvnicFunction *f);
 void svnic_host_fn_write_config(SvnicFunction *f, uint32_t addr, uint32_t val,
                                 int len);
-bool svnic_host_in_flr(const SvnicFunction *f);
+bool svnic_host_fn_in_flr(const SvnicFunction *f);
 void svnic_host_fn_reset(SvnicFunction *f);
-uint64_t svnic_host_msix_size(const struct svnic_core *core, unsigned fn);
+uint64_t svnic_host_fn_msix_size(const struct svnic_core *core, unsigned fn);
 
 /* svnic_vf.c */
-void svnic_host_vf_map(PCIDevice *dev, bool map);
+void svnic_vf_map(PCIDevice *dev, bool map);
 
 /* svnic_thread.c */
 
@@ -226,19 +228,19 @@ typedef struct SvnicHold {
 
 #define SVNIC_HOLD_LATE_NS (20 * 1000 * 1000)
 
-void svnic_host_hold(SvnicState *s);
-void svnic_host_release(SvnicState *s);
+void svnic_thread_hold(SvnicState *s);
+void svnic_thread_release(SvnicState *s);
 
 bool svnic_thread_start(SvnicState *s, Error **errp);
 void svnic_thread_stop(SvnicState *s);
 void svnic_thread_finalize(SvnicState *s);
-void svnic_host_lock(SvnicState *s);
-void svnic_host_unlock(SvnicState *s);
-void svnic_host_call_bql(SvnicState *s, SvnicCall *call, void *opaque);
-void svnic_host_kick(void *opaque);
-void svnic_host_set_link(SvnicState *s, bool up);
-void svnic_host_irq(SvnicState *s, unsigned fn, unsigned vector);
-void svnic_host_irq_clear(SvnicState *s, unsigned fn, unsigned first);
+void svnic_thread_lock(SvnicState *s);
+void svnic_thread_unlock(SvnicState *s);
+void svnic_thread_call_bql(SvnicState *s, SvnicCall *call, void *opaque);
+void svnic_thread_kick(void *opaque);
+void svnic_thread_set_link(SvnicState *s, bool up);
+void svnic_thread_irq(SvnicState *s, unsigned fn, unsigned vector);
+void svnic_thread_irq_clear(SvnicState *s, unsigned fn, unsigned first);
 
 /* svnic_fault.c */
 

@@ -25,9 +25,9 @@
 
 /*
  * @thread.lock and the BQL are held. The data thread waits in
- * svnic_host_call_bql(), so the call has the core for itself.
+ * svnic_thread_call_bql(), so the call has the core for itself.
  */
-static void svnic_serve_call(SvnicState *s)
+static void svnic_thread_serve(SvnicState *s)
 {
     SvnicThread *t = &s->thread;
 
@@ -41,19 +41,19 @@ static void svnic_serve_call(SvnicState *s)
     qemu_cond_signal(&t->cond_thread);
 }
 
-static void svnic_call_bh(void *opaque)
+static void svnic_thread_call_bh(void *opaque)
 {
     SvnicState *s = opaque;
 
-    svnic_host_hold(s);
+    svnic_thread_hold(s);
     WITH_QEMU_LOCK_GUARD(&s->thread.lock) {
-        svnic_serve_call(s);
+        svnic_thread_serve(s);
     }
-    svnic_host_release(s);
+    svnic_thread_release(s);
 }
 
 /* Begins a time in which the holder of the BQL works for the NIC. */
-void svnic_host_hold(SvnicState *s)
+void svnic_thread_hold(SvnicState *s)
 {
     if (!s->hold.depth++) {
         s->hold.since = get_clock();
@@ -61,7 +61,7 @@ void svnic_host_hold(SvnicState *s)
 }
 
 /* Ends it. */
-void svnic_host_release(SvnicState *s)
+void svnic_thread_release(SvnicState *s)
 {
     SvnicHold *hold = &s->hold;
     uint64_t ns;
@@ -76,18 +76,18 @@ void svnic_host_release(SvnicState *s)
 }
 
 /* Enter the core; for holders of the BQL. */
-void svnic_host_lock(SvnicState *s)
+void svnic_thread_lock(SvnicState *s)
 {
     SvnicThread *t = &s->thread;
 
     g_assert(bql_locked());
-    svnic_host_hold(s);
+    svnic_thread_hold(s);
     QEMU_LOCK_GUARD(&t->lock);
     g_assert(!t->bql_in);
     t->bql_waits = true;
     while (t->thread_in) {
         if (t->call) {
-            svnic_serve_call(s);
+            svnic_thread_serve(s);
         } else {
             qemu_cond_wait(&t->cond_bql, &t->lock);
         }
@@ -96,10 +96,10 @@ void svnic_host_lock(SvnicState *s)
     t->bql_in = true;
 }
 
-static void svnic_irq_send(SvnicState *s);
+static void svnic_thread_irq_send(SvnicState *s);
 
 /* Leave the core, and send the interrupts it asked for. */
-void svnic_host_unlock(SvnicState *s)
+void svnic_thread_unlock(SvnicState *s)
 {
     SvnicThread *t = &s->thread;
 
@@ -107,8 +107,8 @@ void svnic_host_unlock(SvnicState *s)
         t->bql_in = false;
         qemu_cond_signal(&t->cond_thread);
     }
-    svnic_irq_send(s);
-    svnic_host_release(s);
+    svnic_thread_irq_send(s);
+    svnic_thread_release(s);
 }
 
 /* Enter the core; for the data thread. False: the thread must end. */
@@ -134,7 +134,7 @@ static void svnic_thread_leave(SvnicState *s)
 }
 
 /* Call a function that needs the BQL; the caller is in the core. */
-void svnic_host_call_bql(SvnicState *s, SvnicCall *call, void *opaque)
+void svnic_thread_call_bql(SvnicState *s, SvnicCall *call, void *opaque)
 {
     SvnicThread *t = &s->thread;
 
@@ -161,7 +161,7 @@ void svnic_host_call_bql(SvnicState *s, SvnicCall *call, void *opaque)
  * read. This pairs with svnic_thread_sleep(), which sets asleep before it reads
  * kicked.
  */
-void svnic_host_kick(void *opaque)
+void svnic_thread_kick(void *opaque)
 {
     SvnicState *s = opaque;
     SvnicThread *t = &s->thread;
@@ -241,9 +241,9 @@ static void *svnic_thread(void *opaque)
 
         if (!bitmap_empty(t->irq_fns, SVNIC_FUNCTIONS)) {
             bql_lock();
-            svnic_host_hold(s);
-            svnic_irq_send(s);
-            svnic_host_release(s);
+            svnic_thread_hold(s);
+            svnic_thread_irq_send(s);
+            svnic_thread_release(s);
             bql_unlock();
         }
         if (deadline) {
@@ -257,25 +257,25 @@ static void *svnic_thread(void *opaque)
     return NULL;
 }
 
-static void svnic_vm_state_change(void *opaque, bool running, RunState state)
+static void svnic_thread_vm_change(void *opaque, bool running, RunState state)
 {
     SvnicState *s = opaque;
 
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     s->thread.running = running;
-    svnic_host_unlock(s);
-    svnic_host_kick(s);
+    svnic_thread_unlock(s);
+    svnic_thread_kick(s);
 }
 
 /* Sets the link state of the wire; the data thread passes it to the core. */
-void svnic_host_set_link(SvnicState *s, bool up)
+void svnic_thread_set_link(SvnicState *s, bool up)
 {
     qatomic_set(&s->thread.link, up);
-    svnic_host_kick(s);
+    svnic_thread_kick(s);
 }
 
 /* Called by the core, with or without the BQL. */
-void svnic_host_irq(SvnicState *s, unsigned fn, unsigned vector)
+void svnic_thread_irq(SvnicState *s, unsigned fn, unsigned vector)
 {
     SvnicFunction *f = s->fns[fn];
 
@@ -291,7 +291,7 @@ typedef struct SvnicClearCall {
 } SvnicClearCall;
 
 /* The BQL is held. */
-static void svnic_irq_clear_call(void *opaque)
+static void svnic_thread_irq_clear_call(void *opaque)
 {
     const SvnicClearCall *call = opaque;
     PCIDevice *dev = call->f->dev;
@@ -310,17 +310,17 @@ static void svnic_irq_clear_call(void *opaque)
  * Called by the core, with or without the BQL. Messages that were requested
  * before, and those that are pending, are not sent any more.
  */
-void svnic_host_irq_clear(SvnicState *s, unsigned fn, unsigned first)
+void svnic_thread_irq_clear(SvnicState *s, unsigned fn, unsigned first)
 {
     SvnicClearCall call = { .f = s->fns[fn], .first = first };
 
     if (call.f) {
-        svnic_host_call_bql(s, svnic_irq_clear_call, &call);
+        svnic_thread_call_bql(s, svnic_thread_irq_clear_call, &call);
     }
 }
 
 /* The BQL is held, and the caller is not in the core. */
-static void svnic_irq_send(SvnicState *s)
+static void svnic_thread_irq_send(SvnicState *s)
 {
     unsigned long *fns = s->thread.irq_fns;
     unsigned long fn;
@@ -332,7 +332,7 @@ static void svnic_irq_send(SvnicState *s)
 
         clear_bit_atomic(fn, fns);
         irqs = f ? qatomic_xchg(&f->irqs, 0) : 0;
-        if (irqs && (!svnic_host_may_master(f) || !msix_present(f->dev))) {
+        if (irqs && (!svnic_host_dma_may_master(f) || !msix_present(f->dev))) {
             continue;
         }
         for (; irqs; irqs &= irqs - 1) {
@@ -354,8 +354,8 @@ bool svnic_thread_start(SvnicState *s, Error **errp)
     }
     t->dead = false;
     t->running = runstate_is_running();
-    t->bh = qemu_bh_new(svnic_call_bh, s);
-    t->vmstate = qemu_add_vm_change_state_handler(svnic_vm_state_change, s);
+    t->bh = qemu_bh_new(svnic_thread_call_bh, s);
+    t->vmstate = qemu_add_vm_change_state_handler(svnic_thread_vm_change, s);
 
     /* A reference for the thread, since it is not joined. */
     object_ref(OBJECT(s));
@@ -374,10 +374,10 @@ void svnic_thread_stop(SvnicState *s)
     SvnicThread *t = &s->thread;
 
     qemu_del_vm_change_state_handler(t->vmstate);
-    svnic_host_lock(s);
+    svnic_thread_lock(s);
     t->dead = true;
-    svnic_host_unlock(s);
-    svnic_host_kick(s);
+    svnic_thread_unlock(s);
+    svnic_thread_kick(s);
     qemu_bh_delete(t->bh);
 }
 

@@ -23,9 +23,9 @@ static uint16_t svnic_vf_table_size(SvnicFunction *f)
 {
     unsigned granted;
 
-    svnic_host_lock(f->nic);
+    svnic_thread_lock(f->nic);
     granted = svnic_core_granted(f->nic->core, f->fn);
-    svnic_host_unlock(f->nic);
+    svnic_thread_unlock(f->nic);
     return MAX(granted, 1) - 1;
 }
 
@@ -66,7 +66,7 @@ static uint32_t svnic_vf_read_config(PCIDevice *dev, uint32_t addr, int len)
  * QEMU maps a VF's BARs if this bit of its command register is set, and lets
  * the guest write it. Here the bit follows VF MSE.
  */
-void svnic_host_vf_map(PCIDevice *dev, bool map)
+void svnic_vf_map(PCIDevice *dev, bool map)
 {
     uint16_t command = pci_get_word(dev->config + PCI_COMMAND);
 
@@ -94,7 +94,7 @@ static void svnic_vf_reset_hold(Object *obj, ResetType type)
     if (class->parent_phases.hold) {
         class->parent_phases.hold(obj, type);
     }
-    if (f->fn <= f->nic->num_vfs && svnic_host_in_flr(f)) {
+    if (f->fn <= f->nic->num_vfs && svnic_host_fn_in_flr(f)) {
         svnic_host_fn_reset(f);
     }
 }
@@ -120,9 +120,9 @@ static void svnic_vf_exit(PCIDevice *dev)
     SvnicFunction *f = &SVNIC_VF(dev)->function;
 
     /* If a slot is unplugged, VFs are removed while the PF still runs. */
-    svnic_host_lock(f->nic);
+    svnic_thread_lock(f->nic);
     svnic_host_fn_exit(f);
-    svnic_host_unlock(f->nic);
+    svnic_thread_unlock(f->nic);
 }
 
 static void svnic_vf_instance_finalize(Object *obj)
