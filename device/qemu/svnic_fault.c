@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reference SV-NIC: injection of faults, for tests of drivers. Only with
- * property x-faults.
+ * properties x-faults or x-slow-ms.
  *
  * The core has no faults. They are injected between core and driver: in the
  * value of a register that is read, in the time when a write to a register is
@@ -271,11 +271,33 @@ static void svnic_fault_forget(SvnicFaults *faults, unsigned fn)
     }
 }
 
+static void svnic_fault_hold(SvnicFunction *f, uint32_t addr, uint64_t val,
+                             uint32_t ms)
+{
+    SvnicFaults *faults = f->nic->faults;
+    SvnicHeld *held = g_new0(SvnicHeld, 1);
+
+    held->fn = f->fn;
+    held->addr = addr;
+    held->val = val;
+    held->due = ms == SVNIC_FAULT_NEVER ? INT64_MAX :
+                qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + ms;
+    QTAILQ_INSERT_TAIL(&faults->held, held, next);
+}
+
+/* With property x-slow-ms: each reset, ENABLE, start and stop takes a while. */
+static bool svnic_fault_slow(const SvnicState *s, uint32_t addr)
+{
+    return s->slow_ms &&
+           (addr == SVNIC_REG_CTRL ||
+            (addr >= SVNIC_REG_QCFG && addr < SVNIC_REF_DB_OFFSET &&
+             addr % SVNIC_QCFG_STRIDE == SVNIC_QCFG_CTRL));
+}
+
 /* Returns true if the write must not be done now. */
 bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
 {
     SvnicFaults *faults = f->nic->faults;
-    SvnicHeld *held;
     int i;
 
     if (svnic_fault_resetting(faults, f->fn) ||
@@ -292,13 +314,7 @@ bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
             continue;
         }
         if (fault->addr != SVNIC_FAULT_ANY) {
-            held = g_new0(SvnicHeld, 1);
-            held->fn = f->fn;
-            held->addr = addr;
-            held->val = val;
-            held->due = fault->arg == SVNIC_FAULT_NEVER ? INT64_MAX :
-                        qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + fault->arg;
-            QTAILQ_INSERT_TAIL(&faults->held, held, next);
+            svnic_fault_hold(f, addr, val, fault->arg);
         }
         svnic_fault_hit(faults, fault);
         svnic_fault_release(faults, false);
@@ -306,6 +322,11 @@ bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
     }
     if (addr == SVNIC_REG_CTRL && val & SVNIC_CTRL_RESET) {
         svnic_fault_forget(faults, f->fn);
+    }
+    if (svnic_fault_slow(f->nic, addr)) {
+        svnic_fault_hold(f, addr, val, f->nic->slow_ms);
+        svnic_fault_release(faults, false);
+        return true;
     }
     return false;
 }

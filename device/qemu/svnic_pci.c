@@ -350,7 +350,7 @@ static void svnic_pci_realize(PCIDevice *dev, Error **errp)
     if (!svnic_thread_start(s, errp)) {
         goto no_thread;
     }
-    if (s->with_faults) {
+    if (s->with_faults || s->slow_ms) {
         svnic_fault_init(s);
     }
     if (s->cable) {
@@ -435,6 +435,7 @@ static const Property svnic_pci_properties[] = {
     DEFINE_PROP_STRING("serial", SvnicState, serial),
     /* Faults, for tests of drivers: svnic_fault.c, and constant faults */
     DEFINE_PROP_BOOL("x-faults", SvnicState, with_faults, false),
+    DEFINE_PROP_UINT32("x-slow-ms", SvnicState, slow_ms, 0),
     DEFINE_PROP_BOOL("x-bad-version", SvnicState, bad_version, false),
     DEFINE_PROP_BOOL("x-small-bar", SvnicState, small_bar, false),
     DEFINE_PROP_BOOL("x-no-msix", SvnicState, no_msix, false),

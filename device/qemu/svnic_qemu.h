@@ -331,6 +331,7 @@ struct SvnicState {
     char *serial;
     /* faults, for tests of drivers */
     bool with_faults;
+    uint32_t slow_ms;
     bool bad_version;
     bool small_bar;
     bool no_msix;

@@ -185,8 +185,38 @@ def hold_counter(qemu):
         assert machine.get("nic", "x-hold-max-ns") > 0
 
 
+def slow(qemu):
+    """With x-slow-ms each reset, ENABLE, start and stop takes that long."""
+    status, queue, tx = reg("REG_STATUS"), qcfg(0, "STATUS"), reg("QCTRL_TX")
+    with Machine(qemu, "-device",
+                 "svnic,bus=rp,id=nic,x-slow-ms=50") as machine:
+        nic = Nic(machine).start()
+
+        def takes(write, read, busy, done):
+            nic.write(*write)
+            for _ in range(2):
+                assert nic.read(read) & busy, (write, hex(nic.read(read)))
+                machine.qtest("clock_step 25000000")
+            assert nic.read(read) & (busy | done) == done, \
+                (write, hex(nic.read(read)))
+
+        takes((CTRL, reg("CTRL_RESET")), status, reg("STATUS_RESETTING"), 0)
+        takes((CTRL, reg("CTRL_ENABLE")), status, reg("STATUS_BUSY"),
+              reg("STATUS_ENABLED"))
+        for name, val in (("VECTOR", 0xffff), ("TX_BASE_LO", MIB),
+                          ("TX_SIZE", 64), ("STATE_BASE_LO", 2 * MIB)):
+            nic.write(qcfg(0, name), val)
+        for ctrl, done in (tx, reg("QSTATUS_TX")), (0, 0):
+            takes((qcfg(0, "CTRL"), ctrl), queue, reg("QSTATUS_TX_BUSY"), done)
+        assert not nic.read(queue) & reg("QSTATUS_TX")
+        # a reset drops what is under way
+        nic.write(qcfg(0, "CTRL"), tx)
+        takes((CTRL, reg("CTRL_RESET")), status, reg("STATUS_RESETTING"), 0)
+        assert not nic.read(queue)
+
+
 CASES = [properties, machine_reset, unplug, busy_wire, iommu_cache,
-         hold_counter]
+         hold_counter, slow]
 
 
 def main():
