@@ -11,7 +11,8 @@ from lib import (Ping, cmd, defer, ksft_eq, ksft_ge, ksft_gt, ksft_le, ksft_ne,
 from lib.aer import COMPLETER_ABORT, DATA_LINK_ERROR, inject, recovery
 from lib.drivers import Drivers, said
 from lib.nic import write
-from lib.regs import Registers
+from lib.regs import LOST, Registers
+from lib.uapi import qcfg, reg
 
 TURNS = 10
 # no producer can be this far ahead: the device stops the queue (section 4.3)
@@ -137,11 +138,10 @@ def dead_half(bench):
     one, two = bench.ends()
     for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
         regs = Registers(fn)
-        ctrl, resets = regs.queue(0, "CTRL"), end.stats()["resets"]
-        regs[ctrl] = regs.value("SVNIC_QCTRL_TX")
-        ksft_eq(regs[regs.queue(0, "STATUS")] &
-                regs.value("SVNIC_QSTATUS_RX"), 0)
-        wait_until(lambda r=regs, c=ctrl: r[c] & r.value("SVNIC_QCTRL_RX"),
+        ctrl, resets = qcfg(0, "CTRL"), end.stats()["resets"]
+        regs[ctrl] = reg("QCTRL_TX")
+        ksft_eq(regs[qcfg(0, "STATUS")] & reg("QSTATUS_RX"), 0)
+        wait_until(lambda r=regs, c=ctrl: r[c] & reg("QCTRL_RX"),
                    f"the receive ring of {end}")
         ksft_eq(end.stats()["resets"], resets)
         ksft_true(end.carrier(), f"link of {end}")
@@ -188,11 +188,15 @@ class Queues:
     def __init__(self, end, fn):
         self.end, self.regs = end, Registers(fn)
         end.ethtool("-L", "combined 2")
-        end.ethtool("-X", "weight 0 1")
+        self.receive(1)
         for pair, cpus in ((0, 0), (1, (1 << os.cpu_count()) - 1)):
             end.cmd(["sh", "-c", f"echo {cpus:x} > /sys/class/net/{end.dev}/"
                      f"queues/tx-{pair}/xps_cpus"])
         self.before = self._total()
+
+    def receive(self, pair):
+        """Receive on this pair only."""
+        self.end.ethtool("-X", "weight 1 0" if pair == 0 else "weight 0 1")
 
     def _total(self):
         """Counters that only a reset changes."""
@@ -202,8 +206,7 @@ class Queues:
 
     def runs(self, pair, half):
         """True if this half runs in the device."""
-        return bool(self.regs[self.regs.queue(pair, "STATUS")] &
-                    self.regs.value(f"SVNIC_QSTATUS_{half}"))
+        return bool(self.regs[qcfg(pair, "STATUS")] & reg(f"QSTATUS_{half}"))
 
     def ring(self, pair, half):
         """Write an invalid index to the doorbell of a half, which then
@@ -271,6 +274,47 @@ def failed_queue(bench):
         ksft_pr(f"{end}: {flow.sent} sent, {flow.got} came, {dropped} dropped")
         ksft_ge(flow.got + dropped, flow.sent)
         ksft_gt(flow.got, flow.sent / 2)
+        queues.unmoved()
+        end.ethtool("-X", "default")
+    bench.works(one, two)
+
+
+class Counted:
+    """What the device of an end has counted since the object was made."""
+
+    def __init__(self, end, fn):
+        self.end, self.regs = end, Registers(fn)
+        self.before = self.regs.counters()
+
+    def since(self, name):
+        """How much a counter has grown."""
+        return self.regs.counters()[name] - self.before[name]
+
+    def none_lost(self):
+        """Check that the device has not lost a frame."""
+        for name in LOST:
+            ksft_eq(self.since(name), 0, f"{self.end}: {name}")
+
+
+def replaced_rx(bench):
+    """A receive ring is replaced under traffic. Its transmit ring and the other
+    queues lose nothing, by the counters of the devices at both ends."""
+    one, two = bench.ends()
+    for end, fn in ((one, bench.nic.vf(0)), (bench.pf, bench.nic.fn)):
+        queues = Queues(end, fn)
+        queues.receive(0)
+        here, there = Counted(end, fn), Counted(bench.peer, bench.peer_fn)
+        # received on pair 0, sent on pair 1
+        with Datagrams(bench.peer, end) as into, \
+             Datagrams(end, bench.peer) as out:
+            for _ in range(RESTARTS - 2):
+                queues.fail(1, "RX")
+        for flow, src, dst in (into, there, here), (out, here, there):
+            ksft_eq(flow.got, flow.sent, f"from {src.end} to {dst.end}")
+            ksft_ge(src.since("tx_packets"), flow.sent)
+            ksft_ge(dst.since("rx_packets"), flow.sent)
+        here.none_lost()
+        there.none_lost()
         queues.unmoved()
         end.ethtool("-X", "default")
     bench.works(one, two)
@@ -410,6 +454,6 @@ def aer_ends(bench):
 
 
 if __name__ == "__main__":
-    ksft_run([rings_lost, dead_half, failed_queue, failing_queue,
-              requests_in_reset, takeover, late_pf,
+    ksft_run([rings_lost, dead_half, failed_queue, replaced_rx,
+              failing_queue, requests_in_reset, takeover, late_pf,
               aer_recovers, aer_fails, aer_ends], setup=Bench)

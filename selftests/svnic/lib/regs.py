@@ -3,12 +3,13 @@
 
 import mmap
 import os
-import re
-from pathlib import Path
 
 from .ksft import KsftSkip
+from .uapi import reg, statistics
 
-HEADER = Path(__file__).resolve().parents[3] / "uapi/svnic/svnic_regs.h"
+# frames that the device has lost, whoever is to blame
+LOST = ("rx_no_buffer", "rx_errors", "tx_errors", "tx_spoof_mac",
+        "tx_spoof_vlan", "tx_link_down")
 
 
 class Registers:
@@ -16,8 +17,6 @@ class Registers:
 
     def __init__(self, fn):
         path = fn.path / "resource0"
-        self.names = dict(re.findall(r"^#define\s+(SVNIC_\w+)\s+(0x\w+)",
-                                     HEADER.read_text(), re.M))
         file = os.open(path, os.O_RDWR | os.O_SYNC)
         try:
             bar = mmap.mmap(file, os.stat(path).st_size)
@@ -28,22 +27,17 @@ class Registers:
             os.close(file)
         self.words = memoryview(bar).cast("I")
 
-    def value(self, name):
-        """The value of a name of the uapi header."""
-        return int(self.names[name], 16)
-
-    def queue(self, pair, name):
-        """The address of register NAME of a queue pair."""
-        return self.value("SVNIC_REG_QCFG") + \
-            pair * self.value("SVNIC_QCFG_STRIDE") + \
-            self.value(f"SVNIC_QCFG_{name}")
-
     def doorbell(self, pair, half):
         """The address of the doorbell of HALF ("TX" or "RX") of a queue
         pair."""
-        return self[self.value("SVNIC_REG_DB_OFFSET")] + \
-            pair * self[self.value("SVNIC_REG_DB_STRIDE")] + \
-            self.value(f"SVNIC_DB_{half}")
+        return self[reg("REG_DB_OFFSET")] + \
+            pair * self[reg("REG_DB_STRIDE")] + reg(f"DB_{half}")
+
+    def counters(self):
+        """The device's counters of this function, without traffic."""
+        first = reg("REG_STATS")
+        return {name: self[first + 8 * num] | self[first + 8 * num + 4] << 32
+                for num, name in enumerate(statistics())}
 
     def __getitem__(self, offset):
         return self.words[offset // 4]
