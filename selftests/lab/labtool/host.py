@@ -68,8 +68,9 @@ def _accel():
             if nested.exists() and nested.read_text().strip() in ("Y", "1"):
                 return ["-accel", "kvm", "-cpu", "host"]
         say("KVM here does not nest: emulating")
-    # TCG emulates "fast" string moves byte by byte, so hide them from kernels
-    return ["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"]
+    # TCG emulates "fast" string moves byte by byte, so hide them from kernels.
+    # A fifth level of page tables makes each miss of the TLB slower.
+    return ["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm,-la57"]
 
 
 def _command(run, disk, lab, kernel, nic, out, shell):
