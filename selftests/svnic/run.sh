@@ -64,10 +64,10 @@ clean_up() {
 	[ ! -e "$numvfs" ] || [ "$(cat "$numvfs")" = 0 ] || echo 0 > "$numvfs"
 }
 
-# check that the file has not caused a memory leak
-no_leaks() {
+# what the kernel says after the file: leaks, or locks (lab-klog)
+kernel_says() {
 	command -v lab-klog > /dev/null || return 0
-	lab-klog leaks > "$status" && return
+	lab-klog "$1" > "$status" && return
 	sed 's/^/# /' "$status"
 	return 1
 }
@@ -114,9 +114,9 @@ for name; do
 	*) result="not ok" why=" # exit=$ret" ;;
 	esac
 	clean_up || result="not ok" why=" # no clean state after it"
-	if ! no_leaks; then
-		result="not ok" why=" # memory leaks"
-	fi
+	for what in leaks locks; do
+		kernel_says $what || result="not ok" why=" # lab-klog $what"
+	done
 	took=$(($(cut -d . -f 1 /proc/uptime) - start))
 	[ "$result" = ok ] || failed=$((failed + 1))
 	echo "$result $number $name.py$why"

@@ -29,8 +29,8 @@ HOOKS = {
 OPTIONS = ("SVNIC", "SVNICVF")
 COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
 KUNITCONFIG = ".kunitconfig"
-# messages of a debug kernel, of lab-klog about leaks, and of a failed test
-REPORT = re.compile(r"\b(BUG|WARNING): |UBSAN: |memory leaks:|^ *not ok\b")
+# messages of a debug kernel, of lab-klog, and of a failed test
+REPORT = re.compile(r"\b(BUG|WARNING): |UBSAN: |^lab-klog: |^ *not ok\b")
 # the last one is make's message about a checker that it cannot use
 TROUBLE = re.compile(r"\b(warning|error):|C=\d specified, but",
                      re.IGNORECASE)
