@@ -14,14 +14,13 @@ import re
 import select
 import shlex
 import socket
-import struct
 import subprocess
 import sys
-import threading
 import time
 import traceback
 import xml.etree.ElementTree as ET
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -37,9 +36,8 @@ SHARED = "vm_machine"
 HEAD = b"#!/usr/bin/python3\n"
 CALL = "import {0}, {1}\n{0}.main({1})\n"
 PASS = "svnic-test: pass"
-GROUP, PORT = "230.0.0.1", 5000
-# address on the multicast wire, and the station that answers
-ASKED, ANSWERS = "198.51.100.2", bytes.fromhex("02005e100002")
+# a multicast wire, and a port that leads to a machine
+GROUP, PORT, SSH = "230.0.0.1", 5000, 2222
 
 
 def program(names):
@@ -88,10 +86,10 @@ class Bench:
         assert len(lines) == 1 and text in lines[0], (args, done.stderr)
         assert not done.stdout, done.stdout
 
-    def runs(self, *names):
+    def runs(self, *names, to=None):
         """Options with which the disk runs the scripts NAMES, one after
-        another, and is not written."""
-        script = self.room / names[0]
+        another, and is not written. They are packed into the file TO."""
+        script = self.room / (to or names[0])
         script.write_bytes(program(names))
         return "--snapshot", "--guest-image", script
 
@@ -102,12 +100,13 @@ class Bench:
                 "--append", (self.images / "cmdline").read_text() +
                 " svnic-test=full" * FULL)
 
-    def boot(self, names, *args):
+    def boot(self, names, *args, name=None):
         """Boot the disk and run the scripts NAMES there, until it powers off.
-        """
+        NAME is for machines with the same scripts."""
         names = names.split()
-        console = self.room / f"{names[0]}.console"
-        argv = [TOOL, *self.runs(*names), *args, self.disk]
+        name = name or names[0]
+        console = self.room / f"{name}.console"
+        argv = [TOOL, *self.runs(*names, to=name), *args, self.disk]
         start = time.monotonic()
         with open(console, "wb") as out:
             proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out,
@@ -212,43 +211,38 @@ def cards(bench):
     bench.boot("vm_cards.sh", "--numa", "--firmware", FIRMWARE)
 
 
-class Answerer(threading.Thread):
-    """Answers ARP requests for ASKED on the multicast wire."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.sock.bind((GROUP, PORT))
-        here = socket.inet_aton("127.0.0.1")
-        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                             socket.inet_aton(GROUP) + here)
-        self.sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, here)
-        self.start()
-
-    def run(self):
-        while True:
-            frame = self.sock.recv(65536)
-            # an ARP request
-            if frame[12:14] != b"\x08\x06" or frame[20:22] != b"\x00\x01" or \
-               frame[38:42] != socket.inet_aton(ASKED):
-                continue
-            asker = frame[22:32]
-            self.sock.sendto(
-                asker[:6] + ANSWERS + b"\x08\x06" +
-                struct.pack(">HHBBH", 1, 0x800, 6, 4, 2) + ANSWERS +
-                socket.inet_aton(ASKED) + asker, (GROUP, PORT))
+def says(port):
+    """What a connection to PORT of this machine says first."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
+            return sock.recv(64)
+    except OSError:
+        return b""
 
 
 def wires(bench):
-    """A card on a tap interface, another on a multicast wire. A kernel is given.
-    """
+    """Three machines at a time: on a tap interface, on a bridge, on QEMU's user
+    network. The first two are also on one multicast wire. A kernel is given."""
     for args in ("tuntap add wire0 mode tap", "addr add 192.0.2.2/24 dev wire0",
-                 "link set wire0 up"):
+                 "link set wire0 up", "link add bridge0 type bridge",
+                 "addr add 203.0.113.2/24 dev bridge0", "link set bridge0 up"):
         subprocess.run(["ip", *args.split()], check=True)
-    Answerer()
-    bench.boot("vm_wires.sh", "--no-lan", "--wire", "tap:wire0",
-               "--wire", f"mcast:{GROUP}:{PORT}", *bench.kernel())
+    Path("/etc/qemu/bridge.conf").write_text("allow bridge0\n")
+    mcast = "--wire", f"mcast:{GROUP}:{PORT}"
+    mac = "52:54:00:5e:00:"
+    with ThreadPoolExecutor() as pool:
+        machines = [pool.submit(bench.boot, "vm_wires.py", "--memory", "1024",
+                                *args, *bench.kernel(), name=name)
+                    for name, *args in (
+            ("tap", "--no-lan", "--wire", "tap:wire0", *mcast),
+            ("bridge", "--mac", mac + "10", "--ssh", str(SSH),
+             "--wire", "bridge:bridge0", *mcast),
+            ("user", "--mac", mac + "20", "--no-lan", "--ports", "1"))]
+        wait_until(lambda: says(SSH) == b"svnic" or
+                   any(machine.done() and machine.exception()
+                       for machine in machines), "--ssh", BOOT_LIMIT)
+        for machine in machines:
+            machine.result()
 
 
 def virsh(*args):
@@ -268,9 +262,9 @@ def answers():
         return None
 
 
-def wait_until(cond, what):
-    """Wait for COND, at most a minute."""
-    end = time.monotonic() + 60
+def wait_until(cond, what, seconds=60):
+    """Wait for COND."""
+    end = time.monotonic() + seconds
     while not cond():
         assert time.monotonic() < end, what
         time.sleep(0.2)
@@ -355,7 +349,8 @@ def main():
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # mount for this name space, without files of others
     for what, where in ("sysfs", "/sys"), ("tmpfs", "/run"), \
-            ("tmpfs", "/etc/libvirt/qemu"), ("tmpfs", "/var/lib/libvirt/qemu"):
+            ("tmpfs", "/etc/qemu"), ("tmpfs", "/etc/libvirt/qemu"), \
+            ("tmpfs", "/var/lib/libvirt/qemu"):
         # not every Debian has these directories
         os.makedirs(where, exist_ok=True)
         subprocess.run(["mount", "-t", what, what, where], check=True)

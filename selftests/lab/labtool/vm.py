@@ -39,7 +39,9 @@ dpkg-deb --fsys-tarfile dpdk-dev_*.deb | tar -x -C / ./usr/bin/dpdk-testpmd
 rm dpdk-dev_*.deb; ! ldd /usr/bin/dpdk-testpmd | grep "not found"'"""
 # packages of the system in which that machine is booted
 HOST = ("iproute2", "libvirt-clients", "libvirt-daemon",
-        "libvirt-daemon-driver-qemu", "ovmf", "python3")
+        "libvirt-daemon-driver-qemu", "ovmf", "python3",
+        # its helper for bridges
+        "qemu-system-common")
 # all cases are run in NEWEST; with FULL=1 some are also run in an older Debian
 NEWEST, OLD, OLD_CASES = "13", "12", ["libvirt"]
 # That system has no security module, no control groups and no daemon for logs.
