@@ -33,6 +33,9 @@ VM = ("refusals", "same_in_xml", "cards", "systemd", "pods")
 SRIOV = [f"sriov_{name}" for name in ("knobs", "mac", "persist", "spoofchk",
                                       "stats", "threads", "trust", "vlan")]
 NOT_IN_LAB = {"failures", "soak", "virtio"}
+# With our own kernel, which is slow, guests have the newest kernel, except in
+# these tests of the driver in a guest, and in those of MEASURE.
+IN_GUEST = {"guest", "vf_kexec"}
 # tests on the stable kernel
 STABLE = ("pf_basic:mtu_under_traffic -t rings -t channels -t rss -t coalesce "
           "-t settings_survive -t queue_statistics -t registers",
@@ -100,21 +103,29 @@ def _jobs(slow):
     return 1 + (_memory() >= need and len(os.sched_getaffinity(0)) > 1)
 
 
-def _lab(without):
-    """The tests of the lab, less those WITHOUT: as one part, or as two that may
-    run at the same time, and one that runs alone."""
+def _lab(without, slow):
+    """The tests of the lab, less those WITHOUT: as one part, or as some that
+    may run at the same time, and one that runs alone."""
     command, limit = PARTS["lab"]
     tests = [path.stem for path in sorted(LAB_TESTS.parent.glob("*.py"))
              if path.stem not in without]
-    split = [test for test in tests if test not in MEASURE]
-    return {name: ([*command, *some], limit) for name, some in (
+    apart = MEASURE | (IN_GUEST if slow else set())
+    split = [test for test in tests if test not in apart]
+    parts = {name: ([*command, *some], limit) for name, some in (
         ("lab", tests), ("lab-1", split[::2]), ("lab-2", split[1::2]),
         ("lab-measure", sorted(MEASURE)))}
+    if slow:
+        guests = os.environ.get("LAB_GUEST_KERNEL") or "newest"
+        for name in "lab-1", "lab-2":
+            argv, limit = parts[name]
+            parts[name] = (["env", f"LAB_GUEST_KERNEL={guests}", *argv], limit)
+        parts["lab-guest"] = ([*command, *sorted(IN_GUEST)], limit)
+    return parts
 
 
-def _chosen(names, jobs):
+def _chosen(names, jobs, slow):
     """The parts of these names in order; parts that run alone come last."""
-    static, lab = _static(), _lab(set() if names else NOT_IN_LAB)
+    static, lab = _static(), _lab(set() if names else NOT_IN_LAB, slow)
     known = {**PARTS, **MORE, **lab, **static}
     chosen = {}
     if not names:
@@ -124,7 +135,7 @@ def _chosen(names, jobs):
     for name in names or PARTS:
         if name == "static":
             chosen.update(static)
-        elif name == "lab" and jobs > 1:
+        elif name == "lab" and (jobs > 1 or slow):
             chosen.update((name, lab[name]) for name in lab if name != "lab")
         elif name in known:
             chosen[name] = known[name]
@@ -281,7 +292,7 @@ def run(names):
     slow = os.environ.get("KERNEL") in OWN
     times = SLOW if slow else 1
     jobs = _jobs(slow)
-    chosen = _chosen(names, jobs)
+    chosen = _chosen(names, jobs, slow)
     jobs = min(jobs, len(chosen))
     os.environ["LAB_JOBS"] = str(jobs)
     os.environ.setdefault("LAB_TIMEOUT", str(LAB_TIMEOUT * times))
