@@ -128,6 +128,7 @@ struct svnic_verdict {
 	} reply;
 };
 
+/* policy_grant.c: grants of VFs */
 int svnic_policy_share(const struct svnic_grant *pool,
 		       const struct svnic_grant *own, unsigned int num_vfs,
 		       struct svnic_grant *share);
@@ -135,6 +136,7 @@ int svnic_policy_vectors(const struct svnic_grant *pool,
 			 const struct svnic_grant *taken, u32 vectors,
 			 struct svnic_grant *grant);
 
+/* policy.c: the state of a VF */
 void svnic_policy_init(struct svnic_vf_state *state, const u8 *mac,
 		       u16 frame_limit, const struct svnic_grant *grant);
 void svnic_policy_adopt(struct svnic_vf_state *state,
@@ -147,6 +149,7 @@ void svnic_policy_reset(struct svnic_vf_state *state);
 void svnic_policy_reset_mac(struct svnic_vf_state *state);
 
 int svnic_policy_set_mac(struct svnic_vf_state *state, const u8 *mac);
+bool svnic_policy_mac_fixed(const struct svnic_vf_state *state);
 bool svnic_policy_clears(const struct svnic_vf_state *old,
 			 const struct svnic_vf_state *new,
 			 enum svnic_clear *what);
@@ -164,9 +167,10 @@ bool svnic_policy_yields(const struct svnic_vf_state *state,
 bool svnic_policy_cfg(const struct svnic_vf_state *old,
 		      const struct svnic_vf_state *new,
 		      struct svnic_vport_cfg *cfg);
+
+/* policy_request.c: requests of a VF */
 bool svnic_policy_config_differs(const struct svnic_vf_state *a,
 				 const struct svnic_vf_state *b);
-
 void svnic_policy_request(const struct svnic_vf_state *state, const void *msg,
 			  size_t len, struct svnic_verdict *verdict);
 

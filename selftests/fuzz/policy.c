@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzer of pf/policy.c: a VF that sends any messages, an administrator who
- * changes settings, and a model of the vport that is configured by the policy's
- * decisions. Invariants are checked after each step.
+ * Fuzzer of the policy in pf/: a VF that sends any messages, an administrator
+ * who changes settings, and a model of the vport that is configured by the
+ * policy's decisions. Invariants are checked after each step.
  */
 #include <stdlib.h>
 
