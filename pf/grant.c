@@ -16,7 +16,7 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 {
 	struct svnic_vport_info info = {};
 	struct svnic_vf *v;
-	unsigned int vf;
+	unsigned int vf_id;
 
 	/* This fails during a reset of the PF. Then only VFs are counted. */
 	svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
@@ -24,8 +24,8 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 	taken->vectors = le16_to_cpu(info.grant.vectors);
 	taken->mac_filters = le16_to_cpu(info.mac_filters);
 	taken->vlan_filters = le16_to_cpu(info.vlan_filters);
-	for (vf = 0; vf < pf->num_vfs; vf++) {
-		v = &pf->vfs[vf];
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
+		v = &pf->vfs[vf_id];
 		mutex_lock(&v->lock);
 		taken->queues += v->state.grant.queues;
 		taken->vectors += v->state.grant.vectors;
@@ -75,10 +75,10 @@ void svnic_grants_limit_pf(struct svnic_pf *pf)
 {
 	u32 macs = pf->pool.mac_filters, vlans = pf->pool.vlan_filters;
 	const struct svnic_grant *grant;
-	unsigned int vf;
+	unsigned int vf_id;
 
-	for (vf = 0; vf < pf->num_vfs; vf++) {
-		grant = &pf->vfs[vf].state.grant;
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
+		grant = &pf->vfs[vf_id].state.grant;
 		macs -= min(macs, grant->mac_filters);
 		vlans -= min(vlans, grant->vlan_filters);
 	}
@@ -86,11 +86,11 @@ void svnic_grants_limit_pf(struct svnic_pf *pf)
 }
 
 /* The VF is locked, and has no driver. */
-static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf,
+static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf_id,
 			    const struct svnic_grant *grant)
 {
-	unsigned int vport = SVNIC_VPORT_VF(vf);
-	struct svnic_vf *v = &pf->vfs[vf];
+	unsigned int vport = SVNIC_VPORT_VF(vf_id);
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	int enable_err = 0;
 	int err;
 
@@ -138,15 +138,15 @@ u32 svnic_get_vf_total_msix(struct pci_dev *pdev)
 int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)
 {
 	struct libsvnic_fn *fn = pci_get_drvdata(pci_physfn(vfdev));
-	unsigned int vf = pci_iov_vf_id(vfdev);
+	unsigned int vf_id = pci_iov_vf_id(vfdev);
 	struct svnic_pf *pf = fn->priv;
 	struct svnic_grant taken, next;
 	struct svnic_vf *v;
 	int err;
 
-	if (vf >= pf->num_vfs)
+	if (vf_id >= pf->num_vfs)
 		return -ENOENT;
-	v = &pf->vfs[vf];
+	v = &pf->vfs[vf_id];
 	if (!count) {
 		err = svnic_grants_share(pf, pf->num_vfs, &next);
 		if (err)
@@ -159,7 +159,7 @@ int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)
 	next = v->state.grant;
 	err = svnic_policy_vectors(&pf->pool, &taken, count, &next);
 	if (!err)
-		err = svnic_vf_regrant(pf, vf, &next);
+		err = svnic_vf_regrant(pf, vf_id, &next);
 	mutex_unlock(&v->lock);
 
 	if (!err)

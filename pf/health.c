@@ -17,12 +17,12 @@ static const char * const svnic_offence_names[SVNIC_OFFENCES] = {
  * releases it. If this fails it is retried with the next offence. The VF is
  * locked.
  */
-static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
+static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf_id,
 				enum svnic_offence offence)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 
-	if (svnic_vport_disable(pf, SVNIC_VPORT_VF(vf)))
+	if (svnic_vport_disable(pf, SVNIC_VPORT_VF(vf_id)))
 		return;
 	svnic_guard_stop(&v->guard, ktime_get_ns());
 	v->quarantined = true;
@@ -31,38 +31,38 @@ static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf,
 	v->counters.quarantines++;
 	if (net_ratelimit())
 		netdev_warn(pf->fn->netdev, "VF %u: stopped, too many %s\n",
-			    vf, svnic_offence_names[offence]);
+			    vf_id, svnic_offence_names[offence]);
 	schedule_work(&pf->health_work);
 }
 
 /**
  * svnic_vf_offence - count offences of a VF, and stop it if there are too many
  * @pf: physical function
- * @vf: the VF, locked
+ * @vf_id: index of the VF, locked
  * @offence: kind of offence
  * @count: number of offences
  *
  * Context: process, sleeps.
  */
-void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
+void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf_id,
 		      enum svnic_offence offence, unsigned int count)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 
 	v->counters.offences[offence] += count;
 	if (!v->quarantined &&
 	    svnic_guard_offence(&v->guard, offence, count, ktime_get_ns()))
-		svnic_vf_quarantine(pf, vf, offence);
+		svnic_vf_quarantine(pf, vf_id, offence);
 }
 
 /**
  * svnic_vf_unquarantine - a VF was made ready: it is not stopped any more
  * @pf: physical function
- * @vf: the VF, locked
+ * @vf_id: index of the VF, locked
  */
-void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf)
+void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 
 	if (!v->quarantined)
 		return;
@@ -72,9 +72,9 @@ void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf)
 }
 
 /* Make a VF ready, and ask its driver to reset it: its queues were stopped. */
-static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf)
+static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	bool stopped;
 	int err;
 
@@ -84,9 +84,10 @@ static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf)
 	mutex_unlock(&v->lock);
 	if (!stopped)
 		return 0;
-	err = svnic_vf_revive(pf, vf);
+	err = svnic_vf_revive(pf, vf_id);
 	if (!err)
-		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_RESET);
+		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf_id),
+				   SVNIC_NOTIFY_RESET);
 	return err;
 }
 
@@ -98,30 +99,31 @@ static int svnic_health_recover(struct devlink_health_reporter *reporter,
 				void *priv_ctx, struct netlink_ext_ack *extack)
 {
 	struct svnic_pf *pf = devlink_health_reporter_priv(reporter);
-	unsigned int vf;
+	unsigned int vf_id;
 	int err;
 
 	if (priv_ctx)
 		return -EBUSY;
-	for (vf = 0; vf < pf->num_vfs; vf++) {
-		err = svnic_vf_release(pf, vf);
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
+		err = svnic_vf_release(pf, vf_id);
 		if (err) {
-			NL_SET_ERR_MSG_FMT(extack, "VF %u stays stopped", vf);
+			NL_SET_ERR_MSG_FMT(extack, "VF %u stays stopped",
+					   vf_id);
 			return err;
 		}
 	}
 	return 0;
 }
 
-static void svnic_health_put(struct svnic_pf *pf, unsigned int vf,
+static void svnic_health_put(struct svnic_pf *pf, unsigned int vf_id,
 			     struct devlink_fmsg *fmsg)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	const u32 *offences = v->counters.offences;
 	u64 pause;
 
 	devlink_fmsg_obj_nest_start(fmsg);
-	devlink_fmsg_u32_pair_put(fmsg, "vf", vf);
+	devlink_fmsg_u32_pair_put(fmsg, "vf", vf_id);
 	mutex_lock(&v->lock);
 	devlink_fmsg_bool_pair_put(fmsg, "stopped", v->quarantined);
 	devlink_fmsg_string_pair_put(fmsg, "reason",
@@ -158,13 +160,13 @@ static bool svnic_vf_is_noteworthy(struct svnic_vf *v)
 static void svnic_health_fill(struct svnic_pf *pf, const unsigned int *culprit,
 			      struct devlink_fmsg *fmsg)
 {
-	unsigned int vf;
+	unsigned int vf_id;
 
 	devlink_fmsg_arr_pair_nest_start(fmsg, "VFs");
-	for (vf = 0; vf < pf->num_vfs; vf++)
-		if (culprit ? vf == *culprit :
-			      svnic_vf_is_noteworthy(&pf->vfs[vf]))
-			svnic_health_put(pf, vf, fmsg);
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++)
+		if (culprit ? vf_id == *culprit :
+			      svnic_vf_is_noteworthy(&pf->vfs[vf_id]))
+			svnic_health_put(pf, vf_id, fmsg);
 	devlink_fmsg_arr_pair_nest_end(fmsg);
 }
 
@@ -199,19 +201,19 @@ static int svnic_health_next(struct svnic_pf *pf, bool *healthy,
 	struct devlink *devlink = priv_to_devlink(pf);
 	int culprit = -ENOENT;
 	struct svnic_vf *v;
-	unsigned int vf;
+	unsigned int vf_id;
 
 	*healthy = true;
 	devl_lock(devlink);
-	for (vf = 0; vf < pf->num_vfs && culprit < 0; vf++) {
-		v = &pf->vfs[vf];
+	for (vf_id = 0; vf_id < pf->num_vfs && culprit < 0; vf_id++) {
+		v = &pf->vfs[vf_id];
 		mutex_lock(&v->lock);
 		if (v->quarantined)
 			*healthy = false;
 		if (v->quarantined && !v->reported) {
 			v->reported = true;
 			*reason = svnic_offence_names[v->offence];
-			culprit = vf;
+			culprit = vf_id;
 		}
 		mutex_unlock(&v->lock);
 	}
@@ -225,7 +227,7 @@ static void svnic_health_work(struct work_struct *work)
 		DEVLINK_HEALTH_REPORTER_STATE_HEALTHY;
 	struct svnic_pf *pf = container_of(work, struct svnic_pf, health_work);
 	const char *reason;
-	unsigned int vf;
+	unsigned int vf_id;
 	char msg[64];
 	bool healthy;
 	int culprit;
@@ -234,10 +236,11 @@ static void svnic_health_work(struct work_struct *work)
 		culprit = svnic_health_next(pf, &healthy, &reason);
 		if (culprit < 0)
 			break;
-		vf = culprit;
-		snprintf(msg, sizeof(msg), "VF %u is stopped: %s", vf, reason);
+		vf_id = culprit;
+		snprintf(msg, sizeof(msg), "VF %u is stopped: %s", vf_id,
+			 reason);
 		/* Takes the devlink lock. */
-		devlink_health_report(pf->reporter, msg, &vf);
+		devlink_health_report(pf->reporter, msg, &vf_id);
 	}
 	if (healthy)
 		devlink_health_reporter_state_update(pf->reporter, good);

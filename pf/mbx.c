@@ -33,15 +33,16 @@ static enum svnic_mbx_status svnic_mbx_status(int err)
 }
 
 /* Program the NIC as the verdict says. */
-static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf,
+static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf_id,
 			   const struct svnic_verdict *verdict)
 {
-	unsigned int vport = SVNIC_VPORT_VF(vf);
+	unsigned int vport = SVNIC_VPORT_VF(vf_id);
 	struct svnic_vport_cfg cfg;
 
 	switch (verdict->action) {
 	case SVNIC_DO_VPORT:
-		if (!svnic_policy_cfg(&pf->vfs[vf].state, &verdict->next, &cfg))
+		if (!svnic_policy_cfg(&pf->vfs[vf_id].state, &verdict->next,
+				      &cfg))
 			return 0;
 		return svnic_vport_set(pf, vport, &cfg);
 	case SVNIC_DO_FILTER_ADD:
@@ -58,11 +59,11 @@ static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf,
  * in with the reply, @moved with whether the VF has another address now.
  */
 static enum svnic_mbx_status
-svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf,
+svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf_id,
 		 const union svnic_mbx_msg *req, size_t len,
 		 struct svnic_verdict *verdict, bool *moved)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	enum svnic_mbx_status status;
 
 	*moved = false;
@@ -70,19 +71,19 @@ svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf,
 	svnic_policy_request(&v->state, req, len, verdict);
 	status = v->quarantined ? SVNIC_MBX_ERR_PERM : verdict->status;
 	if (status == SVNIC_MBX_OK)
-		status = svnic_mbx_status(svnic_mbx_apply(pf, vf, verdict));
+		status = svnic_mbx_status(svnic_mbx_apply(pf, vf_id, verdict));
 	if (status == SVNIC_MBX_OK) {
 		*moved = !ether_addr_equal(v->state.mac, verdict->next.mac);
 		v->state = verdict->next;
 	} else {
-		svnic_vf_offence(pf, vf, svnic_guard_judge(status), 1);
+		svnic_vf_offence(pf, vf_id, svnic_guard_judge(status), 1);
 	}
 	mutex_unlock(&v->lock);
 	return status;
 }
 
 /* Handle a request and fill in the reply. Returns the length of the reply. */
-static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
+static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf_id,
 			       const union svnic_mbx_msg *req, size_t len,
 			       union svnic_mbx_msg *reply)
 {
@@ -91,13 +92,13 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 	enum svnic_mbx_status status;
 	bool moved;
 
-	status = svnic_mbx_decide(pf, vf, req, len, &verdict, &moved);
+	status = svnic_mbx_decide(pf, vf_id, req, len, &verdict, &moved);
 	/*
 	 * A trusted VF may have had another address for a while. If it returns
 	 * to the administrator's, a guest may have chosen that meanwhile.
 	 */
 	if (moved)
-		status = svnic_mbx_status(svnic_make_way_vf(pf, vf));
+		status = svnic_mbx_status(svnic_make_way_vf(pf, vf_id));
 
 	if (status == SVNIC_MBX_OK) {
 		memcpy(reply->bytes + reply_len, &verdict.reply,
@@ -105,7 +106,7 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 		reply_len += verdict.reply_len;
 	} else {
 		netdev_dbg(pf->fn->netdev, "VF %u: request %u gets status %u\n",
-			   vf, le16_to_cpu(req->hdr.opcode), status);
+			   vf_id, le16_to_cpu(req->hdr.opcode), status);
 	}
 	reply->hdr.opcode = req->hdr.opcode;
 	reply->hdr.status = cpu_to_le16(status);
@@ -114,7 +115,7 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf,
 	return reply_len;
 }
 
-static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf)
+static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf_id)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
 	union svnic_mbx_msg reply = {};
@@ -125,26 +126,26 @@ static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf)
 	int err;
 
 	spin_lock_irq(&mbx->lock);
-	pending = __test_and_clear_bit(vf, mbx->request);
-	seq = mbx->event[vf].request_seq;
-	len = mbx->event[vf].request_len;
+	pending = __test_and_clear_bit(vf_id, mbx->request);
+	seq = mbx->event[vf_id].request_seq;
+	len = mbx->event[vf_id].request_len;
 	spin_unlock_irq(&mbx->lock);
 	/* The VF was reset, which has dropped the request. */
 	if (!pending)
 		return;
 
 	/* Use a copy, which the device cannot change. */
-	memcpy(&req, mbx->ring[vf], min(len, sizeof(req)));
-	len = svnic_mbx_handle(pf, vf, &req, len, &reply);
+	memcpy(&req, mbx->ring[vf_id], min(len, sizeof(req)));
+	len = svnic_mbx_handle(pf, vf_id, &req, len, &reply);
 
-	err = svnic_mbx_reply(pf, SVNIC_VPORT_VF(vf), seq, &reply, len);
+	err = svnic_mbx_reply(pf, SVNIC_VPORT_VF(vf_id), seq, &reply, len);
 	/* -ESTALE: the VF was reset. -ENODEV: the PF was, and gets it again. */
 	if (err && err != -ESTALE && err != -ENODEV && net_ratelimit())
 		netdev_err(pf->fn->netdev, "VF %u: no reply sent, error %d\n",
-			   vf, err);
+			   vf_id, err);
 }
 
-static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf)
+static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf_id)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
 	struct svnic_vport_info info;
@@ -152,40 +153,40 @@ static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf)
 	int err;
 
 	spin_lock_irq(&mbx->lock);
-	__clear_bit(vf, mbx->reset);
-	seq = mbx->event[vf].reset_seq;
+	__clear_bit(vf_id, mbx->reset);
+	seq = mbx->event[vf_id].reset_seq;
 	spin_unlock_irq(&mbx->lock);
 
-	err = svnic_vf_reset(pf, vf, seq);
+	err = svnic_vf_reset(pf, vf_id, seq);
 	/* -ENODEV: the PF is in reset, and does this afterwards. */
 	if (!err || err == -ENODEV)
 		return;
 	/* Without this command the device would not report the next reset. */
-	svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
 	if (net_ratelimit())
 		netdev_err(pf->fn->netdev,
 			   "VF %u: not ready after a reset, error %d\n",
-			   vf, err);
+			   vf_id, err);
 }
 
-static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf)
+static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf_id)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	struct svnic_vport_info info;
 	u32 count;
 
 	spin_lock_irq(&mbx->lock);
-	__clear_bit(vf, mbx->error);
-	count = mbx->event[vf].queue_errors;
-	mbx->event[vf].queue_errors = 0;
+	__clear_bit(vf_id, mbx->error);
+	count = mbx->event[vf_id].queue_errors;
+	mbx->event[vf_id].queue_errors = 0;
 	spin_unlock_irq(&mbx->lock);
 
 	mutex_lock(&v->lock);
-	svnic_vf_offence(pf, vf, SVNIC_OFFENCE_QUEUE, count);
+	svnic_vf_offence(pf, vf_id, SVNIC_OFFENCE_QUEUE, count);
 	mutex_unlock(&v->lock);
 	/* Without this command the device would not report the next error. */
-	svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
 }
 
 /*
@@ -207,10 +208,10 @@ static bool svnic_mbx_charge(struct svnic_vf *v, unsigned int cost, u64 *wait)
 	return allowed;
 }
 
-static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf,
+static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf_id,
 				      u64 *wait)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	bool allowed;
 
 	mutex_lock(&v->lock);
@@ -220,10 +221,10 @@ static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf,
 }
 
 /* A VF that was stopped is made ready again only after a pause. */
-static bool svnic_mbx_reset_allowed(struct svnic_pf *pf, unsigned int vf,
+static bool svnic_mbx_reset_allowed(struct svnic_pf *pf, unsigned int vf_id,
 				    u64 *wait)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	bool allowed = false;
 	u64 pause;
 
@@ -243,7 +244,7 @@ static void svnic_mbx_work(struct work_struct *work)
 					   struct svnic_pf, mbx.work);
 	struct svnic_mbx *mbx = &pf->mbx;
 	u64 wait = U64_MAX;
-	unsigned int vf;
+	unsigned int vf_id;
 	bool replay;
 
 	spin_lock_irq(&mbx->lock);
@@ -253,14 +254,14 @@ static void svnic_mbx_work(struct work_struct *work)
 	if (replay)
 		svnic_sriov_replay(pf);
 	/* If a bit is set during a loop, the work is queued again. */
-	for_each_set_bit(vf, mbx->error, pf->num_vfs)
-		svnic_mbx_queue_error(pf, vf);
-	for_each_set_bit(vf, mbx->reset, pf->num_vfs)
-		if (svnic_mbx_reset_allowed(pf, vf, &wait))
-			svnic_mbx_reset(pf, vf);
-	for_each_set_bit(vf, mbx->request, pf->num_vfs)
-		if (svnic_mbx_request_allowed(pf, vf, &wait))
-			svnic_mbx_serve(pf, vf);
+	for_each_set_bit(vf_id, mbx->error, pf->num_vfs)
+		svnic_mbx_queue_error(pf, vf_id);
+	for_each_set_bit(vf_id, mbx->reset, pf->num_vfs)
+		if (svnic_mbx_reset_allowed(pf, vf_id, &wait))
+			svnic_mbx_reset(pf, vf_id);
+	for_each_set_bit(vf_id, mbx->request, pf->num_vfs)
+		if (svnic_mbx_request_allowed(pf, vf_id, &wait))
+			svnic_mbx_serve(pf, vf_id);
 	if (wait != U64_MAX)
 		queue_delayed_work(mbx->wq, &mbx->work,
 				   nsecs_to_jiffies(wait) + 1);
@@ -277,28 +278,28 @@ static void svnic_mbx_work(struct work_struct *work)
 void svnic_mbx_event(struct svnic_pf *pf, const struct svnic_event *ev)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
-	u16 vf = le16_to_cpu(ev->vf);
+	u16 vf_id = le16_to_cpu(ev->vf);
 	unsigned long flags;
 
-	if (vf >= pf->vf_max)
+	if (vf_id >= pf->vf_max)
 		return;
 
 	spin_lock_irqsave(&mbx->lock, flags);
 	switch (ev->type) {
 	case SVNIC_EVENT_VF_RESET:
-		mbx->event[vf].reset_seq = le64_to_cpu(ev->data2);
-		__set_bit(vf, mbx->reset);
+		mbx->event[vf_id].reset_seq = le64_to_cpu(ev->data2);
+		__set_bit(vf_id, mbx->reset);
 		/* The reset has dropped an earlier request. */
-		__clear_bit(vf, mbx->request);
+		__clear_bit(vf_id, mbx->request);
 		break;
 	case SVNIC_EVENT_QUEUE_ERROR:
-		mbx->event[vf].queue_errors++;
-		__set_bit(vf, mbx->error);
+		mbx->event[vf_id].queue_errors++;
+		__set_bit(vf_id, mbx->error);
 		break;
 	default:
-		mbx->event[vf].request_seq = le64_to_cpu(ev->data2);
-		mbx->event[vf].request_len = le32_to_cpu(ev->data);
-		__set_bit(vf, mbx->request);
+		mbx->event[vf_id].request_seq = le64_to_cpu(ev->data2);
+		mbx->event[vf_id].request_len = le32_to_cpu(ev->data);
+		__set_bit(vf_id, mbx->request);
 		break;
 	}
 	spin_unlock_irqrestore(&mbx->lock, flags);

@@ -13,18 +13,18 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 {
 	struct svnic_vf_state next;
 	struct svnic_vf *v;
+	unsigned int vf_id;
 	int err, ret = 0;
-	unsigned int vf;
 
-	for (vf = 0; vf < pf->num_vfs; vf++) {
-		v = &pf->vfs[vf];
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
+		v = &pf->vfs[vf_id];
 		mutex_lock(&v->lock);
 		if (svnic_policy_yields(&v->state, owner)) {
 			next = v->state;
 			svnic_policy_reset_mac(&next);
-			err = svnic_vf_commit(pf, vf, &next);
+			err = svnic_vf_commit(pf, vf_id, &next);
 			if (!err)
-				__set_bit(vf, given);
+				__set_bit(vf_id, given);
 			else
 				ret = err;
 		}
@@ -34,10 +34,10 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 }
 
 /* Returns false if the guest has chosen the VF's current address. */
-static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf,
+static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf_id,
 			   struct svnic_owner *owner)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	bool owns;
 
 	mutex_lock(&v->lock);
@@ -56,34 +56,34 @@ static int svnic_make_way(struct svnic_pf *pf, struct svnic_owner *owner)
 {
 	DECLARE_BITMAP(given, SVNIC_VF_LIMIT) = {};
 	bool owns = true;
+	unsigned int vf_id;
 	int err, ret = 0;
-	unsigned int vf;
 
 	for (;;) {
 		err = owns ? svnic_vfs_yield(pf, owner, given) : 0;
 		if (err)
 			ret = err;
-		vf = find_first_bit(given, pf->num_vfs);
-		if (vf >= pf->num_vfs)
+		vf_id = find_first_bit(given, pf->num_vfs);
+		if (vf_id >= pf->num_vfs)
 			return ret;
-		__clear_bit(vf, given);
-		owns = svnic_vf_owner(pf, vf, owner);
+		__clear_bit(vf_id, given);
+		owns = svnic_vf_owner(pf, vf_id, owner);
 	}
 }
 
 /**
  * svnic_make_way_vf - take the administrator's address of a VF from guests
  * @pf: physical function
- * @vf: the VF, which has its address already
+ * @vf_id: index of the VF, which has its address already
  *
  * Context: process, sleeps; no lock of a VF held.
  * Return: 0 or -errno.
  */
-int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf)
+int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf_id)
 {
 	struct svnic_owner owner;
 
-	if (!svnic_vf_owner(pf, vf, &owner))
+	if (!svnic_vf_owner(pf, vf_id, &owner))
 		return 0;
 	return svnic_make_way(pf, &owner);
 }

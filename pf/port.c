@@ -28,11 +28,11 @@ static void svnic_port_rate_work(struct work_struct *work)
 {
 	struct svnic_pf *pf = container_of(work, struct svnic_pf, rate_work);
 	struct devlink *devlink = priv_to_devlink(pf);
-	unsigned int vf;
+	unsigned int vf_id;
 
 	devl_lock(devlink);
-	for (vf = 0; vf < pf->num_vfs; vf++)
-		svnic_port_rate_show(&pf->vfs[vf]);
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++)
+		svnic_port_rate_show(&pf->vfs[vf_id]);
 	devl_unlock(devlink);
 }
 
@@ -229,15 +229,15 @@ static const struct devlink_port_ops svnic_vf_port_ops = {
 	.port_fn_hw_addr_set	= svnic_port_hw_addr_set,
 };
 
-static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf)
+static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
 {
 	unsigned int number = PCI_FUNC(pf->fn->pdev->devfn);
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	int err;
 
-	devlink_port_attrs_pci_vf_set(&v->port, 0, number, vf, false);
+	devlink_port_attrs_pci_vf_set(&v->port, 0, number, vf_id, false);
 	err = devl_port_register_with_ops(priv_to_devlink(pf), &v->port,
-					  SVNIC_VPORT_VF(vf),
+					  SVNIC_VPORT_VF(vf_id),
 					  &svnic_vf_port_ops);
 	if (err)
 		return err;
@@ -259,9 +259,9 @@ err_port:
 	return err;
 }
 
-static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf)
+static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 
 	devl_rate_leaf_destroy(&v->port);
 	svnic_vf_resources_del(v);
@@ -278,12 +278,12 @@ static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf)
 int svnic_vf_ports_add(struct svnic_pf *pf)
 {
 	struct devlink *devlink = priv_to_devlink(pf);
-	unsigned int vf;
+	unsigned int vf_id;
 	int err;
 
 	devl_lock(devlink);
-	for (vf = 0; vf < pf->num_vfs; vf++) {
-		err = svnic_vf_port_add(pf, vf);
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
+		err = svnic_vf_port_add(pf, vf_id);
 		if (err)
 			goto err_ports;
 	}
@@ -291,8 +291,8 @@ int svnic_vf_ports_add(struct svnic_pf *pf)
 	return 0;
 
 err_ports:
-	while (vf--)
-		svnic_vf_port_del(pf, vf);
+	while (vf_id--)
+		svnic_vf_port_del(pf, vf_id);
 	devl_unlock(devlink);
 	return err;
 }
@@ -306,10 +306,10 @@ err_ports:
 void svnic_vf_ports_del(struct svnic_pf *pf)
 {
 	struct devlink *devlink = priv_to_devlink(pf);
-	unsigned int vf;
+	unsigned int vf_id;
 
 	devl_lock(devlink);
-	for (vf = 0; vf < pf->num_vfs; vf++)
-		svnic_vf_port_del(pf, vf);
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++)
+		svnic_vf_port_del(pf, vf_id);
 	devl_unlock(devlink);
 }

@@ -15,11 +15,11 @@
 #define SVNIC_VFS_SHOWN		128
 
 /* The VF is locked, or not in use yet. */
-static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
+static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf_id,
 			    u32 reset_seq)
 {
-	const struct svnic_vf_state *state = &pf->vfs[vf].state;
-	unsigned int vport = SVNIC_VPORT_VF(vf);
+	const struct svnic_vf_state *state = &pf->vfs[vf_id].state;
+	unsigned int vport = SVNIC_VPORT_VF(vf_id);
 	struct svnic_vport_note note;
 	struct svnic_vport_cfg cfg;
 	int err;
@@ -38,24 +38,25 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf,
 	err = svnic_vport_note_set(pf, vport, &note);
 	if (err)
 		return err;
-	err = svnic_vf_rate_program(pf, vf);
+	err = svnic_vf_rate_program(pf, vf_id);
 	if (err)
 		return err;
 	return svnic_vport_enable(pf, vport, reset_seq);
 }
 
 /* The VF is locked. */
-static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
+static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf_id,
+			    u32 reset_seq)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	int err;
 
 	svnic_policy_reset(&v->state);
-	err = svnic_vf_program(pf, vf, reset_seq);
+	err = svnic_vf_program(pf, vf_id, reset_seq);
 	v->ready = !err;
 	v->ready_seq = reset_seq;
 	if (!err)
-		svnic_vf_unquarantine(pf, vf);
+		svnic_vf_unquarantine(pf, vf_id);
 	/* -ESTALE: the event of a newer reset was recorded, or will follow. */
 	return err == -ESTALE ? 0 : err;
 }
@@ -63,62 +64,62 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
 /**
  * svnic_vf_reset - make a VF ready again after it was reset
  * @pf: physical function
- * @vf: the VF
+ * @vf_id: index of the VF
  * @reset_seq: sequence number of the reset
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq)
+int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf_id, u32 reset_seq)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	bool known;
 	int err;
 
 	mutex_lock(&v->lock);
 	/* A reset of the PF repeats the event. */
 	known = v->ready && v->ready_seq == reset_seq;
-	err = known ? 0 : svnic_vf_restart(pf, vf, reset_seq);
+	err = known ? 0 : svnic_vf_restart(pf, vf_id, reset_seq);
 	mutex_unlock(&v->lock);
 	if (known || err)
 		return err;
 	/* A guest may have chosen its address while it had another one. */
-	return svnic_make_way_vf(pf, vf);
+	return svnic_make_way_vf(pf, vf_id);
 }
 
 /**
  * svnic_vf_revive - make a VF ready if it is not
  * @pf: physical function
- * @vf: the VF
+ * @vf_id: index of the VF
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf)
+int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	struct svnic_vport_info info;
 	int err;
 
 	mutex_lock(&v->lock);
-	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
 	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
-		err = svnic_vf_restart(pf, vf, le32_to_cpu(info.reset_seq));
+		err = svnic_vf_restart(pf, vf_id, le32_to_cpu(info.reset_seq));
 	mutex_unlock(&v->lock);
 	/* Guests of VFs that were ready earlier may have chosen its address. */
-	return err ? err : svnic_make_way_vf(pf, vf);
+	return err ? err : svnic_make_way_vf(pf, vf_id);
 }
 
 /* A VF that was stopped stays so until the event of its reset. */
-static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
+static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf];
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	bool stopped;
 
 	mutex_lock(&v->lock);
 	stopped = v->quarantined;
 	mutex_unlock(&v->lock);
-	return stopped ? 0 : svnic_vf_revive(pf, vf);
+	return stopped ? 0 : svnic_vf_revive(pf, vf_id);
 }
 
 /**
@@ -131,14 +132,14 @@ static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf)
  */
 void svnic_sriov_replay(struct svnic_pf *pf)
 {
-	unsigned int vf;
+	unsigned int vf_id;
 	int err;
 
-	for (vf = 0; vf < pf->num_vfs; vf++) {
-		err = svnic_vf_replay(pf, vf);
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
+		err = svnic_vf_replay(pf, vf_id);
 		if (err)
 			netdev_err(pf->fn->netdev,
-				   "VF %u: not ready, error %d\n", vf, err);
+				   "VF %u: not ready, error %d\n", vf_id, err);
 	}
 }
 
@@ -183,22 +184,22 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 static struct svnic_vf *svnic_vfs_alloc(unsigned int num_vfs)
 {
 	struct svnic_vf *vfs;
-	unsigned int vf;
+	unsigned int vf_id;
 
 	vfs = kvcalloc(num_vfs, sizeof(*vfs), GFP_KERNEL);
 	if (!vfs)
 		return NULL;
-	for (vf = 0; vf < num_vfs; vf++)
-		mutex_init(&vfs[vf].lock);
+	for (vf_id = 0; vf_id < num_vfs; vf_id++)
+		mutex_init(&vfs[vf_id].lock);
 	return vfs;
 }
 
 static void svnic_vfs_free(struct svnic_vf *vfs, unsigned int num_vfs)
 {
-	unsigned int vf;
+	unsigned int vf_id;
 
-	for (vf = 0; vf < num_vfs; vf++)
-		mutex_destroy(&vfs[vf].lock);
+	for (vf_id = 0; vf_id < num_vfs; vf_id++)
+		mutex_destroy(&vfs[vf_id].lock);
 	kvfree(vfs);
 }
 
@@ -206,11 +207,11 @@ static void svnic_vfs_free(struct svnic_vf *vfs, unsigned int num_vfs)
 static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
 {
 	static const struct svnic_grant none;
-	unsigned int vf;
+	unsigned int vf_id;
 
-	for (vf = 0; vf < num_vfs; vf++) {
-		svnic_vport_disable(pf, SVNIC_VPORT_VF(vf));
-		svnic_vport_grant(pf, SVNIC_VPORT_VF(vf), &none);
+	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
+		svnic_vport_disable(pf, SVNIC_VPORT_VF(vf_id));
+		svnic_vport_grant(pf, SVNIC_VPORT_VF(vf_id), &none);
 	}
 }
 
@@ -224,7 +225,7 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 	struct svnic_grant share;
 	u8 mac[ETH_ALEN];
 	struct svnic_vf *vfs;
-	unsigned int vf;
+	unsigned int vf_id;
 	int err;
 
 	err = svnic_grants_share(pf, num_vfs, &share);
@@ -236,19 +237,19 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 	vfs = svnic_vfs_alloc(num_vfs);
 	if (!vfs)
 		return -ENOMEM;
-	for (vf = 0; vf < num_vfs; vf++) {
+	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
 		eth_random_addr(mac);
-		svnic_policy_init(&vfs[vf].state, mac, fn->limits.frame_max,
+		svnic_policy_init(&vfs[vf_id].state, mac, fn->limits.frame_max,
 				  &share);
-		svnic_rate_init(&vfs[vf].rate);
+		svnic_rate_init(&vfs[vf_id].rate);
 	}
 	svnic_sriov_publish(pf, vfs, num_vfs);
 
-	for (vf = 0; vf < num_vfs; vf++) {
-		err = svnic_vf_replay(pf, vf);
+	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
+		err = svnic_vf_replay(pf, vf_id);
 		if (err) {
 			netdev_err(fn->netdev,
-				   "VF %u cannot be set up, error %d\n", vf,
+				   "VF %u cannot be set up, error %d\n", vf_id,
 				   err);
 			goto err_revoke;
 		}
@@ -343,19 +344,19 @@ int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs)
 }
 
 static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
-			  unsigned int vf)
+			  unsigned int vf_id)
 {
 	struct svnic_vport_info info;
 	struct svnic_vport_note note;
 	int err;
 
-	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf), &info);
+	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
 	if (err)
 		return err;
-	err = svnic_vport_note_get(pf, SVNIC_VPORT_VF(vf), &note);
+	err = svnic_vport_note_get(pf, SVNIC_VPORT_VF(vf_id), &note);
 	if (err)
 		return err;
-	err = svnic_vf_rate_adopt(pf, vf, &v->rate);
+	err = svnic_vf_rate_adopt(pf, vf_id, &v->rate);
 	if (err)
 		return err;
 	svnic_policy_adopt(&v->state, &info, &note, pf->fn->limits.frame_max);
@@ -378,7 +379,7 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 {
 	unsigned int num_vfs = pci_num_vf(pf->fn->pdev);
 	struct svnic_vf *vfs;
-	unsigned int vf;
+	unsigned int vf_id;
 	int err;
 
 	if (!num_vfs)
@@ -386,8 +387,8 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 	vfs = svnic_vfs_alloc(num_vfs);
 	if (!vfs)
 		return -ENOMEM;
-	for (vf = 0; vf < num_vfs; vf++) {
-		err = svnic_vf_adopt(pf, &vfs[vf], vf);
+	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
+		err = svnic_vf_adopt(pf, &vfs[vf_id], vf_id);
 		if (err)
 			goto err_vfs;
 	}
@@ -398,8 +399,9 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 		goto err_set;
 	svnic_mbx_replay(pf);
 	/* Their drivers had no PF to send requests to. */
-	for (vf = 0; vf < num_vfs; vf++)
-		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf), SVNIC_NOTIFY_CONFIG);
+	for (vf_id = 0; vf_id < num_vfs; vf_id++)
+		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf_id),
+				   SVNIC_NOTIFY_CONFIG);
 	return 0;
 
 err_set:

@@ -256,8 +256,8 @@ int svnic_sriov_adopt(struct svnic_pf *pf);
 void svnic_sriov_abandon(struct svnic_pf *pf);
 void svnic_sriov_remove(struct svnic_pf *pf);
 void svnic_sriov_replay(struct svnic_pf *pf);
-int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf, u32 reset_seq);
-int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf);
+int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf_id, u32 reset_seq);
+int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf_id);
 
 /* devlink.c: devlink instance */
 struct svnic_pf *svnic_devlink_alloc(struct pci_dev *pdev);
@@ -292,9 +292,9 @@ int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
 /* health.c: VFs that misbehave */
 int svnic_health_init(struct svnic_pf *pf);
 void svnic_health_exit(struct svnic_pf *pf);
-void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf,
+void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf_id,
 		      enum svnic_offence offence, unsigned int count);
-void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf);
+void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf_id);
 
 /* grant.c: grants of the pools */
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);
@@ -311,29 +311,30 @@ int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
 			 const struct svnic_rate *next,
 			 struct netlink_ext_ack *extack);
 void svnic_vf_rate_sum(struct svnic_pf *pf);
-int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf);
-int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf,
+int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf_id);
+int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf_id,
 			struct svnic_rate *rate);
 
 /* owner.c: owners of addresses */
-int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf);
+int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf_id);
 int svnic_make_way_pf(struct svnic_pf *pf, const u8 *mac);
 int svnic_own_mac(struct svnic_pf *pf, const u8 *mac);
 
 /* vf_ndo.c: configuration of VFs by the administrator */
-int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
+int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
 		    struct svnic_vf_state *next);
-int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac);
-int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
+int svnic_set_vf_mac(struct net_device *netdev, int vf_id, u8 *mac);
+int svnic_set_vf_vlan(struct net_device *netdev, int vf_id, u16 vlan, u8 qos,
 		      __be16 proto);
-int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
+int svnic_set_vf_rate(struct net_device *netdev, int vf_id, int min_tx_rate,
 		      int max_tx_rate);
-int svnic_set_vf_spoofchk(struct net_device *netdev, int vf, bool setting);
-int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state);
-int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting);
-int svnic_get_vf_config(struct net_device *netdev, int vf,
+int svnic_set_vf_spoofchk(struct net_device *netdev, int vf_id, bool setting);
+int svnic_set_vf_link_state(struct net_device *netdev, int vf_id,
+			    int link_state);
+int svnic_set_vf_trust(struct net_device *netdev, int vf_id, bool setting);
+int svnic_get_vf_config(struct net_device *netdev, int vf_id,
 			struct ifla_vf_info *ivi);
-int svnic_get_vf_stats(struct net_device *netdev, int vf,
+int svnic_get_vf_stats(struct net_device *netdev, int vf_id,
 		       struct ifla_vf_stats *stats);
 
 #endif /* _SVNIC_H */

@@ -6,12 +6,12 @@
 #include "svnic.h"
 
 /* Lock a VF. Returns NULL if it does not exist. */
-static struct svnic_vf *svnic_vf_lock(struct svnic_pf *pf, int vf)
+static struct svnic_vf *svnic_vf_lock(struct svnic_pf *pf, int vf_id)
 {
-	if (vf < 0 || vf >= pf->num_vfs)
+	if (vf_id < 0 || vf_id >= pf->num_vfs)
 		return NULL;
-	mutex_lock(&pf->vfs[vf].lock);
-	return &pf->vfs[vf];
+	mutex_lock(&pf->vfs[vf_id].lock);
+	return &pf->vfs[vf_id];
 }
 
 static void svnic_vf_unlock(struct svnic_vf *v)
@@ -22,17 +22,17 @@ static void svnic_vf_unlock(struct svnic_vf *v)
 /**
  * svnic_vf_commit - program and store a new state of a VF
  * @pf: physical function
- * @vf: the VF, locked
+ * @vf_id: index of the VF, locked
  * @next: new state; an address that the guest may not keep is replaced in it
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf,
+int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
 		    struct svnic_vf_state *next)
 {
-	unsigned int vport = SVNIC_VPORT_VF(vf);
-	struct svnic_vf *v = &pf->vfs[vf];
+	unsigned int vport = SVNIC_VPORT_VF(vf_id);
+	struct svnic_vf *v = &pf->vfs[vf_id];
 	bool noted, clears, differs;
 	struct svnic_vport_note note;
 	struct svnic_vport_cfg cfg;
@@ -83,10 +83,10 @@ err_note:
 }
 
 /* Lock a VF and copy its state. Returns false if it does not exist. */
-static bool svnic_vf_begin(struct svnic_pf *pf, int vf,
+static bool svnic_vf_begin(struct svnic_pf *pf, int vf_id,
 			   struct svnic_vf_state *next)
 {
-	struct svnic_vf *v = svnic_vf_lock(pf, vf);
+	struct svnic_vf *v = svnic_vf_lock(pf, vf_id);
 
 	if (v)
 		*next = v->state;
@@ -97,66 +97,66 @@ static bool svnic_vf_begin(struct svnic_pf *pf, int vf,
  * Commit a new state unless there was an error, and unlock the VF. On success
  * no guest has chosen an address that the administrator has given to this VF.
  */
-static int svnic_vf_end(struct svnic_pf *pf, int vf,
+static int svnic_vf_end(struct svnic_pf *pf, int vf_id,
 			struct svnic_vf_state *next, int err)
 {
 	if (!err)
-		err = svnic_vf_commit(pf, vf, next);
-	svnic_vf_unlock(&pf->vfs[vf]);
-	return err ? err : svnic_make_way_vf(pf, vf);
+		err = svnic_vf_commit(pf, vf_id, next);
+	svnic_vf_unlock(&pf->vfs[vf_id]);
+	return err ? err : svnic_make_way_vf(pf, vf_id);
 }
 
 /**
  * svnic_set_vf_mac - ndo_set_vf_mac
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @mac: address; zero removes the administrator's address
  *
  * Return: 0 or -errno.
  */
-int svnic_set_vf_mac(struct net_device *netdev, int vf, u8 *mac)
+int svnic_set_vf_mac(struct net_device *netdev, int vf_id, u8 *mac)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 
-	if (!svnic_vf_begin(pf, vf, &next))
+	if (!svnic_vf_begin(pf, vf_id, &next))
 		return -EINVAL;
-	return svnic_vf_end(pf, vf, &next, svnic_policy_set_mac(&next, mac));
+	return svnic_vf_end(pf, vf_id, &next, svnic_policy_set_mac(&next, mac));
 }
 
 /**
  * svnic_set_vf_vlan - ndo_set_vf_vlan
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @vlan: port VLAN, 0 for none
  * @qos: priority of its frames
  * @proto: EtherType of the tag
  *
  * Return: 0 or -errno.
  */
-int svnic_set_vf_vlan(struct net_device *netdev, int vf, u16 vlan, u8 qos,
+int svnic_set_vf_vlan(struct net_device *netdev, int vf_id, u16 vlan, u8 qos,
 		      __be16 proto)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 	int err;
 
-	if (!svnic_vf_begin(pf, vf, &next))
+	if (!svnic_vf_begin(pf, vf_id, &next))
 		return -EINVAL;
 	err = svnic_policy_set_vlan(&next, vlan, qos, ntohs(proto));
-	return svnic_vf_end(pf, vf, &next, err);
+	return svnic_vf_end(pf, vf_id, &next, err);
 }
 
 /**
  * svnic_set_vf_rate - ndo_set_vf_rate
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @min_tx_rate: guaranteed, Mb/s
  * @max_tx_rate: not exceeded, Mb/s
  *
  * Return: 0 or -errno.
  */
-int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
+int svnic_set_vf_rate(struct net_device *netdev, int vf_id, int min_tx_rate,
 		      int max_tx_rate)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
@@ -164,9 +164,9 @@ int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
 	struct svnic_vf *v;
 	int err;
 
-	if (vf < 0 || vf >= pf->num_vfs)
+	if (vf_id < 0 || vf_id >= pf->num_vfs)
 		return -EINVAL;
-	v = &pf->vfs[vf];
+	v = &pf->vfs[vf_id];
 	svnic_vf_rate_lock(pf, v);
 	next = v->rate;
 	err = svnic_rate_set_mbps(&next, min_tx_rate, max_tx_rate);
@@ -181,31 +181,32 @@ int svnic_set_vf_rate(struct net_device *netdev, int vf, int min_tx_rate,
 /**
  * svnic_set_vf_spoofchk - ndo_set_vf_spoofchk
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @setting: drop frames with another source address than the VF's
  *
  * Return: 0 or -errno.
  */
-int svnic_set_vf_spoofchk(struct net_device *netdev, int vf, bool setting)
+int svnic_set_vf_spoofchk(struct net_device *netdev, int vf_id, bool setting)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 
-	if (!svnic_vf_begin(pf, vf, &next))
+	if (!svnic_vf_begin(pf, vf_id, &next))
 		return -EINVAL;
 	next.spoofchk = setting;
-	return svnic_vf_end(pf, vf, &next, 0);
+	return svnic_vf_end(pf, vf_id, &next, 0);
 }
 
 /**
  * svnic_set_vf_link_state - ndo_set_vf_link_state
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @link_state: IFLA_VF_LINK_STATE_*
  *
  * Return: 0 or -errno.
  */
-int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state)
+int svnic_set_vf_link_state(struct net_device *netdev, int vf_id,
+			    int link_state)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
@@ -225,29 +226,29 @@ int svnic_set_vf_link_state(struct net_device *netdev, int vf, int link_state)
 		return -EINVAL;
 	}
 
-	if (!svnic_vf_begin(pf, vf, &next))
+	if (!svnic_vf_begin(pf, vf_id, &next))
 		return -EINVAL;
 	next.link = link;
-	return svnic_vf_end(pf, vf, &next, 0);
+	return svnic_vf_end(pf, vf_id, &next, 0);
 }
 
 /**
  * svnic_set_vf_trust - ndo_set_vf_trust
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @setting: the VF may be promiscuous and choose its address
  *
  * Return: 0 or -errno.
  */
-int svnic_set_vf_trust(struct net_device *netdev, int vf, bool setting)
+int svnic_set_vf_trust(struct net_device *netdev, int vf_id, bool setting)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
 
-	if (!svnic_vf_begin(pf, vf, &next))
+	if (!svnic_vf_begin(pf, vf_id, &next))
 		return -EINVAL;
 	svnic_policy_set_trust(&next, setting);
-	return svnic_vf_end(pf, vf, &next, 0);
+	return svnic_vf_end(pf, vf_id, &next, 0);
 }
 
 static const int svnic_ifla_link[] = {
@@ -259,23 +260,23 @@ static const int svnic_ifla_link[] = {
 /**
  * svnic_get_vf_config - ndo_get_vf_config
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @ivi: configuration to fill in
  *
  * Return: 0 or -EINVAL.
  */
-int svnic_get_vf_config(struct net_device *netdev, int vf,
+int svnic_get_vf_config(struct net_device *netdev, int vf_id,
 			struct ifla_vf_info *ivi)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	const struct svnic_vf_state *state;
 	struct svnic_vf *v;
 
-	v = svnic_vf_lock(pf, vf);
+	v = svnic_vf_lock(pf, vf_id);
 	if (!v)
 		return -EINVAL;
 	state = &v->state;
-	ivi->vf = vf;
+	ivi->vf = vf_id;
 	ether_addr_copy(ivi->mac, state->mac);
 	ivi->vlan = state->port_vlan & VLAN_VID_MASK;
 	ivi->qos = state->port_vlan >> VLAN_PRIO_SHIFT;
@@ -292,21 +293,21 @@ int svnic_get_vf_config(struct net_device *netdev, int vf,
 /**
  * svnic_get_vf_stats - ndo_get_vf_stats
  * @netdev: netdev of the PF
- * @vf: VF
+ * @vf_id: index of the VF
  * @stats: counters to fill in
  *
  * Return: 0 or -errno.
  */
-int svnic_get_vf_stats(struct net_device *netdev, int vf,
+int svnic_get_vf_stats(struct net_device *netdev, int vf_id,
 		       struct ifla_vf_stats *stats)
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_fn_stats hw;
 	int err;
 
-	if (vf < 0 || vf >= pf->num_vfs)
+	if (vf_id < 0 || vf_id >= pf->num_vfs)
 		return -EINVAL;
-	err = svnic_vport_stats(pf, SVNIC_VPORT_VF(vf), &hw);
+	err = svnic_vport_stats(pf, SVNIC_VPORT_VF(vf_id), &hw);
 	if (err)
 		return err;
 	stats->rx_packets = le64_to_cpu(hw.rx_packets);

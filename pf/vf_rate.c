@@ -78,55 +78,56 @@ int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
  */
 void svnic_vf_rate_sum(struct svnic_pf *pf)
 {
-	unsigned int vf;
+	unsigned int vf_id;
 
 	mutex_lock(&pf->rate_lock);
 	pf->rate_share = 0;
-	for (vf = 0; vf < pf->num_vfs; vf++)
-		pf->rate_share += pf->vfs[vf].rate.share;
+	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++)
+		pf->rate_share += pf->vfs[vf_id].rate.share;
 	mutex_unlock(&pf->rate_lock);
 }
 
 /**
  * svnic_vf_rate_program - program the rate of a VF after its reset
  * @pf: physical function
- * @vf: the VF, locked
+ * @vf_id: index of the VF, locked
  *
  * If the link has become too slow for the rate, the VF runs without it.
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf)
+int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf_id)
 {
 	int err;
 
 	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
 		return 0;
-	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(vf), &pf->vfs[vf].rate);
+	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(vf_id),
+				   &pf->vfs[vf_id].rate);
 	if (err != -EINVAL && err != -ENOSPC)
 		return err;
 	if (net_ratelimit())
 		netdev_warn(pf->fn->netdev,
 			    "VF %u: rates are beyond the link and not in force\n",
-			    vf);
+			    vf_id);
 	return 0;
 }
 
 /**
  * svnic_vf_rate_adopt - rate of a VF that an earlier driver has created
  * @pf: physical function
- * @vf: the VF
+ * @vf_id: index of the VF
  * @rate: rate to fill in
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf,
+int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf_id,
 			struct svnic_rate *rate)
 {
 	if (libsvnic_has(pf->fn, SVNIC_F_RATE))
-		return svnic_vport_rate_get(pf, SVNIC_VPORT_VF(vf), rate);
+		return svnic_vport_rate_get(pf, SVNIC_VPORT_VF(vf_id), rate);
 	svnic_rate_init(rate);
 	return 0;
 }
