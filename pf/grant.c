@@ -15,7 +15,7 @@
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 {
 	struct svnic_vport_info info = {};
-	struct svnic_vf *v;
+	struct svnic_vf *vf;
 	unsigned int vf_id;
 
 	/* This fails during a reset of the PF. Then only VFs are counted. */
@@ -25,13 +25,13 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 	taken->mac_filters = le16_to_cpu(info.mac_filters);
 	taken->vlan_filters = le16_to_cpu(info.vlan_filters);
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
-		v = &pf->vfs[vf_id];
-		mutex_lock(&v->lock);
-		taken->queues += v->state.grant.queues;
-		taken->vectors += v->state.grant.vectors;
-		taken->mac_filters += v->state.grant.mac_filters;
-		taken->vlan_filters += v->state.grant.vlan_filters;
-		mutex_unlock(&v->lock);
+		vf = &pf->vfs[vf_id];
+		mutex_lock(&vf->lock);
+		taken->queues += vf->state.grant.queues;
+		taken->vectors += vf->state.grant.vectors;
+		taken->mac_filters += vf->state.grant.mac_filters;
+		taken->vlan_filters += vf->state.grant.vlan_filters;
+		mutex_unlock(&vf->lock);
 	}
 }
 
@@ -90,7 +90,7 @@ static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf_id,
 			    const struct svnic_grant *grant)
 {
 	unsigned int vport = SVNIC_VPORT_VF(vf_id);
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	int enable_err = 0;
 	int err;
 
@@ -99,10 +99,10 @@ static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf_id,
 		return err;
 	err = svnic_vport_grant(pf, vport, grant);
 	if (!err)
-		v->state.grant = *grant;
+		vf->state.grant = *grant;
 	/* A VF in reset, or one that was stopped, is made ready elsewhere. */
-	if (v->ready)
-		enable_err = svnic_vport_enable(pf, vport, v->ready_seq);
+	if (vf->ready)
+		enable_err = svnic_vport_enable(pf, vport, vf->ready_seq);
 	if (enable_err == -ESTALE)
 		enable_err = 0;
 	return err ? err : enable_err;
@@ -141,12 +141,12 @@ int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)
 	unsigned int vf_id = pci_iov_vf_id(vfdev);
 	struct svnic_pf *pf = fn->priv;
 	struct svnic_grant taken, next;
-	struct svnic_vf *v;
+	struct svnic_vf *vf;
 	int err;
 
 	if (vf_id >= pf->num_vfs)
 		return -ENOENT;
-	v = &pf->vfs[vf_id];
+	vf = &pf->vfs[vf_id];
 	if (!count) {
 		err = svnic_grants_share(pf, pf->num_vfs, &next);
 		if (err)
@@ -155,15 +155,15 @@ int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)
 	}
 	svnic_grants_taken(pf, &taken);
 
-	mutex_lock(&v->lock);
-	next = v->state.grant;
+	mutex_lock(&vf->lock);
+	next = vf->state.grant;
 	err = svnic_policy_vectors(&pf->pool, &taken, count, &next);
 	if (!err)
 		err = svnic_vf_regrant(pf, vf_id, &next);
-	mutex_unlock(&v->lock);
+	mutex_unlock(&vf->lock);
 
 	if (!err)
-		svnic_vf_resources_changed(pf, v);
+		svnic_vf_resources_changed(pf, vf);
 	if (err == -EINVAL)
 		pci_err(vfdev, "%d vectors: at least 2, no more than it has room for\n",
 			count);

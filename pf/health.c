@@ -20,15 +20,15 @@ static const char * const svnic_offence_names[SVNIC_OFFENCES] = {
 static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf_id,
 				enum svnic_offence offence)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 
 	if (svnic_vport_disable(pf, SVNIC_VPORT_VF(vf_id)))
 		return;
-	svnic_guard_stop(&v->guard, ktime_get_ns());
-	v->quarantined = true;
-	v->ready = false;
-	v->offence = offence;
-	v->counters.quarantines++;
+	svnic_guard_stop(&vf->guard, ktime_get_ns());
+	vf->quarantined = true;
+	vf->ready = false;
+	vf->offence = offence;
+	vf->counters.quarantines++;
 	if (net_ratelimit())
 		netdev_warn(pf->fn->netdev, "VF %u: stopped, too many %s\n",
 			    vf_id, svnic_offence_names[offence]);
@@ -47,11 +47,11 @@ static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf_id,
 void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf_id,
 		      enum svnic_offence offence, unsigned int count)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 
-	v->counters.offences[offence] += count;
-	if (!v->quarantined &&
-	    svnic_guard_offence(&v->guard, offence, count, ktime_get_ns()))
+	vf->counters.offences[offence] += count;
+	if (!vf->quarantined &&
+	    svnic_guard_offence(&vf->guard, offence, count, ktime_get_ns()))
 		svnic_vf_quarantine(pf, vf_id, offence);
 }
 
@@ -62,26 +62,26 @@ void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf_id,
  */
 void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 
-	if (!v->quarantined)
+	if (!vf->quarantined)
 		return;
-	v->quarantined = false;
-	v->reported = false;
+	vf->quarantined = false;
+	vf->reported = false;
 	schedule_work(&pf->health_work);
 }
 
 /* Make a VF ready, and ask its driver to reset it: its queues were stopped. */
 static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool stopped;
 	int err;
 
-	mutex_lock(&v->lock);
-	svnic_guard_clear(&v->guard);
-	stopped = v->quarantined;
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	svnic_guard_clear(&vf->guard);
+	stopped = vf->quarantined;
+	mutex_unlock(&vf->lock);
 	if (!stopped)
 		return 0;
 	err = svnic_vf_revive(pf, vf_id);
@@ -118,21 +118,21 @@ static int svnic_health_recover(struct devlink_health_reporter *reporter,
 static void svnic_health_put(struct svnic_pf *pf, unsigned int vf_id,
 			     struct devlink_fmsg *fmsg)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
-	const u32 *offences = v->counters.offences;
+	struct svnic_vf *vf = &pf->vfs[vf_id];
+	const u32 *offences = vf->counters.offences;
 	u64 pause;
 
 	devlink_fmsg_obj_nest_start(fmsg);
 	devlink_fmsg_u32_pair_put(fmsg, "vf", vf_id);
-	mutex_lock(&v->lock);
-	devlink_fmsg_bool_pair_put(fmsg, "stopped", v->quarantined);
+	mutex_lock(&vf->lock);
+	devlink_fmsg_bool_pair_put(fmsg, "stopped", vf->quarantined);
 	devlink_fmsg_string_pair_put(fmsg, "reason",
-				     svnic_offence_names[v->offence]);
-	pause = svnic_guard_pause(&v->guard, ktime_get_ns());
+				     svnic_offence_names[vf->offence]);
+	pause = svnic_guard_pause(&vf->guard, ktime_get_ns());
 	devlink_fmsg_u32_pair_put(fmsg, "pause",
 				  DIV_ROUND_UP_ULL(pause, NSEC_PER_SEC));
 	devlink_fmsg_u32_pair_put(fmsg, "times_stopped",
-				  v->counters.quarantines);
+				  vf->counters.quarantines);
 	devlink_fmsg_u32_pair_put(fmsg, "malformed",
 				  offences[SVNIC_OFFENCE_MALFORMED]);
 	devlink_fmsg_u32_pair_put(fmsg, "forbidden",
@@ -141,18 +141,18 @@ static void svnic_health_put(struct svnic_pf *pf, unsigned int vf_id,
 				  offences[SVNIC_OFFENCE_QUEUE]);
 	devlink_fmsg_u32_pair_put(fmsg, "otherwise_refused",
 				  offences[SVNIC_OFFENCE_NONE]);
-	devlink_fmsg_u32_pair_put(fmsg, "deferred", v->counters.deferred);
-	mutex_unlock(&v->lock);
+	devlink_fmsg_u32_pair_put(fmsg, "deferred", vf->counters.deferred);
+	mutex_unlock(&vf->lock);
 	devlink_fmsg_obj_nest_end(fmsg);
 }
 
-static bool svnic_vf_is_noteworthy(struct svnic_vf *v)
+static bool svnic_vf_is_noteworthy(struct svnic_vf *vf)
 {
 	bool noteworthy;
 
-	mutex_lock(&v->lock);
-	noteworthy = memchr_inv(&v->counters, 0, sizeof(v->counters));
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	noteworthy = memchr_inv(&vf->counters, 0, sizeof(vf->counters));
+	mutex_unlock(&vf->lock);
 	return noteworthy;
 }
 
@@ -200,22 +200,22 @@ static int svnic_health_next(struct svnic_pf *pf, bool *healthy,
 {
 	struct devlink *devlink = priv_to_devlink(pf);
 	int culprit = -ENOENT;
-	struct svnic_vf *v;
+	struct svnic_vf *vf;
 	unsigned int vf_id;
 
 	*healthy = true;
 	devl_lock(devlink);
 	for (vf_id = 0; vf_id < pf->num_vfs && culprit < 0; vf_id++) {
-		v = &pf->vfs[vf_id];
-		mutex_lock(&v->lock);
-		if (v->quarantined)
+		vf = &pf->vfs[vf_id];
+		mutex_lock(&vf->lock);
+		if (vf->quarantined)
 			*healthy = false;
-		if (v->quarantined && !v->reported) {
-			v->reported = true;
-			*reason = svnic_offence_names[v->offence];
+		if (vf->quarantined && !vf->reported) {
+			vf->reported = true;
+			*reason = svnic_offence_names[vf->offence];
 			culprit = vf_id;
 		}
-		mutex_unlock(&v->lock);
+		mutex_unlock(&vf->lock);
 	}
 	devl_unlock(devlink);
 	return culprit;

@@ -63,22 +63,22 @@ svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf_id,
 		 const union svnic_mbx_msg *req, size_t len,
 		 struct svnic_verdict *verdict, bool *moved)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	enum svnic_mbx_status status;
 
 	*moved = false;
-	mutex_lock(&v->lock);
-	svnic_policy_request(&v->state, req, len, verdict);
-	status = v->quarantined ? SVNIC_MBX_ERR_PERM : verdict->status;
+	mutex_lock(&vf->lock);
+	svnic_policy_request(&vf->state, req, len, verdict);
+	status = vf->quarantined ? SVNIC_MBX_ERR_PERM : verdict->status;
 	if (status == SVNIC_MBX_OK)
 		status = svnic_mbx_status(svnic_mbx_apply(pf, vf_id, verdict));
 	if (status == SVNIC_MBX_OK) {
-		*moved = !ether_addr_equal(v->state.mac, verdict->next.mac);
-		v->state = verdict->next;
+		*moved = !ether_addr_equal(vf->state.mac, verdict->next.mac);
+		vf->state = verdict->next;
 	} else {
 		svnic_vf_offence(pf, vf_id, svnic_guard_judge(status), 1);
 	}
-	mutex_unlock(&v->lock);
+	mutex_unlock(&vf->lock);
 	return status;
 }
 
@@ -172,7 +172,7 @@ static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf_id)
 static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf_id)
 {
 	struct svnic_mbx *mbx = &pf->mbx;
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	struct svnic_vport_info info;
 	u32 count;
 
@@ -182,9 +182,9 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf_id)
 	mbx->event[vf_id].queue_errors = 0;
 	spin_unlock_irq(&mbx->lock);
 
-	mutex_lock(&v->lock);
+	mutex_lock(&vf->lock);
 	svnic_vf_offence(pf, vf_id, SVNIC_OFFENCE_QUEUE, count);
-	mutex_unlock(&v->lock);
+	mutex_unlock(&vf->lock);
 	/* Without this command the device would not report the next error. */
 	svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
 }
@@ -193,30 +193,31 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf_id)
  * Charge a VF's budget with @cost. If it does not suffice, lower @wait to the
  * time until it does, and return false. The VF is locked.
  */
-static bool svnic_mbx_charge(struct svnic_vf *v, unsigned int cost, u64 *wait)
+static bool svnic_mbx_charge(struct svnic_vf *vf, unsigned int cost, u64 *wait)
 {
 	bool allowed;
 	u64 vf_wait;
 
-	allowed = svnic_guard_charge(&v->guard, cost, ktime_get_ns(), &vf_wait);
+	allowed = svnic_guard_charge(&vf->guard, cost, ktime_get_ns(),
+				     &vf_wait);
 	if (!allowed) {
 		*wait = min(*wait, vf_wait);
-		if (!v->waits)
-			v->counters.deferred++;
+		if (!vf->waits)
+			vf->counters.deferred++;
 	}
-	v->waits = !allowed;
+	vf->waits = !allowed;
 	return allowed;
 }
 
 static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf_id,
 				      u64 *wait)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool allowed;
 
-	mutex_lock(&v->lock);
-	allowed = svnic_mbx_charge(v, SVNIC_COST_REQUEST, wait);
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	allowed = svnic_mbx_charge(vf, SVNIC_COST_REQUEST, wait);
+	mutex_unlock(&vf->lock);
 	return allowed;
 }
 
@@ -224,17 +225,17 @@ static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf_id,
 static bool svnic_mbx_reset_allowed(struct svnic_pf *pf, unsigned int vf_id,
 				    u64 *wait)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool allowed = false;
 	u64 pause;
 
-	mutex_lock(&v->lock);
-	pause = svnic_guard_pause(&v->guard, ktime_get_ns());
+	mutex_lock(&vf->lock);
+	pause = svnic_guard_pause(&vf->guard, ktime_get_ns());
 	if (pause)
 		*wait = min(*wait, pause);
 	else
-		allowed = svnic_mbx_charge(v, SVNIC_COST_RESET, wait);
-	mutex_unlock(&v->lock);
+		allowed = svnic_mbx_charge(vf, SVNIC_COST_RESET, wait);
+	mutex_unlock(&vf->lock);
 	return allowed;
 }
 

@@ -12,15 +12,15 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 			   unsigned long *given)
 {
 	struct svnic_vf_state next;
-	struct svnic_vf *v;
+	struct svnic_vf *vf;
 	unsigned int vf_id;
 	int err, ret = 0;
 
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
-		v = &pf->vfs[vf_id];
-		mutex_lock(&v->lock);
-		if (svnic_policy_yields(&v->state, owner)) {
-			next = v->state;
+		vf = &pf->vfs[vf_id];
+		mutex_lock(&vf->lock);
+		if (svnic_policy_yields(&vf->state, owner)) {
+			next = vf->state;
 			svnic_policy_reset_mac(&next);
 			err = svnic_vf_commit(pf, vf_id, &next);
 			if (!err)
@@ -28,7 +28,7 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 			else
 				ret = err;
 		}
-		mutex_unlock(&v->lock);
+		mutex_unlock(&vf->lock);
 	}
 	return ret;
 }
@@ -37,12 +37,12 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf_id,
 			   struct svnic_owner *owner)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool owns;
 
-	mutex_lock(&v->lock);
-	owns = svnic_policy_owner(&v->state, owner);
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	owns = svnic_policy_owner(&vf->state, owner);
+	mutex_unlock(&vf->lock);
 	return owns;
 }
 

@@ -10,18 +10,18 @@
  * The devlink core stores what was set through it, and shows that. Store rates
  * that were set by other means as well.
  */
-static void svnic_port_rate_show(struct svnic_vf *v)
+static void svnic_port_rate_show(struct svnic_vf *vf)
 {
-	struct devlink_rate *leaf = v->port.devlink_rate;
+	struct devlink_rate *leaf = vf->port.devlink_rate;
 
 	if (!leaf)
 		return;
-	mutex_lock(&v->lock);
-	leaf->tx_share = v->rate.share;
-	leaf->tx_max = v->rate.max;
-	leaf->tx_priority = v->rate.priority;
-	leaf->tx_weight = v->rate.weight;
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	leaf->tx_share = vf->rate.share;
+	leaf->tx_max = vf->rate.max;
+	leaf->tx_priority = vf->rate.priority;
+	leaf->tx_weight = vf->rate.weight;
+	mutex_unlock(&vf->lock);
 }
 
 static void svnic_port_rate_work(struct work_struct *work)
@@ -39,14 +39,14 @@ static void svnic_port_rate_work(struct work_struct *work)
 /**
  * svnic_port_rate_changed - show devlink a rate that was set by other means
  * @pf: physical function
- * @v: the VF
+ * @vf: the VF
  *
  * The devlink lock comes before rtnl, so with rtnl held it can only be tried.
  * If it is not free, a work item does the update.
  *
  * Context: process, rtnl held, neither the lock of rates nor that of a VF.
  */
-void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *v)
+void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *vf)
 {
 	struct devlink *devlink = priv_to_devlink(pf);
 
@@ -54,7 +54,7 @@ void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *v)
 		schedule_work(&pf->rate_work);
 		return;
 	}
-	svnic_port_rate_show(v);
+	svnic_port_rate_show(vf);
 	devl_unlock(devlink);
 }
 
@@ -65,7 +65,7 @@ enum svnic_rate_part {
 	SVNIC_RATE_WEIGHT,
 };
 
-static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *v,
+static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *vf,
 			       enum svnic_rate_part part, u64 value,
 			       struct netlink_ext_ack *extack)
 {
@@ -73,8 +73,8 @@ static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *v,
 	struct svnic_rate next;
 	int err;
 
-	svnic_vf_rate_lock(pf, v);
-	next = v->rate;
+	svnic_vf_rate_lock(pf, vf);
+	next = vf->rate;
 	switch (part) {
 	case SVNIC_RATE_SHARE:
 		next.share = value;
@@ -89,8 +89,8 @@ static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *v,
 		next.weight = value;
 		break;
 	}
-	err = svnic_vf_rate_commit(pf, v, &next, extack);
-	svnic_vf_rate_unlock(pf, v);
+	err = svnic_vf_rate_commit(pf, vf, &next, extack);
+	svnic_vf_rate_unlock(pf, vf);
 	return err;
 }
 
@@ -195,11 +195,11 @@ static int svnic_port_hw_addr_get(struct devlink_port *port, u8 *hw_addr,
 				  int *hw_addr_len,
 				  struct netlink_ext_ack *extack)
 {
-	struct svnic_vf *v = container_of(port, struct svnic_vf, port);
+	struct svnic_vf *vf = container_of(port, struct svnic_vf, port);
 
-	mutex_lock(&v->lock);
-	ether_addr_copy(hw_addr, v->state.mac);
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	ether_addr_copy(hw_addr, vf->state.mac);
+	mutex_unlock(&vf->lock);
 	*hw_addr_len = ETH_ALEN;
 	return 0;
 }
@@ -232,40 +232,40 @@ static const struct devlink_port_ops svnic_vf_port_ops = {
 static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
 {
 	unsigned int number = PCI_FUNC(pf->fn->pdev->devfn);
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	int err;
 
-	devlink_port_attrs_pci_vf_set(&v->port, 0, number, vf_id, false);
-	err = devl_port_register_with_ops(priv_to_devlink(pf), &v->port,
+	devlink_port_attrs_pci_vf_set(&vf->port, 0, number, vf_id, false);
+	err = devl_port_register_with_ops(priv_to_devlink(pf), &vf->port,
 					  SVNIC_VPORT_VF(vf_id),
 					  &svnic_vf_port_ops);
 	if (err)
 		return err;
-	err = svnic_vf_resources_add(v);
+	err = svnic_vf_resources_add(vf);
 	if (err)
 		goto err_port;
 	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
 		return 0;
-	err = devl_rate_leaf_create(&v->port, v, NULL);
+	err = devl_rate_leaf_create(&vf->port, vf, NULL);
 	if (err)
 		goto err_resources;
-	svnic_port_rate_show(v);
+	svnic_port_rate_show(vf);
 	return 0;
 
 err_resources:
-	svnic_vf_resources_del(v);
+	svnic_vf_resources_del(vf);
 err_port:
-	devl_port_unregister(&v->port);
+	devl_port_unregister(&vf->port);
 	return err;
 }
 
 static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 
-	devl_rate_leaf_destroy(&v->port);
-	svnic_vf_resources_del(v);
-	devl_port_unregister(&v->port);
+	devl_rate_leaf_destroy(&vf->port);
+	svnic_vf_resources_del(vf);
+	devl_port_unregister(&vf->port);
 }
 
 /**

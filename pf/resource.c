@@ -113,69 +113,69 @@ void svnic_resources_del(struct svnic_pf *pf)
 	devl_resources_unregister(priv_to_devlink(pf));
 }
 
-static int svnic_vf_resource_add(struct svnic_vf *v, enum svnic_resource id)
+static int svnic_vf_resource_add(struct svnic_vf *vf, enum svnic_resource id)
 {
 	const char *name = svnic_resource_names[id];
 	struct devlink_resource_size_params params;
 	u32 size;
 
-	mutex_lock(&v->lock);
-	size = svnic_resource_size(&v->state.grant, id);
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	size = svnic_resource_size(&vf->state.grant, id);
+	mutex_unlock(&vf->lock);
 	devlink_resource_size_params_init(&params, size, size, 1,
 					  DEVLINK_RESOURCE_UNIT_ENTRY);
-	return devl_port_resource_register(&v->port, name, size, id,
+	return devl_port_resource_register(&vf->port, name, size, id,
 					   DEVLINK_RESOURCE_ID_PARENT_TOP,
 					   &params);
 }
 
 /**
  * svnic_vf_resources_add - register the grant of a VF as resources
- * @v: the VF, its port registered
+ * @vf: the VF, its port registered
  *
  * Return: 0 or -errno.
  */
-int svnic_vf_resources_add(struct svnic_vf *v)
+int svnic_vf_resources_add(struct svnic_vf *vf)
 {
 	enum svnic_resource id;
 	int err;
 
 	for (id = SVNIC_RESOURCE_QUEUES; id < SVNIC_RESOURCES; id++) {
-		err = svnic_vf_resource_add(v, id);
+		err = svnic_vf_resource_add(vf, id);
 		if (err)
 			goto err_resources;
 	}
 	return 0;
 
 err_resources:
-	devl_port_resources_unregister(&v->port);
+	devl_port_resources_unregister(&vf->port);
 	return err;
 }
 
 /**
  * svnic_vf_resources_del - opposite of svnic_vf_resources_add()
- * @v: the VF
+ * @vf: the VF
  */
-void svnic_vf_resources_del(struct svnic_vf *v)
+void svnic_vf_resources_del(struct svnic_vf *vf)
 {
-	devl_port_resources_unregister(&v->port);
+	devl_port_resources_unregister(&vf->port);
 }
 
 /**
  * svnic_vf_resources_changed - update the resources of a VF after a new grant
  * @pf: physical function
- * @v: the VF
+ * @vf: the VF
  *
  * Context: process, takes the devlink lock.
  */
-void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *v)
+void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *vf)
 {
 	struct devlink *devlink = priv_to_devlink(pf);
 
 	devl_lock(devlink);
-	svnic_vf_resources_del(v);
-	if (svnic_vf_resources_add(v))
+	svnic_vf_resources_del(vf);
+	if (svnic_vf_resources_add(vf))
 		netdev_warn(pf->fn->netdev, "VF %u: share is not shown\n",
-			    v->port.attrs.pci_vf.vf);
+			    vf->port.attrs.pci_vf.vf);
 	devl_unlock(devlink);
 }

@@ -48,13 +48,13 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf_id,
 static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf_id,
 			    u32 reset_seq)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	int err;
 
-	svnic_policy_reset(&v->state);
+	svnic_policy_reset(&vf->state);
 	err = svnic_vf_program(pf, vf_id, reset_seq);
-	v->ready = !err;
-	v->ready_seq = reset_seq;
+	vf->ready = !err;
+	vf->ready_seq = reset_seq;
 	if (!err)
 		svnic_vf_unquarantine(pf, vf_id);
 	/* -ESTALE: the event of a newer reset was recorded, or will follow. */
@@ -72,15 +72,15 @@ static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf_id,
  */
 int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf_id, u32 reset_seq)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool known;
 	int err;
 
-	mutex_lock(&v->lock);
+	mutex_lock(&vf->lock);
 	/* A reset of the PF repeats the event. */
-	known = v->ready && v->ready_seq == reset_seq;
+	known = vf->ready && vf->ready_seq == reset_seq;
 	err = known ? 0 : svnic_vf_restart(pf, vf_id, reset_seq);
-	mutex_unlock(&v->lock);
+	mutex_unlock(&vf->lock);
 	if (known || err)
 		return err;
 	/* A guest may have chosen its address while it had another one. */
@@ -97,15 +97,15 @@ int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf_id, u32 reset_seq)
  */
 int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	struct svnic_vport_info info;
 	int err;
 
-	mutex_lock(&v->lock);
+	mutex_lock(&vf->lock);
 	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
 	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
 		err = svnic_vf_restart(pf, vf_id, le32_to_cpu(info.reset_seq));
-	mutex_unlock(&v->lock);
+	mutex_unlock(&vf->lock);
 	/* Guests of VFs that were ready earlier may have chosen its address. */
 	return err ? err : svnic_make_way_vf(pf, vf_id);
 }
@@ -113,12 +113,12 @@ int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf_id)
 /* A VF that was stopped stays so until the event of its reset. */
 static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf_id)
 {
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool stopped;
 
-	mutex_lock(&v->lock);
-	stopped = v->quarantined;
-	mutex_unlock(&v->lock);
+	mutex_lock(&vf->lock);
+	stopped = vf->quarantined;
+	mutex_unlock(&vf->lock);
 	return stopped ? 0 : svnic_vf_revive(pf, vf_id);
 }
 
@@ -343,7 +343,7 @@ int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs)
 	return 0;
 }
 
-static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
+static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *vf,
 			  unsigned int vf_id)
 {
 	struct svnic_vport_info info;
@@ -356,12 +356,12 @@ static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *v,
 	err = svnic_vport_note_get(pf, SVNIC_VPORT_VF(vf_id), &note);
 	if (err)
 		return err;
-	err = svnic_vf_rate_adopt(pf, vf_id, &v->rate);
+	err = svnic_vf_rate_adopt(pf, vf_id, &vf->rate);
 	if (err)
 		return err;
-	svnic_policy_adopt(&v->state, &info, &note, pf->fn->limits.frame_max);
-	v->ready = le32_to_cpu(info.status) & SVNIC_STATUS_READY;
-	v->ready_seq = le32_to_cpu(info.reset_seq);
+	svnic_policy_adopt(&vf->state, &info, &note, pf->fn->limits.frame_max);
+	vf->ready = le32_to_cpu(info.status) & SVNIC_STATUS_READY;
+	vf->ready_seq = le32_to_cpu(info.reset_seq);
 	return 0;
 }
 

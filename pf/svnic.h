@@ -270,16 +270,16 @@ void svnic_devlink_unregister(struct svnic_pf *pf);
 /* resource.c: pools and grants as devlink resources */
 int svnic_resources_add(struct svnic_pf *pf);
 void svnic_resources_del(struct svnic_pf *pf);
-int svnic_vf_resources_add(struct svnic_vf *v);
-void svnic_vf_resources_del(struct svnic_vf *v);
-void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *v);
+int svnic_vf_resources_add(struct svnic_vf *vf);
+void svnic_vf_resources_del(struct svnic_vf *vf);
+void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *vf);
 
 /* port.c: devlink ports and their rate leaves */
 int svnic_port_add(struct svnic_pf *pf);
 void svnic_port_del(struct svnic_pf *pf);
 int svnic_vf_ports_add(struct svnic_pf *pf);
 void svnic_vf_ports_del(struct svnic_pf *pf);
-void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *v);
+void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *vf);
 int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
 			    struct netlink_ext_ack *extack);
 int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
@@ -305,9 +305,9 @@ u32 svnic_get_vf_total_msix(struct pci_dev *pdev);
 int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count);
 
 /* vf_rate.c: transmit rates of VFs */
-void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *v);
-void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *v);
-int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
+void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *vf);
+void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *vf);
+int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *vf,
 			 const struct svnic_rate *next,
 			 struct netlink_ext_ack *extack);
 void svnic_vf_rate_sum(struct svnic_pf *pf);

@@ -14,9 +14,9 @@ static struct svnic_vf *svnic_vf_lock(struct svnic_pf *pf, int vf_id)
 	return &pf->vfs[vf_id];
 }
 
-static void svnic_vf_unlock(struct svnic_vf *v)
+static void svnic_vf_unlock(struct svnic_vf *vf)
 {
-	mutex_unlock(&v->lock);
+	mutex_unlock(&vf->lock);
 }
 
 /**
@@ -32,39 +32,39 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
 		    struct svnic_vf_state *next)
 {
 	unsigned int vport = SVNIC_VPORT_VF(vf_id);
-	struct svnic_vf *v = &pf->vfs[vf_id];
+	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool noted, clears, differs;
 	struct svnic_vport_note note;
 	struct svnic_vport_cfg cfg;
 	enum svnic_clear what;
 	int err;
 
-	if (svnic_policy_mac_kept(&v->state, next, &cfg)) {
+	if (svnic_policy_mac_kept(&vf->state, next, &cfg)) {
 		err = svnic_vport_set(pf, vport, &cfg);
 		if (err == -EADDRINUSE)
 			svnic_policy_reset_mac(next);
 		else if (err)
 			return err;
 	}
-	noted = svnic_policy_note(&v->state, next, &note);
+	noted = svnic_policy_note(&vf->state, next, &note);
 	if (noted) {
 		err = svnic_vport_note_set(pf, vport, &note);
 		if (err)
 			return err;
 	}
-	clears = svnic_policy_clears(&v->state, next, &what);
+	clears = svnic_policy_clears(&vf->state, next, &what);
 	if (clears) {
 		err = svnic_vport_filters_clear(pf, vport, what);
 		if (err)
 			goto err_note;
 	}
-	differs = svnic_policy_config_differs(&v->state, next);
-	if (svnic_policy_cfg(&v->state, next, &cfg)) {
+	differs = svnic_policy_config_differs(&vf->state, next);
+	if (svnic_policy_cfg(&vf->state, next, &cfg)) {
 		err = svnic_vport_set(pf, vport, &cfg);
 		if (err)
 			goto err_filters;
 	}
-	v->state = *next;
+	vf->state = *next;
 	/* If this fails the VF reads the configuration after its next reset. */
 	if (clears || differs)
 		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
@@ -76,7 +76,7 @@ err_filters:
 		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
 err_note:
 	if (noted) {
-		svnic_policy_note(NULL, &v->state, &note);
+		svnic_policy_note(NULL, &vf->state, &note);
 		svnic_vport_note_set(pf, vport, &note);
 	}
 	return err;
@@ -86,11 +86,11 @@ err_note:
 static bool svnic_vf_begin(struct svnic_pf *pf, int vf_id,
 			   struct svnic_vf_state *next)
 {
-	struct svnic_vf *v = svnic_vf_lock(pf, vf_id);
+	struct svnic_vf *vf = svnic_vf_lock(pf, vf_id);
 
-	if (v)
-		*next = v->state;
-	return v;
+	if (vf)
+		*next = vf->state;
+	return vf;
 }
 
 /*
@@ -161,20 +161,20 @@ int svnic_set_vf_rate(struct net_device *netdev, int vf_id, int min_tx_rate,
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_rate next;
-	struct svnic_vf *v;
+	struct svnic_vf *vf;
 	int err;
 
 	if (vf_id < 0 || vf_id >= pf->num_vfs)
 		return -EINVAL;
-	v = &pf->vfs[vf_id];
-	svnic_vf_rate_lock(pf, v);
-	next = v->rate;
+	vf = &pf->vfs[vf_id];
+	svnic_vf_rate_lock(pf, vf);
+	next = vf->rate;
 	err = svnic_rate_set_mbps(&next, min_tx_rate, max_tx_rate);
 	if (!err)
-		err = svnic_vf_rate_commit(pf, v, &next, NULL);
-	svnic_vf_rate_unlock(pf, v);
+		err = svnic_vf_rate_commit(pf, vf, &next, NULL);
+	svnic_vf_rate_unlock(pf, vf);
 	if (!err)
-		svnic_port_rate_changed(pf, v);
+		svnic_port_rate_changed(pf, vf);
 	return err;
 }
 
@@ -270,12 +270,12 @@ int svnic_get_vf_config(struct net_device *netdev, int vf_id,
 {
 	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	const struct svnic_vf_state *state;
-	struct svnic_vf *v;
+	struct svnic_vf *vf;
 
-	v = svnic_vf_lock(pf, vf_id);
-	if (!v)
+	vf = svnic_vf_lock(pf, vf_id);
+	if (!vf)
 		return -EINVAL;
-	state = &v->state;
+	state = &vf->state;
 	ivi->vf = vf_id;
 	ether_addr_copy(ivi->mac, state->mac);
 	ivi->vlan = state->port_vlan & VLAN_VID_MASK;
@@ -284,9 +284,9 @@ int svnic_get_vf_config(struct net_device *netdev, int vf_id,
 	ivi->spoofchk = state->spoofchk;
 	ivi->linkstate = svnic_ifla_link[state->link];
 	ivi->trusted = state->trusted;
-	ivi->min_tx_rate = svnic_rate_mbps(v->rate.share);
-	ivi->max_tx_rate = svnic_rate_mbps(v->rate.max);
-	svnic_vf_unlock(v);
+	ivi->min_tx_rate = svnic_rate_mbps(vf->rate.share);
+	ivi->max_tx_rate = svnic_rate_mbps(vf->rate.max);
+	svnic_vf_unlock(vf);
 	return 0;
 }
 

@@ -7,22 +7,22 @@
 /**
  * svnic_vf_rate_lock - lock the rate of a VF for a change
  * @pf: physical function
- * @v: the VF
+ * @vf: the VF
  */
-void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *v)
+void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *vf)
 {
 	mutex_lock(&pf->rate_lock);
-	mutex_lock(&v->lock);
+	mutex_lock(&vf->lock);
 }
 
 /**
  * svnic_vf_rate_unlock - opposite of svnic_vf_rate_lock()
  * @pf: physical function
- * @v: the VF
+ * @vf: the VF
  */
-void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *v)
+void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *vf)
 {
-	mutex_unlock(&v->lock);
+	mutex_unlock(&vf->lock);
 	mutex_unlock(&pf->rate_lock);
 }
 
@@ -36,14 +36,14 @@ static u64 svnic_link_speed(struct svnic_pf *pf)
 /**
  * svnic_vf_rate_commit - program and store a new rate of a VF
  * @pf: physical function
- * @v: the VF, under svnic_vf_rate_lock()
+ * @vf: the VF, under svnic_vf_rate_lock()
  * @next: new rate
  * @extack: for the bound that is violated, may be NULL
  *
  * Context: process, sleeps.
  * Return: 0 or -errno with nothing changed.
  */
-int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
+int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *vf,
 			 const struct svnic_rate *next,
 			 struct netlink_ext_ack *extack)
 {
@@ -53,22 +53,22 @@ int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *v,
 	};
 	int err;
 
-	if (svnic_rate_equal(&v->rate, next))
+	if (svnic_rate_equal(&vf->rate, next))
 		return 0;
 	if (!libsvnic_has(pf->fn, SVNIC_F_RATE)) {
 		NL_SET_ERR_MSG(extack, "the device has no rates");
 		return -EOPNOTSUPP;
 	}
-	err = svnic_rate_check(&v->rate, next, &link, extack);
+	err = svnic_rate_check(&vf->rate, next, &link, extack);
 	if (err)
 		return err;
-	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(v - pf->vfs), next);
+	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(vf - pf->vfs), next);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the device did not take the rate");
 		return err;
 	}
-	pf->rate_share += next->share - v->rate.share;
-	v->rate = *next;
+	pf->rate_share += next->share - vf->rate.share;
+	vf->rate = *next;
 	return 0;
 }
 
