@@ -19,7 +19,7 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 	unsigned int vf_id;
 
 	/* This fails during a reset of the PF. Then only VFs are counted. */
-	svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
+	svnic_vport_get(&pf->vport, &info);
 	taken->queues = le16_to_cpu(info.grant.queues);
 	taken->vectors = le16_to_cpu(info.grant.vectors);
 	taken->mac_filters = le16_to_cpu(info.mac_filters);
@@ -51,7 +51,7 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 	struct svnic_grant own;
 	int err;
 
-	err = svnic_vport_get(pf, SVNIC_VPORT_PF, &info);
+	err = svnic_vport_get(&pf->vport, &info);
 	if (err)
 		return err;
 
@@ -89,20 +89,20 @@ void svnic_grants_limit_pf(struct svnic_pf *pf)
 static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf_id,
 			    const struct svnic_grant *grant)
 {
-	unsigned int vport = SVNIC_VPORT_VF(vf_id);
 	struct svnic_vf *vf = &pf->vfs[vf_id];
+	struct svnic_vport *vport = &vf->vport;
 	int enable_err = 0;
 	int err;
 
-	err = svnic_vport_disable(pf, vport);
+	err = svnic_vport_disable(vport);
 	if (err)
 		return err;
-	err = svnic_vport_grant(pf, vport, grant);
+	err = svnic_vport_grant(vport, grant);
 	if (!err)
 		vf->state.grant = *grant;
 	/* A VF in reset, or one that was stopped, is made ready elsewhere. */
 	if (vf->ready)
-		enable_err = svnic_vport_enable(pf, vport, vf->ready_seq);
+		enable_err = svnic_vport_enable(vport, vf->ready_seq);
 	if (enable_err == -ESTALE)
 		enable_err = 0;
 	return err ? err : enable_err;

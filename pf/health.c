@@ -22,7 +22,7 @@ static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf_id,
 {
 	struct svnic_vf *vf = &pf->vfs[vf_id];
 
-	if (svnic_vport_disable(pf, SVNIC_VPORT_VF(vf_id)))
+	if (svnic_vport_disable(&vf->vport))
 		return;
 	svnic_guard_stop(&vf->guard, ktime_get_ns());
 	vf->quarantined = true;
@@ -86,8 +86,7 @@ static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf_id)
 		return 0;
 	err = svnic_vf_revive(pf, vf_id);
 	if (!err)
-		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf_id),
-				   SVNIC_NOTIFY_RESET);
+		svnic_vport_notify(&vf->vport, SVNIC_NOTIFY_RESET);
 	return err;
 }
 

@@ -81,16 +81,17 @@ static int svnic_mac_add(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 		.count	= count,
 		.rule	= SVNIC_MAC_TAKE,
 	};
+	struct svnic_pf *pf = fn->priv;
 	unsigned int i;
 	int err;
 
-	err = svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
+	err = svnic_vport_filters(&pf->vport, true, &list);
 	if (err)
 		return err;
 	for (i = 0; i < count; i++) {
 		if (is_multicast_ether_addr(macs[i]))
 			continue;
-		err = svnic_make_way_pf(fn->priv, macs[i]);
+		err = svnic_make_way_pf(pf, macs[i]);
 		if (err)
 			netdev_err(fn->netdev,
 				   "guests may share %pM, error %d\n",
@@ -103,8 +104,9 @@ static int svnic_mac_del(struct libsvnic_fn *fn, const u8 (*macs)[ETH_ALEN],
 			 unsigned int count)
 {
 	const struct svnic_filter_list list = { .macs = macs, .count = count };
+	struct svnic_pf *pf = fn->priv;
 
-	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, false, &list);
+	return svnic_vport_filters(&pf->vport, false, &list);
 }
 
 static int svnic_vlan_add(struct libsvnic_fn *fn, u16 proto, u16 vid)
@@ -115,8 +117,9 @@ static int svnic_vlan_add(struct libsvnic_fn *fn, u16 proto, u16 vid)
 		.proto	= cpu_to_le16(proto),
 		.count	= 1,
 	};
+	struct svnic_pf *pf = fn->priv;
 
-	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, true, &list);
+	return svnic_vport_filters(&pf->vport, true, &list);
 }
 
 static int svnic_vlan_del(struct libsvnic_fn *fn, u16 proto, u16 vid)
@@ -127,8 +130,9 @@ static int svnic_vlan_del(struct libsvnic_fn *fn, u16 proto, u16 vid)
 		.proto	= cpu_to_le16(proto),
 		.count	= 1,
 	};
+	struct svnic_pf *pf = fn->priv;
 
-	return svnic_vport_filters(fn->priv, SVNIC_VPORT_PF, false, &list);
+	return svnic_vport_filters(&pf->vport, false, &list);
 }
 
 static int svnic_rx_mode(struct libsvnic_fn *fn, u32 flags)
@@ -140,8 +144,9 @@ static int svnic_rx_mode(struct libsvnic_fn *fn, u32 flags)
 					      SVNIC_VPORT_ALLMULTI |
 					      SVNIC_VPORT_VLAN_FILTER),
 	};
+	struct svnic_pf *pf = fn->priv;
 
-	return svnic_vport_set(fn->priv, SVNIC_VPORT_PF, &cfg);
+	return svnic_vport_set(&pf->vport, &cfg);
 }
 
 static int svnic_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
@@ -150,8 +155,9 @@ static int svnic_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
 		.mask		= cpu_to_le32(SVNIC_VPORT_SET_FRAME_MAX),
 		.frame_max	= cpu_to_le16(frame_max),
 	};
+	struct svnic_pf *pf = fn->priv;
 
-	return svnic_vport_set(fn->priv, SVNIC_VPORT_PF, &cfg);
+	return svnic_vport_set(&pf->vport, &cfg);
 }
 
 static const struct libsvnic_ops svnic_ops = {
@@ -240,6 +246,7 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pf = svnic_devlink_alloc(pdev);
 	if (!pf)
 		return -ENOMEM;
+	svnic_vport_init(&pf->vport, pf, SVNIC_VPORT_PF);
 	mutex_init(&pf->rate_lock);
 	err = pci_enable_device_mem(pdev);
 	if (err)

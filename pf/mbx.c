@@ -36,7 +36,7 @@ static enum svnic_mbx_status svnic_mbx_status(int err)
 static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf_id,
 			   const struct svnic_verdict *verdict)
 {
-	unsigned int vport = SVNIC_VPORT_VF(vf_id);
+	struct svnic_vport *vport = &pf->vfs[vf_id].vport;
 	struct svnic_vport_cfg cfg;
 
 	switch (verdict->action) {
@@ -44,11 +44,11 @@ static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf_id,
 		if (!svnic_policy_cfg(&pf->vfs[vf_id].state, &verdict->next,
 				      &cfg))
 			return 0;
-		return svnic_vport_set(pf, vport, &cfg);
+		return svnic_vport_set(vport, &cfg);
 	case SVNIC_DO_FILTER_ADD:
-		return svnic_vport_filters(pf, vport, true, &verdict->list);
+		return svnic_vport_filters(vport, true, &verdict->list);
 	case SVNIC_DO_FILTER_DEL:
-		return svnic_vport_filters(pf, vport, false, &verdict->list);
+		return svnic_vport_filters(vport, false, &verdict->list);
 	default:
 		return 0;
 	}
@@ -138,7 +138,7 @@ static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf_id)
 	memcpy(&req, mbx->ring[vf_id], min(len, sizeof(req)));
 	len = svnic_mbx_handle(pf, vf_id, &req, len, &reply);
 
-	err = svnic_mbx_reply(pf, SVNIC_VPORT_VF(vf_id), seq, &reply, len);
+	err = svnic_mbx_reply(&pf->vfs[vf_id].vport, seq, &reply, len);
 	/* -ESTALE: the VF was reset. -ENODEV: the PF was, and gets it again. */
 	if (err && err != -ESTALE && err != -ENODEV && net_ratelimit())
 		netdev_err(pf->fn->netdev, "VF %u: no reply sent, error %d\n",
@@ -162,7 +162,7 @@ static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf_id)
 	if (!err || err == -ENODEV)
 		return;
 	/* Without this command the device would not report the next reset. */
-	svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
+	svnic_vport_get(&pf->vfs[vf_id].vport, &info);
 	if (net_ratelimit())
 		netdev_err(pf->fn->netdev,
 			   "VF %u: not ready after a reset, error %d\n",
@@ -186,7 +186,7 @@ static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf_id)
 	svnic_vf_offence(pf, vf_id, SVNIC_OFFENCE_QUEUE, count);
 	mutex_unlock(&vf->lock);
 	/* Without this command the device would not report the next error. */
-	svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
+	svnic_vport_get(&vf->vport, &info);
 }
 
 /*

@@ -121,6 +121,6 @@ int svnic_own_mac(struct svnic_pf *pf, const u8 *mac)
 	int err;
 
 	ether_addr_copy(cfg.mac, mac);
-	err = svnic_vport_set(pf, SVNIC_VPORT_PF, &cfg);
+	err = svnic_vport_set(&pf->vport, &cfg);
 	return err ? err : svnic_make_way_pf(pf, mac);
 }

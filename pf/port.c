@@ -12,7 +12,7 @@
  */
 static void svnic_port_rate_show(struct svnic_vf *vf)
 {
-	struct devlink_rate *leaf = vf->port.devlink_rate;
+	struct devlink_rate *leaf = vf->vport.port.devlink_rate;
 
 	if (!leaf)
 		return;
@@ -174,11 +174,11 @@ int svnic_port_add(struct svnic_pf *pf)
 	int err;
 
 	INIT_WORK(&pf->rate_work, svnic_port_rate_work);
-	devlink_port_attrs_set(&pf->port, &attrs);
-	err = devl_port_register(priv_to_devlink(pf), &pf->port,
-				 SVNIC_VPORT_PF);
+	devlink_port_attrs_set(&pf->vport.port, &attrs);
+	err = devl_port_register(priv_to_devlink(pf), &pf->vport.port,
+				 pf->vport.id);
 	if (!err)
-		SET_NETDEV_DEVLINK_PORT(pf->fn->netdev, &pf->port);
+		SET_NETDEV_DEVLINK_PORT(pf->fn->netdev, &pf->vport.port);
 	return err;
 }
 
@@ -188,14 +188,14 @@ int svnic_port_add(struct svnic_pf *pf)
  */
 void svnic_port_del(struct svnic_pf *pf)
 {
-	devl_port_unregister(&pf->port);
+	devl_port_unregister(&pf->vport.port);
 }
 
 static int svnic_port_hw_addr_get(struct devlink_port *port, u8 *hw_addr,
 				  int *hw_addr_len,
 				  struct netlink_ext_ack *extack)
 {
-	struct svnic_vf *vf = container_of(port, struct svnic_vf, port);
+	struct svnic_vf *vf = container_of(port, struct svnic_vf, vport.port);
 
 	mutex_lock(&vf->lock);
 	ether_addr_copy(hw_addr, vf->state.mac);
@@ -209,7 +209,8 @@ static int svnic_port_hw_addr_set(struct devlink_port *port, const u8 *hw_addr,
 				  int hw_addr_len,
 				  struct netlink_ext_ack *extack)
 {
-	struct svnic_pf *pf = devlink_priv(port->devlink);
+	struct svnic_vf *vf = container_of(port, struct svnic_vf, vport.port);
+	struct svnic_pf *pf = vf->vport.pf;
 	u8 mac[ETH_ALEN] __aligned(4);
 	int err;
 
@@ -218,7 +219,7 @@ static int svnic_port_hw_addr_set(struct devlink_port *port, const u8 *hw_addr,
 		return -EINVAL;
 	}
 	memcpy(mac, hw_addr, ETH_ALEN);
-	err = svnic_set_vf_mac(pf->fn->netdev, port->attrs.pci_vf.vf, mac);
+	err = svnic_set_vf_mac(pf->fn->netdev, vf->id, mac);
 	if (err == -EINVAL)
 		NL_SET_ERR_MSG(extack, "hw_addr must be unicast or zero");
 	return err;
@@ -235,9 +236,9 @@ static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
 	struct svnic_vf *vf = &pf->vfs[vf_id];
 	int err;
 
-	devlink_port_attrs_pci_vf_set(&vf->port, 0, number, vf_id, false);
-	err = devl_port_register_with_ops(priv_to_devlink(pf), &vf->port,
-					  SVNIC_VPORT_VF(vf_id),
+	devlink_port_attrs_pci_vf_set(&vf->vport.port, 0, number, vf_id, false);
+	err = devl_port_register_with_ops(priv_to_devlink(pf), &vf->vport.port,
+					  vf->vport.id,
 					  &svnic_vf_port_ops);
 	if (err)
 		return err;
@@ -246,7 +247,7 @@ static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
 		goto err_port;
 	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
 		return 0;
-	err = devl_rate_leaf_create(&vf->port, vf, NULL);
+	err = devl_rate_leaf_create(&vf->vport.port, vf, NULL);
 	if (err)
 		goto err_resources;
 	svnic_port_rate_show(vf);
@@ -255,7 +256,7 @@ static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
 err_resources:
 	svnic_vf_resources_del(vf);
 err_port:
-	devl_port_unregister(&vf->port);
+	devl_port_unregister(&vf->vport.port);
 	return err;
 }
 
@@ -263,9 +264,9 @@ static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf_id)
 {
 	struct svnic_vf *vf = &pf->vfs[vf_id];
 
-	devl_rate_leaf_destroy(&vf->port);
+	devl_rate_leaf_destroy(&vf->vport.port);
 	svnic_vf_resources_del(vf);
-	devl_port_unregister(&vf->port);
+	devl_port_unregister(&vf->vport.port);
 }
 
 /**

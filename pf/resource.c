@@ -124,7 +124,7 @@ static int svnic_vf_resource_add(struct svnic_vf *vf, enum svnic_resource id)
 	mutex_unlock(&vf->lock);
 	devlink_resource_size_params_init(&params, size, size, 1,
 					  DEVLINK_RESOURCE_UNIT_ENTRY);
-	return devl_port_resource_register(&vf->port, name, size, id,
+	return devl_port_resource_register(&vf->vport.port, name, size, id,
 					   DEVLINK_RESOURCE_ID_PARENT_TOP,
 					   &params);
 }
@@ -148,7 +148,7 @@ int svnic_vf_resources_add(struct svnic_vf *vf)
 	return 0;
 
 err_resources:
-	devl_port_resources_unregister(&vf->port);
+	devl_port_resources_unregister(&vf->vport.port);
 	return err;
 }
 
@@ -158,7 +158,7 @@ err_resources:
  */
 void svnic_vf_resources_del(struct svnic_vf *vf)
 {
-	devl_port_resources_unregister(&vf->port);
+	devl_port_resources_unregister(&vf->vport.port);
 }
 
 /**
@@ -176,6 +176,6 @@ void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *vf)
 	svnic_vf_resources_del(vf);
 	if (svnic_vf_resources_add(vf))
 		netdev_warn(pf->fn->netdev, "VF %u: share is not shown\n",
-			    vf->port.attrs.pci_vf.vf);
+			    vf->id);
 	devl_unlock(devlink);
 }

@@ -19,29 +19,29 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf_id,
 			    u32 reset_seq)
 {
 	const struct svnic_vf_state *state = &pf->vfs[vf_id].state;
-	unsigned int vport = SVNIC_VPORT_VF(vf_id);
+	struct svnic_vport *vport = &pf->vfs[vf_id].vport;
 	struct svnic_vport_note note;
 	struct svnic_vport_cfg cfg;
 	int err;
 
-	err = svnic_vport_filters_clear(pf, vport, SVNIC_CLEAR_ALL);
+	err = svnic_vport_filters_clear(vport, SVNIC_CLEAR_ALL);
 	if (err)
 		return err;
-	err = svnic_vport_grant(pf, vport, &state->grant);
+	err = svnic_vport_grant(vport, &state->grant);
 	if (err)
 		return err;
 	svnic_policy_cfg(NULL, state, &cfg);
-	err = svnic_vport_set(pf, vport, &cfg);
+	err = svnic_vport_set(vport, &cfg);
 	if (err)
 		return err;
 	svnic_policy_note(NULL, state, &note);
-	err = svnic_vport_note_set(pf, vport, &note);
+	err = svnic_vport_note_set(vport, &note);
 	if (err)
 		return err;
 	err = svnic_vf_rate_program(pf, vf_id);
 	if (err)
 		return err;
-	return svnic_vport_enable(pf, vport, reset_seq);
+	return svnic_vport_enable(vport, reset_seq);
 }
 
 /* The VF is locked. */
@@ -102,7 +102,7 @@ int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf_id)
 	int err;
 
 	mutex_lock(&vf->lock);
-	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
+	err = svnic_vport_get(&vf->vport, &info);
 	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
 		err = svnic_vf_restart(pf, vf_id, le32_to_cpu(info.reset_seq));
 	mutex_unlock(&vf->lock);
@@ -181,16 +181,21 @@ static void svnic_sriov_publish(struct svnic_pf *pf, struct svnic_vf *vfs,
 	schedule_work(&pf->health_work);
 }
 
-static struct svnic_vf *svnic_vfs_alloc(unsigned int num_vfs)
+static struct svnic_vf *svnic_vfs_alloc(struct svnic_pf *pf,
+					unsigned int num_vfs)
 {
-	struct svnic_vf *vfs;
+	struct svnic_vf *vfs, *vf;
 	unsigned int vf_id;
 
 	vfs = kvcalloc(num_vfs, sizeof(*vfs), GFP_KERNEL);
 	if (!vfs)
 		return NULL;
-	for (vf_id = 0; vf_id < num_vfs; vf_id++)
-		mutex_init(&vfs[vf_id].lock);
+	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
+		vf = &vfs[vf_id];
+		svnic_vport_init(&vf->vport, pf, SVNIC_VPORT_VF(vf_id));
+		vf->id = vf_id;
+		mutex_init(&vf->lock);
+	}
 	return vfs;
 }
 
@@ -210,8 +215,8 @@ static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
 	unsigned int vf_id;
 
 	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
-		svnic_vport_disable(pf, SVNIC_VPORT_VF(vf_id));
-		svnic_vport_grant(pf, SVNIC_VPORT_VF(vf_id), &none);
+		svnic_vport_disable(&pf->vfs[vf_id].vport);
+		svnic_vport_grant(&pf->vfs[vf_id].vport, &none);
 	}
 }
 
@@ -234,7 +239,7 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 			   num_vfs, err);
 		return err;
 	}
-	vfs = svnic_vfs_alloc(num_vfs);
+	vfs = svnic_vfs_alloc(pf, num_vfs);
 	if (!vfs)
 		return -ENOMEM;
 	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
@@ -343,23 +348,23 @@ int svnic_sriov_configure(struct pci_dev *pdev, int num_vfs)
 	return 0;
 }
 
-static int svnic_vf_adopt(struct svnic_pf *pf, struct svnic_vf *vf,
-			  unsigned int vf_id)
+static int svnic_vf_adopt(struct svnic_vf *vf)
 {
+	const struct libsvnic_fn *fn = vf->vport.pf->fn;
 	struct svnic_vport_info info;
 	struct svnic_vport_note note;
 	int err;
 
-	err = svnic_vport_get(pf, SVNIC_VPORT_VF(vf_id), &info);
+	err = svnic_vport_get(&vf->vport, &info);
 	if (err)
 		return err;
-	err = svnic_vport_note_get(pf, SVNIC_VPORT_VF(vf_id), &note);
+	err = svnic_vport_note_get(&vf->vport, &note);
 	if (err)
 		return err;
-	err = svnic_vf_rate_adopt(pf, vf_id, &vf->rate);
+	err = svnic_vf_rate_adopt(vf);
 	if (err)
 		return err;
-	svnic_policy_adopt(&vf->state, &info, &note, pf->fn->limits.frame_max);
+	svnic_policy_adopt(&vf->state, &info, &note, fn->limits.frame_max);
 	vf->ready = le32_to_cpu(info.status) & SVNIC_STATUS_READY;
 	vf->ready_seq = le32_to_cpu(info.reset_seq);
 	return 0;
@@ -384,11 +389,11 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 
 	if (!num_vfs)
 		return 0;
-	vfs = svnic_vfs_alloc(num_vfs);
+	vfs = svnic_vfs_alloc(pf, num_vfs);
 	if (!vfs)
 		return -ENOMEM;
 	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
-		err = svnic_vf_adopt(pf, &vfs[vf_id], vf_id);
+		err = svnic_vf_adopt(&vfs[vf_id]);
 		if (err)
 			goto err_vfs;
 	}
@@ -400,8 +405,7 @@ int svnic_sriov_adopt(struct svnic_pf *pf)
 	svnic_mbx_replay(pf);
 	/* Their drivers had no PF to send requests to. */
 	for (vf_id = 0; vf_id < num_vfs; vf_id++)
-		svnic_vport_notify(pf, SVNIC_VPORT_VF(vf_id),
-				   SVNIC_NOTIFY_CONFIG);
+		svnic_vport_notify(&vfs[vf_id].vport, SVNIC_NOTIFY_CONFIG);
 	return 0;
 
 err_set:

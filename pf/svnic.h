@@ -119,6 +119,18 @@ struct svnic_mbx {
 };
 
 /**
+ * struct svnic_vport - a port of the NIC's switch, that of the PF or of a VF
+ * @pf: physical function
+ * @id: number in commands
+ * @port: devlink port; protected by the devlink lock
+ */
+struct svnic_vport {
+	struct svnic_pf		*pf;
+	u16			id;
+	struct devlink_port	port;
+};
+
+/**
  * struct svnic_vf_counters - counters of a VF's misbehaviour
  * @offences: requests refused and queues stopped, by kind of offence
  * @deferred: requests and resets that had to wait for the VF's budget
@@ -132,7 +144,10 @@ struct svnic_vf_counters {
 
 /**
  * struct svnic_vf - a VF
- * @lock: protects all of it, and is held while the NIC is programmed with it
+ * @vport: its vport
+ * @id: index of the VF
+ * @lock: protects all members below, and is held while the NIC is programmed
+ *	with them
  * @state: configuration
  * @rate: transmit rate; changed with the lock of rates held too
  * @ready: the VF was made ready
@@ -143,9 +158,10 @@ struct svnic_vf_counters {
  * @waits: a request or reset waits for its budget
  * @quarantined: it is stopped for its offences
  * @reported: the stop was reported to devlink health
- * @port: devlink port; protected by the devlink lock
  */
 struct svnic_vf {
+	struct svnic_vport	vport;
+	unsigned int		id;
 	struct mutex		lock;	/* all members below */
 	struct svnic_vf_state	state;
 	struct svnic_rate	rate;
@@ -157,7 +173,6 @@ struct svnic_vf {
 	bool			waits;
 	bool			quarantined;
 	bool			reported;
-	struct devlink_port	port;
 };
 
 /**
@@ -165,7 +180,7 @@ struct svnic_vf {
  * @fn: function, in common with a VF
  * @cmdq: command queue
  * @mbx: mailbox service
- * @port: devlink port of its netdev
+ * @vport: its vport; the devlink port is that of its netdev
  * @pool: resources of the NIC that PF and VFs share
  * @vf_max: most VFs that the device can have
  * @num_vfs: number of VFs, entries of @vfs
@@ -180,7 +195,7 @@ struct svnic_pf {
 	struct libsvnic_fn	*fn;
 	struct svnic_cmdq	cmdq;
 	struct svnic_mbx	mbx;
-	struct devlink_port	port;
+	struct svnic_vport	vport;
 	struct svnic_grant	pool;
 	unsigned int		vf_max;
 	unsigned int		num_vfs;
@@ -211,33 +226,30 @@ int svnic_cmdq_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
 int svnic_cmdq_write(struct svnic_pf *pf, struct svnic_cmd *cmd,
 		     const void *buf, size_t len);
 
-/* vport.c: one function per command */
+/* vport.c: vports, one function per command */
 int svnic_nop(struct svnic_pf *pf);
 int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity);
-int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
-		    struct svnic_vport_info *info);
-int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
+void svnic_vport_init(struct svnic_vport *vport, struct svnic_pf *pf, u16 id);
+int svnic_vport_get(struct svnic_vport *vport, struct svnic_vport_info *info);
+int svnic_vport_set(struct svnic_vport *vport,
 		    const struct svnic_vport_cfg *cfg);
-int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_note_set(struct svnic_vport *vport,
 			 const struct svnic_vport_note *note);
-int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_note_get(struct svnic_vport *vport,
 			 struct svnic_vport_note *note);
-int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_grant(struct svnic_vport *vport,
 		      const struct svnic_grant *grant);
-int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq);
-int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport);
-int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport,
-			      enum svnic_clear what);
-int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
+int svnic_vport_enable(struct svnic_vport *vport, u32 reset_seq);
+int svnic_vport_disable(struct svnic_vport *vport);
+int svnic_vport_filters_clear(struct svnic_vport *vport, enum svnic_clear what);
+int svnic_vport_filters(struct svnic_vport *vport, bool add,
 			const struct svnic_filter_list *list);
-int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_rate_set(struct svnic_vport *vport,
 			 const struct svnic_rate *rate);
-int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
-			 struct svnic_rate *rate);
-int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits);
-int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
-		      struct svnic_fn_stats *stats);
-int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
+int svnic_vport_rate_get(struct svnic_vport *vport, struct svnic_rate *rate);
+int svnic_vport_notify(struct svnic_vport *vport, u32 bits);
+int svnic_vport_stats(struct svnic_vport *vport, struct svnic_fn_stats *stats);
+int svnic_mbx_reply(struct svnic_vport *vport, u32 seq,
 		    const void *msg, size_t len);
 
 /* mbx.c: mailbox service */
@@ -312,8 +324,7 @@ int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *vf,
 			 struct netlink_ext_ack *extack);
 void svnic_vf_rate_sum(struct svnic_pf *pf);
 int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf_id);
-int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf_id,
-			struct svnic_rate *rate);
+int svnic_vf_rate_adopt(struct svnic_vf *vf);
 
 /* owner.c: owners of addresses */
 int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf_id);

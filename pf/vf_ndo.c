@@ -31,8 +31,8 @@ static void svnic_vf_unlock(struct svnic_vf *vf)
 int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
 		    struct svnic_vf_state *next)
 {
-	unsigned int vport = SVNIC_VPORT_VF(vf_id);
 	struct svnic_vf *vf = &pf->vfs[vf_id];
+	struct svnic_vport *vport = &vf->vport;
 	bool noted, clears, differs;
 	struct svnic_vport_note note;
 	struct svnic_vport_cfg cfg;
@@ -40,7 +40,7 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
 	int err;
 
 	if (svnic_policy_mac_kept(&vf->state, next, &cfg)) {
-		err = svnic_vport_set(pf, vport, &cfg);
+		err = svnic_vport_set(vport, &cfg);
 		if (err == -EADDRINUSE)
 			svnic_policy_reset_mac(next);
 		else if (err)
@@ -48,36 +48,36 @@ int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
 	}
 	noted = svnic_policy_note(&vf->state, next, &note);
 	if (noted) {
-		err = svnic_vport_note_set(pf, vport, &note);
+		err = svnic_vport_note_set(vport, &note);
 		if (err)
 			return err;
 	}
 	clears = svnic_policy_clears(&vf->state, next, &what);
 	if (clears) {
-		err = svnic_vport_filters_clear(pf, vport, what);
+		err = svnic_vport_filters_clear(vport, what);
 		if (err)
 			goto err_note;
 	}
 	differs = svnic_policy_config_differs(&vf->state, next);
 	if (svnic_policy_cfg(&vf->state, next, &cfg)) {
-		err = svnic_vport_set(pf, vport, &cfg);
+		err = svnic_vport_set(vport, &cfg);
 		if (err)
 			goto err_filters;
 	}
 	vf->state = *next;
 	/* If this fails the VF reads the configuration after its next reset. */
 	if (clears || differs)
-		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
+		svnic_vport_notify(vport, SVNIC_NOTIFY_CONFIG);
 	return 0;
 
 err_filters:
 	/* The notification makes the VF request the filters again. */
 	if (clears)
-		svnic_vport_notify(pf, vport, SVNIC_NOTIFY_CONFIG);
+		svnic_vport_notify(vport, SVNIC_NOTIFY_CONFIG);
 err_note:
 	if (noted) {
 		svnic_policy_note(NULL, &vf->state, &note);
-		svnic_vport_note_set(pf, vport, &note);
+		svnic_vport_note_set(vport, &note);
 	}
 	return err;
 }
@@ -307,7 +307,7 @@ int svnic_get_vf_stats(struct net_device *netdev, int vf_id,
 
 	if (vf_id < 0 || vf_id >= pf->num_vfs)
 		return -EINVAL;
-	err = svnic_vport_stats(pf, SVNIC_VPORT_VF(vf_id), &hw);
+	err = svnic_vport_stats(&pf->vfs[vf_id].vport, &hw);
 	if (err)
 		return err;
 	stats->rx_packets = le64_to_cpu(hw.rx_packets);

@@ -62,7 +62,7 @@ int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *vf,
 	err = svnic_rate_check(&vf->rate, next, &link, extack);
 	if (err)
 		return err;
-	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(vf - pf->vfs), next);
+	err = svnic_vport_rate_set(&vf->vport, next);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the device did not take the rate");
 		return err;
@@ -103,7 +103,7 @@ int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf_id)
 
 	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
 		return 0;
-	err = svnic_vport_rate_set(pf, SVNIC_VPORT_VF(vf_id),
+	err = svnic_vport_rate_set(&pf->vfs[vf_id].vport,
 				   &pf->vfs[vf_id].rate);
 	if (err != -EINVAL && err != -ENOSPC)
 		return err;
@@ -115,19 +115,16 @@ int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf_id)
 }
 
 /**
- * svnic_vf_rate_adopt - rate of a VF that an earlier driver has created
- * @pf: physical function
- * @vf_id: index of the VF
- * @rate: rate to fill in
+ * svnic_vf_rate_adopt - take over the rate of a VF from an earlier driver
+ * @vf: the VF, not in use yet
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_rate_adopt(struct svnic_pf *pf, unsigned int vf_id,
-			struct svnic_rate *rate)
+int svnic_vf_rate_adopt(struct svnic_vf *vf)
 {
-	if (libsvnic_has(pf->fn, SVNIC_F_RATE))
-		return svnic_vport_rate_get(pf, SVNIC_VPORT_VF(vf_id), rate);
-	svnic_rate_init(rate);
+	if (libsvnic_has(vf->vport.pf->fn, SVNIC_F_RATE))
+		return svnic_vport_rate_get(&vf->vport, &vf->rate);
+	svnic_rate_init(&vf->rate);
 	return 0;
 }

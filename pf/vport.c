@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: a function for each command (spec 10.1..10.7). All of them sleep.
+ * svnic: vports, and a function for each command (spec 10.1..10.7). All of
+ * these sleep.
  */
 #include "svnic.h"
 
@@ -36,99 +37,105 @@ int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 }
 
 /**
- * svnic_vport_get - read configuration, grants and state of a vport
+ * svnic_vport_init - initialise a vport
+ * @vport: the vport, zeroed
  * @pf: physical function
+ * @id: its number, SVNIC_VPORT_PF or SVNIC_VPORT_VF()
+ */
+void svnic_vport_init(struct svnic_vport *vport, struct svnic_pf *pf, u16 id)
+{
+	vport->pf = pf;
+	vport->id = id;
+}
+
+/**
+ * svnic_vport_get - read configuration, grants and state of a vport
  * @vport: the vport
  * @info: information to fill in
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_get(struct svnic_pf *pf, unsigned int vport,
-		    struct svnic_vport_info *info)
+int svnic_vport_get(struct svnic_vport *vport, struct svnic_vport_info *info)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_GET),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_read(pf, &cmd, info, sizeof(*info));
+	return svnic_cmdq_read(vport->pf, &cmd, info, sizeof(*info));
 }
 
 /**
  * svnic_vport_set - configure a vport
- * @pf: physical function
  * @vport: the vport
  * @cfg: the configuration, with a mask of what to set
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_set(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_set(struct svnic_vport *vport,
 		    const struct svnic_vport_cfg *cfg)
 {
 	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_SET),
-		.vport		= cpu_to_le16(vport),
+		.vport		= cpu_to_le16(vport->id),
 		.params		= {},
 	};
 
 	cmd.vport_cfg = *cfg;
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_note_set - store a note about a VF for the next driver
- * @pf: physical function
  * @vport: the vport of the VF
  * @note: the note
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_note_set(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_note_set(struct svnic_vport *vport,
 			 const struct svnic_vport_note *note)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOTE_SET),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 		.params	= {},
 	};
 
 	cmd.note = *note;
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_note_get - read the note of the previous driver about a VF
- * @pf: physical function
  * @vport: the vport of the VF
  * @note: note to fill in
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_note_get(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_note_get(struct svnic_vport *vport,
 			 struct svnic_vport_note *note)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOTE_GET),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_read(pf, &cmd, note, sizeof(*note));
+	return svnic_cmdq_read(vport->pf, &cmd, note, sizeof(*note));
 }
 
 /**
  * svnic_vport_grant - grant a vport its share of the pools
- * @pf: physical function
  * @vport: the vport, which must not be ready
  * @grant: the share
  *
  * Return: 0 or -errno, -ENOSPC if there is not enough left in the pools.
  */
-int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_grant(struct svnic_vport *vport,
 		      const struct svnic_grant *grant)
 {
 	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_VPORT_GRANT),
-		.vport		= cpu_to_le16(vport),
+		.vport		= cpu_to_le16(vport->id),
 		.params		= {},
 	};
 
@@ -136,74 +143,70 @@ int svnic_vport_grant(struct svnic_pf *pf, unsigned int vport,
 	cmd.grant.vectors = cpu_to_le16(grant->vectors);
 	cmd.grant.mac_filters = cpu_to_le16(grant->mac_filters);
 	cmd.grant.vlan_filters = cpu_to_le16(grant->vlan_filters);
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_enable - make a vport ready
- * @pf: physical function
  * @vport: the vport
  * @reset_seq: sequence number of the reset after which it was programmed
  *
  * Return: 0 or -errno, -ESTALE if it was reset again since.
  */
-int svnic_vport_enable(struct svnic_pf *pf, unsigned int vport, u32 reset_seq)
+int svnic_vport_enable(struct svnic_vport *vport, u32 reset_seq)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_ENABLE),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 		.params	= {},
 	};
 
 	cmd.enable.reset_seq = cpu_to_le32(reset_seq);
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_disable - stop a vport
- * @pf: physical function
  * @vport: the vport
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_disable(struct svnic_pf *pf, unsigned int vport)
+int svnic_vport_disable(struct svnic_vport *vport)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_VPORT_DISABLE),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_filters_clear - remove filters of a vport
- * @pf: physical function
  * @vport: the vport
  * @what: which filters to remove
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_filters_clear(struct svnic_pf *pf, unsigned int vport,
-			      enum svnic_clear what)
+int svnic_vport_filters_clear(struct svnic_vport *vport, enum svnic_clear what)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_FILTERS_CLEAR),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 		.params	= {},
 	};
 
 	cmd.clear.what = cpu_to_le32(what);
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /* Add or remove a filter of a list. */
-static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
+static int svnic_vport_filter(struct svnic_vport *vport, bool add,
 			      const struct svnic_filter_list *list,
 			      unsigned int i)
 {
 	struct svnic_cmd cmd = {
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 		.params	= {},
 	};
 
@@ -219,12 +222,11 @@ static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
 		cmd.vlan.vid = list->vids[i];
 		cmd.vlan.proto = list->proto;
 	}
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_filters - add or remove filters, all or none
- * @pf: physical function
  * @vport: the vport
  * @add: add filters, else remove them. It is no error if a filter exists
  *	already, or does not exist.
@@ -232,7 +234,7 @@ static int svnic_vport_filter(struct svnic_pf *pf, unsigned int vport, bool add,
  *
  * Return: 0 or -errno with nothing changed.
  */
-int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
+int svnic_vport_filters(struct svnic_vport *vport, bool add,
 			const struct svnic_filter_list *list)
 {
 	DECLARE_BITMAP(changed, SVNIC_FILTER_LIST_MAX) = {};
@@ -241,7 +243,7 @@ int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
 	int err;
 
 	for (i = 0; i < list->count; i++) {
-		err = svnic_vport_filter(pf, vport, add, list, i);
+		err = svnic_vport_filter(vport, add, list, i);
 		if (!err)
 			__set_bit(i, changed);
 		else if (err != harmless)
@@ -251,50 +253,47 @@ int svnic_vport_filters(struct svnic_pf *pf, unsigned int vport, bool add,
 
 err_undo:
 	for_each_set_bit(i, changed, list->count)
-		svnic_vport_filter(pf, vport, !add, list, i);
+		svnic_vport_filter(vport, !add, list, i);
 	return err;
 }
 
 /**
  * svnic_vport_rate_set - set the transmit rate of a vport
- * @pf: physical function
  * @vport: the vport
  * @rate: the rate
  *
  * Return: 0 or -errno, -ENOSPC if the sum of guarantees exceeds the link.
  */
-int svnic_vport_rate_set(struct svnic_pf *pf, unsigned int vport,
+int svnic_vport_rate_set(struct svnic_vport *vport,
 			 const struct svnic_rate *rate)
 {
 	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_RATE_SET),
-		.vport		= cpu_to_le16(vport),
+		.vport		= cpu_to_le16(vport->id),
 		.params		= {},
 	};
 
 	svnic_rate_hw(rate, &cmd.rate);
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_rate_get - read the transmit rate of a vport
- * @pf: physical function
  * @vport: the vport
  * @rate: rate to fill in
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
-			 struct svnic_rate *rate)
+int svnic_vport_rate_get(struct svnic_vport *vport, struct svnic_rate *rate)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_RATE_GET),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 	};
 	struct svnic_vport_rate hw;
 	int err;
 
-	err = svnic_cmdq_read(pf, &cmd, &hw, sizeof(hw));
+	err = svnic_cmdq_read(vport->pf, &cmd, &hw, sizeof(hw));
 	if (!err)
 		svnic_rate_adopt(rate, &hw);
 	return err;
@@ -302,46 +301,42 @@ int svnic_vport_rate_get(struct svnic_pf *pf, unsigned int vport,
 
 /**
  * svnic_vport_notify - send a VF's driver a notification
- * @pf: physical function
  * @vport: the vport of the VF
  * @bits: SVNIC_NOTIFY_*
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_notify(struct svnic_pf *pf, unsigned int vport, u32 bits)
+int svnic_vport_notify(struct svnic_vport *vport, u32 bits)
 {
 	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_NOTIFY),
-		.vport		= cpu_to_le16(vport),
+		.vport		= cpu_to_le16(vport->id),
 		.params		= {},
 	};
 
 	cmd.notify.bits = cpu_to_le32(bits);
-	return svnic_cmdq_exec(pf, &cmd);
+	return svnic_cmdq_exec(vport->pf, &cmd);
 }
 
 /**
  * svnic_vport_stats - read the counters of a vport
- * @pf: physical function
  * @vport: the vport
  * @stats: counters to fill in
  *
  * Return: 0 or -errno.
  */
-int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
-		      struct svnic_fn_stats *stats)
+int svnic_vport_stats(struct svnic_vport *vport, struct svnic_fn_stats *stats)
 {
 	struct svnic_cmd cmd = {
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_STATS_GET),
-		.vport	= cpu_to_le16(vport),
+		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_read(pf, &cmd, stats, sizeof(*stats));
+	return svnic_cmdq_read(vport->pf, &cmd, stats, sizeof(*stats));
 }
 
 /**
  * svnic_mbx_reply - send the reply to a VF's request
- * @pf: physical function
  * @vport: the vport of the VF
  * @seq: sequence number of the request
  * @msg: the reply
@@ -349,15 +344,15 @@ int svnic_vport_stats(struct svnic_pf *pf, unsigned int vport,
  *
  * Return: 0 or -errno, -ESTALE if the VF was reset since.
  */
-int svnic_mbx_reply(struct svnic_pf *pf, unsigned int vport, u32 seq,
+int svnic_mbx_reply(struct svnic_vport *vport, u32 seq,
 		    const void *msg, size_t len)
 {
 	struct svnic_cmd cmd = {
 		.opcode		= cpu_to_le16(SVNIC_ADMIN_MBX_REPLY),
-		.vport		= cpu_to_le16(vport),
+		.vport		= cpu_to_le16(vport->id),
 		.params		= {},
 	};
 
 	cmd.reply.seq = cpu_to_le32(seq);
-	return svnic_cmdq_write(pf, &cmd, msg, len);
+	return svnic_cmdq_write(vport->pf, &cmd, msg, len);
 }
