@@ -86,10 +86,9 @@ void svnic_grants_limit_pf(struct svnic_pf *pf)
 }
 
 /* The VF is locked, and has no driver. */
-static int svnic_vf_regrant(struct svnic_pf *pf, unsigned int vf_id,
+static int svnic_vf_regrant(struct svnic_vf *vf,
 			    const struct svnic_grant *grant)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	struct svnic_vport *vport = &vf->vport;
 	int enable_err = 0;
 	int err;
@@ -159,11 +158,11 @@ int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count)
 	next = vf->state.grant;
 	err = svnic_policy_vectors(&pf->pool, &taken, count, &next);
 	if (!err)
-		err = svnic_vf_regrant(pf, vf_id, &next);
+		err = svnic_vf_regrant(vf, &next);
 	mutex_unlock(&vf->lock);
 
 	if (!err)
-		svnic_vf_resources_changed(pf, vf);
+		svnic_vf_resources_changed(vf);
 	if (err == -EINVAL)
 		pci_err(vfdev, "%d vectors: at least 2, no more than it has room for\n",
 			count);

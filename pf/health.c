@@ -17,10 +17,9 @@ static const char * const svnic_offence_names[SVNIC_OFFENCES] = {
  * releases it. If this fails it is retried with the next offence. The VF is
  * locked.
  */
-static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf_id,
-				enum svnic_offence offence)
+static void svnic_vf_quarantine(struct svnic_vf *vf, enum svnic_offence offence)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
+	struct svnic_pf *pf = vf->vport.pf;
 
 	if (svnic_vport_disable(&vf->vport))
 		return;
@@ -31,50 +30,43 @@ static void svnic_vf_quarantine(struct svnic_pf *pf, unsigned int vf_id,
 	vf->counters.quarantines++;
 	if (net_ratelimit())
 		netdev_warn(pf->fn->netdev, "VF %u: stopped, too many %s\n",
-			    vf_id, svnic_offence_names[offence]);
+			    vf->id, svnic_offence_names[offence]);
 	schedule_work(&pf->health_work);
 }
 
 /**
  * svnic_vf_offence - count offences of a VF, and stop it if there are too many
- * @pf: physical function
- * @vf_id: index of the VF, locked
+ * @vf: the VF, locked
  * @offence: kind of offence
  * @count: number of offences
  *
  * Context: process, sleeps.
  */
-void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf_id,
-		      enum svnic_offence offence, unsigned int count)
+void svnic_vf_offence(struct svnic_vf *vf, enum svnic_offence offence,
+		      unsigned int count)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
-
 	vf->counters.offences[offence] += count;
 	if (!vf->quarantined &&
 	    svnic_guard_offence(&vf->guard, offence, count, ktime_get_ns()))
-		svnic_vf_quarantine(pf, vf_id, offence);
+		svnic_vf_quarantine(vf, offence);
 }
 
 /**
  * svnic_vf_unquarantine - a VF was made ready: it is not stopped any more
- * @pf: physical function
- * @vf_id: index of the VF, locked
+ * @vf: the VF, locked
  */
-void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf_id)
+void svnic_vf_unquarantine(struct svnic_vf *vf)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
-
 	if (!vf->quarantined)
 		return;
 	vf->quarantined = false;
 	vf->reported = false;
-	schedule_work(&pf->health_work);
+	schedule_work(&vf->vport.pf->health_work);
 }
 
 /* Make a VF ready, and ask its driver to reset it: its queues were stopped. */
-static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf_id)
+static int svnic_vf_release(struct svnic_vf *vf)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool stopped;
 	int err;
 
@@ -84,7 +76,7 @@ static int svnic_vf_release(struct svnic_pf *pf, unsigned int vf_id)
 	mutex_unlock(&vf->lock);
 	if (!stopped)
 		return 0;
-	err = svnic_vf_revive(pf, vf_id);
+	err = svnic_vf_revive(vf);
 	if (!err)
 		svnic_vport_notify(&vf->vport, SVNIC_NOTIFY_RESET);
 	return err;
@@ -104,7 +96,7 @@ static int svnic_health_recover(struct devlink_health_reporter *reporter,
 	if (priv_ctx)
 		return -EBUSY;
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
-		err = svnic_vf_release(pf, vf_id);
+		err = svnic_vf_release(&pf->vfs[vf_id]);
 		if (err) {
 			NL_SET_ERR_MSG_FMT(extack, "VF %u stays stopped",
 					   vf_id);
@@ -114,15 +106,13 @@ static int svnic_health_recover(struct devlink_health_reporter *reporter,
 	return 0;
 }
 
-static void svnic_health_put(struct svnic_pf *pf, unsigned int vf_id,
-			     struct devlink_fmsg *fmsg)
+static void svnic_health_put(struct svnic_vf *vf, struct devlink_fmsg *fmsg)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	const u32 *offences = vf->counters.offences;
 	u64 pause;
 
 	devlink_fmsg_obj_nest_start(fmsg);
-	devlink_fmsg_u32_pair_put(fmsg, "vf", vf_id);
+	devlink_fmsg_u32_pair_put(fmsg, "vf", vf->id);
 	mutex_lock(&vf->lock);
 	devlink_fmsg_bool_pair_put(fmsg, "stopped", vf->quarantined);
 	devlink_fmsg_string_pair_put(fmsg, "reason",
@@ -165,7 +155,7 @@ static void svnic_health_fill(struct svnic_pf *pf, const unsigned int *culprit,
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++)
 		if (culprit ? vf_id == *culprit :
 			      svnic_vf_is_noteworthy(&pf->vfs[vf_id]))
-			svnic_health_put(pf, vf_id, fmsg);
+			svnic_health_put(&pf->vfs[vf_id], fmsg);
 	devlink_fmsg_arr_pair_nest_end(fmsg);
 }
 

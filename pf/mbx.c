@@ -33,16 +33,15 @@ static enum svnic_mbx_status svnic_mbx_status(int err)
 }
 
 /* Program the NIC as the verdict says. */
-static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf_id,
+static int svnic_mbx_apply(struct svnic_vf *vf,
 			   const struct svnic_verdict *verdict)
 {
-	struct svnic_vport *vport = &pf->vfs[vf_id].vport;
+	struct svnic_vport *vport = &vf->vport;
 	struct svnic_vport_cfg cfg;
 
 	switch (verdict->action) {
 	case SVNIC_DO_VPORT:
-		if (!svnic_policy_cfg(&pf->vfs[vf_id].state, &verdict->next,
-				      &cfg))
+		if (!svnic_policy_cfg(&vf->state, &verdict->next, &cfg))
 			return 0;
 		return svnic_vport_set(vport, &cfg);
 	case SVNIC_DO_FILTER_ADD:
@@ -59,11 +58,9 @@ static int svnic_mbx_apply(struct svnic_pf *pf, unsigned int vf_id,
  * in with the reply, @moved with whether the VF has another address now.
  */
 static enum svnic_mbx_status
-svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf_id,
-		 const union svnic_mbx_msg *req, size_t len,
-		 struct svnic_verdict *verdict, bool *moved)
+svnic_mbx_decide(struct svnic_vf *vf, const union svnic_mbx_msg *req,
+		 size_t len, struct svnic_verdict *verdict, bool *moved)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	enum svnic_mbx_status status;
 
 	*moved = false;
@@ -71,19 +68,19 @@ svnic_mbx_decide(struct svnic_pf *pf, unsigned int vf_id,
 	svnic_policy_request(&vf->state, req, len, verdict);
 	status = vf->quarantined ? SVNIC_MBX_ERR_PERM : verdict->status;
 	if (status == SVNIC_MBX_OK)
-		status = svnic_mbx_status(svnic_mbx_apply(pf, vf_id, verdict));
+		status = svnic_mbx_status(svnic_mbx_apply(vf, verdict));
 	if (status == SVNIC_MBX_OK) {
 		*moved = !ether_addr_equal(vf->state.mac, verdict->next.mac);
 		vf->state = verdict->next;
 	} else {
-		svnic_vf_offence(pf, vf_id, svnic_guard_judge(status), 1);
+		svnic_vf_offence(vf, svnic_guard_judge(status), 1);
 	}
 	mutex_unlock(&vf->lock);
 	return status;
 }
 
 /* Handle a request and fill in the reply. Returns the length of the reply. */
-static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf_id,
+static size_t svnic_mbx_handle(struct svnic_vf *vf,
 			       const union svnic_mbx_msg *req, size_t len,
 			       union svnic_mbx_msg *reply)
 {
@@ -92,21 +89,22 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf_id,
 	enum svnic_mbx_status status;
 	bool moved;
 
-	status = svnic_mbx_decide(pf, vf_id, req, len, &verdict, &moved);
+	status = svnic_mbx_decide(vf, req, len, &verdict, &moved);
 	/*
 	 * A trusted VF may have had another address for a while. If it returns
 	 * to the administrator's, a guest may have chosen that meanwhile.
 	 */
 	if (moved)
-		status = svnic_mbx_status(svnic_make_way_vf(pf, vf_id));
+		status = svnic_mbx_status(svnic_make_way_vf(vf));
 
 	if (status == SVNIC_MBX_OK) {
 		memcpy(reply->bytes + reply_len, &verdict.reply,
 		       verdict.reply_len);
 		reply_len += verdict.reply_len;
 	} else {
-		netdev_dbg(pf->fn->netdev, "VF %u: request %u gets status %u\n",
-			   vf_id, le16_to_cpu(req->hdr.opcode), status);
+		netdev_dbg(vf->vport.pf->fn->netdev,
+			   "VF %u: request %u gets status %u\n",
+			   vf->id, le16_to_cpu(req->hdr.opcode), status);
 	}
 	reply->hdr.opcode = req->hdr.opcode;
 	reply->hdr.status = cpu_to_le16(status);
@@ -115,8 +113,9 @@ static size_t svnic_mbx_handle(struct svnic_pf *pf, unsigned int vf_id,
 	return reply_len;
 }
 
-static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf_id)
+static void svnic_mbx_serve(struct svnic_vf *vf)
 {
+	struct svnic_pf *pf = vf->vport.pf;
 	struct svnic_mbx *mbx = &pf->mbx;
 	union svnic_mbx_msg reply = {};
 	union svnic_mbx_msg req = {};
@@ -126,64 +125,64 @@ static void svnic_mbx_serve(struct svnic_pf *pf, unsigned int vf_id)
 	int err;
 
 	spin_lock_irq(&mbx->lock);
-	pending = __test_and_clear_bit(vf_id, mbx->request);
-	seq = mbx->event[vf_id].request_seq;
-	len = mbx->event[vf_id].request_len;
+	pending = __test_and_clear_bit(vf->id, mbx->request);
+	seq = mbx->event[vf->id].request_seq;
+	len = mbx->event[vf->id].request_len;
 	spin_unlock_irq(&mbx->lock);
 	/* The VF was reset, which has dropped the request. */
 	if (!pending)
 		return;
 
 	/* Use a copy, which the device cannot change. */
-	memcpy(&req, mbx->ring[vf_id], min(len, sizeof(req)));
-	len = svnic_mbx_handle(pf, vf_id, &req, len, &reply);
+	memcpy(&req, mbx->ring[vf->id], min(len, sizeof(req)));
+	len = svnic_mbx_handle(vf, &req, len, &reply);
 
-	err = svnic_mbx_reply(&pf->vfs[vf_id].vport, seq, &reply, len);
+	err = svnic_mbx_reply(&vf->vport, seq, &reply, len);
 	/* -ESTALE: the VF was reset. -ENODEV: the PF was, and gets it again. */
 	if (err && err != -ESTALE && err != -ENODEV && net_ratelimit())
 		netdev_err(pf->fn->netdev, "VF %u: no reply sent, error %d\n",
-			   vf_id, err);
+			   vf->id, err);
 }
 
-static void svnic_mbx_reset(struct svnic_pf *pf, unsigned int vf_id)
+static void svnic_mbx_reset(struct svnic_vf *vf)
 {
+	struct svnic_pf *pf = vf->vport.pf;
 	struct svnic_mbx *mbx = &pf->mbx;
 	struct svnic_vport_info info;
 	u32 seq;
 	int err;
 
 	spin_lock_irq(&mbx->lock);
-	__clear_bit(vf_id, mbx->reset);
-	seq = mbx->event[vf_id].reset_seq;
+	__clear_bit(vf->id, mbx->reset);
+	seq = mbx->event[vf->id].reset_seq;
 	spin_unlock_irq(&mbx->lock);
 
-	err = svnic_vf_reset(pf, vf_id, seq);
+	err = svnic_vf_reset(vf, seq);
 	/* -ENODEV: the PF is in reset, and does this afterwards. */
 	if (!err || err == -ENODEV)
 		return;
 	/* Without this command the device would not report the next reset. */
-	svnic_vport_get(&pf->vfs[vf_id].vport, &info);
+	svnic_vport_get(&vf->vport, &info);
 	if (net_ratelimit())
 		netdev_err(pf->fn->netdev,
 			   "VF %u: not ready after a reset, error %d\n",
-			   vf_id, err);
+			   vf->id, err);
 }
 
-static void svnic_mbx_queue_error(struct svnic_pf *pf, unsigned int vf_id)
+static void svnic_mbx_queue_error(struct svnic_vf *vf)
 {
-	struct svnic_mbx *mbx = &pf->mbx;
-	struct svnic_vf *vf = &pf->vfs[vf_id];
+	struct svnic_mbx *mbx = &vf->vport.pf->mbx;
 	struct svnic_vport_info info;
 	u32 count;
 
 	spin_lock_irq(&mbx->lock);
-	__clear_bit(vf_id, mbx->error);
-	count = mbx->event[vf_id].queue_errors;
-	mbx->event[vf_id].queue_errors = 0;
+	__clear_bit(vf->id, mbx->error);
+	count = mbx->event[vf->id].queue_errors;
+	mbx->event[vf->id].queue_errors = 0;
 	spin_unlock_irq(&mbx->lock);
 
 	mutex_lock(&vf->lock);
-	svnic_vf_offence(pf, vf_id, SVNIC_OFFENCE_QUEUE, count);
+	svnic_vf_offence(vf, SVNIC_OFFENCE_QUEUE, count);
 	mutex_unlock(&vf->lock);
 	/* Without this command the device would not report the next error. */
 	svnic_vport_get(&vf->vport, &info);
@@ -209,10 +208,8 @@ static bool svnic_mbx_charge(struct svnic_vf *vf, unsigned int cost, u64 *wait)
 	return allowed;
 }
 
-static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf_id,
-				      u64 *wait)
+static bool svnic_mbx_request_allowed(struct svnic_vf *vf, u64 *wait)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool allowed;
 
 	mutex_lock(&vf->lock);
@@ -222,10 +219,8 @@ static bool svnic_mbx_request_allowed(struct svnic_pf *pf, unsigned int vf_id,
 }
 
 /* A VF that was stopped is made ready again only after a pause. */
-static bool svnic_mbx_reset_allowed(struct svnic_pf *pf, unsigned int vf_id,
-				    u64 *wait)
+static bool svnic_mbx_reset_allowed(struct svnic_vf *vf, u64 *wait)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool allowed = false;
 	u64 pause;
 
@@ -256,13 +251,13 @@ static void svnic_mbx_work(struct work_struct *work)
 		svnic_sriov_replay(pf);
 	/* If a bit is set during a loop, the work is queued again. */
 	for_each_set_bit(vf_id, mbx->error, pf->num_vfs)
-		svnic_mbx_queue_error(pf, vf_id);
+		svnic_mbx_queue_error(&pf->vfs[vf_id]);
 	for_each_set_bit(vf_id, mbx->reset, pf->num_vfs)
-		if (svnic_mbx_reset_allowed(pf, vf_id, &wait))
-			svnic_mbx_reset(pf, vf_id);
+		if (svnic_mbx_reset_allowed(&pf->vfs[vf_id], &wait))
+			svnic_mbx_reset(&pf->vfs[vf_id]);
 	for_each_set_bit(vf_id, mbx->request, pf->num_vfs)
-		if (svnic_mbx_request_allowed(pf, vf_id, &wait))
-			svnic_mbx_serve(pf, vf_id);
+		if (svnic_mbx_request_allowed(&pf->vfs[vf_id], &wait))
+			svnic_mbx_serve(&pf->vfs[vf_id]);
 	if (wait != U64_MAX)
 		queue_delayed_work(mbx->wq, &mbx->work,
 				   nsecs_to_jiffies(wait) + 1);

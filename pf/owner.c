@@ -22,7 +22,7 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 		if (svnic_policy_yields(&vf->state, owner)) {
 			next = vf->state;
 			svnic_policy_reset_mac(&next);
-			err = svnic_vf_commit(pf, vf_id, &next);
+			err = svnic_vf_commit(vf, &next);
 			if (!err)
 				__set_bit(vf_id, given);
 			else
@@ -34,10 +34,8 @@ static int svnic_vfs_yield(struct svnic_pf *pf,
 }
 
 /* Returns false if the guest has chosen the VF's current address. */
-static bool svnic_vf_owner(struct svnic_pf *pf, unsigned int vf_id,
-			   struct svnic_owner *owner)
+static bool svnic_vf_owner(struct svnic_vf *vf, struct svnic_owner *owner)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool owns;
 
 	mutex_lock(&vf->lock);
@@ -67,25 +65,24 @@ static int svnic_make_way(struct svnic_pf *pf, struct svnic_owner *owner)
 		if (vf_id >= pf->num_vfs)
 			return ret;
 		__clear_bit(vf_id, given);
-		owns = svnic_vf_owner(pf, vf_id, owner);
+		owns = svnic_vf_owner(&pf->vfs[vf_id], owner);
 	}
 }
 
 /**
  * svnic_make_way_vf - take the administrator's address of a VF from guests
- * @pf: physical function
- * @vf_id: index of the VF, which has its address already
+ * @vf: the VF, which has its address already
  *
  * Context: process, sleeps; no lock of a VF held.
  * Return: 0 or -errno.
  */
-int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf_id)
+int svnic_make_way_vf(struct svnic_vf *vf)
 {
 	struct svnic_owner owner;
 
-	if (!svnic_vf_owner(pf, vf_id, &owner))
+	if (!svnic_vf_owner(vf, &owner))
 		return 0;
-	return svnic_make_way(pf, &owner);
+	return svnic_make_way(vf->vport.pf, &owner);
 }
 
 /**

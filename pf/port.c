@@ -38,7 +38,6 @@ static void svnic_port_rate_work(struct work_struct *work)
 
 /**
  * svnic_port_rate_changed - show devlink a rate that was set by other means
- * @pf: physical function
  * @vf: the VF
  *
  * The devlink lock comes before rtnl, so with rtnl held it can only be tried.
@@ -46,8 +45,9 @@ static void svnic_port_rate_work(struct work_struct *work)
  *
  * Context: process, rtnl held, neither the lock of rates nor that of a VF.
  */
-void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *vf)
+void svnic_port_rate_changed(struct svnic_vf *vf)
 {
+	struct svnic_pf *pf = vf->vport.pf;
 	struct devlink *devlink = priv_to_devlink(pf);
 
 	if (!devl_trylock(devlink)) {
@@ -65,15 +65,13 @@ enum svnic_rate_part {
 	SVNIC_RATE_WEIGHT,
 };
 
-static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *vf,
-			       enum svnic_rate_part part, u64 value,
-			       struct netlink_ext_ack *extack)
+static int svnic_port_rate_set(struct svnic_vf *vf, enum svnic_rate_part part,
+			       u64 value, struct netlink_ext_ack *extack)
 {
-	struct svnic_pf *pf = devlink_priv(leaf->devlink);
 	struct svnic_rate next;
 	int err;
 
-	svnic_vf_rate_lock(pf, vf);
+	svnic_vf_rate_lock(vf);
 	next = vf->rate;
 	switch (part) {
 	case SVNIC_RATE_SHARE:
@@ -89,8 +87,8 @@ static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *vf,
 		next.weight = value;
 		break;
 	}
-	err = svnic_vf_rate_commit(pf, vf, &next, extack);
-	svnic_vf_rate_unlock(pf, vf);
+	err = svnic_vf_rate_commit(vf, &next, extack);
+	svnic_vf_rate_unlock(vf);
 	return err;
 }
 
@@ -106,8 +104,7 @@ static int svnic_port_rate_set(struct devlink_rate *leaf, struct svnic_vf *vf,
 int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
 			    struct netlink_ext_ack *extack)
 {
-	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_SHARE, tx_share,
-				   extack);
+	return svnic_port_rate_set(priv, SVNIC_RATE_SHARE, tx_share, extack);
 }
 
 /**
@@ -122,8 +119,7 @@ int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
 int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
 			  struct netlink_ext_ack *extack)
 {
-	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_MAX, tx_max,
-				   extack);
+	return svnic_port_rate_set(priv, SVNIC_RATE_MAX, tx_max, extack);
 }
 
 /**
@@ -138,7 +134,7 @@ int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
 int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
 			       u32 tx_priority, struct netlink_ext_ack *extack)
 {
-	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_PRIORITY, tx_priority,
+	return svnic_port_rate_set(priv, SVNIC_RATE_PRIORITY, tx_priority,
 				   extack);
 }
 
@@ -154,8 +150,7 @@ int svnic_port_tx_priority_set(struct devlink_rate *leaf, void *priv,
 int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
 			     u32 tx_weight, struct netlink_ext_ack *extack)
 {
-	return svnic_port_rate_set(leaf, priv, SVNIC_RATE_WEIGHT, tx_weight,
-				   extack);
+	return svnic_port_rate_set(priv, SVNIC_RATE_WEIGHT, tx_weight, extack);
 }
 
 /**
@@ -230,16 +225,16 @@ static const struct devlink_port_ops svnic_vf_port_ops = {
 	.port_fn_hw_addr_set	= svnic_port_hw_addr_set,
 };
 
-static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
+static int svnic_vf_port_add(struct svnic_vf *vf)
 {
+	struct devlink_port *port = &vf->vport.port;
+	struct svnic_pf *pf = vf->vport.pf;
 	unsigned int number = PCI_FUNC(pf->fn->pdev->devfn);
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	int err;
 
-	devlink_port_attrs_pci_vf_set(&vf->vport.port, 0, number, vf_id, false);
-	err = devl_port_register_with_ops(priv_to_devlink(pf), &vf->vport.port,
-					  vf->vport.id,
-					  &svnic_vf_port_ops);
+	devlink_port_attrs_pci_vf_set(port, 0, number, vf->id, false);
+	err = devl_port_register_with_ops(priv_to_devlink(pf), port,
+					  vf->vport.id, &svnic_vf_port_ops);
 	if (err)
 		return err;
 	err = svnic_vf_resources_add(vf);
@@ -247,7 +242,7 @@ static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
 		goto err_port;
 	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
 		return 0;
-	err = devl_rate_leaf_create(&vf->vport.port, vf, NULL);
+	err = devl_rate_leaf_create(port, vf, NULL);
 	if (err)
 		goto err_resources;
 	svnic_port_rate_show(vf);
@@ -256,14 +251,12 @@ static int svnic_vf_port_add(struct svnic_pf *pf, unsigned int vf_id)
 err_resources:
 	svnic_vf_resources_del(vf);
 err_port:
-	devl_port_unregister(&vf->vport.port);
+	devl_port_unregister(port);
 	return err;
 }
 
-static void svnic_vf_port_del(struct svnic_pf *pf, unsigned int vf_id)
+static void svnic_vf_port_del(struct svnic_vf *vf)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
-
 	devl_rate_leaf_destroy(&vf->vport.port);
 	svnic_vf_resources_del(vf);
 	devl_port_unregister(&vf->vport.port);
@@ -284,7 +277,7 @@ int svnic_vf_ports_add(struct svnic_pf *pf)
 
 	devl_lock(devlink);
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
-		err = svnic_vf_port_add(pf, vf_id);
+		err = svnic_vf_port_add(&pf->vfs[vf_id]);
 		if (err)
 			goto err_ports;
 	}
@@ -293,7 +286,7 @@ int svnic_vf_ports_add(struct svnic_pf *pf)
 
 err_ports:
 	while (vf_id--)
-		svnic_vf_port_del(pf, vf_id);
+		svnic_vf_port_del(&pf->vfs[vf_id]);
 	devl_unlock(devlink);
 	return err;
 }
@@ -311,6 +304,6 @@ void svnic_vf_ports_del(struct svnic_pf *pf)
 
 	devl_lock(devlink);
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++)
-		svnic_vf_port_del(pf, vf_id);
+		svnic_vf_port_del(&pf->vfs[vf_id]);
 	devl_unlock(devlink);
 }

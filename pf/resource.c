@@ -163,13 +163,13 @@ void svnic_vf_resources_del(struct svnic_vf *vf)
 
 /**
  * svnic_vf_resources_changed - update the resources of a VF after a new grant
- * @pf: physical function
  * @vf: the VF
  *
  * Context: process, takes the devlink lock.
  */
-void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *vf)
+void svnic_vf_resources_changed(struct svnic_vf *vf)
 {
+	struct svnic_pf *pf = vf->vport.pf;
 	struct devlink *devlink = priv_to_devlink(pf);
 
 	devl_lock(devlink);

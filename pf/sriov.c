@@ -15,11 +15,10 @@
 #define SVNIC_VFS_SHOWN		128
 
 /* The VF is locked, or not in use yet. */
-static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf_id,
-			    u32 reset_seq)
+static int svnic_vf_program(struct svnic_vf *vf, u32 reset_seq)
 {
-	const struct svnic_vf_state *state = &pf->vfs[vf_id].state;
-	struct svnic_vport *vport = &pf->vfs[vf_id].vport;
+	const struct svnic_vf_state *state = &vf->state;
+	struct svnic_vport *vport = &vf->vport;
 	struct svnic_vport_note note;
 	struct svnic_vport_cfg cfg;
 	int err;
@@ -38,88 +37,81 @@ static int svnic_vf_program(struct svnic_pf *pf, unsigned int vf_id,
 	err = svnic_vport_note_set(vport, &note);
 	if (err)
 		return err;
-	err = svnic_vf_rate_program(pf, vf_id);
+	err = svnic_vf_rate_program(vf);
 	if (err)
 		return err;
 	return svnic_vport_enable(vport, reset_seq);
 }
 
 /* The VF is locked. */
-static int svnic_vf_restart(struct svnic_pf *pf, unsigned int vf_id,
-			    u32 reset_seq)
+static int svnic_vf_restart(struct svnic_vf *vf, u32 reset_seq)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	int err;
 
 	svnic_policy_reset(&vf->state);
-	err = svnic_vf_program(pf, vf_id, reset_seq);
+	err = svnic_vf_program(vf, reset_seq);
 	vf->ready = !err;
 	vf->ready_seq = reset_seq;
 	if (!err)
-		svnic_vf_unquarantine(pf, vf_id);
+		svnic_vf_unquarantine(vf);
 	/* -ESTALE: the event of a newer reset was recorded, or will follow. */
 	return err == -ESTALE ? 0 : err;
 }
 
 /**
  * svnic_vf_reset - make a VF ready again after it was reset
- * @pf: physical function
- * @vf_id: index of the VF
+ * @vf: the VF
  * @reset_seq: sequence number of the reset
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf_id, u32 reset_seq)
+int svnic_vf_reset(struct svnic_vf *vf, u32 reset_seq)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool known;
 	int err;
 
 	mutex_lock(&vf->lock);
 	/* A reset of the PF repeats the event. */
 	known = vf->ready && vf->ready_seq == reset_seq;
-	err = known ? 0 : svnic_vf_restart(pf, vf_id, reset_seq);
+	err = known ? 0 : svnic_vf_restart(vf, reset_seq);
 	mutex_unlock(&vf->lock);
 	if (known || err)
 		return err;
 	/* A guest may have chosen its address while it had another one. */
-	return svnic_make_way_vf(pf, vf_id);
+	return svnic_make_way_vf(vf);
 }
 
 /**
  * svnic_vf_revive - make a VF ready if it is not
- * @pf: physical function
- * @vf_id: index of the VF
+ * @vf: the VF
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf_id)
+int svnic_vf_revive(struct svnic_vf *vf)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	struct svnic_vport_info info;
 	int err;
 
 	mutex_lock(&vf->lock);
 	err = svnic_vport_get(&vf->vport, &info);
 	if (!err && !(le32_to_cpu(info.status) & SVNIC_STATUS_READY))
-		err = svnic_vf_restart(pf, vf_id, le32_to_cpu(info.reset_seq));
+		err = svnic_vf_restart(vf, le32_to_cpu(info.reset_seq));
 	mutex_unlock(&vf->lock);
 	/* Guests of VFs that were ready earlier may have chosen its address. */
-	return err ? err : svnic_make_way_vf(pf, vf_id);
+	return err ? err : svnic_make_way_vf(vf);
 }
 
 /* A VF that was stopped stays so until the event of its reset. */
-static int svnic_vf_replay(struct svnic_pf *pf, unsigned int vf_id)
+static int svnic_vf_replay(struct svnic_vf *vf)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	bool stopped;
 
 	mutex_lock(&vf->lock);
 	stopped = vf->quarantined;
 	mutex_unlock(&vf->lock);
-	return stopped ? 0 : svnic_vf_revive(pf, vf_id);
+	return stopped ? 0 : svnic_vf_revive(vf);
 }
 
 /**
@@ -136,7 +128,7 @@ void svnic_sriov_replay(struct svnic_pf *pf)
 	int err;
 
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
-		err = svnic_vf_replay(pf, vf_id);
+		err = svnic_vf_replay(&pf->vfs[vf_id]);
 		if (err)
 			netdev_err(pf->fn->netdev,
 				   "VF %u: not ready, error %d\n", vf_id, err);
@@ -209,14 +201,14 @@ static void svnic_vfs_free(struct svnic_vf *vfs, unsigned int num_vfs)
 }
 
 /* Revoke the grants of VFs that could not be created. */
-static void svnic_vport_revoke(struct svnic_pf *pf, unsigned int num_vfs)
+static void svnic_vfs_revoke(struct svnic_vf *vfs, unsigned int num_vfs)
 {
 	static const struct svnic_grant none;
 	unsigned int vf_id;
 
 	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
-		svnic_vport_disable(&pf->vfs[vf_id].vport);
-		svnic_vport_grant(&pf->vfs[vf_id].vport, &none);
+		svnic_vport_disable(&vfs[vf_id].vport);
+		svnic_vport_grant(&vfs[vf_id].vport, &none);
 	}
 }
 
@@ -251,7 +243,7 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 	svnic_sriov_publish(pf, vfs, num_vfs);
 
 	for (vf_id = 0; vf_id < num_vfs; vf_id++) {
-		err = svnic_vf_replay(pf, vf_id);
+		err = svnic_vf_replay(&vfs[vf_id]);
 		if (err) {
 			netdev_err(fn->netdev,
 				   "VF %u cannot be set up, error %d\n", vf_id,
@@ -272,7 +264,7 @@ static int svnic_sriov_enable(struct svnic_pf *pf, unsigned int num_vfs)
 err_ports:
 	svnic_vf_ports_del(pf);
 err_revoke:
-	svnic_vport_revoke(pf, num_vfs);
+	svnic_vfs_revoke(vfs, num_vfs);
 	svnic_sriov_publish(pf, NULL, 0);
 	svnic_vfs_free(vfs, num_vfs);
 	return err;

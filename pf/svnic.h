@@ -207,13 +207,6 @@ struct svnic_pf {
 	struct work_struct	health_work;
 };
 
-static inline struct svnic_pf *svnic_netdev_pf(const struct net_device *netdev)
-{
-	const struct libsvnic_fn *fn = netdev_priv(netdev);
-
-	return fn->priv;
-}
-
 /* cmdq.c: command queue */
 int svnic_cmdq_init(struct svnic_pf *pf);
 void svnic_cmdq_exit(struct svnic_pf *pf);
@@ -268,8 +261,8 @@ int svnic_sriov_adopt(struct svnic_pf *pf);
 void svnic_sriov_abandon(struct svnic_pf *pf);
 void svnic_sriov_remove(struct svnic_pf *pf);
 void svnic_sriov_replay(struct svnic_pf *pf);
-int svnic_vf_reset(struct svnic_pf *pf, unsigned int vf_id, u32 reset_seq);
-int svnic_vf_revive(struct svnic_pf *pf, unsigned int vf_id);
+int svnic_vf_reset(struct svnic_vf *vf, u32 reset_seq);
+int svnic_vf_revive(struct svnic_vf *vf);
 
 /* devlink.c: devlink instance */
 struct svnic_pf *svnic_devlink_alloc(struct pci_dev *pdev);
@@ -284,14 +277,14 @@ int svnic_resources_add(struct svnic_pf *pf);
 void svnic_resources_del(struct svnic_pf *pf);
 int svnic_vf_resources_add(struct svnic_vf *vf);
 void svnic_vf_resources_del(struct svnic_vf *vf);
-void svnic_vf_resources_changed(struct svnic_pf *pf, struct svnic_vf *vf);
+void svnic_vf_resources_changed(struct svnic_vf *vf);
 
 /* port.c: devlink ports and their rate leaves */
 int svnic_port_add(struct svnic_pf *pf);
 void svnic_port_del(struct svnic_pf *pf);
 int svnic_vf_ports_add(struct svnic_pf *pf);
 void svnic_vf_ports_del(struct svnic_pf *pf);
-void svnic_port_rate_changed(struct svnic_pf *pf, struct svnic_vf *vf);
+void svnic_port_rate_changed(struct svnic_vf *vf);
 int svnic_port_tx_share_set(struct devlink_rate *leaf, void *priv, u64 tx_share,
 			    struct netlink_ext_ack *extack);
 int svnic_port_tx_max_set(struct devlink_rate *leaf, void *priv, u64 tx_max,
@@ -304,9 +297,9 @@ int svnic_port_tx_weight_set(struct devlink_rate *leaf, void *priv,
 /* health.c: VFs that misbehave */
 int svnic_health_init(struct svnic_pf *pf);
 void svnic_health_exit(struct svnic_pf *pf);
-void svnic_vf_offence(struct svnic_pf *pf, unsigned int vf_id,
-		      enum svnic_offence offence, unsigned int count);
-void svnic_vf_unquarantine(struct svnic_pf *pf, unsigned int vf_id);
+void svnic_vf_offence(struct svnic_vf *vf, enum svnic_offence offence,
+		      unsigned int count);
+void svnic_vf_unquarantine(struct svnic_vf *vf);
 
 /* grant.c: grants of the pools */
 void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken);
@@ -317,23 +310,21 @@ u32 svnic_get_vf_total_msix(struct pci_dev *pdev);
 int svnic_set_msix_vec_count(struct pci_dev *vfdev, int count);
 
 /* vf_rate.c: transmit rates of VFs */
-void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *vf);
-void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *vf);
-int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *vf,
-			 const struct svnic_rate *next,
+void svnic_vf_rate_lock(struct svnic_vf *vf);
+void svnic_vf_rate_unlock(struct svnic_vf *vf);
+int svnic_vf_rate_commit(struct svnic_vf *vf, const struct svnic_rate *next,
 			 struct netlink_ext_ack *extack);
 void svnic_vf_rate_sum(struct svnic_pf *pf);
-int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf_id);
+int svnic_vf_rate_program(struct svnic_vf *vf);
 int svnic_vf_rate_adopt(struct svnic_vf *vf);
 
 /* owner.c: owners of addresses */
-int svnic_make_way_vf(struct svnic_pf *pf, unsigned int vf_id);
+int svnic_make_way_vf(struct svnic_vf *vf);
 int svnic_make_way_pf(struct svnic_pf *pf, const u8 *mac);
 int svnic_own_mac(struct svnic_pf *pf, const u8 *mac);
 
 /* vf_ndo.c: configuration of VFs by the administrator */
-int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
-		    struct svnic_vf_state *next);
+int svnic_vf_commit(struct svnic_vf *vf, struct svnic_vf_state *next);
 int svnic_set_vf_mac(struct net_device *netdev, int vf_id, u8 *mac);
 int svnic_set_vf_vlan(struct net_device *netdev, int vf_id, u16 vlan, u8 qos,
 		      __be16 proto);

@@ -5,33 +5,28 @@
  */
 #include "svnic.h"
 
-/* Lock a VF. Returns NULL if it does not exist. */
-static struct svnic_vf *svnic_vf_lock(struct svnic_pf *pf, int vf_id)
+/* Returns NULL if the VF does not exist. */
+static struct svnic_vf *svnic_netdev_vf(const struct net_device *netdev,
+					int vf_id)
 {
+	const struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct svnic_pf *pf = fn->priv;
+
 	if (vf_id < 0 || vf_id >= pf->num_vfs)
 		return NULL;
-	mutex_lock(&pf->vfs[vf_id].lock);
 	return &pf->vfs[vf_id];
-}
-
-static void svnic_vf_unlock(struct svnic_vf *vf)
-{
-	mutex_unlock(&vf->lock);
 }
 
 /**
  * svnic_vf_commit - program and store a new state of a VF
- * @pf: physical function
- * @vf_id: index of the VF, locked
+ * @vf: the VF, locked
  * @next: new state; an address that the guest may not keep is replaced in it
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_commit(struct svnic_pf *pf, unsigned int vf_id,
-		    struct svnic_vf_state *next)
+int svnic_vf_commit(struct svnic_vf *vf, struct svnic_vf_state *next)
 {
-	struct svnic_vf *vf = &pf->vfs[vf_id];
 	struct svnic_vport *vport = &vf->vport;
 	bool noted, clears, differs;
 	struct svnic_vport_note note;
@@ -82,14 +77,16 @@ err_note:
 	return err;
 }
 
-/* Lock a VF and copy its state. Returns false if it does not exist. */
-static bool svnic_vf_begin(struct svnic_pf *pf, int vf_id,
-			   struct svnic_vf_state *next)
+/* Lock a VF and copy its state. Returns NULL if it does not exist. */
+static struct svnic_vf *svnic_vf_begin(const struct net_device *netdev,
+				       int vf_id, struct svnic_vf_state *next)
 {
-	struct svnic_vf *vf = svnic_vf_lock(pf, vf_id);
+	struct svnic_vf *vf = svnic_netdev_vf(netdev, vf_id);
 
-	if (vf)
-		*next = vf->state;
+	if (!vf)
+		return NULL;
+	mutex_lock(&vf->lock);
+	*next = vf->state;
 	return vf;
 }
 
@@ -97,13 +94,13 @@ static bool svnic_vf_begin(struct svnic_pf *pf, int vf_id,
  * Commit a new state unless there was an error, and unlock the VF. On success
  * no guest has chosen an address that the administrator has given to this VF.
  */
-static int svnic_vf_end(struct svnic_pf *pf, int vf_id,
-			struct svnic_vf_state *next, int err)
+static int svnic_vf_end(struct svnic_vf *vf, struct svnic_vf_state *next,
+			int err)
 {
 	if (!err)
-		err = svnic_vf_commit(pf, vf_id, next);
-	svnic_vf_unlock(&pf->vfs[vf_id]);
-	return err ? err : svnic_make_way_vf(pf, vf_id);
+		err = svnic_vf_commit(vf, next);
+	mutex_unlock(&vf->lock);
+	return err ? err : svnic_make_way_vf(vf);
 }
 
 /**
@@ -116,12 +113,13 @@ static int svnic_vf_end(struct svnic_pf *pf, int vf_id,
  */
 int svnic_set_vf_mac(struct net_device *netdev, int vf_id, u8 *mac)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
+	struct svnic_vf *vf;
 
-	if (!svnic_vf_begin(pf, vf_id, &next))
+	vf = svnic_vf_begin(netdev, vf_id, &next);
+	if (!vf)
 		return -EINVAL;
-	return svnic_vf_end(pf, vf_id, &next, svnic_policy_set_mac(&next, mac));
+	return svnic_vf_end(vf, &next, svnic_policy_set_mac(&next, mac));
 }
 
 /**
@@ -137,14 +135,15 @@ int svnic_set_vf_mac(struct net_device *netdev, int vf_id, u8 *mac)
 int svnic_set_vf_vlan(struct net_device *netdev, int vf_id, u16 vlan, u8 qos,
 		      __be16 proto)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
+	struct svnic_vf *vf;
 	int err;
 
-	if (!svnic_vf_begin(pf, vf_id, &next))
+	vf = svnic_vf_begin(netdev, vf_id, &next);
+	if (!vf)
 		return -EINVAL;
 	err = svnic_policy_set_vlan(&next, vlan, qos, ntohs(proto));
-	return svnic_vf_end(pf, vf_id, &next, err);
+	return svnic_vf_end(vf, &next, err);
 }
 
 /**
@@ -159,22 +158,21 @@ int svnic_set_vf_vlan(struct net_device *netdev, int vf_id, u16 vlan, u8 qos,
 int svnic_set_vf_rate(struct net_device *netdev, int vf_id, int min_tx_rate,
 		      int max_tx_rate)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_rate next;
 	struct svnic_vf *vf;
 	int err;
 
-	if (vf_id < 0 || vf_id >= pf->num_vfs)
+	vf = svnic_netdev_vf(netdev, vf_id);
+	if (!vf)
 		return -EINVAL;
-	vf = &pf->vfs[vf_id];
-	svnic_vf_rate_lock(pf, vf);
+	svnic_vf_rate_lock(vf);
 	next = vf->rate;
 	err = svnic_rate_set_mbps(&next, min_tx_rate, max_tx_rate);
 	if (!err)
-		err = svnic_vf_rate_commit(pf, vf, &next, NULL);
-	svnic_vf_rate_unlock(pf, vf);
+		err = svnic_vf_rate_commit(vf, &next, NULL);
+	svnic_vf_rate_unlock(vf);
 	if (!err)
-		svnic_port_rate_changed(pf, vf);
+		svnic_port_rate_changed(vf);
 	return err;
 }
 
@@ -188,13 +186,14 @@ int svnic_set_vf_rate(struct net_device *netdev, int vf_id, int min_tx_rate,
  */
 int svnic_set_vf_spoofchk(struct net_device *netdev, int vf_id, bool setting)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
+	struct svnic_vf *vf;
 
-	if (!svnic_vf_begin(pf, vf_id, &next))
+	vf = svnic_vf_begin(netdev, vf_id, &next);
+	if (!vf)
 		return -EINVAL;
 	next.spoofchk = setting;
-	return svnic_vf_end(pf, vf_id, &next, 0);
+	return svnic_vf_end(vf, &next, 0);
 }
 
 /**
@@ -208,8 +207,8 @@ int svnic_set_vf_spoofchk(struct net_device *netdev, int vf_id, bool setting)
 int svnic_set_vf_link_state(struct net_device *netdev, int vf_id,
 			    int link_state)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
+	struct svnic_vf *vf;
 	u8 link;
 
 	switch (link_state) {
@@ -226,10 +225,11 @@ int svnic_set_vf_link_state(struct net_device *netdev, int vf_id,
 		return -EINVAL;
 	}
 
-	if (!svnic_vf_begin(pf, vf_id, &next))
+	vf = svnic_vf_begin(netdev, vf_id, &next);
+	if (!vf)
 		return -EINVAL;
 	next.link = link;
-	return svnic_vf_end(pf, vf_id, &next, 0);
+	return svnic_vf_end(vf, &next, 0);
 }
 
 /**
@@ -242,13 +242,14 @@ int svnic_set_vf_link_state(struct net_device *netdev, int vf_id,
  */
 int svnic_set_vf_trust(struct net_device *netdev, int vf_id, bool setting)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_vf_state next;
+	struct svnic_vf *vf;
 
-	if (!svnic_vf_begin(pf, vf_id, &next))
+	vf = svnic_vf_begin(netdev, vf_id, &next);
+	if (!vf)
 		return -EINVAL;
 	svnic_policy_set_trust(&next, setting);
-	return svnic_vf_end(pf, vf_id, &next, 0);
+	return svnic_vf_end(vf, &next, 0);
 }
 
 static const int svnic_ifla_link[] = {
@@ -268,13 +269,13 @@ static const int svnic_ifla_link[] = {
 int svnic_get_vf_config(struct net_device *netdev, int vf_id,
 			struct ifla_vf_info *ivi)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	const struct svnic_vf_state *state;
 	struct svnic_vf *vf;
 
-	vf = svnic_vf_lock(pf, vf_id);
+	vf = svnic_netdev_vf(netdev, vf_id);
 	if (!vf)
 		return -EINVAL;
+	mutex_lock(&vf->lock);
 	state = &vf->state;
 	ivi->vf = vf_id;
 	ether_addr_copy(ivi->mac, state->mac);
@@ -286,7 +287,7 @@ int svnic_get_vf_config(struct net_device *netdev, int vf_id,
 	ivi->trusted = state->trusted;
 	ivi->min_tx_rate = svnic_rate_mbps(vf->rate.share);
 	ivi->max_tx_rate = svnic_rate_mbps(vf->rate.max);
-	svnic_vf_unlock(vf);
+	mutex_unlock(&vf->lock);
 	return 0;
 }
 
@@ -301,13 +302,14 @@ int svnic_get_vf_config(struct net_device *netdev, int vf_id,
 int svnic_get_vf_stats(struct net_device *netdev, int vf_id,
 		       struct ifla_vf_stats *stats)
 {
-	struct svnic_pf *pf = svnic_netdev_pf(netdev);
 	struct svnic_fn_stats hw;
+	struct svnic_vf *vf;
 	int err;
 
-	if (vf_id < 0 || vf_id >= pf->num_vfs)
+	vf = svnic_netdev_vf(netdev, vf_id);
+	if (!vf)
 		return -EINVAL;
-	err = svnic_vport_stats(&pf->vfs[vf_id].vport, &hw);
+	err = svnic_vport_stats(&vf->vport, &hw);
 	if (err)
 		return err;
 	stats->rx_packets = le64_to_cpu(hw.rx_packets);

@@ -6,24 +6,22 @@
 
 /**
  * svnic_vf_rate_lock - lock the rate of a VF for a change
- * @pf: physical function
  * @vf: the VF
  */
-void svnic_vf_rate_lock(struct svnic_pf *pf, struct svnic_vf *vf)
+void svnic_vf_rate_lock(struct svnic_vf *vf)
 {
-	mutex_lock(&pf->rate_lock);
+	mutex_lock(&vf->vport.pf->rate_lock);
 	mutex_lock(&vf->lock);
 }
 
 /**
  * svnic_vf_rate_unlock - opposite of svnic_vf_rate_lock()
- * @pf: physical function
  * @vf: the VF
  */
-void svnic_vf_rate_unlock(struct svnic_pf *pf, struct svnic_vf *vf)
+void svnic_vf_rate_unlock(struct svnic_vf *vf)
 {
 	mutex_unlock(&vf->lock);
-	mutex_unlock(&pf->rate_lock);
+	mutex_unlock(&vf->vport.pf->rate_lock);
 }
 
 static u64 svnic_link_speed(struct svnic_pf *pf)
@@ -35,7 +33,6 @@ static u64 svnic_link_speed(struct svnic_pf *pf)
 
 /**
  * svnic_vf_rate_commit - program and store a new rate of a VF
- * @pf: physical function
  * @vf: the VF, under svnic_vf_rate_lock()
  * @next: new rate
  * @extack: for the bound that is violated, may be NULL
@@ -43,10 +40,10 @@ static u64 svnic_link_speed(struct svnic_pf *pf)
  * Context: process, sleeps.
  * Return: 0 or -errno with nothing changed.
  */
-int svnic_vf_rate_commit(struct svnic_pf *pf, struct svnic_vf *vf,
-			 const struct svnic_rate *next,
+int svnic_vf_rate_commit(struct svnic_vf *vf, const struct svnic_rate *next,
 			 struct netlink_ext_ack *extack)
 {
+	struct svnic_pf *pf = vf->vport.pf;
 	const struct svnic_rate_link link = {
 		.speed	= svnic_link_speed(pf),
 		.share	= pf->rate_share,
@@ -89,28 +86,27 @@ void svnic_vf_rate_sum(struct svnic_pf *pf)
 
 /**
  * svnic_vf_rate_program - program the rate of a VF after its reset
- * @pf: physical function
- * @vf_id: index of the VF, locked
+ * @vf: the VF, locked
  *
  * If the link has become too slow for the rate, the VF runs without it.
  *
  * Context: process, sleeps.
  * Return: 0 or -errno.
  */
-int svnic_vf_rate_program(struct svnic_pf *pf, unsigned int vf_id)
+int svnic_vf_rate_program(struct svnic_vf *vf)
 {
+	struct svnic_pf *pf = vf->vport.pf;
 	int err;
 
 	if (!libsvnic_has(pf->fn, SVNIC_F_RATE))
 		return 0;
-	err = svnic_vport_rate_set(&pf->vfs[vf_id].vport,
-				   &pf->vfs[vf_id].rate);
+	err = svnic_vport_rate_set(&vf->vport, &vf->rate);
 	if (err != -EINVAL && err != -ENOSPC)
 		return err;
 	if (net_ratelimit())
 		netdev_warn(pf->fn->netdev,
 			    "VF %u: rates are beyond the link and not in force\n",
-			    vf_id);
+			    vf->id);
 	return 0;
 }
 
