@@ -478,6 +478,34 @@ uint64_t tx_room(struct queue *q, const void *data, uint32_t len)
 	return addr;
 }
 
+struct svnic_tx_desc tx_piece(struct queue *q, const void *data, uint32_t len,
+			      uint16_t flags)
+{
+	return (struct svnic_tx_desc){
+		.addr = tx_room(q, data, len),
+		.len = len,
+		.flags = flags,
+	};
+}
+
+void tx_put_piece(struct queue *q, const void *data, uint32_t len,
+		  uint16_t flags)
+{
+	struct svnic_tx_desc desc = tx_piece(q, data, len, flags);
+
+	tx_put(q, &desc);
+}
+
+/* An inline frame; its descriptor has no flags but @flags. */
+struct svnic_tx_desc tx_inline(uint32_t len, uint16_t flags)
+{
+	return (struct svnic_tx_desc){
+		.len = len,
+		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_INLINE |
+			 flags,
+	};
+}
+
 /* Announces all descriptors put, by the rules of 4.5. */
 void tx_ring(struct queue *q)
 {
@@ -491,13 +519,7 @@ void tx_ring(struct queue *q)
 
 void tx_frame(struct queue *q, const void *data, uint32_t len, uint16_t flags)
 {
-	struct svnic_tx_desc desc = {
-		.addr = tx_room(q, data, len),
-		.len = len,
-		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | flags,
-	};
-
-	tx_put(q, &desc);
+	tx_put_piece(q, data, len, SVNIC_TXD_SOP | SVNIC_TXD_EOP | flags);
 	tx_ring(q);
 }
 
@@ -558,6 +580,15 @@ unsigned int rx_drain(struct queue *q)
 	while (rx_get(q, &f))
 		n++;
 	return n;
+}
+
+void rx_frames(unsigned int fn, unsigned int n)
+{
+	uint8_t frame[100];
+
+	frame_eth(frame, MAC(fn), mac_other, 0x88b5, sizeof(frame));
+	while (n--)
+		wire_rx(frame, sizeof(frame));
 }
 
 uint64_t stat(unsigned int fn, size_t offset)

@@ -24,12 +24,13 @@ struct test {
 
 #define TEST(fn)	{ #fn, fn }
 
-extern const struct test regs_tests[], queue_tests[], tx_tests[], rx_tests[],
-	tso_tests[], offload_tests[], switch_tests[], vlan_tests[],
-	tags_tests[], event_tests[], irq_tests[], order_tests[], admin_tests[],
+extern const struct test regs_tests[], queue_tests[], tx_tests[],
+	tx_bad_tests[], rx_tests[], tso_tests[], offload_tests[],
+	switch_tests[], vlan_tests[], tags_tests[], event_tests[], irq_tests[],
+	moderation_tests[], order_tests[], admin_tests[], filter_tests[],
 	mbx_tests[], command_tests[], save_tests[], reset_tests[],
-	fault_tests[], stats_tests[], rate_tests[], cost_tests[],
-	stress_tests[];
+	fault_tests[], stats_tests[], rate_tests[], rate_set_tests[],
+	cost_tests[], stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
 	__attribute__((noreturn));
@@ -45,6 +46,20 @@ void check_differ(const char *file, int line, const char *what,
 #define EQ(got, want) do {						\
 	unsigned long long got_ = (got), want_ = (want);		\
 	if (got_ != want_)						\
+		check_differ(__FILE__, __LINE__, #got, got_, want_);	\
+} while (0)
+
+/* NEAR: at most so many percent, plus @slack, from @want */
+#define NEAR(got, want, percent, slack) do {				\
+	double got_ = (got), want_ = (want), by_ = (slack);		\
+	by_ += want_ * (percent) / 100;					\
+	if (got_ < want_ - by_ || got_ > want_ + by_)			\
+		check_differ(__FILE__, __LINE__, #got, got_, want_);	\
+} while (0)
+
+#define LEAST(got, want) do {						\
+	double got_ = (got), want_ = (want);				\
+	if (got_ < want_)						\
 		check_differ(__FILE__, __LINE__, #got, got_, want_);	\
 } while (0)
 
@@ -217,6 +232,11 @@ enum svnic_error queue_error(const struct queue *q, bool rx);
 struct svnic_queue_state *queue_state(const struct queue *q);
 void queue_post(struct queue *q, uint32_t n);
 void tx_put(struct queue *q, const void *desc);
+struct svnic_tx_desc tx_piece(struct queue *q, const void *data, uint32_t len,
+			      uint16_t flags);
+void tx_put_piece(struct queue *q, const void *data, uint32_t len,
+		  uint16_t flags);
+struct svnic_tx_desc tx_inline(uint32_t len, uint16_t flags);
 /* tx_put_inline: the frame follows in the ring, with bytes of no use */
 void tx_put_inline(struct queue *q, const struct svnic_tx_desc *desc,
 		   const void *data);
@@ -226,10 +246,15 @@ void tx_frame(struct queue *q, const void *data, uint32_t len, uint16_t flags);
 uint32_t tx_cons(const struct queue *q);
 bool rx_get(struct queue *q, struct rxframe *f);
 unsigned int rx_drain(struct queue *q);
+/* rx_frames: so many frames of 100 bytes from the wire */
+void rx_frames(unsigned int fn, unsigned int n);
 uint64_t stat(unsigned int fn, size_t offset);
 #define STAT(fn, name)	stat(fn, offsetof(struct svnic_fn_stats, name))
 
 /* ---- Floods (flood.c) ---- */
+
+#define MBIT		125000ULL	/* bytes per second */
+#define LINK		200		/* Mb/s, of tests in which it is full */
 
 /* Frames of a ring: 64 bytes, 1514, or TSO of 62772 on the wire */
 enum kind { SMALL, COMMON, LARGE };
