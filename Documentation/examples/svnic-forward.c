@@ -120,7 +120,7 @@ struct vf {
 		uint32_t buf, len;
 	} sent[RING_MAX];
 	/* of what went out here */
-	unsigned long long frames, octets, dropped, old_frames, old_octets;
+	unsigned long long frames, bytes, dropped, old_frames, old_bytes;
 };
 
 static struct vf vfs[2];
@@ -145,7 +145,7 @@ static uint64_t now_ms(void)
 	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
 }
 
-/* Registers: little endian words of 4 octets (2.7). */
+/* Registers: little endian words of 4 bytes (2.7). */
 static uint32_t rd(struct vf *vf, uint32_t reg)
 {
 	uint32_t val = *(volatile uint32_t *)(vf->regs + reg);
@@ -331,7 +331,7 @@ static void ask(struct vf *vf, uint16_t opcode, const void *body, size_t len)
 }
 
 /*
- * Take the answer, with @len octets of @body. Such a program sends too few
+ * Take the answer, with @len bytes of @body. Such a program sends too few
  * requests to be told that the PF is busy, and needs all of them. False if the
  * PF has a new driver, which knows of no version (8.2): to begin anew.
  */
@@ -555,7 +555,7 @@ static void reclaim(struct vf *to, struct vf *from)
 	while (to->tx.cons != cons) {
 		slot = to->tx.cons++ & (ring_size - 1);
 		to->frames++;
-		to->octets += to->sent[slot].len;
+		to->bytes += to->sent[slot].len;
 		post(from, to->sent[slot].buf);
 	}
 }
@@ -595,7 +595,7 @@ static uint32_t forward(struct vf *from, struct vf *to)
 		/* no frame is longer than a buffer here */
 		if (from->rx.cons == from->rx.told || len > BUF_SIZE ||
 		    (info & whole) != whole)
-			errx(1, "%s: bad completion: info %#x, %u octets",
+			errx(1, "%s: bad completion: info %#x, %u bytes",
 			     from->bdf, info, len);
 		from->rx.cons++;
 		/* 5.1: such a frame would stop the ring */
@@ -616,8 +616,8 @@ static void print_totals(void)
 	int i;
 
 	for (i = 0; i < 2; i++)
-		printf("%s to %s: %llu frames, %llu octets, %llu dropped\n",
-		       vfs[!i].bdf, vfs[i].bdf, vfs[i].frames, vfs[i].octets,
+		printf("%s to %s: %llu frames, %llu bytes, %llu dropped\n",
+		       vfs[!i].bdf, vfs[i].bdf, vfs[i].frames, vfs[i].bytes,
 		       vfs[i].dropped);
 }
 
@@ -626,9 +626,9 @@ static void report(struct vf *vf, uint64_t ms)
 {
 	printf("%s: %.0f frames/s, %.1f Mb/s\n", vf->bdf,
 	       (vf->frames - vf->old_frames) * 1e3 / ms,
-	       (vf->octets - vf->old_octets) * 0.008 / ms);
+	       (vf->bytes - vf->old_bytes) * 0.008 / ms);
 	vf->old_frames = vf->frames;
-	vf->old_octets = vf->octets;
+	vf->old_bytes = vf->bytes;
 	look(vf, UP);
 }
 

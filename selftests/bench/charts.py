@@ -186,7 +186,7 @@ def _latency(bench, base):
             _by_guests(sheet, figures.loads(bench, field), test,
                        f"{name}, µs", log=True)
     sheet.save(base)
-    return f"Round trip of one octet. {SPREAD}"
+    return f"Round trip of one byte. {SPREAD}"
 
 
 def _designs(sheet, axes, bench, way, value, link=pcie.GEN3_X8):
@@ -213,16 +213,16 @@ def _designs(sheet, axes, bench, way, value, link=pcie.GEN3_X8):
     axes.set_ylim(bottom=0)
 
 
-def _pcie_octets(bench, base):
-    sheet = Sheet(1, 2, "PCIe octets besides the packet's own, both "
+def _pcie_bytes(bench, base):
+    sheet = Sheet(1, 2, "PCIe bytes besides the packet's own, both "
                   f"directions of the link, batches of {pcie.BATCH}", 3.6)
     for way, name in (("tx", "sent"), ("rx", "received")):
-        axes = sheet.panel(f"packet {name}", "octets of the packet",
-                           "octets per packet")
+        axes = sheet.panel(f"packet {name}", "bytes of the packet",
+                           "bytes per packet")
         _designs(sheet, axes, bench, way,
                  lambda cost, size: cost.total - size)
     sheet.save(base, 3)
-    return ("PCIe octets that a packet costs besides itself, by its size: the "
+    return ("PCIe bytes that a packet costs besides itself, by its size: the "
             "model, and what the device counted.")
 
 
@@ -233,7 +233,7 @@ def _pcie_rate(bench, base):
         for way, name in (("tx", "packets sent"), ("rx", "packets received"),
                           ("both", "as many sent as received, each")):
             axes = sheet.panel(f"{link.name}, {name}",
-                               "octets of the packet", "packets/s")
+                               "bytes of the packet", "packets/s")
             _designs(sheet, axes, bench, way,
                      lambda cost, _: cost.packet_rate(), link)
     sheet.save(base, 3)
@@ -249,7 +249,7 @@ def _insn(bench, base):
         return None
     sizes = sorted({size for *_, size in groups})
     sheet = Sheet(1, 2, "Guest instructions per packet of "
-                  f"{', '.join(map(str, sizes))} octets")
+                  f"{', '.join(map(str, sizes))} bytes")
     for field, name in (("driver", "in the driver"),
                         ("kernel", "in the whole kernel")):
         axes = sheet.panel(name, "", "instructions per packet")
@@ -324,7 +324,7 @@ def _scale(bench, base):
                   ("create", "destroy_s", False, "destroy", SECOND),
                   ("create", "destroy_s", True, "destroy, with drivers",
                    {**SECOND, **BOUND})])
-    _scale_panel(sheet, bench, "host memory per VF", "VFs", "octets",
+    _scale_panel(sheet, bench, "host memory per VF", "VFs", "bytes",
                  [("create", "mem_bytes_per_vf", False, "no driver", SVNIC),
                   ("create", "mem_bytes_per_vf", True, "with its driver",
                    {**SVNIC, **BOUND})])
@@ -353,7 +353,7 @@ CHARTS = {
     "packets": _packets,
     "latency": _latency,
     "insn": _insn,
-    "pcie-octets": _pcie_octets,
+    "pcie-bytes": _pcie_bytes,
     "pcie-rate": _pcie_rate,
     "scale": _scale,
 }

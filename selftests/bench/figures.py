@@ -19,10 +19,10 @@ TESTS = {
     "tcp_rx": "TCP, guest receives",
     "tcp_tx_4": "TCP, 4 streams, guest sends",
     "tcp_rx_4": "TCP, 4 streams, guest receives",
-    "udp64_tx": "64-octet packets, guest sends",
-    "udp64_rx": "64-octet packets, guest receives",
-    "udp1500_tx": "1500-octet packets, guest sends",
-    "udp1500_rx": "1500-octet packets, guest receives",
+    "udp64_tx": "64-byte packets, guest sends",
+    "udp64_rx": "64-byte packets, guest receives",
+    "udp1500_tx": "1500-byte packets, guest sends",
+    "udp1500_rx": "1500-byte packets, guest receives",
     "tcp_rr": "TCP request and response",
     "udp_rr": "UDP request and response",
     "guest_tcp": "TCP, guest to guest",
@@ -165,7 +165,7 @@ def _driver_targets(bench):
     for way in ("tx", "rx"):
         loads_seen = {key[2] for key in found if key[1] == way}
         for load in sorted(loads_seen, key=str) or [None]:
-            what = f"driver's instructions per 64-octet packet, {way}"
+            what = f"driver's instructions per 64-byte packet, {way}"
             for driver, target in _DRIVERS.items():
                 yield Target(what + (f", {load}" if load else ""), driver,
                              _ratio(found.get(("svnicvf", way, load, 64)),
@@ -184,10 +184,10 @@ def _pcie_targets(bench):
             ratio = sum(pcie.measured(one).total for one in ours) / \
                 sum(pcie.cost(design, one["dir"], one["size"],
                               pcie.batch_seen(one)).total for one in ours)
-        yield Target("PCIe octets per 64-octet packet, tx + rx, measured",
+        yield Target("PCIe bytes per 64-byte packet, tx + rx, measured",
                      pcie.DESIGNS[design].label, ratio, False, target)
     for design, target in _PCIE.items():
-        yield Target("PCIe octets per 64-octet packet, tx + rx, model",
+        yield Target("PCIe bytes per 64-byte packet, tx + rx, model",
                      pcie.DESIGNS[design].label,
                      pcie.cost("svnic", "both", 64).total /
                      pcie.cost(design, "both", 64).total, False, target)

@@ -461,22 +461,22 @@ def measured(counters, link=GEN3_X8):
     """
     result = Cost(link)
     size = counters["size"]
-    reads, read_octets = counters["reads"], counters["read_bytes"]
-    writes, write_octets = counters["writes"], counters["write_bytes"]
+    reads, read_bytes = counters["reads"], counters["read_bytes"]
+    writes, write_bytes = counters["writes"], counters["write_bytes"]
     if counters["dir"] == "tx":
         if size > SVNIC_TX_INLINE:
             result.read(size)
-            reads, read_octets = max(reads - 1, 0), max(read_octets - size, 0)
+            reads, read_bytes = max(reads - 1, 0), max(read_bytes - size, 0)
     else:
         result.write(size)
-        writes, write_octets = max(writes - 1, 0), max(write_octets - size, 0)
+        writes, write_bytes = max(writes - 1, 0), max(write_bytes - size, 0)
 
     chunk = link.rcb if link.rcb_chunks else link.mps
-    result.up += (reads + read_octets / link.mrrs) * READ_HEADER
-    result.down += (reads + read_octets / chunk) * COMPLETION_HEADER
-    result.down += read_octets
-    result.up += (writes + write_octets / link.mps) * WRITE_HEADER
-    result.up += write_octets
+    result.up += (reads + read_bytes / link.mrrs) * READ_HEADER
+    result.down += (reads + read_bytes / chunk) * COMPLETION_HEADER
+    result.down += read_bytes
+    result.up += (writes + write_bytes / link.mps) * WRITE_HEADER
+    result.up += write_bytes
     result.register(counters["doorbells"])
     result.interrupt(counters["interrupts"])
     return result

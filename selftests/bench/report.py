@@ -184,7 +184,7 @@ def instructions(report):
     keys = sorted(found["driver"], key=lambda key: (
         key[3], key[1] == "rx", str(key[2]), order.index(key[0])))
     if keys:
-        report.table(("driver", "direction", "load", "octets",
+        report.table(("driver", "direction", "load", "bytes",
                       "in the driver", "whole kernel"),
                      ((*(part or "" for part in key),
                        _spread(found["driver"][key]),
@@ -225,9 +225,9 @@ def pcie_model(report):
     report.csv("pcie-model", header, rows)
 
     report.head("PCI Express")
-    report.text("Documentation/performance.rst has the model. Octets of TLPs "
+    report.text("Documentation/performance.rst has the model. Bytes of TLPs "
                 "with headers, both directions of the link, for a packet of "
-                f"64 octets, with batches of {pcie.BATCH}; ratios are of tx + "
+                f"64 bytes, with batches of {pcie.BATCH}; ratios are of tx + "
                 "rx, SV-NIC to this.")
     ours = _model("svnic", pcie.BATCH)
     body = []
@@ -271,9 +271,9 @@ def pcie_measured(report):
     report.text("### What the device counted, per packet")
     if found:
         report.table(
-            ("direction", "octets", "reads", "octets read", "writes",
-             "octets written", "doorbells", "interrupts", "batch seen",
-             "PCIe octets", "the same, model",
+            ("direction", "bytes", "reads", "bytes read", "writes",
+             "bytes written", "doorbells", "interrupts", "batch seen",
+             "PCIe bytes", "the same, model",
              *(f"Mpps, {link.name}" for link in pcie.LINKS),
              *(f"Gb/s, {link.name}" for link in pcie.LINKS)),
             ((way, size, *(number(one[field]) for field in fields),
@@ -295,10 +295,10 @@ def pcie_measured(report):
 SCALE = (
     ("create", False, "Creating and destroying VFs without drivers", "vfs",
      {"create_s": "create, s", "destroy_s": "destroy, s",
-      "mem_bytes_per_vf": "memory per VF, octets"}),
+      "mem_bytes_per_vf": "memory per VF, bytes"}),
     ("create", True, "Creating and destroying VFs with their drivers", "vfs",
      {"create_s": "create, s", "destroy_s": "destroy, s",
-      "mem_bytes_per_vf": "memory per VF, octets"}),
+      "mem_bytes_per_vf": "memory per VF, bytes"}),
     ("mailbox", None, "Mailbox, all VFs at once", "vfs",
      {"rtt_us": "round trip, us", "p99_us": "99th percentile, us",
       "per_s": "answers/s"}),

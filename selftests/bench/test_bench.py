@@ -36,7 +36,7 @@ class Reading(unittest.TestCase):
             loads.percentiles("sockperf: No valid observations found.")
 
     def test_connections(self):
-        octets = 12345
+        left = 12345
         with contextlib.ExitStack() as stack:
             listen = stack.enter_context(socket.create_server(
                 ("127.0.0.1", 0)))
@@ -44,9 +44,9 @@ class Reading(unittest.TestCase):
             client = stack.enter_context(socket.create_connection(
                 ("127.0.0.1", port)))
             server = stack.enter_context(listen.accept()[0])
-            client.sendall(bytes(octets))
-            while octets:
-                octets -= len(server.recv(octets))
+            client.sendall(bytes(left))
+            while left:
+                left -= len(server.recv(left))
             server.sendall(b"x")
             client.recv(1)
             acked, received = agent.tcp()["ports"][port]

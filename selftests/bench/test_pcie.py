@@ -16,7 +16,7 @@ UAPI = HERE.parent.parent / "uapi/svnic/svnic_desc.h"
 LIB = HERE.parent.parent / "lib/libsvnic_priv.h"
 
 
-def octets(cost):
+def link_bytes(cost):
     return round(cost.up, 6), round(cost.down, 6)
 
 
@@ -39,12 +39,12 @@ class CostTest(unittest.TestCase):
     def write(self, size, **link):
         cost = pcie.Cost(pcie.Link(3, 8, **link))
         cost.write(size)
-        return octets(cost)
+        return link_bytes(cost)
 
     def read(self, size, **link):
         cost = pcie.Cost(pcie.Link(3, 8, **link))
         cost.read(size)
-        return octets(cost)
+        return link_bytes(cost)
 
     def test_write(self):
         self.assertEqual(self.write(64), (24 + 64, 0))
@@ -69,17 +69,17 @@ class CostTest(unittest.TestCase):
     def test_registers_and_interrupts(self):
         cost = pcie.Cost(pcie.GEN3_X8)
         cost.register()
-        self.assertEqual(octets(cost), (0, 28))
+        self.assertEqual(link_bytes(cost), (0, 28))
         cost.interrupt()
-        self.assertEqual(octets(cost), (28, 28))
+        self.assertEqual(link_bytes(cost), (28, 28))
         cost.register_read()
-        self.assertEqual(octets(cost), (28 + 24, 28 + 24))
+        self.assertEqual(link_bytes(cost), (28 + 24, 28 + 24))
 
 
 class DesignTest(unittest.TestCase):
     def check(self, design, direction, up, down, size=64, batch=32):
         cost = pcie.cost(design, direction, size, batch)
-        self.assertEqual(octets(cost), (round(up, 6), round(down, 6)))
+        self.assertEqual(link_bytes(cost), (round(up, 6), round(down, 6)))
 
     def test_bound(self):
         self.check("bound", "tx", 24, 84)
@@ -108,8 +108,8 @@ class DesignTest(unittest.TestCase):
         # down: doorbell, fetch in two completions, packet, state of 16
         self.check("svnic_mapped", "tx", 24 + (24 + 32 + 24 + 28) / 32,
                    (28 + 40 + 512) / 32 + 84 + 36 / 32)
-        self.assertEqual(octets(pcie.cost("svnic", "tx", 129)),
-                         octets(pcie.cost("svnic_mapped", "tx", 129)))
+        self.assertEqual(link_bytes(pcie.cost("svnic", "tx", 129)),
+                         link_bytes(pcie.cost("svnic_mapped", "tx", 129)))
         # up: fetch of 256, packet, 32 completions in two TLPs, state, MSI-X
         self.check("svnic", "rx", 88 + (24 + 48 + 512 + 24 + 28) / 32,
                    (20 + 256 + 36) / 32)
@@ -159,7 +159,7 @@ class DesignTest(unittest.TestCase):
             both = pcie.cost(design, "both", 512, 8)
             ways = pcie.cost(design, "tx", 512, 8) + \
                 pcie.cost(design, "rx", 512, 8)
-            self.assertEqual(octets(both), octets(ways))
+            self.assertEqual(link_bytes(both), link_bytes(ways))
 
     def test_nobody_is_below_the_bound(self):
         for design in pcie.DESIGNS:
@@ -239,11 +239,11 @@ class MeasuredTest(unittest.TestCase):
         only = {"reads": 0, "read_bytes": 0, "writes": 0, "write_bytes": 0,
                 "doorbells": 0, "interrupts": 0, "size": 1500}
         tx = {**only, "dir": "tx", "reads": 1, "read_bytes": 1500}
-        self.assertEqual(octets(pcie.measured(tx)),
-                         octets(pcie.cost("bound", "tx", 1500)))
+        self.assertEqual(link_bytes(pcie.measured(tx)),
+                         link_bytes(pcie.cost("bound", "tx", 1500)))
         rx = {**only, "dir": "rx", "writes": 1, "write_bytes": 1500}
-        self.assertEqual(octets(pcie.measured(rx)),
-                         octets(pcie.cost("bound", "rx", 1500)))
+        self.assertEqual(link_bytes(pcie.measured(rx)),
+                         link_bytes(pcie.cost("bound", "rx", 1500)))
 
     def test_batch_seen(self):
         for way in ("tx", "rx"):
@@ -253,8 +253,9 @@ class MeasuredTest(unittest.TestCase):
                 self.assertEqual(seen.packets, k)
                 # all that was counted is what the model assumes
                 self.assertEqual(
-                    octets(pcie.cost("svnic", way, size, seen)),
-                    octets(pcie.cost("svnic", way, size, pcie.Batch(k, 64))))
+                    link_bytes(pcie.cost("svnic", way, size, seen)),
+                    link_bytes(pcie.cost("svnic", way, size,
+                                         pcie.Batch(k, 64))))
         # batches are no larger than those of the reference NIC
         for way, size, most in (("tx", 64, 25), ("tx", 1500, 128),
                                 ("rx", 64, 64)):

@@ -169,7 +169,7 @@ class ReportTest(unittest.TestCase):
                 "0 not measured.\n", ""))
             files = {path.name for path in Path(out).iterdir()}
             for name in ("throughput", "packets", "latency", "insn",
-                         "pcie-octets", "pcie-rate", "scale"):
+                         "pcie-bytes", "pcie-rate", "scale"):
                 self.assertLessEqual({f"{name}.svg", f"{name}.png"}, files)
                 self.assertIn(f"]({name}.png)", text)
             with open(Path(out) / "loads.csv") as file:
@@ -190,7 +190,7 @@ class ReportTest(unittest.TestCase):
         self.assertIn("### TCP, guest sends\n\nnot measured", text)
         self.assertIn("### Mailbox, all VFs at once\n\nnot measured", text)
         # the model needs no measurement
-        self.assertIn("![pcie-octets]", text)
+        self.assertIn("![pcie-bytes]", text)
 
     def test_wrong_form_is_refused(self):
         wrong = full()

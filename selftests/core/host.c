@@ -37,7 +37,7 @@ static void mem_time(uint64_t addr, uint64_t len)
 	if (!h->request_ns)
 		return;
 	requests = (addr % 4096 + len + 4095) / 4096;
-	h->now += requests * h->request_ns + len * h->octet_ps / 1000;
+	h->now += requests * h->request_ns + len * h->byte_ps / 1000;
 }
 
 static int host_dma_read(void *host, unsigned int fn, uint64_t addr, void *buf,

@@ -92,7 +92,7 @@ struct host {
 	bool				lenient; /* wrong DMA just fails */
 	bool				realtime; /* not @now, but time */
 	unsigned int			request_ns; /* time of an access */
-	unsigned int			octet_ps;
+	unsigned int			byte_ps;
 
 	/* fault injection: DMA number so and so fails; counts down */
 	int				fail_read;

@@ -85,18 +85,18 @@ static void step(uint32_t mask, uint32_t receivers)
 /* Bytes per ns that VF 2 sends besides the VFs of @mask. */
 static double speed(uint32_t mask, uint32_t receivers)
 {
-	uint64_t end, octets, start;
+	uint64_t end, bytes, start;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
 		start = h->now;
-		octets = STAT(2, tx_bytes);
+		bytes = STAT(2, tx_bytes);
 		/* First wait until the rates are stable. */
 		end = h->now + (i ? 5000000 : 1000000);
 		while (h->now < end)
 			step(mask | 4, receivers);
 	}
-	return (double)(STAT(2, tx_bytes) - octets) / (h->now - start);
+	return (double)(STAT(2, tx_bytes) - bytes) / (h->now - start);
 }
 
 /*
@@ -112,7 +112,7 @@ static void third(double alone, uint32_t receivers)
 			     beside * 100 / alone, 33);
 }
 
-static const struct { unsigned int request_ns, octet_ps; } buses[] = {
+static const struct { unsigned int request_ns, byte_ps; } buses[] = {
 	{ 100, 60 }, { 150, 60 }, { 100, 90 },
 };
 
@@ -140,7 +140,7 @@ static void attack(void (*load_attack)(void), uint32_t receivers)
 	for (bus = 0; bus < sizeof(buses) / sizeof(buses[0]); bus++) {
 		for (i = 0; i < VICTIMS; i++) {
 			h->request_ns = buses[bus].request_ns;
-			h->octet_ps = buses[bus].octet_ps;
+			h->byte_ps = buses[bus].byte_ps;
 			queue_restart(&q[1]);
 			victim(i);
 			alone = speed(0, receivers | 8);
@@ -181,7 +181,7 @@ static void tiny_pieces_half(void)
 
 	nic_up(4, 0);
 	h->request_ns = buses[0].request_ns;
-	h->octet_ps = buses[0].octet_ps;
+	h->byte_ps = buses[0].byte_ps;
 	for (i = 0; i < VICTIMS; i++) {
 		queue_restart(&q[1]);
 		victim(i);
@@ -244,7 +244,7 @@ static void by_weight(void)
 
 	nic_up(4, 0);
 	h->request_ns = 100;
-	h->octet_ps = 60;
+	h->byte_ps = 60;
 	load(&q[2], MAC(3), 1514);
 	alone = speed(0, 0x18);
 	pieces_to_vf();

@@ -178,7 +178,7 @@ static void inlined(void)
 {
 	static uint8_t frame[SVNIC_TX_INLINE];
 	unsigned int len, wraps = 0, i;
-	uint64_t reads, octets;
+	uint64_t reads, bytes;
 	uint32_t first;
 
 	setup();
@@ -190,7 +190,7 @@ static void inlined(void)
 		first = t->tx_prod % t->tx_size;
 		put_inline(frame, len);
 		reads = STAT(1, dma_reads);
-		octets = STAT(1, dma_read_bytes);
+		bytes = STAT(1, dma_read_bytes);
 		tx_ring(t);
 		run();
 		EQ(tx_cons(t), t->tx_prod);
@@ -204,7 +204,7 @@ static void inlined(void)
 		wraps += first + 1 + (len + 15) / 16 > t->tx_size;
 		EQ(STAT(1, dma_reads) - reads,
 		   first + 1 + (len + 15) / 16 > t->tx_size ? 3 : 2);
-		EQ(STAT(1, dma_read_bytes) - octets,
+		EQ(STAT(1, dma_read_bytes) - bytes,
 		   16 * (1 + (len + 15) / 16) + 16);
 	}
 	CHECK(wraps > 50);

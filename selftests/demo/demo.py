@@ -120,7 +120,7 @@ def per_packet(before, after):
 
     return {
         "DMA": cost("dma_reads", "dma_writes"),
-        "octets": cost("dma_read_bytes", "dma_write_bytes"),
+        "bytes": cost("dma_read_bytes", "dma_write_bytes"),
         "doorbells": cost("doorbells"),
         "interrupts": cost("interrupts"),
     }
@@ -163,9 +163,9 @@ def table(rows):
     print(f"\n{'':24}{'TCP':>7}{'RTT':>8}  SHA-256   PCIe per packet, sender "
           "| receiver")
     print(f"{f'{MIB} MiB':24}{'Mb/s':>7}{'ms':>8}{'':12}"
-          + " | ".join(["  DMA octets  bells  irqs"] * 2))
+          + " | ".join(["  DMA  bytes  bells  irqs"] * 2))
     for row in rows:
-        ends = " | ".join(f"{e['DMA']:5.2f} {e['octets']:6.0f} "
+        ends = " | ".join(f"{e['DMA']:5.2f} {e['bytes']:6.0f} "
                           f"{e['doorbells']:6.3f}{e['interrupts']:6.3f}"
                           for e in row["ends"])
         print(f"{row['way']:24}{row['rate']:7.0f}{row['rtt']:8.2f}  "

@@ -124,7 +124,7 @@ static void serve_request(const struct svnic_event *event)
 			struct svnic_mbx_vlans		vlans;
 			struct svnic_mbx_rx_mode	rx_mode;
 			struct svnic_mbx_mtu		mtu;
-			uint8_t				octets[240];
+			uint8_t				bytes[240];
 		};
 	} msg;
 

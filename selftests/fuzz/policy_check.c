@@ -300,18 +300,18 @@ static void check_list(const struct svnic_vf_state *old, const void *msg,
 	const struct svnic_filter_list *list = &verdict->list;
 	const char *end = (const char *)msg + len;
 	const char *first;
-	size_t octets;
+	size_t size;
 
 	MUST(list->count && list->count <= SVNIC_FILTER_LIST_MAX);
 	MUST(!list->macs != !list->vids);
 	if (list->macs) {
 		first = (const char *)list->macs;
-		octets = list->count * sizeof(list->macs[0]);
+		size = list->count * sizeof(list->macs[0]);
 	} else {
 		first = (const char *)list->vids;
-		octets = list->count * sizeof(list->vids[0]);
+		size = list->count * sizeof(list->vids[0]);
 	}
-	MUST(first > (const char *)msg && first + octets == end);
+	MUST(first > (const char *)msg && first + size == end);
 	if (verdict->action != SVNIC_DO_FILTER_ADD)
 		return;
 	if (list->macs)

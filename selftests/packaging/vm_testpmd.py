@@ -32,7 +32,7 @@ HEAD = struct.Struct("!6s6sHI")
 READY = 0xffffffff
 
 
-def octets(mac):
+def mac_bytes(mac):
     """An address as it is in a frame."""
     return bytes.fromhex(mac.replace(":", ""))
 
@@ -61,7 +61,7 @@ class Wire:
                 os.setns(here)
             sock.settimeout(0.5)
             self.socks.append(sock)
-            self.macs.append(octets(mac))
+            self.macs.append(mac_bytes(mac))
 
     def send(self, side, addresses, num, size=60):
         """Send the frame NUM into the VLAN of a SIDE, to and from ADDRESSES."""
@@ -156,7 +156,7 @@ def main():
     for num, tag in enumerate(TAGS):
         run("ip", "link", "set", pf.dev, "vf", num, "vlan", tag)
         run("ip", "link", "set", pf.netdev(num), "up")
-        macs.append(octets(Path(
+        macs.append(mac_bytes(Path(
             f"/sys/class/net/{pf.netdev(num)}/address").read_text().strip()))
     start = time.monotonic()
     testpmd(pf, wire, "mac",

@@ -103,11 +103,11 @@ class Victim:
         """A write is delayed."""
         self.faults.write(self.num, addr, delay, **kwargs)
 
-    def memory(self, name, octets, word, flip):
+    def memory(self, name, size, word, flip):
         """Faulty data in the memory at the address in register NAME of each
         pair, once for each pair."""
         for pair in range(PAIRS):
-            self.faults.memory(self.num, qcfg(pair, name), octets, word, flip)
+            self.faults.memory(self.num, qcfg(pair, name), size, word, flip)
 
     def event(self, kind, **kwargs):
         """Write an event without any reason for it."""

@@ -147,8 +147,8 @@ def _udp_frame(nic, good):
     udp = struct.pack("!HHHH", 4000, 4001, 8 + len(data), 0) + data
     pseudo = src + dst + struct.pack("!HH", 17, len(udp))
 
-    def fold(octets):
-        total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+    def fold(words):
+        total = sum(struct.unpack(f"!{len(words) // 2}H", words))
         while total >> 16:
             total = (total & 0xffff) + (total >> 16)
         return ~total & 0xffff

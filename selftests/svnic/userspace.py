@@ -128,7 +128,7 @@ class Forwarder:
 
     def __init__(self, bench):
         self.bench = bench
-        self.frames, self.octets, self.dropped = [0, 0], [0, 0], [0, 0]
+        self.frames, self.bytes, self.dropped = [0, 0], [0, 0], [0, 0]
 
     def __enter__(self):
         self.proc = self.bench.host.bkg([self.bench.program,
@@ -158,10 +158,10 @@ class Forwarder:
         status = self.proc.wait()
         for num, frm in enumerate(reversed(self.bench.bdfs)):
             got = re.search(rf"^{frm} to {self.bench.bdfs[num]}: (\d+) frames,"
-                            r" (\d+) octets, (\d+) dropped$",
+                            r" (\d+) bytes, (\d+) dropped$",
                             self.proc.stdout, re.M)
             if got:
-                self.frames[num], self.octets[num], self.dropped[num] = \
+                self.frames[num], self.bytes[num], self.dropped[num] = \
                     map(int, got.groups())
                 ksft_pr(got[0])
         return status
@@ -221,8 +221,8 @@ def forwards(bench):
                 f"{rate:.0f} Mb/s of TCP")
         ksft_eq(forwarder.frames[num], sent[num], "the device's count")
         ksft_ge(forwarder.frames[num], SIZE // MTU)
-        ksft_ge(forwarder.octets[num], SIZE)
-        ksft_ge(forwarder.octets[num],
+        ksft_ge(forwarder.bytes[num], SIZE)
+        ksft_ge(forwarder.bytes[num],
                 forwarder.frames[num] * (ETH + PING))
         ksft_eq(forwarder.dropped[num], 0)
     # one line per second and VF
@@ -379,13 +379,13 @@ def lying_device(bench):
     faults, fn = Faults(bench.fn), 1
     defer(faults.clear)
     cmpl, state = qcfg(0, "CMPL_BASE_LO"), qcfg(0, "STATE_BASE_LO")
-    for addr, octets, word, flip, said in (
+    for addr, size, word, flip, said in (
             (cmpl, 8192, 1, 0x8000, "bad completion"),
             (cmpl, 8192, 3, reg("RXC_SOP"), "bad completion"),
             (state, 128, 0, 0x80000000, "bad tx_cons")):
         with Forwarder(bench) as forwarder:
             ping(one, two, 1)
-            faults.memory(fn, addr, octets, word, flip)
+            faults.memory(fn, addr, size, word, flip)
             reaches(one, two)
             ksft_in(f"{bench.bdfs[0]}: {said}", forwarder.failed())
         faults.clear()

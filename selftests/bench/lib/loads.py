@@ -149,8 +149,8 @@ def throughput(path, count, seconds, flows, streams=1):
                            f"-p {flow.port} -t 3600 -P {streams}"
                            f"{' -R' if flow.reverse else ''}", "kill $!")
                        for flow in flows]):
-            wait_until(lambda: all(octets > MIB for _, octets in
-                                   reader.read()), "octets of all streams")
+            wait_until(lambda: all(got > MIB for _, got in
+                                   reader.read()), "bytes of all streams")
             window.open()
             before = reader.read()
             time.sleep(seconds)

@@ -66,11 +66,11 @@ class Faults:
         self.read(fn, ANY, ONES)
         self.write(fn, ANY, NEVER)
 
-    def memory(self, fn, addr, octets, word, flip, count=1):
-        """In the OCTETS bytes of memory whose address is in the registers at
+    def memory(self, fn, addr, size, word, flip, count=1):
+        """In the SIZE bytes of memory whose address is in the registers at
         ADDR: word WORD of each 16 bytes is written with the bits of FLIP
         inverted."""
-        self._put(DMA, fn, addr, word, flip, count, octets)
+        self._put(DMA, fn, addr, word, flip, count, size)
 
     def event(self, fn, kind, vf=SELF, data=0):
         """Write an event to the event ring, without any reason for it."""

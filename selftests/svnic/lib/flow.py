@@ -13,7 +13,7 @@ import threading
 import time
 
 from .ksft import KsftFail
-from .netlink import vf_tx_octets
+from .netlink import vf_tx_bytes
 
 KIB = 1 << 10
 UDP_SEGMENT = 103
@@ -152,10 +152,10 @@ def _snapshot(dev):
     best = None
     for _ in range(3):
         start = time.monotonic()
-        octets = vf_tx_octets(dev)
+        sent = vf_tx_bytes(dev)
         took = time.monotonic() - start
         if not best or took < best[0]:
-            best = took, start + took / 2, octets
+            best = took, start + took / 2, sent
     return best[1:]
 
 

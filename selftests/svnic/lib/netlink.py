@@ -89,7 +89,7 @@ def qstats(dev, queues=False):
     return found if queues else found[0]
 
 
-def vf_tx_octets(dev):
+def vf_tx_bytes(dev):
     """Bytes that each VF of DEV has sent, as the device counts them."""
     head = struct.pack("<BBHiII", socket.AF_UNSPEC, 0, 0,
                        socket.if_nametoindex(dev), 0, 0)

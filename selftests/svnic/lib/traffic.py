@@ -25,8 +25,8 @@ def behind(steps, rate):
     complete, and are not used.
     """
     late = worst = 0
-    for octets in steps[1:-1]:
-        late = max(late + STEP - octets / rate, 0)
+    for arrived in steps[1:-1]:
+        late = max(late + STEP - arrived / rate, 0)
         worst = max(worst, late)
     return worst
 
@@ -98,7 +98,7 @@ class _Receiver:
 
     def __init__(self, dst, port):
         self.dst = dst
-        self.octets = 0
+        self.bytes = 0
         self._complaint = []
         self._proc = dst.node.bkg([dst.node.program("xfer.py"), "recv", port])
         try:
@@ -112,7 +112,7 @@ class _Receiver:
     def _read(self):
         for line in self._proc.proc.stderr:
             if line.strip().isdigit():
-                self.octets = int(line)
+                self.bytes = int(line)
             else:
                 self._complaint.append(line)
 
@@ -168,12 +168,12 @@ class Stream:
         got = re.search(r"bytes_received:(\d+)", text)
         return int(got[1]) if got else 0
 
-    def wait_moving(self, octets=MIB, timeout=90):
-        """Wait until OCTETS more have arrived."""
+    def wait_moving(self, more=MIB, timeout=90):
+        """Wait until MORE bytes have arrived."""
         # the receiver reports later than data arrives: old reports do not
         # count
-        most = max(self.moved(), self.recv.octets) + octets
-        wait_until(lambda: self.recv.octets >= most, f"traffic {self.ends}",
+        most = max(self.moved(), self.recv.bytes) + more
+        wait_until(lambda: self.recv.bytes >= most, f"traffic {self.ends}",
                    timeout)
 
     def __enter__(self):
@@ -201,7 +201,7 @@ class Stream:
         self.bytes, self.seconds = got["bytes"], got["seconds"]
         self.gap = got["gap"]
         ksft_eq(sent["bytes"], got["bytes"], self.ends)
-        ksft_eq(sent["crc"], got["crc"], f"{self.ends}: octets differ")
+        ksft_eq(sent["crc"], got["crc"], f"{self.ends}: bytes differ")
         ksft_ge(got["bytes"], MIB, self.ends)
         if self.max_gap:
             ksft_ge(self.max_gap, self.gap, f"{self.ends} stood still")
@@ -231,7 +231,7 @@ def transfer(src, dst, size=64 * MIB, six=False, timeout=300):
         raise
     got = recv.finish(timeout)
     ksft_eq(got["bytes"], size, f"{src} to {dst}")
-    ksft_eq(got["crc"], sent["crc"], f"{src} to {dst}: octets differ")
+    ksft_eq(got["crc"], sent["crc"], f"{src} to {dst}: bytes differ")
     rate = got["bytes"] * 8e-6 / got["seconds"]
     ksft_pr(f"{src} to {dst}: {size >> 20} MiB, {rate:.0f} Mb/s")
     return rate
