@@ -7,7 +7,7 @@
  * value of a register that is read, in the time when a write to a register is
  * done, in data that is written to memory. A window in the configuration space
  * of the PF (a vendor-specific capability) switches faults on and off while a
- * driver runs; Documentation/testing.rst describes it.
+ * driver runs; Documentation/testing-scope.rst describes it.
  *
  * The BQL guards all of this. The data thread, in the core, injects faults of
  * memory, so faults are changed with the core lock held.
