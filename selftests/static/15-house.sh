@@ -28,6 +28,18 @@ registries() {
 	[ ! -s "$room/found" ]
 }
 
+# Files of more than one concern are split. The specification is one document; a
+# patch has the size of what it changes, inputs of fuzzers are no text.
+lengths() {
+	files . | grep -vE '/Documentation/svnic-spec\.rst$|\.patch$|/fuzz/corpus/' |
+	while read -r file; do
+		lines=$(wc -l < "$file")
+		[ "$lines" -le 700 ] || echo "$file: $lines lines, not 700"
+	done > "$room/found"
+	cat "$room/found"
+	[ ! -s "$room/found" ]
+}
+
 # Headers of uapi/ compile in a user-space program: each alone, in C and C++.
 headers() {
 	failed=0
@@ -75,6 +87,7 @@ check "kernel versions only in lib/compat.h" versions
 check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
 check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
 check "no host of a package registry" registries
+check "no file of more than 700 lines" lengths
 check "uapi/ compiles alone, as C and C++" headers
 check "examples compile, with gcc and clang" examples
 check "specification and uapi/ agree" \
