@@ -195,7 +195,8 @@ static int svnicvf_mbx_transact(struct svnicvf *vf,
 
 	reinit_completion(&mbx->done);
 	memcpy(mbx->buf, &hdr, sizeof(hdr));
-	memcpy(mbx->buf + sizeof(hdr), body, body_len);
+	if (body_len)
+		memcpy(mbx->buf + sizeof(hdr), body, body_len);
 	memset(mbx->buf + SVNIC_MBX_REPLY_OFFSET, 0, sizeof(hdr));
 	libsvnic_wr(vf->fn, SVNIC_REG_MBX_DB, sizeof(hdr) + body_len);
 
@@ -208,7 +209,8 @@ static int svnicvf_mbx_transact(struct svnicvf *vf,
 		return svnicvf_mbx_errno(le16_to_cpu(reply.hdr.status));
 	if (err != sizeof(hdr) + answer_len)
 		return -EPROTO;
-	memcpy(answer, reply.bytes + sizeof(hdr), answer_len);
+	if (answer_len)
+		memcpy(answer, reply.bytes + sizeof(hdr), answer_len);
 	return 0;
 }
 
