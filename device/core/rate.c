@@ -40,12 +40,12 @@ static void svnic_clock_floor(struct svnic_clock *clock, uint64_t at)
 	clock->part = 0;
 }
 
-void svnic_clock_add(struct svnic_clock *clock, uint64_t octets, uint64_t cost)
+void svnic_clock_add(struct svnic_clock *clock, uint64_t bytes, uint64_t cost)
 {
 	uint64_t sum;
 
 	/* This is 2.4 hours for one frame, or that much virtual time. */
-	if (__builtin_mul_overflow(octets, cost, &sum) || sum > INT64_MAX)
+	if (__builtin_mul_overflow(bytes, cost, &sum) || sum > INT64_MAX)
 		sum = INT64_MAX;
 	sum += clock->part;
 	clock->at += sum >> SVNIC_CLOCK_SHIFT;
@@ -69,16 +69,16 @@ void svnic_rate_idle(struct svnic_core *core, struct svnic_vport_sched *sched)
 	svnic_clock_floor(&sched->max, svnic_ago(core, SVNIC_MAX_IDLE));
 }
 
-/* The vport has sent @octets bytes; @owed: in a turn of rank SHARE. */
+/* The vport has sent @bytes; @owed: in a turn of rank SHARE. */
 void svnic_rate_sent(struct svnic_core *core, struct svnic_vport_sched *sched,
-		     uint64_t octets, bool owed)
+		     uint64_t bytes, bool owed)
 {
 	uint64_t ahead;
 
 	if (sched->max_cost) {
 		svnic_clock_floor(&sched->max,
 				  svnic_ago(core, SVNIC_MAX_LATE));
-		svnic_clock_add(&sched->max, octets, sched->max_cost);
+		svnic_clock_add(&sched->max, bytes, sched->max_cost);
 	}
 	if (!sched->share_cost)
 		return;
@@ -86,15 +86,15 @@ void svnic_rate_sent(struct svnic_core *core, struct svnic_vport_sched *sched,
 	ahead = core->now + SVNIC_SHARE_AHEAD;
 	if (!owed && sched->share.at > ahead)
 		return;
-	svnic_clock_add(&sched->share, octets, sched->share_cost);
+	svnic_clock_add(&sched->share, bytes, sched->share_cost);
 	if (!owed && sched->share.at > ahead)
 		sched->share.at = ahead;
 }
 
-void svnic_rate_wire(struct svnic_core *core, uint64_t octets)
+void svnic_rate_wire(struct svnic_core *core, uint64_t bytes)
 {
 	svnic_clock_floor(&core->sched.wire, svnic_ago(core, SVNIC_WIRE_LATE));
-	svnic_clock_add(&core->sched.wire, octets, core->sched.wire_cost);
+	svnic_clock_add(&core->sched.wire, bytes, core->sched.wire_cost);
 }
 
 /* Speed of the link in bytes per second, 0 if it is not known. */

@@ -21,12 +21,12 @@ static void svnic_set_high(uint64_t *v, uint32_t val)
 	*v = (*v & 0xffffffffULL) | (uint64_t)val << 32;
 }
 
-static uint32_t svnic_get_octets(const uint8_t *p)
+static uint32_t svnic_get_bytes(const uint8_t *p)
 {
 	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static void svnic_set_octets(uint8_t *p, uint32_t val)
+static void svnic_set_bytes(uint8_t *p, uint32_t val)
 {
 	p[0] = val;
 	p[1] = val >> 8;
@@ -97,7 +97,7 @@ static uint32_t svnic_regs_read_identity(struct svnic_core *core,
 	case SVNIC_REG_TX_INLINE:
 		return SVNIC_TX_INLINE;
 	case SVNIC_REG_MAC_LO:
-		return svnic_get_octets(vport->mac);
+		return svnic_get_bytes(vport->mac);
 	case SVNIC_REG_MAC_HI:
 		return vport->mac[4] | vport->mac[5] << 8;
 	case SVNIC_REG_LINK:
@@ -240,11 +240,11 @@ static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 	if (reg < SVNIC_REG_CTRL)
 		return svnic_regs_read_identity(core, fn, reg);
 	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN))
-		return svnic_get_octets(&fn->s.rss_key[reg -
-						       SVNIC_REG_RSS_KEY]);
+		return svnic_get_bytes(&fn->s.rss_key[reg -
+						      SVNIC_REG_RSS_KEY]);
 	if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES))
-		return svnic_get_octets(&fn->s.rss_table[reg -
-							 SVNIC_REG_RSS_TABLE]);
+		return svnic_get_bytes(&fn->s.rss_table[reg -
+							SVNIC_REG_RSS_TABLE]);
 	if (svnic_in(reg, SVNIC_REG_STATS, sizeof(struct svnic_fn_stats)))
 		return svnic_regs_read_stats(fn, reg - SVNIC_REG_STATS);
 	moderation = svnic_regs_moderation(fn, reg);
@@ -456,11 +456,11 @@ static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,
 	if (reg < SVNIC_REG_CTRL)
 		return;
 	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN)) {
-		svnic_set_octets(&fn->s.rss_key[reg - SVNIC_REG_RSS_KEY], val);
+		svnic_set_bytes(&fn->s.rss_key[reg - SVNIC_REG_RSS_KEY], val);
 		fn->rss_stale = true;
 	} else if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES)) {
-		svnic_set_octets(&fn->s.rss_table[reg - SVNIC_REG_RSS_TABLE],
-				 val);
+		svnic_set_bytes(&fn->s.rss_table[reg - SVNIC_REG_RSS_TABLE],
+				val);
 	} else if (moderation) {
 		*moderation = val;
 	} else if (reg >= SVNIC_REG_QCFG) {

@@ -275,7 +275,7 @@ struct svnic_qp *svnic_sched_next(struct svnic_core *core)
 	all->turn_line = i;
 	all->turn_owed = rank == SVNIC_RANK_SHARE;
 	all->turn_wire = false;
-	all->turn_octets = 0;
+	all->turn_bytes = 0;
 	svnic_turn_begin(core);
 	all->turn_quantum = all->lined ? SVNIC_QUANTUM : SVNIC_QUANTUM_ALONE;
 
@@ -291,18 +291,18 @@ struct svnic_qp *svnic_sched_next(struct svnic_core *core)
 }
 
 /*
- * The queue whose turn it is has sent a frame; @octets: its charge, @wire: it
+ * The queue whose turn it is has sent a frame; @bytes: its charge, @wire: it
  * went to the wire. Returns false if the turn must end.
  */
-bool svnic_sched_sent(struct svnic_core *core, uint32_t octets, bool wire)
+bool svnic_sched_sent(struct svnic_core *core, uint32_t bytes, bool wire)
 {
 	struct svnic_sched *all = &core->sched;
 	struct svnic_vport_sched *sched = &all->turn->sched;
 
 	all->turn_wire = wire;
-	all->turn_octets += octets;
-	svnic_rate_sent(core, sched, octets, all->turn_owed);
-	return all->turn_octets < all->turn_quantum &&
+	all->turn_bytes += bytes;
+	svnic_rate_sent(core, sched, bytes, all->turn_owed);
+	return all->turn_bytes < all->turn_quantum &&
 	       !svnic_turn_spent(core) && sched->max.at <= core->now &&
 	       (!all->turn_owed || sched->share.at <= core->now);
 }
@@ -312,7 +312,7 @@ void svnic_sched_end(struct svnic_core *core)
 	struct svnic_sched *all = &core->sched;
 	struct svnic_vport_sched *sched = &all->turn->sched;
 	struct svnic_fn *fn = all->turn;
-	uint64_t had = all->turn_octets;
+	uint64_t had = all->turn_bytes;
 
 	if (all->turn_line == SVNIC_LINE_ANY)
 		had = svnic_turn_cost(core);

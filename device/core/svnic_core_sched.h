@@ -143,7 +143,7 @@ struct svnic_vport_sched {
  * @turn_line: the line that it waited in
  * @turn_owed: it waited in rank SHARE
  * @turn_wire: the last frame of the turn went to the wire
- * @turn_octets: bytes charged in this turn
+ * @turn_bytes: bytes charged in this turn
  * @turn_quantum: bytes after which the turn ends
  */
 struct svnic_sched {
@@ -157,7 +157,7 @@ struct svnic_sched {
 	uint8_t			turn_line;
 	bool			turn_owed;
 	bool			turn_wire;
-	uint32_t		turn_octets;
+	uint32_t		turn_bytes;
 	uint32_t		turn_quantum;
 };
 
@@ -169,12 +169,12 @@ struct svnic_node *svnic_wheel_pop(struct svnic_wheel *wheel, uint64_t last);
 uint64_t svnic_wheel_next(const struct svnic_wheel *wheel);
 
 /* rate.c */
-void svnic_clock_add(struct svnic_clock *clock, uint64_t octets,
+void svnic_clock_add(struct svnic_clock *clock, uint64_t bytes,
 		     uint64_t cost);
 void svnic_rate_idle(struct svnic_core *core, struct svnic_vport_sched *sched);
 void svnic_rate_sent(struct svnic_core *core, struct svnic_vport_sched *sched,
-		     uint64_t octets, bool owed);
-void svnic_rate_wire(struct svnic_core *core, uint64_t octets);
+		     uint64_t bytes, bool owed);
+void svnic_rate_wire(struct svnic_core *core, uint64_t bytes);
 void svnic_rate_init(struct svnic_core *core);
 void svnic_rate_defaults(struct svnic_core *core, struct svnic_fn *fn);
 enum svnic_error svnic_rate_set(struct svnic_core *core, struct svnic_fn *fn,
@@ -189,7 +189,7 @@ void svnic_sched_change(struct svnic_core *core, struct svnic_fn *fn,
 			unsigned int priority, uint32_t cost);
 bool svnic_sched_pending(const struct svnic_core *core);
 struct svnic_qp *svnic_sched_next(struct svnic_core *core);
-bool svnic_sched_sent(struct svnic_core *core, uint32_t octets, bool wire);
+bool svnic_sched_sent(struct svnic_core *core, uint32_t bytes, bool wire);
 void svnic_sched_end(struct svnic_core *core);
 void svnic_sched_expire(struct svnic_core *core);
 uint64_t svnic_sched_deadline(const struct svnic_core *core);

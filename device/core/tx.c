@@ -262,14 +262,14 @@ static bool svnic_tx_allowed(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
-			   uint32_t octets, bool tso)
+			   uint32_t bytes, bool tso)
 {
 	struct svnic_counters *stats = &fn->s.stats;
 	uint32_t frames = svnic_pkt_frames(pkt);
 
 	stats->tx_packets += frames;
-	stats->tx_bytes += octets - (fn->s.vport.port_vlan ?
-				     frames * SVNIC_VLAN_LEN : 0);
+	stats->tx_bytes += bytes - (fn->s.vport.port_vlan ?
+				    frames * SVNIC_VLAN_LEN : 0);
 	stats->tx_tso += tso;
 	if (!(pkt->data[0] & 1))
 		return;
@@ -287,7 +287,7 @@ static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
  */
 static int svnic_tx_switch(struct svnic_core *core, struct svnic_qp *qp,
 			   struct svnic_chain *chain, struct svnic_pkt *pkt,
-			   uint32_t octets)
+			   uint32_t bytes)
 {
 	enum svnic_wire_result result = SVNIC_WIRE_SENT;
 
@@ -300,7 +300,7 @@ static int svnic_tx_switch(struct svnic_core *core, struct svnic_qp *qp,
 			return SVNIC_TX_BUSY;
 		if (result == SVNIC_WIRE_SPENT)
 			return SVNIC_TX_PART;
-		svnic_tx_count(qp->fn, pkt, octets, chain->tso);
+		svnic_tx_count(qp->fn, pkt, bytes, chain->tso);
 		qp->s.tx_copying = true;
 	}
 	if (svnic_switch_local(core, pkt, &qp->s.tx_copy))
@@ -314,7 +314,7 @@ static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 			  struct svnic_chain *chain)
 {
 	struct svnic_pkt pkt;
-	uint32_t octets;
+	uint32_t bytes;
 	bool allowed;
 	int ret;
 
@@ -329,18 +329,18 @@ static int svnic_tx_frame(struct svnic_core *core, struct svnic_qp *qp,
 	if (ret)
 		return ret;
 	allowed = svnic_tx_allowed(core, qp->fn, &pkt);
-	octets = svnic_pkt_wire_len(&pkt);
+	bytes = svnic_pkt_wire_len(&pkt);
 	if (allowed)
-		ret = svnic_tx_switch(core, qp, chain, &pkt, octets);
+		ret = svnic_tx_switch(core, qp, chain, &pkt, bytes);
 
 	/*
 	 * The frame is charged in the first turn that sends a part of it. If it
 	 * is longer in a later turn, the difference is charged there.
 	 */
 	if ((!ret || qp->s.tx_seg || qp->s.tx_copying) &&
-	    octets > qp->s.tx_counted) {
-		chain->counts = octets - qp->s.tx_counted;
-		qp->s.tx_counted = octets;
+	    bytes > qp->s.tx_counted) {
+		chain->counts = bytes - qp->s.tx_counted;
+		qp->s.tx_counted = bytes;
 	}
 	if (!ret)
 		svnic_qp_next_frame(qp);

@@ -16,9 +16,9 @@
 /* The producer is called again when this number of bytes is free. */
 #define SVNIC_FIFO_LOW (SVNIC_FIFO_SIZE / 2)
 
-/* @octets: length of the whole slot in bytes; a gap has a header only. */
+/* @size: length of the whole slot in bytes; a gap has a header only. */
 typedef struct SvnicSlot {
-    size_t octets;
+    size_t size;
     bool gap;
     struct svnic_frame frame;
 } SvnicSlot;
@@ -81,29 +81,29 @@ void svnic_fifo_producer(SvnicFifo *fifo, SvnicFifoNotify *room, void *opaque)
 
 bool svnic_fifo_push(SvnicFifo *fifo, const struct svnic_frame *frame)
 {
-    size_t octets = QEMU_ALIGN_UP(SVNIC_SLOT_ALIGN + frame->len,
-                                  SVNIC_SLOT_ALIGN);
+    size_t size = QEMU_ALIGN_UP(SVNIC_SLOT_ALIGN + frame->len,
+                                SVNIC_SLOT_ALIGN);
     size_t head, to_end;
     SvnicSlot *slot;
 
     WITH_QEMU_LOCK_GUARD(&fifo->lock) {
         head = fifo->head;
         to_end = fifo->size - head % fifo->size;
-        if (octets + (to_end < octets ? to_end : 0) >
+        if (size + (to_end < size ? to_end : 0) >
             fifo->size - (head - fifo->tail)) {
             fifo->full = true;
             return false;
         }
     }
 
-    if (to_end < octets) {
+    if (to_end < size) {
         slot = svnic_fifo_slot(fifo, head);
-        slot->octets = to_end;
+        slot->size = to_end;
         slot->gap = true;
         head += to_end;
     }
     slot = svnic_fifo_slot(fifo, head);
-    slot->octets = octets;
+    slot->size = size;
     slot->gap = false;
     slot->frame = *frame;
     slot->frame.data = svnic_fifo_slot_data(slot);
@@ -112,7 +112,7 @@ bool svnic_fifo_push(SvnicFifo *fifo, const struct svnic_frame *frame)
     WITH_QEMU_LOCK_GUARD(&fifo->lock) {
         bool was_empty = fifo->head == fifo->tail;
 
-        fifo->head = head + octets;
+        fifo->head = head + size;
         if (was_empty && fifo->data) {
             fifo->data(fifo->data_opaque);
         }
@@ -131,7 +131,7 @@ bool svnic_fifo_peek(SvnicFifo *fifo, struct svnic_frame *frame)
     }
     slot = svnic_fifo_slot(fifo, fifo->tail);
     if (slot->gap) {
-        fifo->tail += slot->octets;
+        fifo->tail += slot->size;
         slot = svnic_fifo_slot(fifo, fifo->tail);
     }
     *frame = slot->frame;
@@ -141,6 +141,6 @@ bool svnic_fifo_peek(SvnicFifo *fifo, struct svnic_frame *frame)
 void svnic_fifo_pop(SvnicFifo *fifo)
 {
     QEMU_LOCK_GUARD(&fifo->lock);
-    fifo->tail += svnic_fifo_slot(fifo, fifo->tail)->octets;
+    fifo->tail += svnic_fifo_slot(fifo, fifo->tail)->size;
     svnic_fifo_room(fifo);
 }
