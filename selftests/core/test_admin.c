@@ -332,7 +332,7 @@ static void note(void)
 	data = mem_alloc(0, 4096);
 	CHECK(note_is(1, &none));
 	for (i = 0; i < sizeof(cmd.note); i++)
-		cmd.note.octets[i] = 1 + rnd() % 255;
+		cmd.note.data[i] = 1 + rnd() % 255;
 	EQ(admin(&cmd), 0);
 	CHECK(note_is(1, &cmd.note));
 	CHECK(note_is(2, &none));

@@ -160,7 +160,7 @@ static void some_params(struct input *in, struct svnic_cmd *cmd)
 		cmd->grant.vlan_filters = some_share(in);
 		break;
 	case SVNIC_ADMIN_NOTE_SET:
-		in_bytes(in, cmd->note.octets, sizeof(cmd->note));
+		in_bytes(in, cmd->note.data, sizeof(cmd->note));
 		break;
 	case SVNIC_ADMIN_RATE_SET:
 		some_rate(in, &cmd->rate);

@@ -189,10 +189,10 @@ SVNIC_CHECK_SIZE(struct svnic_vport_grant, 16);
 
 /**
  * struct svnic_vport_note - note of a PF driver for the next (section 10.3)
- * @octets: data that only PF drivers interpret
+ * @data: data that only PF drivers interpret
  */
 struct svnic_vport_note {
-	__u8	octets[32];
+	__u8	data[32];
 };
 
 SVNIC_CHECK_SIZE(struct svnic_vport_note, 32);
