@@ -136,14 +136,12 @@ void svnic_irq_index(struct svnic_core *core, struct svnic_qp *qp,
 	svnic_irq_queue(core, qp, half, 0);
 }
 
-/* A decision about @vec is due in @left ns. */
+/* A decision about @vec is due in @left ns; 0: at the end of the round. */
 void svnic_irq_resume(struct svnic_core *core, struct svnic_vec *vec,
 		      uint64_t left)
 {
-	uint64_t most = SVNIC_MODERATION_MAX * 1000ULL;
-
 	if (left)
-		left = core->ops.now(core->host) + (left < most ? left : most);
+		left += core->ops.now(core->host);
 	vec->heap = core->heap_n++;
 	vec->deadline = left;
 	svnic_heap_up(core, vec);

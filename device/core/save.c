@@ -27,8 +27,10 @@ enum svnic_save_type {
 
 #define SVNIC_SAVE_NEVER	UINT64_MAX	/* no time */
 
-/* The highest value of enum svnic_error */
-#define SVNIC_ERR_LAST		SVNIC_ERR_IN_USE
+/* Maximum number of segments of a frame, and of bytes that it counts */
+#define SVNIC_SAVE_SEGS		(SVNIC_TSO_MAX / SVNIC_TSO_MSS_MIN)
+#define SVNIC_SAVE_COUNTED	(SVNIC_SAVE_SEGS * \
+				 (SVNIC_FRAME_MAX + SVNIC_HEADROOM))
 
 /**
  * struct svnic_saved_vec - a vector
@@ -375,24 +377,62 @@ static bool svnic_save_ring_ok(uint64_t base, uint32_t size, uint32_t used)
 	return !size || (svnic_evq_ok(base, size) && used <= size);
 }
 
-/* A function that is not ENABLED must have no work and no news. */
+/* Section 12.1: errors of a half that ran, of any half, of a function */
+static bool svnic_save_stop_ok(uint32_t error)
+{
+	return error == SVNIC_ERR_DMA || error == SVNIC_ERR_INDEX ||
+	       error == SVNIC_ERR_DESC || error == SVNIC_ERR_STOPPED;
+}
+
+static bool svnic_save_half_error_ok(uint32_t error)
+{
+	return error == SVNIC_ERR_NONE || error == SVNIC_ERR_NOT_READY ||
+	       error == SVNIC_ERR_CONFIG || error == SVNIC_ERR_GRANT ||
+	       svnic_save_stop_ok(error);
+}
+
+static bool svnic_save_error_ok(uint32_t error)
+{
+	return error <= SVNIC_ERR_CONFIG || error == SVNIC_ERR_DMA ||
+	       error == SVNIC_ERR_INDEX;
+}
+
+/*
+ * A function that is not ENABLED has no work, and makes no decisions. Its news
+ * are kept, and doorbells that were not looked at yet will be ignored.
+ */
 static bool svnic_save_quiet(const struct svnic_saved *saved)
 {
 	const struct svnic_fn_state *s = &saved->s;
+	const struct svnic_saved_vec *vec;
 	unsigned int i;
 
-	if (s->evq_size || s->cmd_size || s->mbx_busy || s->pending ||
-	    s->notify || s->queue_errors || s->queue_error_pf)
+	if (s->evq_size || s->cmd_size || s->mbx_busy)
 		return false;
 	for (i = 0; i < saved->pairs; i++)
 		if (saved->qp[i].active[SVNIC_TX] ||
-		    saved->qp[i].active[SVNIC_RX] || saved->rung[i])
+		    saved->qp[i].active[SVNIC_RX])
 			return false;
-	for (i = 0; i < saved->vectors; i++)
-		if (saved->vec[i].queues || saved->vec[i].events ||
-		    saved->vec[i].left != SVNIC_SAVE_NEVER)
+	for (i = 0; i < saved->vectors; i++) {
+		vec = &saved->vec[i];
+		if (vec->frames[SVNIC_TX] || vec->frames[SVNIC_RX] ||
+		    vec->left != SVNIC_SAVE_NEVER)
 			return false;
+	}
 	return true;
+}
+
+/* News that are not told yet: each kind has what its event contains. */
+static bool svnic_save_news_ok(const struct svnic_fn_state *s)
+{
+	if (s->pending & ~(SVNIC_PEND_LINK | SVNIC_PEND_NOTIFY |
+			   SVNIC_PEND_MBX_REPLY) ||
+	    s->notify & ~(SVNIC_NOTIFY_CONFIG | SVNIC_NOTIFY_RESET) ||
+	    !s->notify == !!(s->pending & SVNIC_PEND_NOTIFY) ||
+	    s->mbx_reply_len > SVNIC_MBX_MSG_MAX)
+		return false;
+	return !(s->pending & SVNIC_PEND_MBX_REPLY) ||
+	       s->mbx_reply_len >= sizeof(struct svnic_mbx_hdr);
 }
 
 static bool svnic_save_fn_ok(const struct svnic_core *core,
@@ -400,10 +440,7 @@ static bool svnic_save_fn_ok(const struct svnic_core *core,
 			     const struct svnic_fn_state *s)
 {
 	if (s->enabled > 1 || s->evq_armed > 1 || s->evq_again > 1 ||
-	    s->mbx_busy > 1 || s->error > SVNIC_ERR_LAST ||
-	    s->pending & ~(SVNIC_PEND_LINK | SVNIC_PEND_NOTIFY |
-			   SVNIC_PEND_MBX_REPLY) ||
-	    s->notify & ~(SVNIC_NOTIFY_CONFIG | SVNIC_NOTIFY_RESET) ||
+	    s->mbx_busy > 1 || !svnic_save_error_ok(s->error) ||
 	    s->rx_ctrl & ~SVNIC_RX_CTRL_MASK ||
 	    s->rss_ctrl & ~SVNIC_RSS_CTRL_MASK)
 		return false;
@@ -420,10 +457,10 @@ static bool svnic_save_fn_ok(const struct svnic_core *core,
 			    s->mbx_len < sizeof(struct svnic_mbx_hdr) ||
 			    s->mbx_len > SVNIC_MBX_MSG_MAX))
 		return false;
-	return s->mbx_reply_len <= SVNIC_MBX_MSG_MAX;
+	return svnic_save_news_ok(s);
 }
 
-/* Errors to report must have a valid code and a pair that exists. */
+/* Errors to report must be of a half that exists, and can have stopped it. */
 static bool svnic_save_errors_ok(const struct svnic_saved *saved)
 {
 	uint32_t data = saved->s.queue_error_pf;
@@ -432,7 +469,8 @@ static bool svnic_save_errors_ok(const struct svnic_saved *saved)
 			SVNIC_QUEUE_ERROR_CODE_MASK;
 	unsigned int bit;
 
-	if (data && (!code || code > SVNIC_ERR_LAST ||
+	/* The PF is not told of what it has stopped itself. */
+	if (data && (!svnic_save_stop_ok(code) || code == SVNIC_ERR_STOPPED ||
 		     (data & SVNIC_QUEUE_ERROR_PAIR_MASK) >= saved->pairs ||
 		     data & ~(SVNIC_QUEUE_ERROR_PAIR_MASK |
 			      SVNIC_QUEUE_ERROR_CODE_MASK <<
@@ -448,34 +486,76 @@ static bool svnic_save_errors_ok(const struct svnic_saved *saved)
 	return true;
 }
 
+/* What was done of the frame at tx_cons */
+static bool svnic_save_progress_ok(const struct svnic_qp_state *s)
+{
+	bool begun = s->tx_seg || s->tx_copying;
+
+	if (s->tx_copying > 1 || s->tx_seg > SVNIC_SAVE_SEGS ||
+	    s->tx_copy.step > SVNIC_SAVE_SEGS ||
+	    s->tx_counted > SVNIC_SAVE_COUNTED)
+		return false;
+	if ((s->tx_copy.step && !s->tx_copying) || (s->tx_counted && !begun))
+		return false;
+	return !begun || !s->active[SVNIC_TX] || s->tx_prod != s->tx_cons;
+}
+
 static bool svnic_save_pair_ok(const struct svnic_fn *fn,
 			       const struct svnic_saved *saved, unsigned int i)
 {
 	const struct svnic_qp_state *s = &saved->qp[i];
 	enum svnic_half half;
+	uint32_t told;
 
 	for (half = SVNIC_TX; half <= SVNIC_RX; half++) {
-		if (s->active[half] > 1 || s->error[half] > SVNIC_ERR_LAST ||
-		    saved->s.queue_error[half][i] > SVNIC_ERR_LAST)
+		told = saved->s.queue_error[half][i];
+		if (s->active[half] > 1 ||
+		    !svnic_save_half_error_ok(s->error[half]) ||
+		    (told && !svnic_save_stop_ok(told)))
 			return false;
 		if (s->active[half] &&
-		    svnic_qp_config(fn, saved->s.accept, i, s, half))
+		    (s->error[half] ||
+		     svnic_qp_config(fn, saved->s.accept, i, s, half)))
 			return false;
 	}
 	if (s->active[SVNIC_TX] && s->tx_prod - s->tx_cons > s->tx_size)
 		return false;
 	if (s->active[SVNIC_RX] && s->rx_prod - s->rx_cons > s->rx_size)
 		return false;
-	return s->tx_copying <= 1 && s->rx_starved <= 1 &&
-	       s->tx_counted <= SVNIC_TSO_MAX + SVNIC_HEADROOM &&
+	return svnic_save_progress_ok(s) && s->rx_starved <= 1 &&
 	       saved->rung[i] <= 0xf;
+}
+
+/*
+ * News of a vector are those of pairs that run with this vector, or of the
+ * event ring, and a decision about them is due.
+ */
+static bool svnic_save_vec_ok(const struct svnic_saved *saved, unsigned int i)
+{
+	const struct svnic_saved_vec *vec = &saved->vec[i];
+	uint32_t queues = vec->queues, pair;
+	const struct svnic_qp_state *qp;
+
+	if (vec->events > !i)
+		return false;
+	if (vec->left == SVNIC_SAVE_NEVER)
+		return !queues && !vec->events;
+	if (vec->left > SVNIC_MODERATION_MAX * 1000ULL)
+		return false;
+	for (; queues; queues &= queues - 1) {
+		pair = __builtin_ctz(queues);
+		qp = &saved->qp[pair];
+		if (pair >= saved->pairs || qp->vector != i ||
+		    (!qp->active[SVNIC_TX] && !qp->active[SVNIC_RX]))
+			return false;
+	}
+	return true;
 }
 
 static bool svnic_save_ok(const struct svnic_core *core,
 			  const struct svnic_fn *fn,
 			  const struct svnic_saved *saved)
 {
-	uint64_t pairs = (1ULL << saved->pairs) - 1;
 	unsigned int i;
 
 	if (!svnic_save_fn_ok(core, fn, &saved->s) ||
@@ -485,7 +565,7 @@ static bool svnic_save_ok(const struct svnic_core *core,
 		if (!svnic_save_pair_ok(fn, saved, i))
 			return false;
 	for (i = 0; i < saved->vectors; i++)
-		if (saved->vec[i].queues & ~pairs || saved->vec[i].events > 1)
+		if (!svnic_save_vec_ok(saved, i))
 			return false;
 	return saved->s.enabled || svnic_save_quiet(saved);
 }

@@ -249,6 +249,85 @@ static void mailbox(void)
 	EQ(ev.data, 32);
 }
 
+/* A doorbell with an index that is not in the ring */
+static void fail_half(void)
+{
+	queue_start(&q[1]);
+	wr(1, SVNIC_REF_DB_OFFSET + SVNIC_DB_TX, q[1].tx_size + 1);
+	run();
+	EQ(queue_error(&q[1], false), SVNIC_ERR_INDEX);
+}
+
+/* What section 11.6 keeps when a VF is not ENABLED any more */
+static void kept(void)
+{
+	struct svnic_event ev;
+
+	net_up(1, 0);
+	events_drain(0);
+	wr(1, SVNIC_REG_EVQ_SIZE, 0);
+	svnic_core_set_link(h->core, false);
+	svnic_core_set_link(h->core, true);
+	/* The second error is kept for the PF, too. */
+	fail_half();
+	fail_half();
+	wr(1, SVNIC_REG_CTRL, 0);
+	/* A doorbell that was not looked at yet; it is ignored later. */
+	wr(1, SVNIC_REF_DB_OFFSET + SVNIC_DB_TX, 1);
+	reload();
+	run();
+	EQ(rd(1, SVNIC_REG_STATUS), SVNIC_STATUS_READY);
+
+	fn_up(1, ALL_FEATURES(1));
+	CHECK(event_get(1, &ev));
+	EQ(ev.type, SVNIC_EVENT_LINK);
+	CHECK(event_get(1, &ev));
+	EQ(ev.type, SVNIC_EVENT_QUEUE_ERROR);
+	EQ(ev.data, SVNIC_ERR_INDEX << SVNIC_QUEUE_ERROR_CODE_SHIFT);
+	CHECK(!event_get(1, &ev));
+	events_drain(0);
+	vport_info(1);
+	CHECK(event_get(0, &ev));
+	EQ(ev.type, SVNIC_EVENT_QUEUE_ERROR);
+	EQ(ev.vf, 0);
+}
+
+/* A frame of which many short segments were charged, and some are sent. */
+static void segments(void)
+{
+	static struct tcp_frame f;
+	struct svnic_tx_tso ctx = {
+		.mss = SVNIC_TSO_MSS_MIN,
+		.flags = SVNIC_TXD_CTX,
+	};
+	struct svnic_tx_desc d = {
+		.csum_offset = 16,
+		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
+			 SVNIC_TXD_TSO,
+	};
+	unsigned int i;
+
+	net_up(2, 0);
+	frame_l4(&f, &(struct tcp_args){ .payload = 60000, .smac = MAC(1),
+		 .dmac = mac_other }, true);
+	ctx.hdr_len = f.hdr_len;
+	ctx.l3_start = f.l3;
+	d.addr = tx_room(&q[1], f.data, f.len);
+	d.csum_start = f.l4;
+	d.len = f.len;
+	tx_put(&q[1], &ctx);
+	tx_put(&q[1], &d);
+	tx_ring(&q[1]);
+	for (i = 0; tx_cons(&q[1]) != q[1].tx_prod; i++) {
+		CHECK(i < 10);
+		h->wire_room = 100;
+		reload();
+		run();
+	}
+	EQ(STAT(1, tx_packets), (60000 + 63) / 64);
+	EQ(h->wire_n, (60000 + 63) / 64);
+}
+
 /* Nothing of @data is used, and nothing changes. */
 static void refused(const uint8_t *data, size_t len)
 {
@@ -278,6 +357,115 @@ static size_t save(void)
 	CHECK(len);
 	svnic_fn_clear(h->core, &h->core->fn[1]);
 	return len;
+}
+
+/**
+ * struct field - a member of the state, and a value that it cannot have
+ * @at: address of the member
+ * @size: its size in bytes
+ * @val: the value
+ */
+struct field {
+	void		*at;
+	size_t		size;
+	uint64_t	val;
+};
+
+#define FIELD(member, value) { &(member), sizeof(member), value }
+
+/* Each of these values alone makes the state of VF 1 impossible. */
+static void refused_values(const struct field *field)
+{
+	size_t len = svnic_core_save(h->core, 1, other, sizeof(other));
+
+	CHECK(len);
+	for (; field->at; field++) {
+		memcpy(field->at, &field->val, field->size);
+		EQ(save(), len);
+		refused(state, len);
+		CHECK(svnic_core_load(h->core, 1, other, len));
+	}
+}
+
+static void impossible_news(struct svnic_fn *fn)
+{
+	const struct field fields[] = {
+		FIELD(fn->s.error, SVNIC_ERR_EXISTS),
+		FIELD(fn->s.pending, SVNIC_PEND_NOTIFY),
+		FIELD(fn->s.notify, SVNIC_NOTIFY_CONFIG),
+		FIELD(fn->s.pending, SVNIC_PEND_MBX_REPLY),
+		FIELD(fn->s.queue_error_pf, SVNIC_ERR_STOPPED <<
+					    SVNIC_QUEUE_ERROR_CODE_SHIFT),
+		FIELD(fn->s.queue_error[SVNIC_TX][0], SVNIC_ERR_GRANT),
+		{ 0 },
+	};
+
+	refused_values(fields);
+}
+
+/* Both halves of pair 0 run, and no other; nothing is to be sent. */
+static void impossible_pairs(struct svnic_fn *fn)
+{
+	const struct field fields[] = {
+		FIELD(fn->qp[0].s.error[SVNIC_TX], SVNIC_ERR_DESC),
+		FIELD(fn->qp[0].s.error[SVNIC_RX], SVNIC_ERR_INDEX),
+		FIELD(fn->qp[1].s.error[SVNIC_TX], SVNIC_ERR_EXISTS),
+		FIELD(fn->qp[0].s.tx_seg, 1),
+		FIELD(fn->qp[0].s.tx_copying, 1),
+		FIELD(fn->qp[1].s.tx_seg, 1025),
+		FIELD(fn->qp[1].s.tx_counted, 60),
+		FIELD(fn->qp[1].s.tx_copy.step, 1),
+		{ 0 },
+	};
+
+	refused_values(fields);
+}
+
+/* Vector 1 has news of pair 0, and a decision is due within 1000 us. */
+static void impossible_vectors(struct svnic_fn *fn)
+{
+	const struct field fields[] = {
+		FIELD(fn->vec[1].queues, 3),	/* pair 1 does not run */
+		FIELD(fn->qp[0].s.vector, 2),	/* it has another vector */
+		FIELD(fn->vec[0].events, 1),	/* no decision is due */
+		FIELD(fn->vec[1].events, 1),	/* it is not vector 0 */
+		FIELD(fn->vec[1].deadline, h->now + 10000001),
+		{ 0 },
+	};
+
+	EQ(fn->vec[1].queues, 1);
+	refused_values(fields);
+}
+
+/* A function that is not ENABLED makes no decisions. */
+static void impossible_frames(struct svnic_fn *fn)
+{
+	const struct field fields[] = {
+		FIELD(fn->vec[1].frames[SVNIC_TX], 1),
+		FIELD(fn->vec[2].frames[SVNIC_RX], 1),
+		{ 0 },
+	};
+
+	refused_values(fields);
+}
+
+/* Values that no driver reaches by any use of its registers and rings */
+static void impossible(void)
+{
+	struct svnic_fn *fn;
+	uint8_t frame[60];
+
+	net_up(1, 0);
+	fn = &h->core->fn[1];
+	impossible_news(fn);
+	impossible_pairs(fn);
+	wr(1, SVNIC_REG_MODERATION_RX + 4, 1000);
+	frame_eth(frame, MAC(1), mac_other, 0x88b5, 60);
+	wire_rx(frame, 60);
+	wire_rx(frame, 60);
+	impossible_vectors(fn);
+	wr(1, SVNIC_REG_CTRL, 0);
+	impossible_frames(fn);
 }
 
 static void bad(void)
@@ -402,6 +590,9 @@ static void wrong_bits(void)
 const struct test save_tests[] = {
 	TEST(round_trip),
 	TEST(mailbox),
+	TEST(kept),
+	TEST(segments),
+	TEST(impossible),
 	TEST(bad),
 	TEST(wrong_bits),
 	{ 0 },
