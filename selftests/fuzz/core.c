@@ -8,21 +8,13 @@
 #define TALK_EVERY	64	/* actions */
 
 struct tally tallies[] = {
-	[DONE_DESCRIPTORS] = { .what = "descriptors" },
-	[DONE_MESSAGES] = { .what = "mailbox messages" },
+	{ .what = "descriptors" },
+	{ .what = "mailbox messages" },
 	{ 0 },
 };
 
-static void neighbours_talk(void)
-{
-	h->wire_room = ~0u;
-	svnic_core_set_link(h->core, true);
-	run();
-	pf_serve();
-	net_drain_wire();
-	net_talk(NEIGHBOUR, 0);
-	net_talk(0, NEIGHBOUR);
-}
+struct tally *const descriptors = &tallies[0];
+struct tally *const messages = &tallies[1];
 
 void run_input(struct input *in)
 {
@@ -39,13 +31,9 @@ void run_input(struct input *in)
 	guest_start();
 	for (i = 1; in->left; i++) {
 		guest_act(in);
-		run();
-		pf_serve();
-		net_drain(0);
-		net_drain(NEIGHBOUR);
-		net_drain_wire();
+		pf_settle();
 		if (i % TALK_EVERY == 0)
-			neighbours_talk();
+			pf_talk();
 	}
-	neighbours_talk();
+	pf_talk();
 }

@@ -73,7 +73,7 @@ static void make_templates(void)
 /* Counts descriptors that the NIC reads, from rings that were not moved. */
 static void watch(uint64_t addr, size_t len, bool write)
 {
-	uint64_t *done = &tallies[DONE_DESCRIPTORS].done;
+	uint64_t *done = &descriptors->done;
 	const struct queue *p;
 
 	for (p = pair; !write && p < pair + PAIRS; p++) {

@@ -152,7 +152,7 @@ static void serve_request(const struct svnic_event *event)
 	cmd.data_addr = replies;
 	cmd.reply.seq = event->data2;
 	admin_post(&cmd);
-	tallies[DONE_MESSAGES].done++;
+	messages->done++;
 }
 
 static void serve_reset(const struct svnic_event *event)
@@ -201,4 +201,24 @@ void pf_serve(void)
 		}
 		event_cons(0);
 	}
+}
+
+void pf_settle(void)
+{
+	run();
+	pf_serve();
+	net_drain(0);
+	net_drain(NEIGHBOUR);
+	net_drain_wire();
+}
+
+void pf_talk(void)
+{
+	h->wire_room = ~0u;
+	svnic_core_set_link(h->core, true);
+	run();
+	pf_serve();
+	net_drain_wire();
+	net_talk(NEIGHBOUR, 0);
+	net_talk(0, NEIGHBOUR);
 }

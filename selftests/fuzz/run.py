@@ -23,6 +23,7 @@ FUZZERS = {
     "core": (10_000_000, 2),
     "policy": (1_000_000, 1),
     "admin": (200_000, 1),
+    "state": (20_000, 1),
 }
 # A slow machine does less than the goal, and reports how much.
 SECONDS_MAX = 120

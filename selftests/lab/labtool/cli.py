@@ -206,7 +206,7 @@ def _parser():
                      help="or each for so long")
     cmd.add_argument("--merge", action="store_true", help="run none: add to "
                      "the tree's corpus what was found and reaches more")
-    cmd.add_argument("name", nargs="*", help="core, policy, admin")
+    cmd.add_argument("name", nargs="*", help="core, policy, admin, state")
     add("bench-switch", _bench_switch, "measure what a packet costs the "
         "reference NIC's switch, natively; print samples")
     cmd = add("check", _check, "run tests: parts of make check, or static")
