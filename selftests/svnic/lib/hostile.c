@@ -188,6 +188,10 @@ static bool bring_up(void)
 	return rd(SVNIC_REG_STATUS) & SVNIC_STATUS_ENABLED;
 }
 
+/*
+ * Section 4.1: both halves start at index 0, which is the reset value of
+ * TX_START and RX_START. Nothing has changed them since the reset.
+ */
 static void start_queue(uint32_t q, uint32_t halves)
 {
 	uint32_t at = RINGS + q * RING_PAIR;
