@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Find cycles of calls among the files of device/core.
+"""Check which files of device/core call which.
 
 core_calls.py DIR FILE... compiles the files into DIR and reads the symbols of
-the objects: a file that uses a symbol of another one calls it. Files that call
-each other, directly or through others, form a component. Fails if a component
-has more than MOST files, and prints the calls among its files.
+the objects: a file that uses a symbol of another one calls it. The table in
+svnic_core_priv.h has the order of the files, and the pairs that call each
+other. Prints the calls that it does not allow.
 """
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-MOST = 5
+HEADER = TOP / "device/core/svnic_core_priv.h"
 
 
 def symbols(source, room):
@@ -28,51 +29,36 @@ def symbols(source, room):
             {name for name, kind in kinds if kind == "U"})
 
 
-def calls(files):
-    """By file, and by other file that it calls: the names that it uses."""
-    owner = {name: file for file, (defined, _) in files.items()
-             for name in defined}
-    graph = {file: {} for file in files}
-    for file, (_, used) in files.items():
-        for name in sorted(used & owner.keys()):
-            graph[file].setdefault(owner[name], []).append(name)
-    return graph
-
-
-def reached(graph, file):
-    """The files that a file calls, directly or through others."""
-    found, left = set(), [file]
-    while left:
-        new = graph[left.pop()].keys() - found
-        found |= new
-        left += new
-    return found
-
-
-def components(graph):
-    """Sets of files that reach each other, and all other files alone."""
-    reach = {file: reached(graph, file) for file in graph}
-    sets = {frozenset([file] + [other for other in reach[file]
-                                if file in reach[other]]) for file in graph}
-    return sorted(sets, key=lambda files: (-len(files), sorted(files)))
+def table():
+    """The files in their order, and the pairs that call each other."""
+    text = HEADER.read_text()
+    order = [name for row in re.findall(r"^ \*\t([a-z ]+)\t+\S", text, re.M)
+             for name in row.split()]
+    said = re.search(r"call each other: ([^.]*)\.", text)[1]
+    pairs = re.findall(r"(\w+)\s+and\s+(\w+)", said.replace("*", " "))
+    return order, {pair for one, two in pairs
+                   for pair in ((one, two), (two, one))}
 
 
 def main():
     room = Path(sys.argv[1])
-    graph = calls({path.name: symbols(path, room)
-                   for path in map(Path, sys.argv[2:])})
+    files = {path.stem: symbols(path, room)
+             for path in map(Path, sys.argv[2:])}
+    order, pairs = table()
+    if sorted(order) != sorted(files):
+        print("not in both, table and directory:",
+              *sorted(set(order) ^ set(files)))
+        return 1
+    owner = {name: file for file, (defined, _) in files.items()
+             for name in defined}
     wrong = False
-    for files in components(graph):
-        if len(files) == 1:
-            break
-        print(f"{len(files)} files call each other: {' '.join(sorted(files))}")
-        if len(files) <= MOST:
-            continue
-        wrong = True
-        for file in sorted(files):
-            for other in sorted(files & graph[file].keys()):
-                print(f"  {file} calls {other}: "
-                      f"{', '.join(graph[file][other])}")
+    for file, (_, used) in files.items():
+        for name in sorted(used & owner.keys()):
+            other = owner[name]
+            if order.index(other) < order.index(file) and \
+               (file, other) not in pairs:
+                print(f"{file} calls {other}: {name}")
+                wrong = True
     return wrong
 
 
