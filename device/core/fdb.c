@@ -69,7 +69,7 @@ void svnic_fdb_free(struct svnic_core *core)
 	free(core->fdb.group);
 }
 
-uint16_t svnic_fdb_space(const struct svnic_vport_state *vport)
+static uint16_t svnic_fdb_space(const struct svnic_vport_state *vport)
 {
 	if (!vport->port_vlan)
 		return SVNIC_VLAN_TRUNK;

@@ -97,7 +97,6 @@ struct svnic_fdb {
 #define SVNIC_VLAN_TRUNK	0x3fff	/* space without a port VLAN */
 bool svnic_fdb_init(struct svnic_core *core);
 void svnic_fdb_free(struct svnic_core *core);
-uint16_t svnic_fdb_space(const struct svnic_vport_state *vport);
 uint64_t svnic_fdb_key(uint16_t space, const uint8_t *mac);
 uint64_t svnic_fdb_key_kind(uint16_t space, enum svnic_fdb_kind kind);
 uint32_t svnic_fdb_find(const struct svnic_fdb *fdb, uint64_t key);

@@ -15,8 +15,6 @@ void svnic_vport_defaults(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_vport_reset(struct svnic_core *core, struct svnic_fn *fn);
 void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
 			   uint32_t flags);
-void svnic_vport_set_mac(struct svnic_core *core, struct svnic_fn *fn,
-			 const uint8_t *mac);
 void svnic_vport_clear_filters(struct svnic_core *core, struct svnic_fn *fn);
 enum svnic_error svnic_vport_set(struct svnic_core *core, struct svnic_fn *fn,
 				 const struct svnic_vport_cfg *cfg);

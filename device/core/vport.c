@@ -42,8 +42,8 @@ void svnic_vport_set_flags(struct svnic_core *core, struct svnic_fn *fn,
 	fn->s.vport.flags = flags;
 }
 
-void svnic_vport_set_mac(struct svnic_core *core, struct svnic_fn *fn,
-			 const uint8_t *mac)
+static void svnic_vport_set_mac(struct svnic_core *core, struct svnic_fn *fn,
+				const uint8_t *mac)
 {
 	svnic_fdb_del_kind(core, fn, SVNIC_FDB_STATION);
 	memcpy(fn->s.vport.mac, mac, 6);
