@@ -55,7 +55,7 @@ static void svnic_core_work_fn(struct svnic_core *core, struct svnic_fn *fn)
 	}
 	for (; armed; armed &= armed - 1) {
 		bit = __builtin_ctzll(armed);
-		svnic_irq_index(core, &fn->qp[bit % 32], bit / 32);
+		svnic_irq_event_idx(core, &fn->qp[bit % 32], bit / 32);
 	}
 
 	work = fn->work;

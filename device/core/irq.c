@@ -119,8 +119,8 @@ void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
  * Section 4.6: an event index from a doorbell. If it was passed already, a
  * decision is made as if that had just happened.
  */
-void svnic_irq_index(struct svnic_core *core, struct svnic_qp *qp,
-		     enum svnic_half half)
+void svnic_irq_event_idx(struct svnic_core *core, struct svnic_qp *qp,
+			 enum svnic_half half)
 {
 	uint32_t *decided = half ? &qp->s.rx_decided : &qp->s.tx_decided;
 	uint32_t *event = half ? &qp->s.rx_event : &qp->s.tx_event;

@@ -38,8 +38,8 @@ struct svnic_vec {
 /* irq.c */
 void svnic_irq_queue(struct svnic_core *core, struct svnic_qp *qp,
 		     enum svnic_half half, uint32_t frames);
-void svnic_irq_index(struct svnic_core *core, struct svnic_qp *qp,
-		     enum svnic_half half);
+void svnic_irq_event_idx(struct svnic_core *core, struct svnic_qp *qp,
+			 enum svnic_half half);
 void svnic_irq_resume(struct svnic_core *core, struct svnic_vec *vec,
 		      uint64_t left);
 void svnic_irq_events(struct svnic_core *core, struct svnic_fn *fn);
