@@ -105,17 +105,22 @@ struct SvnicFaults {
     uint32_t hits;
 };
 
+/* True for a register of any queue pair. */
+static bool svnic_fault_qcfg(uint32_t addr)
+{
+    return addr >= SVNIC_REG_QCFG && addr < SVNIC_REF_DB_OFFSET;
+}
+
 /* A fault of a register of a queue pair applies to those of all pairs. */
 static bool svnic_fault_at(const SvnicFault *fault, uint32_t addr)
 {
     if (fault->addr == SVNIC_FAULT_ANY) {
         return true;
     }
-    if (addr < SVNIC_REG_QCFG || addr >= SVNIC_REF_DB_OFFSET) {
+    if (!svnic_fault_qcfg(addr)) {
         return addr == fault->addr;
     }
-    return fault->addr >= SVNIC_REG_QCFG &&
-           fault->addr < SVNIC_REF_DB_OFFSET &&
+    return svnic_fault_qcfg(fault->addr) &&
            addr % SVNIC_QCFG_STRIDE == fault->addr % SVNIC_QCFG_STRIDE;
 }
 
@@ -198,7 +203,7 @@ uint64_t svnic_fault_read(SvnicFunction *f, uint32_t addr, uint64_t val)
 
     if (addr == SVNIC_REG_STATUS) {
         val = svnic_fault_status(faults, f->fn, val);
-    } else if (addr >= SVNIC_REG_QCFG && addr < SVNIC_REF_DB_OFFSET &&
+    } else if (svnic_fault_qcfg(addr) &&
                addr % SVNIC_QCFG_STRIDE == SVNIC_QCFG_STATUS) {
         val = svnic_fault_qstatus(faults, f->fn, addr, val);
     }
@@ -285,12 +290,15 @@ static void svnic_fault_hold(SvnicFunction *f, uint32_t addr, uint64_t val,
     QTAILQ_INSERT_TAIL(&faults->held, held, next);
 }
 
-/* With property x-slow-ms: each reset, ENABLE, start and stop takes a while. */
+/*
+ * With property x-slow-ms: each CTRL.RESET, ENABLE, start and stop takes a
+ * while.
+ */
 static bool svnic_fault_slow(const SvnicState *s, uint32_t addr)
 {
     return s->slow_ms &&
            (addr == SVNIC_REG_CTRL ||
-            (addr >= SVNIC_REG_QCFG && addr < SVNIC_REF_DB_OFFSET &&
+            (svnic_fault_qcfg(addr) &&
              addr % SVNIC_QCFG_STRIDE == SVNIC_QCFG_CTRL));
 }
 

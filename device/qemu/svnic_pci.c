@@ -220,6 +220,8 @@ static const struct {
     { "mac_filters", offsetof(SvnicState, mac_filters), 0, UINT16_MAX },
     { "vlan_filters", offsetof(SvnicState, vlan_filters), 0, UINT16_MAX },
     { "speed", offsetof(SvnicState, speed), 0, SVNIC_LINK_SPEED_MASK },
+    /* up to RESET_MS */
+    { "x-slow-ms", offsetof(SvnicState, slow_ms), 0, 100 },
 };
 
 static bool svnic_pci_check(SvnicState *s, Error **errp)

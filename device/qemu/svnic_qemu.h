@@ -301,7 +301,7 @@ void svnic_netdev_unplug(SvnicState *s);
  * @in: frames from the wire, NULL without a wire
  * @out: frames to the wire
  * @dma_lock: guards the access to host memory of all functions
- * @faults: injected faults, NULL without property x-faults
+ * @faults: injected faults, NULL without x-faults and x-slow-ms
  */
 struct SvnicState {
     PCIDevice parent_obj;
