@@ -71,7 +71,7 @@ static IOMMUAccessFlags svnic_host_dma_perm(DMADirection dir)
     return dir == DMA_DIRECTION_TO_DEVICE ? IOMMU_RO : IOMMU_WO;
 }
 
-static uint64_t svnic_host_dma_key(hwaddr addr, unsigned shift)
+static uint64_t svnic_host_dma_page_key(hwaddr addr, unsigned shift)
 {
     return (addr & ~MAKE_64BIT_MASK(0, shift)) | shift;
 }
@@ -86,7 +86,7 @@ static void svnic_host_dma_flush(SvnicDma *dma)
 }
 
 /* The set that @key belongs to */
-static SvnicPage *svnic_host_dma_set(const SvnicDma *dma, uint64_t key)
+static SvnicPage *svnic_host_dma_page_set(const SvnicDma *dma, uint64_t key)
 {
     uint64_t hash = key * 0x9e3779b97f4a7c15ull;
 
@@ -94,9 +94,9 @@ static SvnicPage *svnic_host_dma_set(const SvnicDma *dma, uint64_t key)
                                           (64 - SVNIC_PAGE_SETS_LOG2))];
 }
 
-static SvnicPage *svnic_host_dma_find(const SvnicDma *dma, uint64_t key)
+static SvnicPage *svnic_host_dma_page_find(const SvnicDma *dma, uint64_t key)
 {
-    SvnicPage *set = svnic_host_dma_set(dma, key);
+    SvnicPage *set = svnic_host_dma_page_set(dma, key);
     int i;
 
     for (i = 0; i < SVNIC_PAGE_WAYS; i++) {
@@ -113,8 +113,8 @@ static SvnicPage *svnic_host_dma_lookup(const SvnicDma *dma, hwaddr addr)
 
     while (sizes) {
         unsigned shift = ctz64(sizes);
-        uint64_t key = svnic_host_dma_key(addr, shift);
-        SvnicPage *page = svnic_host_dma_find(dma, key);
+        uint64_t key = svnic_host_dma_page_key(addr, shift);
+        SvnicPage *page = svnic_host_dma_page_find(dma, key);
 
         if (page) {
             return page;
@@ -138,10 +138,11 @@ static void svnic_host_dma_keep(SvnicFunction *f, hwaddr addr, DMADirection dir,
         return;
     }
 
-    key = svnic_host_dma_key(addr, shift);
-    page = svnic_host_dma_find(dma, key);
+    key = svnic_host_dma_page_key(addr, shift);
+    page = svnic_host_dma_page_find(dma, key);
     if (!page) {
-        page = svnic_host_dma_set(dma, key) + dma->turn++ % SVNIC_PAGE_WAYS;
+        page = svnic_host_dma_page_set(dma, key) +
+               dma->turn++ % SVNIC_PAGE_WAYS;
         page->key = key;
         page->perm = IOMMU_NONE;
         dma->sizes |= 1ull << shift;
@@ -261,7 +262,7 @@ int svnic_host_dma_rw(SvnicFunction *f, uint64_t addr, void *buf, size_t len,
     return 0;
 }
 
-static bool svnic_host_dma_overlaps(const SvnicPage *page,
+static bool svnic_host_dma_page_overlaps(const SvnicPage *page,
                                     const IOMMUTLBEntry *gone)
 {
     hwaddr mask = MAKE_64BIT_MASK(0, page->key &
@@ -278,7 +279,7 @@ static void svnic_host_dma_drop(SvnicDma *dma, const IOMMUTLBEntry *gone)
 
     for (i = 0; i < SVNIC_PAGES; i++) {
         if (dma->pages[i].key &&
-            svnic_host_dma_overlaps(&dma->pages[i], gone)) {
+            svnic_host_dma_page_overlaps(&dma->pages[i], gone)) {
             dma->pages[i].key = 0;
         }
     }
@@ -303,8 +304,8 @@ static void svnic_host_dma_unmap(IOMMUNotifier *n, IOMMUTLBEntry *gone)
         }
         for (i = 0; i < count; i++) {
             hwaddr addr = gone->iova + (i << shift);
-            uint64_t key = svnic_host_dma_key(addr, shift);
-            SvnicPage *page = svnic_host_dma_find(dma, key);
+            uint64_t key = svnic_host_dma_page_key(addr, shift);
+            SvnicPage *page = svnic_host_dma_page_find(dma, key);
 
             if (page) {
                 page->key = 0;

@@ -24,7 +24,7 @@
  */
 #define SVNIC_NETDEV_PAUSE_NS   (50 * 1000)
 
-#define SVNIC_NETDEV_TCP_LEN    12
+#define SVNIC_NETDEV_TCP_DOFF   12
 #define SVNIC_NETDEV_TCP_FLAGS  13
 
 bool svnic_netdev_present(const SvnicState *s)
@@ -91,7 +91,7 @@ static bool svnic_netdev_from_vnet(struct svnic_frame *frame,
         return false;
     }
     frame->gso_size = hdr->gso_size;
-    frame->hdr_len = tcp + (frame->data[tcp + SVNIC_NETDEV_TCP_LEN] >> 4) * 4;
+    frame->hdr_len = tcp + (frame->data[tcp + SVNIC_NETDEV_TCP_DOFF] >> 4) * 4;
     frame->l3_start = svnic_netdev_l3_start(frame->data, frame->len);
     return frame->l3_start && frame->l3_start < tcp &&
            frame->hdr_len <= frame->len;
