@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * svnic: vports, and a function for each command (spec 10.1..10.7). All of
- * these sleep.
+ * svnic: vports, and a function for each command (spec 10.1..10.7). The
+ * commands sleep.
  */
 #include "svnic.h"
 

@@ -195,6 +195,7 @@ static int svnicvf_mbx_transact(struct svnicvf *vf,
 
 	reinit_completion(&mbx->done);
 	memcpy(mbx->buf, &hdr, sizeof(hdr));
+	/* Without a body or an answer, the pointers are NULL. */
 	if (body_len)
 		memcpy(mbx->buf + sizeof(hdr), body, body_len);
 	memset(mbx->buf + SVNIC_MBX_REPLY_OFFSET, 0, sizeof(hdr));
