@@ -211,13 +211,16 @@ def cards(bench):
     bench.boot("vm_cards.sh", "--numa", "--firmware", FIRMWARE)
 
 
-def says(port):
-    """What a connection to PORT of this machine says first."""
+def heard(port):
+    """True if somebody greets at PORT of this machine."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
-            return sock.recv(64)
+            if sock.recv(64) != b"svnic":
+                return False
+            sock.sendall(b"heard")
+            return True
     except OSError:
-        return b""
+        return False
 
 
 def wires(bench):
@@ -238,7 +241,7 @@ def wires(bench):
             ("bridge", "--mac", mac + "10", "--ssh", str(SSH),
              "--wire", "bridge:bridge0", *mcast),
             ("user", "--mac", mac + "20", "--no-lan", "--ports", "1"))]
-        wait_until(lambda: says(SSH) == b"svnic" or
+        wait_until(lambda: heard(SSH) or
                    any(machine.done() and machine.exception()
                        for machine in machines), "--ssh", BOOT_LIMIT)
         for machine in machines:
