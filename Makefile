@@ -87,7 +87,8 @@ check-core check-debian check-dkms check-fuzz check-kexec check-kunit \
 
 # KCSAN is a kernel of its own: make check-debug KERNEL=kcsan
 check-debug:
-	@KERNEL=$(or $(filter kcsan,$(KERNEL)),debug) $(LAB) check lab sriov
+	@KERNEL=$(or $(filter kcsan,$(KERNEL)),debug) \
+		LAB_GUEST_KERNEL=$(GUEST_KERNEL) $(LAB) check lab sriov
 
 check-policy:
 	@$(LAB) check fuzz policy

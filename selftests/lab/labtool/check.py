@@ -35,7 +35,7 @@ SRIOV = [f"sriov_{name}" for name in ("knobs", "mac", "persist", "spoofchk",
 NOT_IN_LAB = {"failures", "soak", "virtio"}
 # With our own kernel, which is slow, guests have the newest kernel, except in
 # these tests of the driver in a guest, and in those of MEASURE.
-IN_GUEST = {"guest", "vf_kexec"}
+IN_GUEST = {"buses", "guest", "soak", "vf_kexec"}
 # tests on the stable kernel
 STABLE = ("pf_basic:mtu_under_traffic -t rings -t channels -t rss -t coalesce "
           "-t settings_survive -t queue_statistics -t registers",
@@ -119,7 +119,7 @@ def _lab(without, slow):
         for name in "lab-1", "lab-2":
             argv, limit = parts[name]
             parts[name] = (["env", f"LAB_GUEST_KERNEL={guests}", *argv], limit)
-        parts["lab-guest"] = ([*command, *sorted(IN_GUEST)], limit)
+        parts["lab-in-guest"] = ([*command, *sorted(IN_GUEST)], limit)
     return parts
 
 
