@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section 10: every command and every check. */
+/* Sections 10.1 to 10.4: every command and every check. */
 #include "svnic_core_priv.h"
 #include "test.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The NIC of the fuzzers, and checks for its neighbours */
 #include "net.h"
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 
 #define TALK_PROTO	0x88b5	/* of nobody's but net_talk() */
