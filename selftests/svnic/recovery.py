@@ -142,9 +142,10 @@ def dead_half(bench):
         regs = Registers(fn)
         ctrl, resets = qcfg(0, "CTRL"), end.stats()["resets"]
         regs[ctrl] = reg("QCTRL_TX")
-        ksft_eq(regs[qcfg(0, "STATUS")] & reg("QSTATUS_RX"), 0)
+        wait_until(lambda r=regs: not r[qcfg(0, "STATUS")] & reg("QSTATUS_RX"),
+                   f"the receive ring of {end} to stop")
         wait_until(lambda r=regs, c=ctrl: r[c] & reg("QCTRL_RX"),
-                   f"the receive ring of {end}")
+                   f"the receive ring of {end} to run")
         ksft_eq(end.stats()["resets"], resets)
         ksft_true(end.carrier(), f"link of {end}")
     bench.works(one, two)
