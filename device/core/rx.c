@@ -53,6 +53,12 @@ static bool svnic_rx_room(struct svnic_core *core, struct svnic_qp *qp,
 
 	if (svnic_rx_posted(qp) >= need)
 		return true;
+	/* A doorbell may have been written that the core did not look at. */
+	svnic_qp_rung(core, qp, SVNIC_RX);
+	if (!qp->s.active[SVNIC_RX])
+		return false;
+	if (svnic_rx_posted(qp) >= need)
+		return true;
 	if (qp->s.rx_starved)
 		return false;
 	if (!svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX)) {

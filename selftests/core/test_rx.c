@@ -104,6 +104,38 @@ static void no_buffer(void)
 	EQ(STAT(0, rx_no_buffer), 5);
 }
 
+/* Buffers whose doorbell the core has not looked at yet are posted. */
+static void rung(void)
+{
+	static const uint64_t without[] = { 0, SVNIC_F_EVENT_IDX };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(without) / sizeof(*without); i++) {
+		host_new(NULL);
+		fn_up(0, ALL_FEATURES(0) & ~without[i]);
+		EQ(vport_frame_max(0, 9018), 0);
+		queue_alloc(&q[0], 0, 0);
+		q[0].events = !without[i];
+		queue_start(&q[0]);
+		frame_eth(frame, MAC(0), mac_other, 0x88b5, 5000);
+		/* Too few, then enough; the same after a frame was lost. */
+		queue_post(&q[0], 1);
+		run();
+		queue_post(&q[0], 2);
+		wire_rx(frame, 5000);
+		CHECK(rx_get(&q[0], &f));
+		EQ(f.bufs, 3);
+		queue_post(&q[0], 1);
+		run();
+		wire_rx(frame, 5000);
+		EQ(STAT(0, rx_no_buffer), 1);
+		queue_post(&q[0], 2);
+		wire_rx(frame, 5000);
+		CHECK(rx_get(&q[0], &f));
+		EQ(STAT(0, rx_no_buffer), 1);
+	}
+}
+
 /* A driver that follows 4.5 rings seldom, and is never forgotten. */
 static void kicks(void)
 {
@@ -555,6 +587,7 @@ const struct test rx_tests[] = {
 	TEST(no_overrun),
 	TEST(phases),
 	TEST(no_buffer),
+	TEST(rung),
 	TEST(kicks),
 	TEST(starve_race),
 	TEST(too_long),
