@@ -31,14 +31,26 @@ static uint32_t svnic_rx_posted(const struct svnic_qp *qp)
 }
 
 /*
+ * True if @need buffers are posted as far as the core knows, which includes a
+ * doorbell that it did not look at yet. An index in it that is not in the ring
+ * stops the queue.
+ */
+static bool svnic_rx_known(struct svnic_core *core, struct svnic_qp *qp,
+			   uint32_t need)
+{
+	if (svnic_rx_posted(qp) >= need)
+		return true;
+	svnic_qp_rung(core, qp, SVNIC_RX);
+	return qp->s.active[SVNIC_RX] && svnic_rx_posted(qp) >= need;
+}
+
+/*
  * True if the queue has no buffers, and the doorbell that it asked for was not
- * written. A doorbell that the core did not look at yet is taken into account.
+ * written.
  */
 static bool svnic_rx_empty(struct svnic_core *core, struct svnic_qp *qp)
 {
-	if (qp->s.rx_starved)
-		svnic_qp_rung(core, qp, SVNIC_RX);
-	return qp->s.rx_starved && !svnic_rx_posted(qp);
+	return !svnic_rx_known(core, qp, 1) && qp->s.rx_starved;
 }
 
 /*
@@ -51,15 +63,9 @@ static bool svnic_rx_room(struct svnic_core *core, struct svnic_qp *qp,
 {
 	uint32_t kick;
 
-	if (svnic_rx_posted(qp) >= need)
+	if (svnic_rx_known(core, qp, need))
 		return true;
-	/* A doorbell may have been written that the core did not look at. */
-	svnic_qp_rung(core, qp, SVNIC_RX);
-	if (!qp->s.active[SVNIC_RX])
-		return false;
-	if (svnic_rx_posted(qp) >= need)
-		return true;
-	if (qp->s.rx_starved)
+	if (!qp->s.active[SVNIC_RX] || qp->s.rx_starved)
 		return false;
 	if (!svnic_fn_has(qp->fn, SVNIC_F_EVENT_IDX)) {
 		qp->s.rx_starved = true;
