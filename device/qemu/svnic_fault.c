@@ -276,6 +276,7 @@ static void svnic_fault_forget(SvnicFaults *faults, unsigned fn)
     }
 }
 
+/* Delays a write by @ms; SVNIC_FAULT_NEVER: for ever. */
 static void svnic_fault_hold(SvnicFunction *f, uint32_t addr, uint64_t val,
                              uint32_t ms)
 {
@@ -288,6 +289,7 @@ static void svnic_fault_hold(SvnicFunction *f, uint32_t addr, uint64_t val,
     held->due = ms == SVNIC_FAULT_NEVER ? INT64_MAX :
                 qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + ms;
     QTAILQ_INSERT_TAIL(&faults->held, held, next);
+    svnic_fault_release(faults, false);
 }
 
 /*
@@ -325,7 +327,6 @@ bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
             svnic_fault_hold(f, addr, val, fault->arg);
         }
         svnic_fault_hit(faults, fault);
-        svnic_fault_release(faults, false);
         return true;
     }
     if (addr == SVNIC_REG_CTRL && val & SVNIC_CTRL_RESET) {
@@ -333,7 +334,6 @@ bool svnic_fault_write(SvnicFunction *f, uint32_t addr, uint64_t val)
     }
     if (svnic_fault_slow(f->nic, addr)) {
         svnic_fault_hold(f, addr, val, f->nic->slow_ms);
-        svnic_fault_release(faults, false);
         return true;
     }
     return false;
