@@ -523,6 +523,26 @@ void tx_frame(struct queue *q, const void *data, uint32_t len, uint16_t flags)
 	tx_ring(q);
 }
 
+/* A large frame in one piece */
+void tx_tso(struct queue *q, const struct tcp_frame *frame, uint16_t mss)
+{
+	const struct svnic_tx_tso ctx = {
+		.mss = mss, .hdr_len = frame->hdr_len,
+		.flags = SVNIC_TXD_CTX, .l3_start = frame->l3,
+	};
+	const struct svnic_tx_desc d = {
+		.addr = tx_room(q, frame->data, frame->len),
+		.len = frame->len,
+		.csum_start = frame->l4, .csum_offset = 16,
+		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
+			 SVNIC_TXD_TSO,
+	};
+
+	tx_put(q, &ctx);
+	tx_put(q, &d);
+	tx_ring(q);
+}
+
 uint32_t tx_cons(const struct queue *q)
 {
 	return queue_state(q)->tx_cons;

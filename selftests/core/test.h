@@ -147,6 +147,8 @@ void wr64(unsigned int fn, uint32_t reg_lo, uint64_t val);
 
 #define EVQ_SIZE	64
 
+struct tcp_frame;
+
 struct events {
 	uint64_t	addr;
 	uint32_t	size;
@@ -243,6 +245,7 @@ void tx_put_inline(struct queue *q, const struct svnic_tx_desc *desc,
 uint64_t tx_room(struct queue *q, const void *data, uint32_t len);
 void tx_ring(struct queue *q);
 void tx_frame(struct queue *q, const void *data, uint32_t len, uint16_t flags);
+void tx_tso(struct queue *q, const struct tcp_frame *frame, uint16_t mss);
 uint32_t tx_cons(const struct queue *q);
 bool rx_get(struct queue *q, struct rxframe *f);
 unsigned int rx_drain(struct queue *q);

@@ -339,23 +339,8 @@ static void large_frame(void)
 
 static void large_broadcast(void)
 {
-	struct svnic_tx_tso ctx = {
-		.mss = MSS, .flags = SVNIC_TXD_CTX, .l3_start = 14,
-	};
-	struct svnic_tx_desc d = {
-		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_TSO |
-			 SVNIC_TXD_CSUM,
-		.csum_offset = 16,
-	};
-
 	large_frame();
-	ctx.hdr_len = tcp.hdr_len;
-	tx_put(&q[1], &ctx);
-	d.addr = tx_room(&q[1], tcp.data, tcp.len);
-	d.len = tcp.len;
-	d.csum_start = tcp.l4;
-	tx_put(&q[1], &d);
-	tx_ring(&q[1]);
+	tx_tso(&q[1], &tcp, MSS);
 }
 
 /* All segments, each once and in order. */

@@ -358,12 +358,6 @@ static void broadcast_some(void)
 		.smac = MAC(0), .dmac = mac_bcast, .payload = 1 + rnd() % 6000,
 		.v6 = rnd() % 2, .udp = rnd() % 3 == 0, .sport = rnd(),
 	};
-	struct svnic_tx_tso ctx = { .mss = 1000, .flags = SVNIC_TXD_CTX };
-	struct svnic_tx_desc d = {
-		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
-			 SVNIC_TXD_TSO,
-		.csum_offset = 16,
-	};
 	uint32_t len = 60 + rnd() % 2900;
 
 	frame_l4(&tcp, &args, !args.udp);
@@ -377,14 +371,7 @@ static void broadcast_some(void)
 		tx_frame(&q[0], tcp.data, tcp.len, 0);
 		return;
 	}
-	ctx.hdr_len = tcp.hdr_len;
-	ctx.l3_start = tcp.l3;
-	d.addr = tx_room(&q[0], tcp.data, tcp.len);
-	d.csum_start = tcp.l4;
-	d.len = tcp.len;
-	tx_put(&q[0], &ctx);
-	tx_put(&q[0], &d);
-	tx_ring(&q[0]);
+	tx_tso(&q[0], &tcp, 1000);
 }
 
 /* The next frame of two queues is the same. False: neither has one. */
@@ -551,28 +538,15 @@ static void source(void)
 static void source_of_segments(void)
 {
 	static struct tcp_frame tcp;
-	struct svnic_tx_tso ctx = { .mss = 1000, .flags = SVNIC_TXD_CTX };
-	struct svnic_tx_desc d = {
-		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
-			 SVNIC_TXD_TSO,
-		.csum_offset = 16,
-	};
 	unsigned int i, n;
 
 	net_up(2, 0);
 	use_format(&q[0], SVNIC_RX_FMT_CMPL32);
 	frame_l4(&tcp, &(struct tcp_args){ .payload = 5000, .smac = MAC(2),
 		 .dmac = MAC(0) }, true);
-	ctx.hdr_len = tcp.hdr_len;
-	ctx.l3_start = tcp.l3;
-	d.addr = tx_room(&q[2], tcp.data, tcp.len);
-	d.csum_start = tcp.l4;
-	d.len = tcp.len;
 	for (i = 0; i < 2; i++) {
 		wr(0, SVNIC_REG_RX_CTRL, i ? 0 : SVNIC_RX_CTRL_COALESCE);
-		tx_put(&q[2], &ctx);
-		tx_put(&q[2], &d);
-		tx_ring(&q[2]);
+		tx_tso(&q[2], &tcp, 1000);
 		run();
 		for (n = 0; n < (i ? 5 : 1); n++) {
 			from(2);

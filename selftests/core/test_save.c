@@ -296,28 +296,12 @@ static void kept(void)
 static void segments(void)
 {
 	static struct tcp_frame f;
-	struct svnic_tx_tso ctx = {
-		.mss = SVNIC_TSO_MSS_MIN,
-		.flags = SVNIC_TXD_CTX,
-	};
-	struct svnic_tx_desc d = {
-		.csum_offset = 16,
-		.flags = SVNIC_TXD_SOP | SVNIC_TXD_EOP | SVNIC_TXD_CSUM |
-			 SVNIC_TXD_TSO,
-	};
 	unsigned int i;
 
 	net_up(2, 0);
 	frame_l4(&f, &(struct tcp_args){ .payload = 60000, .smac = MAC(1),
 		 .dmac = mac_other }, true);
-	ctx.hdr_len = f.hdr_len;
-	ctx.l3_start = f.l3;
-	d.addr = tx_room(&q[1], f.data, f.len);
-	d.csum_start = f.l4;
-	d.len = f.len;
-	tx_put(&q[1], &ctx);
-	tx_put(&q[1], &d);
-	tx_ring(&q[1]);
+	tx_tso(&q[1], &f, SVNIC_TSO_MSS_MIN);
 	for (i = 0; tx_cons(&q[1]) != q[1].tx_prod; i++) {
 		CHECK(i < 10);
 		h->wire_room = 100;
