@@ -18,17 +18,9 @@ struct tally *const messages = &tallies[1];
 
 void run_input(struct input *in)
 {
-	struct svnic_core_config config = host_config();
-	uint8_t first = in8(in);
 	unsigned int i;
 
-	config.vf_max = 2;
-	config.wire_gso = first & 1;
-	config.wire_csum = first & 3;
-	hostile = GUEST;
-	net_start(&config, first & 4 ? SVNIC_F_EVENT_IDX : 0);
-	pf_start();
-	guest_start();
+	sides_start(in8(in));
 	for (i = 1; in->left; i++) {
 		guest_act(in);
 		pf_settle();

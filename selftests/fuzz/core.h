@@ -14,6 +14,9 @@
 /* What both sides count, in tallies[] of the fuzzer */
 extern struct tally *const descriptors, *const messages;
 
+/* A NIC, its PF and the guest start; the first byte of an input has options. */
+void sides_start(uint8_t how);
+
 void guest_start(void);
 void guest_act(struct input *in);
 

@@ -222,3 +222,16 @@ void pf_talk(void)
 	net_talk(NEIGHBOUR, 0);
 	net_talk(0, NEIGHBOUR);
 }
+
+void sides_start(uint8_t how)
+{
+	struct svnic_core_config config = host_config();
+
+	config.vf_max = NEIGHBOUR;
+	config.wire_gso = how & 1;
+	config.wire_csum = how & 3;
+	hostile = GUEST;
+	net_start(&config, how & 4 ? SVNIC_F_EVENT_IDX : 0);
+	pf_start();
+	guest_start();
+}

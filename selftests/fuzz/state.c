@@ -173,17 +173,10 @@ static void reload(struct input *in)
 
 void run_input(struct input *in)
 {
-	struct svnic_core_config config = host_config();
 	uint8_t first = in8(in);
 	unsigned int i;
 
-	config.vf_max = FNS - 1;
-	config.wire_gso = first & 1;
-	config.wire_csum = first & 3;
-	hostile = GUEST;
-	net_start(&config, first & 4 ? SVNIC_F_EVENT_IDX : 0);
-	pf_start();
-	guest_start();
+	sides_start(first);
 	while (in->left) {
 		/* Work that was not done yet is saved too. */
 		reload(in);
