@@ -28,11 +28,12 @@ def run(*argv, fail=True):
 
 
 def wait_until(cond, what):
-    """Wait until COND() is true."""
+    """Wait until COND() is true; returns its result."""
     end = time.monotonic() + LIMIT
-    while not cond():
+    while not (result := cond()):
         assert time.monotonic() < end, what() if callable(what) else what
         time.sleep(0.2)
+    return result
 
 
 def bind(function, driver):
