@@ -24,7 +24,8 @@ def leave(how):
     for src, dst in ((bench.pf, bench.peer), (bench.peer, one),
                      (two, bench.pf)):
         Paced(src, dst).wait_moving()
-    cmd([TESTS / "lib/kexec.py", how])
+    # a kernel that hangs at its start has told how far it came
+    cmd([TESTS / "lib/kexec.py", how, "loglevel=7"])
     Path("/proc/sysrq-trigger").write_text("c", encoding="ascii")
 
 

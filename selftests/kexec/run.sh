@@ -10,6 +10,9 @@ here=$(dirname "$(readlink -f "$0")")
 
 if [ -z "${SVNIC_BDF-}" ]; then
 	export LAB_KERNEL_ARGS="${LAB_KERNEL_ARGS-} crashkernel=768M"
+	# three boots take a minute or two; a kernel that hangs at its start
+	# must not take what is left of the time for all tests
+	export LAB_TIMEOUT=900
 	exec "$here/../lab/lab" run --kernel "${KERNEL:-newest}" \
 		${OUT:+--out "$OUT"} "$here/run.sh"
 fi

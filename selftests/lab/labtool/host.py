@@ -4,6 +4,7 @@
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -159,13 +160,29 @@ def _env(kernel, guest_kernel, nic, shell, args):
     return env
 
 
+def _registers(run):
+    """Write what the CPUs do, of a kernel that may hang, into a file."""
+    with socket.socket(socket.AF_UNIX) as monitor, \
+            open(run / "registers", "wb") as out:
+        monitor.settimeout(5)
+        try:
+            monitor.connect(str(run / "monitor"))
+            for what in "registers -a", "lapic 0", "lapic 1", "pic":
+                monitor.sendall(f"info {what}\n".encode())
+            while data := monitor.recv(65536):
+                out.write(data)
+        except OSError:
+            pass    # nothing more is said
+
+
 def _wait(proc, run, seconds):
     try:
         proc.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
+        _registers(run)
         raise LabError(f"the lab host did not finish within {seconds} s "
-                       "(LAB_TIMEOUT); the end of its kernel log "
-                       f"({run}/kernel.log):\n" +
+                       f"(LAB_TIMEOUT); its CPUs: {run}/registers; the end of "
+                       f"its kernel log ({run}/kernel.log):\n" +
                        tail(run / "kernel.log")) from None
     finally:
         if proc.poll() is None:

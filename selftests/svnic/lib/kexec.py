@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""kexec.py run | crash: starts the running kernel again, by kexec.
+"""kexec.py run | crash [WORD]...: starts the running kernel again, by kexec.
 
 "run" starts it at once, after all drivers have shut down. "crash" loads it for
 a panic of the present kernel. It uses the initramfs of guests, since no other
@@ -22,7 +22,7 @@ def _call(number, *args):
         sys.exit(f"kexec: {os.strerror(ctypes.get_errno())}")
 
 
-def main(how):
+def main(how, *more):
     """Load it, and start it."""
     with open("/proc/cmdline", encoding="ascii") as text:
         words = text.read().split()
@@ -31,6 +31,7 @@ def main(how):
         flags = ON_CRASH
         words = [word for word in words if not word.startswith("crashkernel=")]
         words += ["nr_cpus=1", "reset_devices"]
+    words += more
     line = " ".join(words).encode() + b"\0"
     kernel = os.open(f"/boot/vmlinuz-{os.uname().release}", os.O_RDONLY)
     initrd = os.open("/lab/initramfs", os.O_RDONLY)
@@ -40,4 +41,4 @@ def main(how):
         _call(REBOOT, *MAGIC, 0)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
