@@ -45,6 +45,7 @@ static inline void libsvnic_request_ops_lock(struct net_device *netdev)
 #include <linux/module.h>
 #include <linux/workqueue.h>
 #include <net/devlink.h>
+#include <net/xdp.h>
 
 struct libsvnic_compat {
 	struct work_struct		rx_mode_work;
@@ -106,6 +107,35 @@ int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc, u32 *rules);
 int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc);
+
+/* Before 7.x a feature of XDP changed under rtnl alone. */
+#define xdp_features_set_redirect_target_locked(dev, sg)		\
+	xdp_features_set_redirect_target(dev, sg)
+#define xdp_features_clear_redirect_target_locked(dev)			\
+	xdp_features_clear_redirect_target(dev)
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+static inline bool xdp_buff_add_frag(struct xdp_buff *xdp, netmem_ref netmem,
+				     u32 offset, u32 size, u32 truesize)
+{
+	struct skb_shared_info *shinfo = xdp_get_shared_info_from_buff(xdp);
+	struct page *page = netmem_to_page(netmem);
+
+	if (!xdp_buff_has_frags(xdp)) {
+		xdp_buff_set_frags_flag(xdp);
+		shinfo->nr_frags = 0;
+		shinfo->xdp_frags_size = 0;
+	} else if (shinfo->nr_frags == MAX_SKB_FRAGS) {
+		return false;
+	}
+	__skb_fill_page_desc_noacc(shinfo, shinfo->nr_frags++, page, offset,
+				   size);
+	shinfo->xdp_frags_size += size;
+	if (page_is_pfmemalloc(page))
+		xdp_buff_set_frag_pfmemalloc(xdp);
+	return true;
+}
+#endif
 
 /* The grace period of a health reporter was a parameter. */
 #define devl_health_reporter_create(devlink, ops, priv)			\

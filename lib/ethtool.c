@@ -110,13 +110,6 @@ static int libsvnic_get_link_ksettings(struct net_device *netdev,
 	return 0;
 }
 
-/* Queue pairs that run, or would run if the interface were opened. */
-static u32 libsvnic_pairs_now(const struct libsvnic_fn *fn)
-{
-	return fn->state == LIBSVNIC_UP ? fn->queues->cfg.pairs :
-					  libsvnic_pairs(fn);
-}
-
 static void libsvnic_get_ringparam(struct net_device *netdev,
 				   struct ethtool_ringparam *ring,
 				   struct kernel_ethtool_ringparam *kring,
@@ -136,8 +129,8 @@ static int libsvnic_set_ringparam(struct net_device *netdev,
 				  struct netlink_ext_ack *extack)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	u32 wanted = fn->cfg.pairs;
-	struct libsvnic_cfg cfg;
+	struct libsvnic_cfg cfg = fn->cfg;
+	u32 wanted = cfg.pairs;
 	int err;
 
 	if (min(ring->rx_pending, ring->tx_pending) < fn->limits.ring_min) {
@@ -163,6 +156,9 @@ static void libsvnic_get_channels(struct net_device *netdev,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 
 	channels->max_combined = fn->limits.pairs;
+	/* XDP sends from a transmit ring that is not in a channel. */
+	if (fn->cfg.prog && channels->max_combined > 1)
+		channels->max_combined--;
 	channels->combined_count = libsvnic_pairs_now(fn);
 }
 

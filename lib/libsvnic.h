@@ -31,8 +31,11 @@
 
 #include "compat.h"
 
+struct bpf_prog;
 struct libsvnic_fn;
 struct libsvnic_queues;
+struct netdev_bpf;
+struct xdp_frame;
 
 /* A function uses no more queue pairs than this. */
 #define LIBSVNIC_PAIRS_MAX	32
@@ -148,14 +151,16 @@ struct libsvnic_coalesce {
  * @pairs: queue pairs
  * @tx_size: descriptors of each transmit ring
  * @rx_size: postings of each receive ring
+ * @prog: XDP program that receives all frames first, or NULL
  *
  * A change allocates the rings of the new configuration before it frees the
  * old ones.
  */
 struct libsvnic_cfg {
-	u32	pairs;
-	u32	tx_size;
-	u32	rx_size;
+	u32		pairs;
+	u32		tx_size;
+	u32		rx_size;
+	struct bpf_prog	*prog;
 };
 
 /*
@@ -358,6 +363,7 @@ enum libsvnic_state {
  * @cfg: queue configuration that the user wants; @queues may have fewer pairs
  * @state: state of the interface
  * @queues: queues in use, only while @state is UP
+ * @txqs: transmit queues in use, those of XDP included
  * @tx_failed: transmit queues that have to be restarted
  * @rx_failed: receive queues that have to be restarted
  * @evq: event ring
@@ -393,6 +399,7 @@ struct libsvnic_fn {
 	struct libsvnic_cfg		cfg;
 	enum libsvnic_state		state;
 	struct libsvnic_queues		*queues;
+	unsigned int			txqs;
 	DECLARE_BITMAP(tx_failed, LIBSVNIC_PAIRS_MAX);
 	DECLARE_BITMAP(rx_failed, LIBSVNIC_PAIRS_MAX);
 	struct libsvnic_evq		evq;
@@ -472,6 +479,11 @@ int libsvnic_change_mtu(struct net_device *netdev, int mtu);
 void libsvnic_tx_timeout(struct net_device *netdev, unsigned int txqueue);
 void libsvnic_get_stats64(struct net_device *netdev,
 			  struct rtnl_link_stats64 *stats);
+
+/* xdp.c, xdp_tx.c: the same */
+int libsvnic_bpf(struct net_device *netdev, struct netdev_bpf *bpf);
+int libsvnic_xdp_xmit(struct net_device *netdev, int count,
+		      struct xdp_frame **frames, u32 flags);
 
 /* sync.c: when receive filters are programmed */
 void libsvnic_filters_set_room(struct libsvnic_fn *fn, unsigned int macs,

@@ -6,6 +6,8 @@
 #ifndef _LIBSVNIC_PRIV_H
 #define _LIBSVNIC_PRIV_H
 
+#include <net/xdp.h>
+
 #include "libsvnic.h"
 
 struct page_pool;
@@ -22,12 +24,19 @@ struct page_pool;
  */
 #define LIBSVNIC_BUF_MAX	SZ_4K
 
+/* Received frames up to this are copied, bytes. */
+#define LIBSVNIC_RX_COPY	256
+
+/* Memory of a receive buffer with its head and tail room for XDP, bytes. */
+#define LIBSVNIC_XDP_TRUESIZE	SZ_4K
+
 /* A longer frame is cheaper to map than to copy, bytes. */
 #define LIBSVNIC_TX_INLINE	128U
 
 /**
  * struct libsvnic_tx_slot - driver's state of a transmit descriptor
  * @skb: skb to free with this slot, set in the last slot of a frame
+ * @xdpf: the same in a ring of XDP
  * @dma: DMA address of the piece
  * @len: bytes of the piece; 0 if nothing is mapped, which is so for a context
  *	and for a frame in the ring
@@ -35,7 +44,10 @@ struct page_pool;
  *	in the ring, whose entries have no slots in use
  */
 struct libsvnic_tx_slot {
-	struct sk_buff	*skb;
+	union {
+		struct sk_buff		*skb;
+		struct xdp_frame	*xdpf;
+	};
 	dma_addr_t	dma;
 	u16		len;
 	u16		entries;
@@ -58,7 +70,8 @@ struct libsvnic_restarts {
  * @slots: driver's state of each descriptor
  * @state: state block, shared with the device and the receive queue
  * @db: doorbell
- * @nq: the stack's queue
+ * @nq: the stack's queue; NULL if this is a ring of XDP, which the stack does
+ *	not know
  * @mask: size - 1
  * @prod: free-running index of the next descriptor to fill; written by xmit
  * @kicked: @prod at the last decision about the doorbell; written by xmit
@@ -74,6 +87,8 @@ struct libsvnic_restarts {
  * @desc_dma: bus address of @desc
  * @state_dma: bus address of @state
  * @restarts: recent restarts
+ * @lock: serialises those who send, in a ring of XDP
+ * @closed: nothing may be sent, in a ring of XDP; under @lock
  *
  * xmit writes to the first cache lines, NAPI to the next.
  */
@@ -99,6 +114,8 @@ struct libsvnic_txq {
 	dma_addr_t			desc_dma;
 	dma_addr_t			state_dma;
 	struct libsvnic_restarts	restarts;
+	spinlock_t			lock;	/* senders of XDP, @closed */
+	bool				closed;
 };
 
 /**
@@ -109,6 +126,31 @@ struct libsvnic_txq {
 struct libsvnic_rx_buf {
 	struct page	*page;
 	void		*data;
+};
+
+/* Frames that XDP sends are collected, and sent together. */
+#define LIBSVNIC_XDP_BULK	16
+
+/**
+ * struct libsvnic_xdp - what a receive queue with an XDP program has
+ * @rxq: what the program is told of the queue
+ * @buff: the frame that is received
+ * @rx: the queue
+ * @tx: ring for frames that the program sends; NULL if there is none
+ * @bulk: frames to send
+ * @count: entries of @bulk
+ * @begun: @buff has a frame of which the last buffer has not completed yet
+ * @redirected: there are frames to flush
+ */
+struct libsvnic_xdp {
+	struct xdp_rxq_info	rxq;
+	struct xdp_buff		buff;
+	struct libsvnic_rxq	*rx;
+	struct libsvnic_txq	*tx;
+	struct xdp_frame	*bulk[LIBSVNIC_XDP_BULK];
+	unsigned int		count;
+	bool			begun;
+	bool			redirected;
 };
 
 /**
@@ -128,12 +170,15 @@ struct libsvnic_rx_buf {
  * @db: doorbell
  * @fn: the function
  * @next: next receive queue of the same vector
+ * @xdp: state of XDP, NULL without a program
+ * @copy_max: frames up to this are copied, bytes; 0 with a program
  * @kicked: @prod at the last decision about the doorbell
  * @holes: slots without a buffer
  * @sop: completion of the first buffer of @skb
  * @buf_size: bytes of a buffer that the device may fill
  * @headroom: bytes of a buffer before the part that the device may fill
  * @truesize: bytes of memory that a buffer takes
+ * @prog: the XDP program
  * @skip: dropping the remaining buffers of a damaged frame
  * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
@@ -162,12 +207,15 @@ struct libsvnic_rxq {
 	void __iomem			*db;
 	struct libsvnic_fn		*fn;
 	struct libsvnic_rxq		*next;
+	struct libsvnic_xdp		*xdp;
+	u32				copy_max;
 	u32				kicked;
 	u32				holes;
 	struct svnic_rx_cmpl		sop;
 	u32				buf_size;
 	u32				headroom;
 	u32				truesize;
+	struct bpf_prog			*prog;
 	bool				skip;
 
 	struct libsvnic_rx_stats	stats ____cacheline_aligned_in_smp;
@@ -208,11 +256,12 @@ struct libsvnic_vector {
  * struct libsvnic_queues - the queues of one configuration
  * @cfg: the configuration
  * @vectors: number of vectors
+ * @txqs: number of transmit queues: cfg.pairs of the stack, then those of XDP
  * @states: state blocks, one for each transmit queue and the receive queue of
  *	the same number, shared with the device
  * @states_dma: bus address of @states
  * @vector: the vectors
- * @txq: the transmit queues, cfg.pairs of them
+ * @txq: the transmit queues
  * @rxq: the receive queues, cfg.pairs of them
  *
  * A state block belongs to a block of registers, which has a transmit half and
@@ -223,6 +272,7 @@ struct libsvnic_vector {
 struct libsvnic_queues {
 	struct libsvnic_cfg		cfg;
 	unsigned int			vectors;
+	unsigned int			txqs;
 	struct svnic_queue_state	*states;
 	dma_addr_t			states_dma;
 	struct libsvnic_vector		*vector[LIBSVNIC_PAIRS_MAX];
@@ -234,6 +284,13 @@ struct libsvnic_queues {
 static inline u32 libsvnic_pairs(const struct libsvnic_fn *fn)
 {
 	return min_not_zero(fn->cfg.pairs, fn->limits.pairs);
+}
+
+/* Queue pairs that run, or would run if the interface were opened. */
+static inline u32 libsvnic_pairs_now(const struct libsvnic_fn *fn)
+{
+	return fn->state == LIBSVNIC_UP ? fn->queues->cfg.pairs :
+					  libsvnic_pairs(fn);
 }
 
 /* Length of a receive buffer: the longest that driver and device allow. */
@@ -310,6 +367,8 @@ struct libsvnic_txq *libsvnic_txq_alloc(struct libsvnic_fn *fn,
 					struct libsvnic_queues *queues,
 					unsigned int index);
 int libsvnic_txq_start(struct libsvnic_txq *tx);
+void libsvnic_txq_close(struct libsvnic_txq *tx);
+void libsvnic_txq_reopen(struct libsvnic_txq *tx);
 bool libsvnic_txq_stop(struct libsvnic_txq *tx);
 void libsvnic_txq_free(struct libsvnic_txq *tx);
 struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
@@ -352,6 +411,29 @@ bool libsvnic_rx_refill(struct libsvnic_rxq *rx);
 bool libsvnic_rx_pending(const struct libsvnic_rxq *rx);
 bool libsvnic_rx_rewind(struct libsvnic_rxq *rx);
 void libsvnic_rx_drain(struct libsvnic_rxq *rx);
+void libsvnic_rx_abort(struct libsvnic_rxq *rx, bool last, bool error);
+
+/* xdp.c: programs, and the frames that they receive */
+u32 libsvnic_xdp_buf_size(const struct libsvnic_limits *limits);
+int libsvnic_xdp_rxq_init(struct libsvnic_rxq *rx,
+			  const struct libsvnic_queues *queues);
+void libsvnic_xdp_rxq_exit(struct libsvnic_rxq *rx);
+struct sk_buff *libsvnic_xdp_piece(struct libsvnic_rxq *rx, u32 slot,
+				   const struct svnic_rx_cmpl *cmpl, u32 info,
+				   u32 len);
+void libsvnic_xdp_discard(struct libsvnic_rxq *rx);
+void libsvnic_xdp_flush(struct libsvnic_rxq *rx);
+bool libsvnic_xdp_fits(const struct libsvnic_fn *fn,
+		       const struct bpf_prog *prog, unsigned int mtu);
+extern const struct xdp_metadata_ops libsvnic_xdp_metadata_ops;
+
+/* xdp_tx.c: the frames that XDP sends */
+unsigned int libsvnic_xdp_txqs(const struct libsvnic_fn *fn,
+			       const struct libsvnic_cfg *cfg);
+int libsvnic_xdp_send(struct libsvnic_txq *tx, struct xdp_frame **frames,
+		      int count, bool own, bool kick);
+void libsvnic_xdp_clean(struct libsvnic_txq *tx, u32 end);
+unsigned int libsvnic_xdp_drain(struct libsvnic_txq *tx, u32 end);
 
 /* netdev.c: netdev operations */
 int libsvnic_reconfigure(struct libsvnic_fn *fn,

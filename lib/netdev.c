@@ -56,14 +56,18 @@ void libsvnic_link_update(struct libsvnic_fn *fn)
 }
 
 static void libsvnic_rx_ctrl_write(struct libsvnic_fn *fn,
-				   netdev_features_t features)
+				   netdev_features_t features,
+				   const struct bpf_prog *prog)
 {
 	u32 ctrl = 0;
 
 	if (features & NETIF_F_HW_VLAN_CTAG_RX)
 		ctrl |= SVNIC_RX_CTRL_VLAN_STRIP;
-	/* Coalesced frames are allowed when those of GRO are. */
-	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE) &&
+	/*
+	 * Coalesced frames are allowed when those of GRO are, and never with an
+	 * XDP program, which is to see each frame.
+	 */
+	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE) && !prog &&
 	    features & NETIF_F_GRO && features & NETIF_F_RXCSUM)
 		ctrl |= SVNIC_RX_CTRL_COALESCE;
 	libsvnic_wr(fn, SVNIC_REG_RX_CTRL, ctrl);
@@ -102,7 +106,7 @@ int libsvnic_set_features(struct net_device *netdev,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		libsvnic_rx_ctrl_write(fn, features);
+		libsvnic_rx_ctrl_write(fn, features, fn->cfg.prog);
 	/* The device has one flag for both. */
 	libsvnic_vlan_filter(fn, (features & LIBSVNIC_VLAN_FILTERS) ==
 				 LIBSVNIC_VLAN_FILTERS);
@@ -121,7 +125,7 @@ static int libsvnic_start_traffic(struct libsvnic_fn *fn,
 					queues->cfg.pairs);
 	if (err)
 		return err;
-	libsvnic_rx_ctrl_write(fn, netdev->features);
+	libsvnic_rx_ctrl_write(fn, netdev->features, queues->cfg.prog);
 	libsvnic_rss_write(fn);
 	libsvnic_moderation_write(fn, queues);
 	err = libsvnic_queues_start(fn, queues);
@@ -379,7 +383,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_set_mac_address, "LIBSVNIC");
  * @mtu: new MTU, bytes
  *
  * A long frame uses as many receive buffers as it needs, so the rings do not
- * change.
+ * change. An XDP program that handles only one needs all of a frame in it.
  *
  * Return: 0 or -errno.
  */
@@ -388,6 +392,11 @@ int libsvnic_change_mtu(struct net_device *netdev, int mtu)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	int err;
 
+	if (!libsvnic_xdp_fits(fn, fn->cfg.prog, mtu)) {
+		netdev_err(netdev,
+			   "the XDP program handles no frame of several buffers\n");
+		return -EINVAL;
+	}
 	err = test_bit(LIBSVNIC_ENABLED, fn->flags) ?
 	      fn->ops->set_frame_max(fn, libsvnic_frame_len(mtu)) : 0;
 	if (err)
@@ -464,6 +473,9 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 	netdev->watchdog_timeo = LIBSVNIC_TX_TIMEOUT;
 	netdev->ethtool_ops = &libsvnic_ethtool_ops;
 	netdev->stat_ops = &libsvnic_stat_ops;
+	netdev->xdp_metadata_ops = &libsvnic_xdp_metadata_ops;
+	netdev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
+			       NETDEV_XDP_ACT_RX_SG;
 	libsvnic_request_ops_lock(netdev);
 	netif_set_affinity_auto(netdev);
 	netif_carrier_off(netdev);

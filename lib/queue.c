@@ -118,7 +118,9 @@ struct libsvnic_txq *libsvnic_txq_alloc(struct libsvnic_fn *fn,
 					struct libsvnic_queues *queues,
 					unsigned int index)
 {
+	unsigned int pairs = queues->cfg.pairs;
 	u32 size = queues->cfg.tx_size;
+	unsigned int vector;
 	struct libsvnic_txq *tx;
 
 	tx = kzalloc_obj(*tx);
@@ -134,12 +136,16 @@ struct libsvnic_txq *libsvnic_txq_alloc(struct libsvnic_fn *fn,
 
 	tx->fn = fn;
 	tx->index = index;
-	tx->vector = queues->vector[libsvnic_vector_of(index, queues->vectors)];
+	/* A ring of XDP and the receive queue that uses it have one vector. */
+	vector = libsvnic_vector_of(index % pairs, queues->vectors);
+	tx->vector = queues->vector[vector];
 	tx->mask = size - 1;
 	tx->state = &queues->states[index];
 	tx->state_dma = queues->states_dma + index * sizeof(*tx->state);
 	tx->db = libsvnic_doorbell(fn, index) + SVNIC_DB_TX;
-	tx->nq = netdev_get_tx_queue(fn->netdev, index);
+	if (index < pairs)
+		tx->nq = netdev_get_tx_queue(fn->netdev, index);
+	spin_lock_init(&tx->lock);
 	u64_stats_init(&tx->syncp);
 	u64_stats_init(&tx->clean_syncp);
 	return tx;
@@ -181,8 +187,9 @@ int libsvnic_txq_start(struct libsvnic_txq *tx)
 	err = libsvnic_half_start(fn, q, SVNIC_QCTRL_TX);
 	if (err)
 		return err;
-	netif_queue_set_napi(fn->netdev, q, NETDEV_QUEUE_TYPE_TX,
-			     &tx->vector->napi);
+	if (tx->nq)
+		netif_queue_set_napi(fn->netdev, q, NETDEV_QUEUE_TYPE_TX,
+				     &tx->vector->napi);
 	libsvnic_vector_add_tx(tx->vector, tx);
 	return 0;
 }
@@ -205,8 +212,48 @@ bool libsvnic_txq_stop(struct libsvnic_txq *tx)
 
 	stopped = libsvnic_halves_stop(fn, tx->index, SVNIC_QCTRL_TX);
 	libsvnic_vector_del_tx(tx->vector, tx);
-	netif_queue_set_napi(fn->netdev, tx->index, NETDEV_QUEUE_TYPE_TX, NULL);
+	if (tx->nq)
+		netif_queue_set_napi(fn->netdev, tx->index,
+				     NETDEV_QUEUE_TYPE_TX, NULL);
 	return stopped;
+}
+
+/**
+ * libsvnic_txq_close - let nobody send into one transmit queue
+ * @tx: queue that no poll wakes
+ *
+ * Context: process; instance lock held.
+ */
+void libsvnic_txq_close(struct libsvnic_txq *tx)
+{
+	if (!tx->nq) {
+		spin_lock_bh(&tx->lock);
+		tx->closed = true;
+		spin_unlock_bh(&tx->lock);
+		return;
+	}
+	__netif_tx_lock_bh(tx->nq);
+	netif_tx_stop_queue(tx->nq);
+	/* Time before the restart does not count for the watchdog. */
+	txq_trans_cond_update(tx->nq);
+	__netif_tx_unlock_bh(tx->nq);
+}
+
+/**
+ * libsvnic_txq_reopen - opposite of libsvnic_txq_close()
+ * @tx: queue that runs
+ *
+ * Context: process; instance lock held.
+ */
+void libsvnic_txq_reopen(struct libsvnic_txq *tx)
+{
+	if (!tx->nq) {
+		spin_lock_bh(&tx->lock);
+		tx->closed = false;
+		spin_unlock_bh(&tx->lock);
+	} else if (netif_device_present(tx->fn->netdev)) {
+		netif_tx_wake_queue(tx->nq);
+	}
 }
 
 /**
@@ -233,7 +280,7 @@ static int libsvnic_rxq_pool(struct libsvnic_rxq *rx, u32 size)
 		.nid		= NUMA_NO_NODE,
 		.dev		= &rx->fn->pdev->dev,
 		.napi		= rx->napi,
-		.dma_dir	= DMA_FROM_DEVICE,
+		.dma_dir	= rx->prog ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE,
 		.max_len	= PAGE_SIZE,
 		.netdev		= rx->netdev,
 		.queue_idx	= rx->index,
@@ -270,8 +317,16 @@ struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
 	rx->napi = &rx->vector->napi;
 	rx->mask = size - 1;
 	rx->holes = size;
-	rx->buf_size = libsvnic_buf_size(&fn->limits);
-	rx->truesize = PAGE_SIZE / (PAGE_SIZE / rx->buf_size);
+	rx->prog = queues->cfg.prog;
+	if (rx->prog) {
+		rx->buf_size = libsvnic_xdp_buf_size(&fn->limits);
+		rx->headroom = XDP_PACKET_HEADROOM;
+		rx->truesize = LIBSVNIC_XDP_TRUESIZE;
+	} else {
+		rx->buf_size = libsvnic_buf_size(&fn->limits);
+		rx->truesize = PAGE_SIZE / (PAGE_SIZE / rx->buf_size);
+		rx->copy_max = LIBSVNIC_RX_COPY;
+	}
 	rx->state = &queues->states[index];
 	rx->state_dma = queues->states_dma + index * sizeof(*rx->state);
 	rx->db = libsvnic_doorbell(fn, index) + SVNIC_DB_RX;
@@ -290,10 +345,15 @@ struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
 		goto err_desc;
 	if (libsvnic_rxq_pool(rx, size))
 		goto err_cmpl;
-	if (!libsvnic_rx_rewind(rx))
+	if (rx->prog && libsvnic_xdp_rxq_init(rx, queues))
 		goto err_pool;
+	if (!libsvnic_rx_rewind(rx))
+		goto err_xdp;
 	return rx;
 
+err_xdp:
+	if (rx->prog)
+		libsvnic_xdp_rxq_exit(rx);
 err_pool:
 	page_pool_destroy(rx->pool);
 err_cmpl:
@@ -382,6 +442,8 @@ void libsvnic_rxq_free(struct libsvnic_rxq *rx)
 	struct device *dev = &rx->fn->pdev->dev;
 
 	libsvnic_rx_drain(rx);
+	if (rx->prog)
+		libsvnic_xdp_rxq_exit(rx);
 	page_pool_destroy(rx->pool);
 	dma_free_coherent(dev, (rx->mask + 1) * sizeof(*rx->cmpl), rx->cmpl,
 			  rx->cmpl_dma);

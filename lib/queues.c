@@ -13,7 +13,7 @@ static void libsvnic_states_free(struct libsvnic_fn *fn,
 				 struct libsvnic_queues *queues)
 {
 	dma_free_coherent(&fn->pdev->dev,
-			  queues->cfg.pairs * sizeof(*queues->states),
+			  queues->txqs * sizeof(*queues->states),
 			  queues->states, queues->states_dma);
 }
 
@@ -36,7 +36,8 @@ struct libsvnic_queues *libsvnic_queues_alloc(struct libsvnic_fn *fn,
 		return NULL;
 	queues->cfg = *cfg;
 	queues->vectors = libsvnic_vectors(cfg->pairs, fn->nvec);
-	queues->states = dma_alloc_coherent(&fn->pdev->dev, cfg->pairs *
+	queues->txqs = cfg->pairs + libsvnic_xdp_txqs(fn, cfg);
+	queues->states = dma_alloc_coherent(&fn->pdev->dev, queues->txqs *
 					    sizeof(*queues->states),
 					    &queues->states_dma, GFP_KERNEL);
 	if (!queues->states)
@@ -46,7 +47,7 @@ struct libsvnic_queues *libsvnic_queues_alloc(struct libsvnic_fn *fn,
 		if (!queues->vector[v])
 			goto err_vectors;
 	}
-	for (t = 0; t < cfg->pairs; t++) {
+	for (t = 0; t < queues->txqs; t++) {
 		queues->txq[t] = libsvnic_txq_alloc(fn, queues, t);
 		if (!queues->txq[t])
 			goto err_txqs;
@@ -87,7 +88,7 @@ void libsvnic_queues_free(struct libsvnic_fn *fn,
 
 	for (i = queues->cfg.pairs; i--;)
 		libsvnic_rxq_free(queues->rxq[i]);
-	for (i = queues->cfg.pairs; i--;)
+	for (i = queues->txqs; i--;)
 		libsvnic_txq_free(queues->txq[i]);
 	for (i = queues->vectors; i--;)
 		libsvnic_vector_free(queues->vector[i]);
@@ -129,7 +130,7 @@ static void libsvnic_pair_stop(struct libsvnic_queues *queues,
 int libsvnic_queues_start(struct libsvnic_fn *fn,
 			  struct libsvnic_queues *queues)
 {
-	unsigned int v, q;
+	unsigned int v, q, t;
 	int err;
 
 	for (v = 0; v < queues->vectors; v++) {
@@ -145,13 +146,24 @@ int libsvnic_queues_start(struct libsvnic_fn *fn,
 		if (err)
 			goto err_pairs;
 	}
+	for (t = queues->cfg.pairs; t < queues->txqs; t++) {
+		err = libsvnic_txq_start(queues->txq[t]);
+		if (err)
+			goto err_xdp;
+	}
 	fn->queues = queues;
+	WRITE_ONCE(fn->txqs, queues->txqs);
 	libsvnic_stats_attach(fn, queues);
+	/* libsvnic_xdp_xmit() reads the queues after the bit. */
+	smp_mb__before_atomic();
 	set_bit(LIBSVNIC_RUNNING, fn->flags);
 	for (v = 0; v < queues->vectors; v++)
 		libsvnic_vector_kick(queues->vector[v]);
 	return 0;
 
+err_xdp:
+	while (t-- > queues->cfg.pairs)
+		libsvnic_txq_stop(queues->txq[t]);
 err_pairs:
 	while (q--)
 		libsvnic_pair_stop(queues, q);
@@ -178,17 +190,21 @@ void libsvnic_queues_stop(struct libsvnic_fn *fn,
 
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
 	/* Stop all DMA first; the vectors still poll received frames. */
-	for (i = queues->cfg.pairs; i--;)
+	for (i = queues->txqs; i--;)
 		libsvnic_halves_stop(fn, i, SVNIC_QCTRL_RX | SVNIC_QCTRL_TX);
+	for (i = queues->txqs; i-- > queues->cfg.pairs;)
+		libsvnic_txq_stop(queues->txq[i]);
 	for (i = queues->cfg.pairs; i--;)
 		libsvnic_pair_stop(queues, i);
 	for (i = queues->vectors; i--;)
 		libsvnic_vector_stop(queues->vector[i]);
-	for (i = queues->cfg.pairs; i--;) {
+	for (i = queues->txqs; i--;) {
 		libsvnic_tx_drain(queues->txq[i]);
-		libsvnic_stats_keep_rx(queues->rxq[i]);
 		libsvnic_stats_keep_tx(queues->txq[i]);
 	}
+	for (i = queues->cfg.pairs; i--;)
+		libsvnic_stats_keep_rx(queues->rxq[i]);
+	WRITE_ONCE(fn->txqs, 0);
 	libsvnic_stats_attach(fn, NULL);
 	fn->queues = NULL;
 }

@@ -65,7 +65,6 @@ static void libsvnic_restart_note(struct libsvnic_restarts *restarts)
 static int libsvnic_txq_restart(struct libsvnic_fn *fn, unsigned int index)
 {
 	struct libsvnic_txq *tx = fn->queues->txq[index];
-	struct netdev_queue *nq = tx->nq;
 	int err;
 
 	libsvnic_restart_note(&tx->restarts);
@@ -73,18 +72,13 @@ static int libsvnic_txq_restart(struct libsvnic_fn *fn, unsigned int index)
 		return -EIO;
 	/* No poll wakes the stack's queue after this point. */
 	synchronize_net();
-	__netif_tx_lock_bh(nq);
-	netif_tx_stop_queue(nq);
-	/* Time before the restart does not count for the watchdog. */
-	txq_trans_cond_update(nq);
-	__netif_tx_unlock_bh(nq);
+	libsvnic_txq_close(tx);
 	libsvnic_tx_drain(tx);
 	clear_bit(index, fn->tx_failed);
 	err = libsvnic_txq_start(tx);
 	if (err)
 		return err;
-	if (netif_device_present(fn->netdev))
-		netif_tx_wake_queue(nq);
+	libsvnic_txq_reopen(tx);
 	libsvnic_vector_kick(tx->vector);
 	return 0;
 }
@@ -120,7 +114,7 @@ static long libsvnic_restart_all(struct libsvnic_fn *fn, bool rx)
 	unsigned int q;
 	int err;
 
-	for_each_set_bit(q, failed, queues->cfg.pairs) {
+	for_each_set_bit(q, failed, rx ? queues->cfg.pairs : queues->txqs) {
 		pause = libsvnic_restart_pause(rx ? &queues->rxq[q]->restarts :
 						    &queues->txq[q]->restarts,
 					       jiffies);
@@ -239,20 +233,21 @@ void libsvnic_queue_error(struct libsvnic_fn *fn, unsigned int index, bool rx)
 static bool libsvnic_halves_idle(struct libsvnic_fn *fn, bool restart)
 {
 	unsigned int pairs = READ_ONCE(fn->netdev->real_num_rx_queues);
+	unsigned int txqs = READ_ONCE(fn->txqs);
 	bool idle = false;
 	unsigned int q;
 	u32 status;
 
 	if (!test_bit(LIBSVNIC_RUNNING, fn->flags))
 		return false;
-	for (q = 0; q < pairs; q++) {
+	for (q = 0; q < max(pairs, txqs); q++) {
 		status = libsvnic_rd(fn, SVNIC_QCFG(q, SVNIC_QCFG_STATUS));
-		if (!(status & SVNIC_QSTATUS_TX)) {
+		if (q < txqs && !(status & SVNIC_QSTATUS_TX)) {
 			idle = true;
 			if (restart)
 				libsvnic_queue_failed(fn, q, false);
 		}
-		if (!(status & SVNIC_QSTATUS_RX)) {
+		if (q < pairs && !(status & SVNIC_QSTATUS_RX)) {
 			idle = true;
 			if (restart)
 				libsvnic_queue_failed(fn, q, true);

@@ -12,21 +12,10 @@
 #include <net/page_pool/helpers.h>
 #include <net/tcp.h>
 
-#include "libsvnic_priv.h"
 #include "desc.h"
+#include "rx.h"
 
-#define LIBSVNIC_RX_COPY	256	/* frames up to this are copied */
 #define LIBSVNIC_RX_BATCH	16	/* postings made visible at once */
-
-/* Take the buffer out of its slot, which then needs another one. */
-static struct page *libsvnic_rx_take(struct libsvnic_rxq *rx, u32 slot)
-{
-	struct page *page = rx->bufs[slot].page;
-
-	rx->bufs[slot].page = NULL;
-	rx->holes++;
-	return page;
-}
 
 /* Allocate a buffer for a slot if a page holds several buffers. */
 static noinline bool libsvnic_rx_alloc_part(struct libsvnic_rxq *rx,
@@ -338,13 +327,27 @@ static void libsvnic_rx_deliver(struct libsvnic_rxq *rx,
 	napi_gro_receive(napi, skb);
 }
 
-/* Drop a frame that is invalid, or for which there is no memory. */
-static noinline void libsvnic_rx_abort(struct libsvnic_rxq *rx, bool last,
-				       bool error)
+/* Forget a frame of which the last buffer has not completed yet. */
+static void libsvnic_rx_discard(struct libsvnic_rxq *rx)
 {
 	if (rx->skb)
 		dev_kfree_skb_any(rx->skb);
 	rx->skb = NULL;
+	if (rx->xdp)
+		libsvnic_xdp_discard(rx);
+}
+
+/**
+ * libsvnic_rx_abort - drop a frame
+ * @rx: queue
+ * @last: no more of its buffers will complete
+ * @error: it is invalid; else there is no memory for it
+ *
+ * Context: NAPI.
+ */
+noinline void libsvnic_rx_abort(struct libsvnic_rxq *rx, bool last, bool error)
+{
+	libsvnic_rx_discard(rx);
 	rx->skip = !last;
 	u64_stats_update_begin(&rx->syncp);
 	if (error)
@@ -367,6 +370,7 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 	bool first = info & SVNIC_RXC_SOP;
 	bool last = info & SVNIC_RXC_EOP;
 	struct sk_buff *skb;
+	bool begun;
 	u32 offset;
 
 	if (unlikely(rx->skip && !first)) {
@@ -374,9 +378,10 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 		return NULL;
 	}
 	rx->skip = false;
+	begun = rx->xdp ? rx->xdp->begun : !!rx->skb;
 	if (unlikely(!len || len > rx->buf_size ||
-		     first == !!rx->skb || (first && len < ETH_HLEN) ||
-		     (!first && skb_shinfo(rx->skb)->nr_frags ==
+		     first == begun || (first && len < ETH_HLEN) ||
+		     (rx->skb && skb_shinfo(rx->skb)->nr_frags ==
 		      MAX_SKB_FRAGS))) {
 		libsvnic_rx_abort(rx, last, true);
 		return NULL;
@@ -384,6 +389,8 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 
 	offset = offset_in_page(rx->bufs[slot].data);
 	page_pool_dma_sync_for_cpu(rx->pool, rx->bufs[slot].page, offset, len);
+	if (rx->xdp)
+		return libsvnic_xdp_piece(rx, slot, cmpl, info, len);
 	if (first) {
 		rx->skb = libsvnic_rx_first(rx, slot, len);
 		if (unlikely(!rx->skb)) {
@@ -439,7 +446,7 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 		diff = (info ^ whole ^ svnic_rxc_phase(cons, mask + 1)) &
 		       (whole | SVNIC_RXC_PHASE);
 		if (likely(!diff && !rx->skb && len >= ETH_HLEN &&
-			   len <= LIBSVNIC_RX_COPY)) {
+			   len <= rx->copy_max)) {
 			rx->skip = false;
 			skb = libsvnic_rx_copy(rx, slot, len);
 			if (unlikely(!skb)) {
@@ -464,6 +471,8 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 	}
 	done = cons - rx->cons - parts;
 	rx->cons = cons;
+	if (rx->xdp)
+		libsvnic_xdp_flush(rx);
 
 	if (rx->mask + 1 - (rx->prod - rx->cons) >= LIBSVNIC_RX_BATCH) {
 		/* Poll again: frames without a buffer raise no interrupt. */
@@ -490,9 +499,7 @@ bool libsvnic_rx_rewind(struct libsvnic_rxq *rx)
 {
 	struct svnic_queue_state *state = rx->state;
 
-	if (rx->skb)
-		dev_kfree_skb_any(rx->skb);
-	rx->skb = NULL;
+	libsvnic_rx_discard(rx);
 	rx->skip = false;
 	rx->prod = 0;
 	rx->cons = 0;
@@ -521,8 +528,6 @@ void libsvnic_rx_drain(struct libsvnic_rxq *rx)
 						libsvnic_rx_take(rx, slot),
 						false);
 	rx->cons = rx->prod;
-	if (rx->skb)
-		dev_kfree_skb_any(rx->skb);
-	rx->skb = NULL;
+	libsvnic_rx_discard(rx);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rx_drain);

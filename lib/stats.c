@@ -160,9 +160,11 @@ void libsvnic_get_stats64(struct net_device *netdev,
 	tx_sum = fn->tx_base;
 	rx_sum = fn->rx_base;
 	queues = fn->stats_queues;
-	for (i = 0; queues && i < queues->cfg.pairs; i++) {
+	for (i = 0; queues && i < queues->txqs; i++) {
 		libsvnic_tx_read(queues->txq[i], &tx);
 		libsvnic_stats_add(&tx_sum, &tx, sizeof(tx));
+	}
+	for (i = 0; queues && i < queues->cfg.pairs; i++) {
 		libsvnic_rx_read(queues->rxq[i], &rx);
 		libsvnic_stats_add(&rx_sum, &rx, sizeof(rx));
 	}
@@ -238,9 +240,16 @@ static void libsvnic_get_base_stats(struct net_device *netdev,
 				    struct netdev_queue_stats_tx *tx)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_tx_stats sum = fn->tx_base, xdp;
+	unsigned int i;
 
+	/* The stack does not know the rings of XDP. */
+	for (i = netdev->real_num_tx_queues; i < fn->txqs; i++) {
+		libsvnic_tx_read(fn->queues->txq[i], &xdp);
+		libsvnic_stats_add(&sum, &xdp, sizeof(sum));
+	}
 	libsvnic_qstats_rx(&fn->rx_base, rx);
-	libsvnic_qstats_tx(&fn->tx_base, tx);
+	libsvnic_qstats_tx(&sum, tx);
 }
 
 const struct netdev_stat_ops libsvnic_stat_ops = {

@@ -9,8 +9,8 @@
 #include <linux/tcp.h>
 #include <net/netdev_queues.h>
 
-#include "libsvnic_priv.h"
 #include "desc.h"
+#include "tx.h"
 
 /* Descriptors besides fragments: context, head, second piece of a fragment. */
 #define LIBSVNIC_TX_EXTRA	3
@@ -25,51 +25,6 @@ static_assert(1 + SVNIC_TXD_INLINE_ENTRIES(LIBSVNIC_TX_INLINE) <=
 	      LIBSVNIC_TX_STOP);
 /* Inline frames need no check against limits.frame_max, which is larger. */
 static_assert(LIBSVNIC_TX_INLINE <= ETH_FRAME_LEN);
-
-static u32 libsvnic_tx_free_slots(const struct libsvnic_txq *tx)
-{
-	return tx->mask + 1 - (tx->prod - READ_ONCE(tx->cons));
-}
-
-static void libsvnic_tx_unmap(struct device *dev,
-			      const struct libsvnic_tx_slot *slot)
-{
-	if (slot->len)
-		dma_unmap_page(dev, slot->dma, slot->len, DMA_TO_DEVICE);
-}
-
-/* Ring the doorbell, unless the device reads the index by itself. */
-static void libsvnic_tx_kick(const struct libsvnic_fn *fn,
-			     struct libsvnic_txq *tx)
-{
-	struct svnic_queue_state *state = tx->state;
-	u32 prod = tx->prod, kicked = tx->kicked;
-
-	tx->kicked = prod;
-	/* Descriptors must be visible before the index that covers them. */
-	dma_wmb();
-	WRITE_ONCE(state->tx_prod, cpu_to_le32(prod));
-	if (libsvnic_has(fn, SVNIC_F_EVENT_IDX)) {
-		/* The device writes tx_kick, then reads tx_prod (spec 4.5). */
-		mb();
-		if (!libsvnic_passed(le32_to_cpu(READ_ONCE(state->tx_kick)),
-				     prod, kicked))
-			return;
-	}
-	writel(prod, tx->db);
-}
-
-static void libsvnic_tx_slot(struct libsvnic_txq *tx, u32 slot,
-			     struct sk_buff *skb, dma_addr_t dma, u16 len,
-			     u16 entries)
-{
-	tx->slots[slot] = (struct libsvnic_tx_slot) {
-		.skb		= skb,
-		.dma		= dma,
-		.len		= len,
-		.entries	= entries,
-	};
-}
 
 /* Like dma_map_single(), without its check for a vmalloc address. */
 static dma_addr_t libsvnic_tx_map_head(struct device *dev,
@@ -422,6 +377,10 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 
 	/* Read the slots after the index that covers them (spec 4.5, F2). */
 	dma_rmb();
+	if (!tx->nq) {
+		libsvnic_xdp_clean(tx, end);
+		return;
+	}
 	/*
 	 * An index inside a frame that was copied into the ring is wrong, but
 	 * does no harm here: a frame ends no later than @prod. The next poll
@@ -455,7 +414,7 @@ EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_clean);
 
 /**
  * libsvnic_tx_drain - free all frames; count those not sent as dropped
- * @tx: queue that is stopped, with the stack's queue stopped as well
+ * @tx: queue that is stopped and closed
  *
  * Context: process.
  */
@@ -468,6 +427,8 @@ void libsvnic_tx_drain(struct libsvnic_txq *tx)
 	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
 	if (end - tx->cons > tx->prod - tx->cons)
 		end = tx->cons;
+	if (!tx->nq)
+		dropped = libsvnic_xdp_drain(tx, end);
 	while (tx->cons != tx->prod) {
 		bool sent = (s32)(end - tx->cons) > 0;
 		struct libsvnic_tx_slot *slot =
@@ -487,6 +448,7 @@ void libsvnic_tx_drain(struct libsvnic_txq *tx)
 	tx->stats.dropped += dropped;
 	u64_stats_update_end(&tx->syncp);
 	local_bh_enable();
-	netdev_tx_reset_queue(tx->nq);
+	if (tx->nq)
+		netdev_tx_reset_queue(tx->nq);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_drain);

@@ -160,6 +160,8 @@ static const struct net_device_ops svnicvf_netdev_ops = {
 	.ndo_change_mtu		= libsvnic_change_mtu,
 	.ndo_tx_timeout		= libsvnic_tx_timeout,
 	.ndo_get_stats64	= libsvnic_get_stats64,
+	.ndo_bpf		= libsvnic_bpf,
+	.ndo_xdp_xmit		= libsvnic_xdp_xmit,
 	.ndo_vlan_rx_add_vid	= libsvnic_vlan_add,
 	.ndo_vlan_rx_kill_vid	= libsvnic_vlan_kill,
 };
