@@ -280,7 +280,8 @@ static int libsvnic_rxq_pool(struct libsvnic_rxq *rx, u32 size)
 		.nid		= NUMA_NO_NODE,
 		.dev		= &rx->fn->pdev->dev,
 		.napi		= rx->napi,
-		.dma_dir	= rx->prog ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE,
+		.dma_dir	= rx->prog ? DMA_BIDIRECTIONAL :
+					     DMA_FROM_DEVICE,
 		.max_len	= PAGE_SIZE,
 		.netdev		= rx->netdev,
 		.queue_idx	= rx->index,

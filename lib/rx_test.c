@@ -622,6 +622,7 @@ static int rx_init(struct kunit *test)
 	ctx->fn->netdev = ctx->netdev;
 	ctx->fn->features = SVNIC_F_EVENT_IDX;
 	ctx->rx->buf_size = PAGE_SIZE;
+	ctx->rx->copy_max = LIBSVNIC_RX_COPY;
 	ctx->rx->fn = ctx->fn;
 	ctx->rx->netdev = ctx->netdev;
 	ctx->rx->napi = &vector->napi;
