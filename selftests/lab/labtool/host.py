@@ -11,12 +11,15 @@ from pathlib import Path
 
 from . import (cache, image, initramfs, kernel as kernels, modules, packages,
                qemu, rootfs)
-from .util import CACHE, REPO, LabError, say, tail
+from .util import CACHE, LAB, REPO, LabError, say, tail
 
 RUNS_KEPT = 10
 SVNIC_MAX_VFS = 248
 # name of NIC -> PF driver, VF driver
-DRIVERS = {"svnic": ("svnic", "svnicvf"), "igb": ("igb", "igbvf")}
+DRIVERS = {"svnic": ("svnic", "svnicvf"), "igb": ("igb", "igbvf"),
+           "virtio-net": ("virtio_net", "virtio_net")}
+VIRTIO_QUEUES = 4
+WIRE = str(LAB / "qemu/wire")
 
 
 def _nic_args(nic):
@@ -36,11 +39,28 @@ def _nic_args(nic):
                      "-device", f"igb,id=nic{port},bus=rp{port},"
                      f"netdev=net{port},mac={mac}{port}"]
         return args
+    if nic == "virtio-net":
+        for port in range(2):
+            args += ["-netdev", f"tap,id=net{port},ifname=tap{port},"
+                     f"queues={VIRTIO_QUEUES},script={WIRE},downscript=no",
+                     "-device", f"virtio-net-pci,id=nic{port},bus=rp{port},"
+                     f"netdev=net{port},mac={mac}{port},romfile=,mq=on,"
+                     f"rss=on,hash=on,vectors={2 * VIRTIO_QUEUES + 2}"]
+        return args
     args += ["-device", "svnic-cable,id=wire"]
     for port, vfs in enumerate((SVNIC_MAX_VFS, 0)):
         args += ["-device", f"svnic,id=nic{port},bus=rp{port},cable=wire,"
                  f"mac={mac}{port},sriov_max_vfs={vfs}"]
     return args
+
+
+def _wired(argv, nic):
+    """The command ARGV, with a bridge for virtio's taps. A hub of QEMU has one
+    queue and no offloads."""
+    if nic != "virtio-net":
+        return argv
+    return ["unshare", "--net", "--", "env",
+            f"LAB_BUSYBOX={rootfs.tree() / 'usr/bin/busybox'}", WIRE, *argv]
 
 
 def _lasting_args(out):
@@ -191,10 +211,11 @@ def _wait(proc, run, seconds):
 
 
 def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
-        disk=None):
+        disk=None, drivers=True):
     """Boot the lab host and run SCRIPT, or a shell; returns its exit status.
 
-    DISK is the image of another system to boot, which has drivers of its own.
+    DISK is the image of another system to boot; DRIVERS is false if that has
+    drivers of its own.
     """
     shell = script is None
     if not shell and not Path(script).is_file():
@@ -209,15 +230,15 @@ def run(script=None, kernel="newest", out=None, nic="svnic", args=(),
     guest_kernel = os.environ.get("LAB_GUEST_KERNEL") or kernel
     # another NIC's test must run even if our drivers do not compile
     built = {which: modules.build(which)
-             if nic == "svnic" and not disk else None
+             if nic == "svnic" and drivers else None
              for which in (kernel, guest_kernel)}
     image.make(room / "lab.img", room / "disk", built, guest_kernel,
                room / "qemu", script,
                _env(kernel, guest_kernel, nic, shell, args))
     shutil.rmtree(room / "disk")
 
-    argv = _command(room, disk or lab_disk, room / "lab.img", kernel, nic, out,
-                    shell)
+    argv = _wired(_command(room, disk or lab_disk, room / "lab.img", kernel, nic,
+                           out, shell), nic)
     (room / "command").write_text(shlex.join(argv) + "\n")
     say(f"booting the lab host, kernel {kernels.get(kernel).release}, NIC {nic}, "
         f"{'KVM' if 'kvm' in argv else 'emulated'} "

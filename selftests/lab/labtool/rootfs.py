@@ -70,20 +70,31 @@ def image():
                       lambda path: make_image(root, path))
 
 
-def tools():
-    """A second tree: the first and the tools of static checks and fuzzers."""
+def _more(kind, hint):
+    """A copy of the first tree with the packages of rootfs/packages-KIND."""
     base = tree()
-    recipe = [LAB / "rootfs/packages-tools", LAB / "rootfs/install-tools.sh"]
+    recipe = [LAB / f"rootfs/packages-{kind}", LAB / "rootfs/install-tools.sh"]
 
     def build(path):
-        step("tools copy", ["cp", "-a", "--reflink=auto", base, path])
+        step(f"{kind} copy", ["cp", "-a", "--reflink=auto", base, path])
         for file in recipe:
             shutil.copy(file, path / "root")
-        step("tools", chroot(["sh", "install-tools.sh", "packages-tools"],
-                             root=path, cwd="/root"),
-             hint=": clang, sparse and friends, 1-3 minutes")
+        step(kind, chroot(["sh", "install-tools.sh", f"packages-{kind}"],
+                          root=path, cwd="/root"), hint=hint)
 
-    return cache.make("tools", cache.key(base.name, *recipe), build)
+    return cache.make(kind, cache.key(base.name, *recipe), build)
+
+
+def tools():
+    """A second tree: the first and the tools of static checks and fuzzers."""
+    return _more("tools", ": clang, sparse and friends, 1-3 minutes")
+
+
+def upstream_image():
+    """The disk of a third tree: the first and what upstream's tests run."""
+    root = _more("upstream", ": bpftrace, 1-2 minutes")
+    return cache.make("image", f"{root.name}.ext4",
+                      lambda path: make_image(root, path))
 
 
 def kernel(which):
