@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import (bench, cache, check, dkms, dropin, emulator, host, image, insn,
                installs, kernel as kernels, modules, packages, qemu, rootfs,
-               source, switch, vm)
+               source, switch, upstream, vm)
 from .util import CACHE, LabError, REPO, say
 
 
@@ -138,6 +138,10 @@ def _insn(args):
                     args.args[args.args[:1] == ["--"]:])
 
 
+def _upstream(args):
+    return upstream.run(args.nic, args.kernel, args.out, args.file)
+
+
 def _parser():
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
@@ -235,6 +239,14 @@ def _parser():
                      "in the cache)")
     cmd.add_argument("args", nargs=argparse.REMAINDER,
                      help="more arguments for selftests/bench/insn.py")
+    cmd = add("upstream", _upstream, "run the kernel's own tests of NICs, "
+              "drivers/net and drivers/net/hw, in the lab host")
+    kernel(cmd)
+    cmd.add_argument("--out", help="where results come to (default: a "
+                     "directory in the cache)")
+    cmd.add_argument("--nic", choices=upstream.NICS, default="svnic")
+    cmd.add_argument("file", nargs="*", help="ping.py, hw/csum.py and so on "
+                     "(default: all); :CASE selects a case, @svnicvf a VF")
     machine(add("shell", _shell, "boot the lab host, be root in it"))
     return parser
 
