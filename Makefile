@@ -42,7 +42,7 @@ LAB_OPTIONS = --kernel $(KERNEL) --nic $(NIC) $(if $(OUT),--out "$(OUT)")
 .PHONY: modules install modules_install clean help lab-run lab-shell lab-build
 .PHONY: bench demo check check-core check-debian check-debug check-dkms
 .PHONY: check-fuzz check-kexec check-kunit check-lab check-policy check-shim
-.PHONY: check-sriov check-vm fuzz packages soak static
+.PHONY: check-sriov check-vm fuzz packages soak static upstream-tests
 
 modules:
 	$(KBUILD) modules
@@ -106,6 +106,9 @@ soak:
 static:
 	@$(LAB) check static
 
+upstream-tests:
+	@$(LAB) upstream $(LAB_OPTIONS) $(TESTS)
+
 help:
 	@echo 'make modules [KDIR=DIR]   build the drivers for a kernel (default: the one that runs)'
 	@echo 'make install [KDIR=DIR]   and install them'
@@ -131,9 +134,11 @@ help:
 	@echo 'make soak [SECONDS=3600] [GUESTS=16] [SEED=N]'
 	@echo '                          guests, knobs, resets, traffic at random (as root)'
 	@echo 'make static               static checks (as root)'
+	@echo 'make upstream-tests [NIC=svnic|svnicvf|igb|virtio-net] [TESTS="FILE ..."] [OUT=DIR]'
+	@echo "                          the kernel's own tests of NICs, a table of results (as root)"
 	@echo 'make bench [OUT=DIR] [QUICK=1]'
 	@echo '                          compare the NIC with igb and virtio-net (as root)'
-	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable|debug|kcsan] [OUT=DIR] [NIC=svnic|igb]'
+	@echo 'make lab-run SCRIPT=FILE [KERNEL=newest|stable|debug|kcsan] [OUT=DIR] [NIC=svnic|igb|virtio-net]'
 	@echo '                          boot the lab host, run FILE as root in it (as root)'
 	@echo 'make lab-shell            boot the lab host, be root in it (as root)'
 	@echo 'make lab-build            only build what the lab needs (as root)'

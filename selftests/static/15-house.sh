@@ -82,7 +82,7 @@ bench() {
 	return $failed
 }
 
-plan 11
+plan 12
 check "kernel versions only in lib/compat.h" versions
 check "no inline in .c" none '^(lib|pf|vf)/.*\.c$' '\<inline\>'
 check "no module parameters" none '^(lib|pf|vf)/.*\.c$' '\<module_param'
@@ -94,4 +94,6 @@ check "specification and uapi/ agree" \
 	python3 "$top/selftests/static/spec_uapi.py"
 check "files of device/core call only those below" core_calls
 check "reader of TAP" python3 "$top/selftests/lab/tests/test_tap.py"
+check "reader of upstream's tests" \
+	python3 -B "$top/selftests/upstream/test_results.py"
 check "what the benchmark computes" bench

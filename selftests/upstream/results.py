@@ -22,11 +22,13 @@ TEST = re.compile(r"TEST: (.*?)\s*\[ ?(OK|FAIL|SKIP|XFAIL) ?\]")
 TEST_KINDS = {"OK": "pass"}
 # comments of the Python tests, and what else is before the reason in them
 CHECK = re.compile(r"# (Check failed .*|Waiting for condition timed out.*)")
-TRACE = re.compile(r"# (?:Exception|Defer Exception)\| (?!Traceback| )(.+)")
+TRACE = re.compile(r"# (?:Exception|Defer Exception)\| (.+)")
+STDERR = re.compile(r"\s+STDERR: (.+)")
 NOISE = re.compile(r"# (Check\||Totals:|Interface:|\s*$|Exception\||Defer )")
 # an exception outside of a test case
 RAISED = re.compile(r"[\w.]+(?:Error|Exception|Ex|Failure|Interrupt)\b.*")
 PACKAGE = re.compile(r"^(?:\w+\.)+(?=[A-Z]\w+(?::|$))")
+PLACE = re.compile(r"/\S*/ksft/")
 
 
 class Known:
@@ -89,11 +91,21 @@ class Reader:
         if match := CHECK.fullmatch(line):
             self._check = self._check or match[1]
         elif match := TRACE.fullmatch(line):
-            self._trace = match[1]
+            self._exception(match[1])
         elif line.startswith("#") and not NOISE.match(line):
             self._comment = line[1:].strip()
         if line.strip() and not line.startswith("# Totals:"):
             self._last = line.strip()
+
+    def _exception(self, text):
+        """A line of a traceback; the exception's own comes after the frames,
+        and then what a command wrote."""
+        if text.startswith("Traceback"):
+            self._trace = None
+        elif match := STDERR.fullmatch(text):
+            self._trace = f"{self._trace}: {match[1]}"
+        elif not self._trace and not text.startswith(" "):
+            self._trace = text
 
     def _result(self, good, _number, name, comment):
         match = DIRECTIVE.fullmatch(comment or "")
@@ -106,8 +118,8 @@ class Reader:
 
     def _add(self, name, kind, why):
         self._check = self._trace = self._comment = None
-        # an exception without the names of the modules around it
-        why = PACKAGE.sub("", why)
+        # without the names of modules and of directories
+        why = PLACE.sub("", PACKAGE.sub("", why))
         case = {"name": name, "result": kind, "why": why}
         self.cases.append(case)
         return case

@@ -32,6 +32,12 @@ CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 VM = ("refusals", "same_in_xml", "cards", "systemd", "pods")
 SRIOV = [f"sriov_{name}" for name in ("knobs", "mac", "persist", "spoofchk",
                                       "stats", "threads", "trust", "vlan")]
+# Of upstream's tests, about three minutes of those that do not depend on how
+# fast the machine is; one of them on a VF.
+UPSTREAM = ("macsec.py", "napi_id.py", "napi_threaded.py", "queues.py",
+            "ring_reconfig.py", "stats.py", "hw/irq.py", "hw/nk_netns.py",
+            "hw/rss_api.py", "hw/rss_drv.py", "hw/toeplitz.py", "hw/tso.py",
+            "hw/csum.py@svnicvf")
 NOT_IN_LAB = {"failures", "soak", "virtio"}
 # With our own kernel, which is slow, guests have the newest kernel, except in
 # these tests of the driver in a guest, and in those of MEASURE.
@@ -58,6 +64,7 @@ PARTS = {
     "stable": (["env", "KERNEL=stable", "LAB_GUEST_KERNEL=newest", LAB_TESTS,
                 *STABLE], 3600),
     "sriov": ([REPO / "selftests/sriov/run.sh"], 3600),
+    "upstream": ([DOOR, "upstream", *UPSTREAM], 3600),
     "kexec": ([REPO / "selftests/kexec/run.sh"], 1800),
 }
 # not run with all parts, which do most of it in less time

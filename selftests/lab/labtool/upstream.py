@@ -7,6 +7,7 @@ They are built from the source of the newest kernel. The lab host gets them by
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ NICS = ("svnic", "svnicvf", "igb", "virtio-net")
 # these files need the disk with more packages
 MORE_PACKAGES = {"netpoll_basic.py"}
 TIMEOUT = 3600
+RUNS_KEPT = 20
 
 
 def suites():
@@ -81,9 +83,13 @@ def _chosen(tree, wanted):
 
 
 def _room(out):
+    """The directory for results; in the cache those of old runs are removed."""
+    base = CACHE / "upstream-results"
     path = Path(out).resolve() if out else \
-        CACHE / "upstream-results" / time.strftime("%Y%m%d-%H%M%S")
+        base / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     path.mkdir(parents=True, exist_ok=True)
+    for old in sorted(base.glob("*"))[:-RUNS_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     return path
 
 
