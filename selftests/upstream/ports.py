@@ -16,6 +16,7 @@ V4 = ("192.0.2.1", "192.0.2.2")
 V6 = ("2001:db8:1::1", "2001:db8:1::2")
 # addresses of containers behind the NIC
 PREFIX = "2001:db8:2::/64"
+VF_NAME = "svnicvf0"
 VF_MAC = "52:54:00:5e:01:00"
 MTU = 1500
 # CPUs that get the NIC's interrupts; a test wants others without any
@@ -73,7 +74,10 @@ class Ports:
         Path("/sys/bus/pci/drivers_probe").write_text(vf.name)
         for _ in range(300):
             for path in vf.glob("net/*"):
-                return path.name
+                # not the name that the peer has in its namespace
+                run("ip", "link", "set", "dev", path.name, "down")
+                run("ip", "link", "set", "dev", path.name, "name", VF_NAME)
+                return VF_NAME
             time.sleep(0.1)
         raise RuntimeError(f"no netdev of {vf.name}")
 

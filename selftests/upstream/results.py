@@ -23,7 +23,7 @@ TEST_KINDS = {"OK": "pass"}
 # comments of the Python tests, and what else is before the reason in them
 CHECK = re.compile(r"# (Check failed .*|Waiting for condition timed out.*)")
 TRACE = re.compile(r"# (?:Exception|Defer Exception)\| (.+)")
-STDERR = re.compile(r"\s+STDERR: (.+)")
+STDERR = re.compile(r"(?:\s+STDERR:|\s{9,}) (.+)")
 NOISE = re.compile(r"# (Check\||Totals:|Interface:|\s*$|Exception\||Defer )")
 # an exception outside of a test case
 RAISED = re.compile(r"[\w.]+(?:Error|Exception|Ex|Failure|Interrupt)\b.*")
@@ -32,7 +32,8 @@ PLACE = re.compile(r"/\S*/ksft/")
 
 
 class Known:
-    """The lines of a file like "known": KIND NICS FILE CASE WHY."""
+    """The lines of a file like "known": KIND NICS FILE CASE WHY. KIND is fail,
+    skip, or maybe, for what fails now and then."""
 
     def __init__(self, path):
         self._lines = []
@@ -61,6 +62,8 @@ class Reader:
         self._tap = False
         self._skipped = None    # "1..0 # SKIP why"
         self._check = self._trace = self._comment = None
+        self._stderr = []
+        self._not_ok = False
         self._last = ""
 
     def feed(self, line):
@@ -101,23 +104,32 @@ class Reader:
         """A line of a traceback; the exception's own comes after the frames,
         and then what a command wrote."""
         if text.startswith("Traceback"):
-            self._trace = None
-        elif match := STDERR.fullmatch(text):
-            self._trace = f"{self._trace}: {match[1]}"
+            self._trace, self._stderr = None, []
+        elif self._trace and (match := STDERR.fullmatch(text)):
+            self._stderr.append(match[1])
         elif not self._trace and not text.startswith(" "):
             self._trace = text
 
+    def _raised(self):
+        """The exception, and the first and last line that a command wrote."""
+        ends = list(dict.fromkeys(self._stderr[:1] + self._stderr[-1:]))
+        return ": ".join([self._trace, " ... ".join(ends)] if ends else
+                         [self._trace]) if self._trace else None
+
     def _result(self, good, _number, name, comment):
+        # also of a skip, if the test cannot clean up after it
+        self._not_ok = self._not_ok or good != "ok"
         match = DIRECTIVE.fullmatch(comment or "")
         kind = match[1].lower() if match else \
             "pass" if good == "ok" else "fail"
         why = match[2] if match else comment or ""
         if kind != "pass":
-            why = why or self._check or self._trace or self._comment or ""
+            why = why or self._check or self._raised() or self._comment or ""
         return self._add(name.removeprefix(f"{self._stem}.").strip(), kind, why)
 
     def _add(self, name, kind, why):
         self._check = self._trace = self._comment = None
+        self._stderr = []
         # without the names of modules and of directories
         why = PLACE.sub("", PACKAGE.sub("", why))
         case = {"name": name, "result": kind, "why": why}
@@ -132,13 +144,14 @@ class Reader:
             return [self._add(self._stem, "skip",
                               self._skipped or self._comment or "")]
         if self._plan is not None and len(self.cases) < self._plan:
-            why = late or self._trace or self._last
+            why = late or self._raised() or self._last
             return [self._add(f"(not reached) {number}", "fail", why)
                     for number in range(len(self.cases) + 1, self._plan + 1)]
         if status == 4 and not self.cases:
             return [self._add(self._stem, "skip",
                               self._last.removeprefix("SKIP: "))]
-        failed = any(case["result"] == "fail" for case in self.cases)
+        failed = self._not_ok or \
+            any(case["result"] == "fail" for case in self.cases)
         if late or not self.cases or (status not in (0, 2, 4) and not failed):
             raised = RAISED.fullmatch(self._last)
             why = late or (self._last if raised or not self.cases else

@@ -67,6 +67,18 @@ class ReaderTest(unittest.TestCase):
         self.assertEqual(read("1..0 # SKIP no lldptool\n"), skip)
         self.assertEqual(read("1..0\n# no lldptool\n"), skip)
 
+    def test_stderr(self):
+        lines = ["Traceback", "  File x", "y.CmdExitFailure: Command failed",
+                 "CMD: x", "  EXIT: 1", "  STDERR: first", "          second",
+                 "          third"]
+        text = "1..1\n" + "".join(f"# Exception| {line}\n" for line in lines)
+        self.assertEqual(read(text + "not ok 1 ping.a\n", 1), [
+            ("a", "fail", "CmdExitFailure: Command failed: first ... third")])
+
+    def test_skip_that_is_not_ok(self):
+        self.assertEqual(read("1..1\nnot ok 1 ping.a # SKIP no\n", 1), [
+            ("a", "skip", "no")])
+
     def test_crash(self):
         self.assertEqual(read("Traceback:\n  x\na.b.YnlException: none\n", 1),
                          [("ping", "fail", "YnlException: none")])
