@@ -29,6 +29,8 @@ NOISE = re.compile(r"# (Check\||Totals:|Interface:|\s*$|Exception\||Defer )")
 RAISED = re.compile(r"[\w.]+(?:Error|Exception|Ex|Failure|Interrupt)\b.*")
 PACKAGE = re.compile(r"^(?:\w+\.)+(?=[A-Z]\w+(?::|$))")
 PLACE = re.compile(r"/\S*/ksft/")
+# some tests print what they sent; more of it than this is left out
+LONGEST = 200
 
 
 class Known:
@@ -132,6 +134,8 @@ class Reader:
         self._stderr = []
         # without the names of modules and of directories
         why = PLACE.sub("", PACKAGE.sub("", why))
+        if len(why) > LONGEST:
+            why = f"{why[:LONGEST // 2]} ... {why[-LONGEST // 2:]}"
         case = {"name": name, "result": kind, "why": why}
         self.cases.append(case)
         return case
@@ -212,7 +216,7 @@ def _listing(whole, kind):
         text = f"{file}: {', '.join(names)}"
         lines += textwrap.wrap(text, 100, subsequent_indent="    ",
                                break_on_hyphens=False, break_long_words=False)
-        lines.append(f"    says: {(why or '(nothing)')[:200]}")
+        lines.append(f"    says: {why or '(nothing)'}")
         if known:
             lines.append(f"    known: {known}")
         elif kind == "fail":

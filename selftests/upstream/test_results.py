@@ -75,6 +75,12 @@ class ReaderTest(unittest.TestCase):
         self.assertEqual(read(text + "not ok 1 ping.a\n", 1), [
             ("a", "fail", "CmdExitFailure: Command failed: first ... third")])
 
+    def test_long(self):
+        text = f"1..1\n# Check failed {'x' * 9000} end\nnot ok 1 ping.a\n"
+        (_, _, why), = read(text, 1)
+        self.assertRegex(why, r"^Check failed x+ \.\.\. x+ end$")
+        self.assertLess(len(why), 300)
+
     def test_skip_that_is_not_ok(self):
         self.assertEqual(read("1..1\nnot ok 1 ping.a # SKIP no\n", 1), [
             ("a", "skip", "no")])
