@@ -60,7 +60,18 @@ class Ports:
         run("ip", "link", "set", "dev", self.pf, "up")
         self.netif = self._vf() if nic == "svnicvf" else self.pf
         run("ip", "link", "set", "dev", self.netif, "up")
+        if nic == "virtio-net":
+            peer("ip", "link", "set", "dev", self.peer, "up")
+            self._all_queues()
         self._settings = self._read()
+
+    def _all_queues(self):
+        """Start all queues: with RSS, QEMU's virtio-net reads only the first
+        until their number is changed."""
+        for where, dev in (run, self.netif), (peer, self.peer):
+            now = json.loads(where("ethtool", "--json", "-l", dev))[0]["combined"]
+            for number in 1, now:
+                where("ethtool", "-L", dev, "combined", str(number))
 
     def _vf(self):
         """The netdev of a new VF, with a MAC from the PF."""

@@ -31,6 +31,7 @@ PACKAGE = re.compile(r"^(?:\w+\.)+(?=[A-Z]\w+(?::|$))")
 PLACE = re.compile(r"/\S*/ksft/")
 # some tests print what they sent; more of it than this is left out
 LONGEST = 200
+NOT_REACHED = "(not reached)"
 
 
 class Known:
@@ -149,8 +150,8 @@ class Reader:
                               self._skipped or self._comment or "")]
         if self._plan is not None and len(self.cases) < self._plan:
             why = late or self._raised() or self._last
-            return [self._add(f"(not reached) {number}", "fail", why)
-                    for number in range(len(self.cases) + 1, self._plan + 1)]
+            return [self._add(NOT_REACHED, "fail", why)
+                    for _ in range(self._plan - len(self.cases))]
         if status == 4 and not self.cases:
             return [self._add(self._stem, "skip",
                               self._last.removeprefix("SKIP: "))]
@@ -213,6 +214,9 @@ def _listing(whole, kind):
                 together.setdefault(key, []).append(case["name"])
     lines = []
     for (file, why, known), names in together.items():
+        lost = names.count(NOT_REACHED)
+        names = [name for name in names if name != NOT_REACHED]
+        names += [f"{lost} cases that were not reached"] * bool(lost)
         text = f"{file}: {', '.join(names)}"
         lines += textwrap.wrap(text, 100, subsequent_indent="    ",
                                break_on_hyphens=False, break_long_words=False)

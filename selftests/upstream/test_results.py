@@ -92,8 +92,7 @@ class ReaderTest(unittest.TestCase):
 
     def test_not_reached(self):
         self.assertEqual(read("1..3\nok 1 ping.a\n", 124)[1:], [
-            (f"(not reached) {n}", "fail", "no end within 120 s")
-            for n in (2, 3)])
+            ("(not reached)", "fail", "no end within 120 s")] * 2)
 
     def test_late_after_all(self):
         self.assertEqual(read("1..1\nok 1 ping.a\n", 124)[1:], [

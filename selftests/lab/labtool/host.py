@@ -45,7 +45,7 @@ def _nic_args(nic):
                      f"queues={VIRTIO_QUEUES},script={WIRE},downscript=no",
                      "-device", f"virtio-net-pci,id=nic{port},bus=rp{port},"
                      f"netdev=net{port},mac={mac}{port},romfile=,mq=on,"
-                     f"rss=on,hash=on,vectors={2 * VIRTIO_QUEUES + 2}"]
+                     f"rss=on,vectors={2 * VIRTIO_QUEUES + 2}"]
         return args
     args += ["-device", "svnic-cable,id=wire"]
     for port, vfs in enumerate((SVNIC_MAX_VFS, 0)):
