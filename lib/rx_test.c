@@ -581,6 +581,7 @@ static int rx_init(struct kunit *test)
 		.dma_dir	= DMA_FROM_DEVICE,
 	};
 	struct libsvnic_vector *vector;
+	struct libsvnic_rxq *rx;
 	struct rx_test *ctx;
 	u32 i;
 
@@ -588,9 +589,10 @@ static int rx_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
 	vector = kunit_kzalloc(test, sizeof(*vector), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, vector);
-	ctx->rx = kunit_kzalloc(test, sizeof(*ctx->rx), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->rx);
+	rx = kunit_kzalloc(test, sizeof(*rx), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, rx);
 	test->priv = ctx;
+	ctx->rx = rx;
 	ctx->vector = vector;
 	skb_queue_head_init(&ctx->frames);
 	for (i = 0; i < sizeof(ctx->buf); i++)
@@ -598,22 +600,18 @@ static int rx_init(struct kunit *test)
 
 	pp.dev = kunit_device_register(test, "svnic_rx");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pp.dev);
-	ctx->rx->desc = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->desc),
-				      GFP_KERNEL);
-	ctx->rx->cmpl = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->cmpl),
-				      GFP_KERNEL);
-	ctx->rx->bufs = kunit_kcalloc(test, RX_SIZE, sizeof(*ctx->rx->bufs),
-				      GFP_KERNEL);
-	ctx->rx->state = kunit_kzalloc(test, sizeof(*ctx->rx->state),
-				       GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->desc);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->cmpl);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->bufs);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->rx->state);
-	ctx->rx->mask = RX_SIZE - 1;
-	ctx->rx->holes = RX_SIZE;
-	ctx->rx->truesize = PAGE_SIZE;
-	u64_stats_init(&ctx->rx->syncp);
+	rx->desc = kunit_kcalloc(test, RX_SIZE, sizeof(*rx->desc), GFP_KERNEL);
+	rx->cmpl = kunit_kcalloc(test, RX_SIZE, sizeof(*rx->cmpl), GFP_KERNEL);
+	rx->bufs = kunit_kcalloc(test, RX_SIZE, sizeof(*rx->bufs), GFP_KERNEL);
+	rx->state = kunit_kzalloc(test, sizeof(*rx->state), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, rx->desc);
+	KUNIT_ASSERT_NOT_NULL(test, rx->cmpl);
+	KUNIT_ASSERT_NOT_NULL(test, rx->bufs);
+	KUNIT_ASSERT_NOT_NULL(test, rx->state);
+	rx->mask = RX_SIZE - 1;
+	rx->holes = RX_SIZE;
+	rx->truesize = PAGE_SIZE;
+	u64_stats_init(&rx->syncp);
 
 	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
 	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
@@ -621,30 +619,30 @@ static int rx_init(struct kunit *test)
 	ctx->netdev->features = NETIF_F_RXCSUM | NETIF_F_RXHASH;
 	ctx->fn->netdev = ctx->netdev;
 	ctx->fn->features = SVNIC_F_EVENT_IDX;
-	ctx->rx->buf_size = PAGE_SIZE;
-	ctx->rx->copy_max = LIBSVNIC_RX_COPY;
-	ctx->rx->fn = ctx->fn;
-	ctx->rx->netdev = ctx->netdev;
-	ctx->rx->napi = &vector->napi;
-	ctx->rx->vector = vector;
+	rx->buf_size = PAGE_SIZE;
+	rx->copy_max = LIBSVNIC_RX_COPY;
+	rx->fn = ctx->fn;
+	rx->netdev = ctx->netdev;
+	rx->napi = &vector->napi;
+	rx->vector = vector;
 	vector->fn = ctx->fn;
 	netif_napi_add(ctx->netdev, &vector->napi, rx_napi);
-	libsvnic_vector_add_rx(vector, ctx->rx);
+	libsvnic_vector_add_rx(vector, rx);
 	napi_enable(&vector->napi);
 
 	pp.napi = &vector->napi;
 	pp.netdev = ctx->netdev;
-	ctx->rx->pool = page_pool_create(&pp);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->rx->pool);
+	rx->pool = page_pool_create(&pp);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rx->pool);
 	rx_pool_gone = false;
-	ctx->rx->pool->disconnect = rx_pool_goes;
+	rx->pool->disconnect = rx_pool_goes;
 
 	rtnl_lock();
 	i = netdev_rx_handler_register(ctx->netdev, rx_catch, ctx);
 	rtnl_unlock();
 	KUNIT_ASSERT_EQ(test, i, 0);
-	KUNIT_ASSERT_TRUE(test, libsvnic_rx_refill(ctx->rx));
-	ctx->rx->kicked = ctx->rx->prod;
+	KUNIT_ASSERT_TRUE(test, libsvnic_rx_refill(rx));
+	rx->kicked = rx->prod;
 	return 0;
 }
 
