@@ -130,8 +130,6 @@ static int libsvnic_set_ringparam(struct net_device *netdev,
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_cfg cfg = fn->cfg;
-	u32 wanted = cfg.pairs;
-	int err;
 
 	if (min(ring->rx_pending, ring->tx_pending) < fn->limits.ring_min) {
 		NL_SET_ERR_MSG_FMT(extack, "a ring has at least %u entries",
@@ -141,13 +139,9 @@ static int libsvnic_set_ringparam(struct net_device *netdev,
 	/* As in other drivers, round up to a size that the device supports. */
 	cfg.rx_size = roundup_pow_of_two(ring->rx_pending);
 	cfg.tx_size = roundup_pow_of_two(ring->tx_pending);
-	cfg.pairs = libsvnic_pairs_now(fn);
 	if (cfg.rx_size == fn->cfg.rx_size && cfg.tx_size == fn->cfg.tx_size)
 		return 0;
-	err = libsvnic_reconfigure(fn, &cfg, extack);
-	/* There may be fewer pairs now than the user wants. */
-	fn->cfg.pairs = wanted;
-	return err;
+	return libsvnic_reconfigure_rings(fn, &cfg, extack);
 }
 
 static void libsvnic_get_channels(struct net_device *netdev,

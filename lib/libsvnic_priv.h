@@ -439,6 +439,8 @@ unsigned int libsvnic_xdp_drain(struct libsvnic_txq *tx, u32 end);
 int libsvnic_reconfigure(struct libsvnic_fn *fn,
 			 const struct libsvnic_cfg *cfg,
 			 struct netlink_ext_ack *extack);
+int libsvnic_reconfigure_rings(struct libsvnic_fn *fn, struct libsvnic_cfg *cfg,
+			       struct netlink_ext_ack *extack);
 void libsvnic_link_update(struct libsvnic_fn *fn);
 void libsvnic_close(struct libsvnic_fn *fn, enum libsvnic_state state);
 

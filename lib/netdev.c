@@ -353,6 +353,29 @@ err_vectors:
 }
 
 /**
+ * libsvnic_reconfigure_rings - change anything but the number of queue pairs
+ * @fn: function
+ * @cfg: new configuration; its number of pairs is set here
+ * @extack: for the message when it fails
+ *
+ * There may be fewer pairs now than the user wants, which is kept.
+ *
+ * Context: as libsvnic_reconfigure().
+ * Return: as libsvnic_reconfigure().
+ */
+int libsvnic_reconfigure_rings(struct libsvnic_fn *fn, struct libsvnic_cfg *cfg,
+			       struct netlink_ext_ack *extack)
+{
+	u32 wanted = fn->cfg.pairs;
+	int err;
+
+	cfg->pairs = libsvnic_pairs_now(fn);
+	err = libsvnic_reconfigure(fn, cfg, extack);
+	fn->cfg.pairs = wanted;
+	return err;
+}
+
+/**
  * libsvnic_set_mac_address - ndo_set_mac_address
  * @netdev: netdev
  * @addr: struct sockaddr with the new address
