@@ -108,7 +108,7 @@ int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc);
 
-/* Before 7.x a feature of XDP changed under rtnl alone. */
+/* These took no lock, because rtnl was the only one. */
 #define xdp_features_set_redirect_target_locked(dev, sg)		\
 	xdp_features_set_redirect_target(dev, sg)
 #define xdp_features_clear_redirect_target_locked(dev)			\

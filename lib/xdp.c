@@ -111,23 +111,12 @@ void libsvnic_xdp_rxq_exit(struct libsvnic_rxq *rx)
 void libsvnic_xdp_discard(struct libsvnic_rxq *rx)
 {
 	struct libsvnic_xdp *xdp = rx->xdp;
-	struct page *page;
-	u32 i;
 
 	if (!xdp->begun)
 		return;
 	xdp->begun = false;
-	if (xdp_buff_has_frags(&xdp->buff)) {
-		const struct skb_shared_info *shinfo =
-			xdp_get_shared_info_from_buff(&xdp->buff);
-
-		for (i = 0; i < shinfo->nr_frags; i++) {
-			page = skb_frag_page(&shinfo->frags[i]);
-			page_pool_put_full_page(rx->pool, page, false);
-		}
-	}
-	page = virt_to_page(xdp->buff.data);
-	page_pool_put_full_page(rx->pool, page, false);
+	/* No program has used the head room: this cannot fail. */
+	xdp_return_frame(xdp_convert_buff_to_frame(&xdp->buff));
 }
 
 /* Send the frames that were collected; drop those that cannot be sent. */
@@ -244,8 +233,9 @@ static struct sk_buff *libsvnic_xdp_run(struct libsvnic_rxq *rx, u32 slot,
 {
 	struct bpf_prog *prog = READ_ONCE(rx->prog);
 	struct libsvnic_xdp *xdp = rx->xdp;
-	struct sk_buff *skb = NULL;
+	struct sk_buff *skb;
 	bool kept = false;
+	bool failed;
 	u32 len, act;
 
 	len = xdp_get_buff_len(&xdp->buff);
@@ -277,14 +267,14 @@ static struct sk_buff *libsvnic_xdp_run(struct libsvnic_rxq *rx, u32 slot,
 		break;
 	}
 
-	/* What the stack gets is counted there. */
+	failed = !kept && act != XDP_DROP;
+	/* What the stack gets is counted by libsvnic_rx_deliver(). */
 	u64_stats_update_begin(&rx->syncp);
 	rx->stats.packets++;
 	rx->stats.bytes += len;
-	if (!kept && act != XDP_DROP)
-		rx->stats.dropped++;
+	rx->stats.dropped += failed;
 	u64_stats_update_end(&rx->syncp);
-	if (!kept && act != XDP_DROP)
+	if (failed)
 		trace_xdp_exception(rx->netdev, prog, act);
 	if (!kept)
 		libsvnic_xdp_drop(rx, slot, in_slot);
@@ -405,9 +395,7 @@ static int libsvnic_xdp_setup(struct libsvnic_fn *fn, struct bpf_prog *prog,
 			      struct netlink_ext_ack *extack)
 {
 	struct bpf_prog *old = fn->cfg.prog;
-	u32 pairs = libsvnic_pairs_now(fn);
 	struct libsvnic_cfg cfg = fn->cfg;
-	u32 wanted = cfg.pairs;
 	int err;
 
 	if (!libsvnic_xdp_fits(fn, prog, fn->netdev->mtu)) {
@@ -417,7 +405,8 @@ static int libsvnic_xdp_setup(struct libsvnic_fn *fn, struct bpf_prog *prog,
 				   LIBSVNIC_HLEN_MAX);
 		return -EINVAL;
 	}
-	if (prog && !old && fn->limits.pairs && pairs >= fn->limits.pairs) {
+	if (prog && !old && fn->limits.pairs &&
+	    libsvnic_pairs_now(fn) >= fn->limits.pairs) {
 		NL_SET_ERR_MSG_FMT(extack,
 				   "XDP needs a transmit queue of its own: use %u channels at most",
 				   fn->limits.pairs - 1);
@@ -428,10 +417,7 @@ static int libsvnic_xdp_setup(struct libsvnic_fn *fn, struct bpf_prog *prog,
 		fn->cfg.prog = prog;
 	} else {
 		cfg.prog = prog;
-		cfg.pairs = pairs;
-		err = libsvnic_reconfigure(fn, &cfg, extack);
-		/* There may be fewer pairs now than the user wants. */
-		fn->cfg.pairs = wanted;
+		err = libsvnic_reconfigure_rings(fn, &cfg, extack);
 		if (err)
 			return err;
 	}
