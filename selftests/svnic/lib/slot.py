@@ -16,7 +16,8 @@ PCIEHP = Path("/sys/bus/pci_express/drivers/pciehp")
 # an interrupt, also by that of presence, which it does not enable by itself
 # for a slot with a button.
 SLOT_CONTROL = "CAP_EXP+0x18.w"
-PRESENCE, COMMAND_DONE, INTERRUPT, OFF = 0x0008, 0x0010, 0x0020, 0x0700
+PRESENCE, COMMAND_DONE, INTERRUPT = 0x0008, 0x0010, 0x0020
+INDICATOR, LIT, OFF = 0x0300, 0x0100, 0x0700
 
 
 class Slot:
@@ -55,13 +56,14 @@ class Slot:
         """Remove the NIC without asking the kernel."""
         if not self.native:
             raise KsftSkip("a slot of ACPI, which asks")
-        on = self._control()
+        # recovery of the port may have restored an indicator that is off
+        on = self._control() & ~INDICATOR | LIT
         off = on & ~(COMMAND_DONE | INTERRUPT) | OFF
         cmd(f"setpci -s {self.port.bdf} {SLOT_CONTROL}={off:x} "
             f"{SLOT_CONTROL}={on | PRESENCE:x}")
         self._empty()
-        # the kernel switches the slot off last: it would power off a card that
-        # is plugged before that
+        # the kernel switches power off, then after a second the indicator: it
+        # would power off a card that is plugged before that
         wait_until(lambda: self._control() & OFF == OFF,
                    "a slot without power")
         # let the kernel accept a card for one that was removed without asking
