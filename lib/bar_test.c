@@ -278,6 +278,106 @@ static void rss_test(struct kunit *test)
 	bar_expect_rss(test, wanted, BAR_PAIRS);
 }
 
+static u32 bar_rd(u32 reg)
+{
+	return get_unaligned_le32(&bar[reg]);
+}
+
+/*
+ * Fields go to the byte of their type, and to no other; those that the device
+ * cannot hash for that type are refused.
+ */
+static void rss_fields_test(struct kunit *test)
+{
+	const struct ethtool_ops *ops = &libsvnic_ethtool_ops;
+	static const struct {
+		u32	flow, reg, shift, possible;
+	} types[] = {
+		{ IPV4_FLOW, SVNIC_REG_RSS_FIELDS_IPV4, 0, 0x3 },
+		{ TCP_V4_FLOW, SVNIC_REG_RSS_FIELDS_IPV4, 8, 0x1b },
+		{ UDP_V4_FLOW, SVNIC_REG_RSS_FIELDS_IPV4, 16, 0x1b },
+		{ IPV6_FLOW, SVNIC_REG_RSS_FIELDS_IPV6, 0, 0x7 },
+		{ TCP_V6_FLOW, SVNIC_REG_RSS_FIELDS_IPV6, 8, 0x1f },
+		{ UDP_V6_FLOW, SVNIC_REG_RSS_FIELDS_IPV6, 16, 0x1f },
+	};
+	static const u32 rxh[] = { RXH_IP_SRC, RXH_IP_DST, RXH_IP6_FL,
+				   RXH_L4_B_0_1, RXH_L4_B_2_3, RXH_L2DA };
+	struct ethtool_rxfh_fields fields = {};
+	struct bar_test *ctx = test->priv;
+	unsigned int i, bit, type;
+	u32 choice, want;
+	u64 data;
+
+	ctx->fn->rss.pairs = 1;
+	for (i = 0; i < ARRAY_SIZE(types) << ARRAY_SIZE(rxh); i++) {
+		type = i % ARRAY_SIZE(types);
+		choice = i / ARRAY_SIZE(types);
+		fields.flow_type = types[type].flow;
+		fields.data = 0;
+		for (bit = 0; bit < ARRAY_SIZE(rxh); bit++)
+			if (choice & BIT(bit))
+				fields.data |= rxh[bit];
+		want = bar_rd(types[type].reg);
+		if (choice & ~types[type].possible) {
+			KUNIT_EXPECT_EQ(test, -EINVAL,
+					ops->set_rxfh_fields(ctx->netdev,
+							     &fields, NULL));
+		} else {
+			KUNIT_EXPECT_EQ(test, 0,
+					ops->set_rxfh_fields(ctx->netdev,
+							     &fields, NULL));
+			want &= ~(0xff << types[type].shift);
+			want |= choice << types[type].shift;
+			data = fields.data;
+			KUNIT_EXPECT_EQ(test, 0,
+					ops->get_rxfh_fields(ctx->netdev,
+							     &fields));
+			KUNIT_EXPECT_EQ(test, fields.data, data);
+		}
+		KUNIT_EXPECT_EQ(test, bar_rd(types[type].reg), want);
+	}
+	/* The same as other IPv4, and not to be set alone. */
+	fields.flow_type = SCTP_V4_FLOW;
+	fields.data = RXH_IP_SRC;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			ops->set_rxfh_fields(ctx->netdev, &fields, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ops->get_rxfh_fields(ctx->netdev, &fields));
+	KUNIT_EXPECT_EQ(test, fields.data, RXH_IP_SRC | RXH_IP_DST);
+	fields.flow_type = ETHER_FLOW;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
+			ops->get_rxfh_fields(ctx->netdev, &fields));
+}
+
+/* Symmetric hashes, and no change of them. */
+static void rss_xfrm_test(struct kunit *test)
+{
+	static const struct {
+		u8	set, get;
+		u32	ctrl;
+	} steps[] = {
+		{ RXH_XFRM_NO_CHANGE, 0, 1 },
+		{ RXH_XFRM_SYM_XOR, RXH_XFRM_SYM_XOR, 3 },
+		{ RXH_XFRM_NO_CHANGE, RXH_XFRM_SYM_XOR, 3 },
+		{ RXH_XFRM_SYM_OR_XOR, RXH_XFRM_SYM_OR_XOR, 7 },
+		{ 0, 0, 1 },
+	};
+	const struct ethtool_ops *ops = &libsvnic_ethtool_ops;
+	struct ethtool_rxfh_param rxfh = {};
+	struct bar_test *ctx = test->priv;
+	unsigned int i;
+
+	ctx->fn->rss.pairs = 1;
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		rxfh.input_xfrm = steps[i].set;
+		KUNIT_EXPECT_EQ(test,
+				ops->set_rxfh(ctx->netdev, &rxfh, NULL), 0);
+		KUNIT_EXPECT_EQ(test, ops->get_rxfh(ctx->netdev, &rxfh), 0);
+		KUNIT_EXPECT_EQ(test, rxfh.input_xfrm, steps[i].get);
+		KUNIT_EXPECT_EQ(test, bar_rd(SVNIC_REG_RSS_CTRL),
+				steps[i].ctrl);
+	}
+}
+
 /* The number of pairs that the user wants survives a smaller grant. */
 static void channels_test(struct kunit *test)
 {
@@ -404,6 +504,8 @@ static struct kunit_case libsvnic_bar_cases[] = {
 	KUNIT_CASE(stats_away_test),
 	KUNIT_CASE(link_test),
 	KUNIT_CASE(rss_test),
+	KUNIT_CASE(rss_fields_test),
+	KUNIT_CASE(rss_xfrm_test),
 	KUNIT_CASE(channels_test),
 	KUNIT_CASE(half_stopped_test),
 	{}

@@ -82,6 +82,10 @@ static inline void netdev_unlock(struct net_device *netdev)
 
 #define system_percpu_wq			system_wq
 
+#ifndef RXH_IP6_FL
+#define RXH_IP6_FL		BIT(9)
+#endif
+
 #ifndef kzalloc_obj
 #define kzalloc_obj(obj)		kzalloc(sizeof(obj), GFP_KERNEL)
 #endif

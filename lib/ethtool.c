@@ -218,55 +218,6 @@ static int libsvnic_set_coalesce(struct net_device *netdev,
 	return 0;
 }
 
-static u32 libsvnic_get_rxfh_key_size(struct net_device *netdev)
-{
-	return SVNIC_RSS_KEY_LEN;
-}
-
-static u32 libsvnic_get_rxfh_indir_size(struct net_device *netdev)
-{
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-
-	return fn->limits.rss_size;
-}
-
-static int libsvnic_get_rxfh(struct net_device *netdev,
-			     struct ethtool_rxfh_param *rxfh)
-{
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-	unsigned int i;
-
-	rxfh->hfunc = ETH_RSS_HASH_TOP;
-	if (rxfh->indir)
-		for (i = 0; i < fn->limits.rss_size; i++)
-			rxfh->indir[i] = libsvnic_rss_pair(fn, i);
-	if (rxfh->key)
-		memcpy(rxfh->key, fn->rss.key, SVNIC_RSS_KEY_LEN);
-	return 0;
-}
-
-static int libsvnic_set_rxfh(struct net_device *netdev,
-			     struct ethtool_rxfh_param *rxfh,
-			     struct netlink_ext_ack *extack)
-{
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-	unsigned int i;
-
-	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
-	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
-		NL_SET_ERR_MSG(extack, "the only hash function is toeplitz");
-		return -EOPNOTSUPP;
-	}
-	if (rxfh->indir)
-		for (i = 0; i < fn->limits.rss_size; i++)
-			fn->rss.table[i] = rxfh->indir[i];
-	if (rxfh->key)
-		memcpy(fn->rss.key, rxfh->key, SVNIC_RSS_KEY_LEN);
-	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		libsvnic_rss_write(fn);
-	return 0;
-}
-
 /**
  * libsvnic_get_rx_ring_count - ethtool get_rx_ring_count
  * @netdev: netdev
@@ -276,90 +227,6 @@ static int libsvnic_set_rxfh(struct net_device *netdev,
 u32 libsvnic_get_rx_ring_count(struct net_device *netdev)
 {
 	return netdev->real_num_rx_queues;
-}
-
-static u32 libsvnic_rss_bit(u32 flow_type)
-{
-	switch (flow_type) {
-	case TCP_V4_FLOW:
-		return SVNIC_RSS_TCPV4;
-	case UDP_V4_FLOW:
-		return SVNIC_RSS_UDPV4;
-	case TCP_V6_FLOW:
-		return SVNIC_RSS_TCPV6;
-	case UDP_V6_FLOW:
-		return SVNIC_RSS_UDPV6;
-	default:
-		return 0;
-	}
-}
-
-static u32 libsvnic_rss_l3_bit(u32 flow_type)
-{
-	switch (flow_type) {
-	case TCP_V4_FLOW:
-	case UDP_V4_FLOW:
-	case SCTP_V4_FLOW:
-	case AH_ESP_V4_FLOW:
-	case AH_V4_FLOW:
-	case ESP_V4_FLOW:
-	case IPV4_FLOW:
-		return SVNIC_RSS_IPV4;
-	default:
-		return SVNIC_RSS_IPV6;
-	}
-}
-
-/**
- * libsvnic_get_rxfh_fields - ethtool get_rxfh_fields
- * @netdev: netdev
- * @fields: flow type in, hashed fields out
- *
- * Return: 0.
- */
-int libsvnic_get_rxfh_fields(struct net_device *netdev,
-			     struct ethtool_rxfh_fields *fields)
-{
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-
-	fields->data = 0;
-	if (fn->rss.ctrl & libsvnic_rss_bit(fields->flow_type))
-		fields->data = RXH_IP_SRC | RXH_IP_DST | RXH_L4_B_0_1 |
-			       RXH_L4_B_2_3;
-	else if (fn->rss.ctrl & libsvnic_rss_l3_bit(fields->flow_type))
-		fields->data = RXH_IP_SRC | RXH_IP_DST;
-	return 0;
-}
-
-/**
- * libsvnic_set_rxfh_fields - ethtool set_rxfh_fields
- * @netdev: netdev
- * @fields: flow type and fields to hash
- * @extack: for the message when it fails
- *
- * Return: 0 or -EINVAL.
- */
-int libsvnic_set_rxfh_fields(struct net_device *netdev,
-			     const struct ethtool_rxfh_fields *fields,
-			     struct netlink_ext_ack *extack)
-{
-	const u32 l4 = RXH_L4_B_0_1 | RXH_L4_B_2_3;
-	const u32 l3 = RXH_IP_SRC | RXH_IP_DST;
-	struct libsvnic_fn *fn = netdev_priv(netdev);
-	u32 bit = libsvnic_rss_bit(fields->flow_type);
-
-	if (bit && fields->data == (l3 | l4)) {
-		fn->rss.ctrl |= bit;
-	} else if (bit && fields->data == l3) {
-		fn->rss.ctrl &= ~bit;
-	} else {
-		NL_SET_ERR_MSG(extack,
-			       "TCP and UDP hash sd or sdfn, nothing else can be changed");
-		return -EINVAL;
-	}
-	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		libsvnic_rss_write(fn);
-	return 0;
 }
 
 /* ethtool operations of both drivers. */
@@ -388,6 +255,7 @@ const struct ethtool_ops libsvnic_ethtool_ops = {
 	.get_rx_ring_count	= libsvnic_get_rx_ring_count,
 	.get_rxfh_fields	= libsvnic_get_rxfh_fields,
 	.set_rxfh_fields	= libsvnic_set_rxfh_fields,
+	.supported_input_xfrm	= RXH_XFRM_SYM_XOR | RXH_XFRM_SYM_OR_XOR,
 	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |
 				  ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM |
 				  ETHTOOL_OP_NEEDS_RTNL_GLINK,

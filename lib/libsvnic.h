@@ -215,13 +215,17 @@ struct libsvnic_evq {
  * @key: Toeplitz key
  * @table: queue pair of each entry of the indirection table
  * @pairs: queue pairs in use; @table may contain higher numbers
- * @ctrl: SVNIC_RSS_*
+ * @fields_ipv4: RSS_FIELDS_IPV4
+ * @fields_ipv6: RSS_FIELDS_IPV6
+ * @input_xfrm: RXH_XFRM_*
  */
 struct libsvnic_rss {
 	u8	key[SVNIC_RSS_KEY_LEN];
 	u8	table[SVNIC_RSS_TABLE_MAX];
 	u32	pairs;
-	u32	ctrl;
+	u32	fields_ipv4;
+	u32	fields_ipv6;
+	u8	input_xfrm;
 };
 
 /**

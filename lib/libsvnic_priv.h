@@ -473,17 +473,24 @@ void libsvnic_rss_init(struct libsvnic_fn *fn);
 void libsvnic_rss_set_pairs(struct libsvnic_fn *fn, u32 pairs);
 u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry);
 void libsvnic_rss_write(struct libsvnic_fn *fn);
+u32 libsvnic_get_rxfh_key_size(struct net_device *netdev);
+u32 libsvnic_get_rxfh_indir_size(struct net_device *netdev);
+int libsvnic_get_rxfh(struct net_device *netdev,
+		      struct ethtool_rxfh_param *rxfh);
+int libsvnic_set_rxfh(struct net_device *netdev,
+		      struct ethtool_rxfh_param *rxfh,
+		      struct netlink_ext_ack *extack);
+int libsvnic_get_rxfh_fields(struct net_device *netdev,
+			     struct ethtool_rxfh_fields *fields);
+int libsvnic_set_rxfh_fields(struct net_device *netdev,
+			     const struct ethtool_rxfh_fields *fields,
+			     struct netlink_ext_ack *extack);
 
 /* reset.c: quiesce and restore, for all kinds of reset */
 void libsvnic_reset_init(struct libsvnic_fn *fn);
 
 /* ethtool.c */
 u32 libsvnic_get_rx_ring_count(struct net_device *netdev);
-int libsvnic_get_rxfh_fields(struct net_device *netdev,
-			     struct ethtool_rxfh_fields *fields);
-int libsvnic_set_rxfh_fields(struct net_device *netdev,
-			     const struct ethtool_rxfh_fields *fields,
-			     struct netlink_ext_ack *extack);
 extern const struct ethtool_ops libsvnic_ethtool_ops;
 
 #endif /* _LIBSVNIC_PRIV_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: receive side scaling (spec 5.6).
+ * libsvnic: receive side scaling (spec 5.6), and its ethtool operations.
  */
 #include <kunit/visibility.h>
 #include <linux/ethtool.h>
@@ -9,16 +9,35 @@
 
 #include "libsvnic_priv.h"
 
+#define LIBSVNIC_RSS_ADDRS	(SVNIC_RSS_SRC | SVNIC_RSS_DST)
+#define LIBSVNIC_RSS_FLOW	(LIBSVNIC_RSS_ADDRS | SVNIC_RSS_SPORT | \
+				 SVNIC_RSS_DPORT)
+#define LIBSVNIC_RSS_DEFAULT	(LIBSVNIC_RSS_ADDRS << SVNIC_RSS_OTHER_SHIFT | \
+				 LIBSVNIC_RSS_FLOW << SVNIC_RSS_TCP_SHIFT | \
+				 LIBSVNIC_RSS_FLOW << SVNIC_RSS_UDP_SHIFT)
+#define LIBSVNIC_RSS_BYTE	0xff	/* fields of one type */
+
+/* Fields of the device, and their names in ethtool. */
+static const struct {
+	u32	field;
+	u32	rxh;
+} libsvnic_rss_fields[] = {
+	{ SVNIC_RSS_SRC,	RXH_IP_SRC },
+	{ SVNIC_RSS_DST,	RXH_IP_DST },
+	{ SVNIC_RSS_LABEL,	RXH_IP6_FL },
+	{ SVNIC_RSS_SPORT,	RXH_L4_B_0_1 },
+	{ SVNIC_RSS_DPORT,	RXH_L4_B_2_3 },
+};
+
 /**
- * libsvnic_rss_init - set defaults: random key, all hash types
+ * libsvnic_rss_init - set defaults: random key, addresses and ports
  * @fn: function
  */
 void libsvnic_rss_init(struct libsvnic_fn *fn)
 {
 	netdev_rss_key_fill(fn->rss.key, sizeof(fn->rss.key));
-	fn->rss.ctrl = SVNIC_RSS_ENABLE | SVNIC_RSS_IPV4 | SVNIC_RSS_TCPV4 |
-		       SVNIC_RSS_UDPV4 | SVNIC_RSS_IPV6 | SVNIC_RSS_TCPV6 |
-		       SVNIC_RSS_UDPV6;
+	fn->rss.fields_ipv4 = LIBSVNIC_RSS_DEFAULT;
+	fn->rss.fields_ipv6 = LIBSVNIC_RSS_DEFAULT;
 	libsvnic_rss_set_pairs(fn, libsvnic_pairs(fn));
 }
 
@@ -58,6 +77,19 @@ u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry)
 	return fn->rss.table[entry] % fn->rss.pairs;
 }
 
+static u32 libsvnic_rss_ctrl(const struct libsvnic_fn *fn)
+{
+	switch (fn->rss.input_xfrm) {
+	case RXH_XFRM_SYM_XOR:
+		return SVNIC_RSS_ENABLE | SVNIC_RSS_SYM_XOR;
+	case RXH_XFRM_SYM_OR_XOR:
+		return SVNIC_RSS_ENABLE | SVNIC_RSS_SYM_XOR |
+		       SVNIC_RSS_SYM_OR_XOR;
+	default:
+		return SVNIC_RSS_ENABLE;
+	}
+}
+
 /**
  * libsvnic_rss_write - program receive side scaling into the device
  * @fn: enabled function
@@ -80,6 +112,200 @@ void libsvnic_rss_write(struct libsvnic_fn *fn)
 		if (i % 4 == 3)
 			libsvnic_wr(fn, SVNIC_REG_RSS_TABLE + i - 3, val);
 	}
-	libsvnic_wr(fn, SVNIC_REG_RSS_CTRL, fn->rss.ctrl);
+	libsvnic_wr(fn, SVNIC_REG_RSS_FIELDS_IPV4, fn->rss.fields_ipv4);
+	libsvnic_wr(fn, SVNIC_REG_RSS_FIELDS_IPV6, fn->rss.fields_ipv6);
+	libsvnic_wr(fn, SVNIC_REG_RSS_CTRL, libsvnic_rss_ctrl(fn));
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_write);
+
+/**
+ * libsvnic_get_rxfh_key_size - ethtool get_rxfh_key_size
+ * @netdev: netdev
+ *
+ * Return: bytes of a key.
+ */
+u32 libsvnic_get_rxfh_key_size(struct net_device *netdev)
+{
+	return SVNIC_RSS_KEY_LEN;
+}
+
+/**
+ * libsvnic_get_rxfh_indir_size - ethtool get_rxfh_indir_size
+ * @netdev: netdev
+ *
+ * Return: entries of the indirection table.
+ */
+u32 libsvnic_get_rxfh_indir_size(struct net_device *netdev)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	return fn->limits.rss_size;
+}
+
+/**
+ * libsvnic_get_rxfh - ethtool get_rxfh
+ * @netdev: netdev
+ * @rxfh: where the configuration goes
+ *
+ * Return: 0.
+ */
+int libsvnic_get_rxfh(struct net_device *netdev,
+		      struct ethtool_rxfh_param *rxfh)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	unsigned int i;
+
+	rxfh->hfunc = ETH_RSS_HASH_TOP;
+	rxfh->input_xfrm = fn->rss.input_xfrm;
+	if (rxfh->indir)
+		for (i = 0; i < fn->limits.rss_size; i++)
+			rxfh->indir[i] = libsvnic_rss_pair(fn, i);
+	if (rxfh->key)
+		memcpy(rxfh->key, fn->rss.key, SVNIC_RSS_KEY_LEN);
+	return 0;
+}
+
+/**
+ * libsvnic_set_rxfh - ethtool set_rxfh
+ * @netdev: netdev
+ * @rxfh: what to change
+ * @extack: for the message when it fails
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int libsvnic_set_rxfh(struct net_device *netdev,
+		      struct ethtool_rxfh_param *rxfh,
+		      struct netlink_ext_ack *extack)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	unsigned int i;
+
+	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
+		NL_SET_ERR_MSG(extack, "the only hash function is toeplitz");
+		return -EOPNOTSUPP;
+	}
+	if (rxfh->indir)
+		for (i = 0; i < fn->limits.rss_size; i++)
+			fn->rss.table[i] = rxfh->indir[i];
+	if (rxfh->key)
+		memcpy(fn->rss.key, rxfh->key, SVNIC_RSS_KEY_LEN);
+	if (rxfh->input_xfrm != RXH_XFRM_NO_CHANGE)
+		fn->rss.input_xfrm = rxfh->input_xfrm;
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_rss_write(fn);
+	return 0;
+}
+
+/*
+ * Return the register's value with the fields of a flow type, and where they
+ * are in it and which there can be. NULL: the device does not know the type.
+ */
+static u32 *libsvnic_rss_flow(struct libsvnic_fn *fn, u32 flow_type,
+			      unsigned int *shift, u32 *possible)
+{
+	*shift = SVNIC_RSS_OTHER_SHIFT;
+	*possible = LIBSVNIC_RSS_ADDRS;
+	switch (flow_type) {
+	case TCP_V4_FLOW:
+	case TCP_V6_FLOW:
+		*shift = SVNIC_RSS_TCP_SHIFT;
+		*possible = LIBSVNIC_RSS_FLOW;
+		break;
+	case UDP_V4_FLOW:
+	case UDP_V6_FLOW:
+		*shift = SVNIC_RSS_UDP_SHIFT;
+		*possible = LIBSVNIC_RSS_FLOW;
+		break;
+	}
+	switch (flow_type) {
+	case TCP_V4_FLOW:
+	case UDP_V4_FLOW:
+	case SCTP_V4_FLOW:
+	case AH_ESP_V4_FLOW:
+	case AH_V4_FLOW:
+	case ESP_V4_FLOW:
+	case IPV4_FLOW:
+		return &fn->rss.fields_ipv4;
+	case TCP_V6_FLOW:
+	case UDP_V6_FLOW:
+	case SCTP_V6_FLOW:
+	case AH_ESP_V6_FLOW:
+	case AH_V6_FLOW:
+	case ESP_V6_FLOW:
+	case IPV6_FLOW:
+		*possible |= SVNIC_RSS_LABEL;
+		return &fn->rss.fields_ipv6;
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * libsvnic_get_rxfh_fields - ethtool get_rxfh_fields
+ * @netdev: netdev
+ * @fields: flow type in, hashed fields out
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int libsvnic_get_rxfh_fields(struct net_device *netdev,
+			     struct ethtool_rxfh_fields *fields)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	unsigned int shift, i;
+	u32 *value, possible;
+
+	value = libsvnic_rss_flow(fn, fields->flow_type, &shift, &possible);
+	if (!value)
+		return -EOPNOTSUPP;
+	fields->data = 0;
+	for (i = 0; i < ARRAY_SIZE(libsvnic_rss_fields); i++)
+		if (*value & libsvnic_rss_fields[i].field << shift)
+			fields->data |= libsvnic_rss_fields[i].rxh;
+	return 0;
+}
+
+/**
+ * libsvnic_set_rxfh_fields - ethtool set_rxfh_fields
+ * @netdev: netdev
+ * @fields: flow type and fields to hash
+ * @extack: for the message when it fails
+ *
+ * Protocols other than TCP and UDP have one set of fields for all of them,
+ * which is that of IPv4 or IPv6.
+ *
+ * Return: 0, -EINVAL or -EOPNOTSUPP.
+ */
+int libsvnic_set_rxfh_fields(struct net_device *netdev,
+			     const struct ethtool_rxfh_fields *fields,
+			     struct netlink_ext_ack *extack)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	u32 *value, possible, wanted = 0, known = 0;
+	unsigned int shift, i;
+
+	value = libsvnic_rss_flow(fn, fields->flow_type, &shift, &possible);
+	if (!value || (shift == SVNIC_RSS_OTHER_SHIFT &&
+		       fields->flow_type != IPV4_FLOW &&
+		       fields->flow_type != IPV6_FLOW)) {
+		NL_SET_ERR_MSG(extack,
+			       "fields can be set for TCP, UDP, and all other IPv4 or IPv6");
+		return -EOPNOTSUPP;
+	}
+	for (i = 0; i < ARRAY_SIZE(libsvnic_rss_fields); i++) {
+		if (!(possible & libsvnic_rss_fields[i].field))
+			continue;
+		known |= libsvnic_rss_fields[i].rxh;
+		if (fields->data & libsvnic_rss_fields[i].rxh)
+			wanted |= libsvnic_rss_fields[i].field;
+	}
+	if (fields->data & ~known) {
+		NL_SET_ERR_MSG(extack,
+			       "only addresses, ports of TCP and UDP, and flow labels of IPv6 are hashed");
+		return -EINVAL;
+	}
+	*value = (*value & ~(LIBSVNIC_RSS_BYTE << shift)) | wanted << shift;
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_rss_write(fn);
+	return 0;
+}

@@ -131,6 +131,8 @@ void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 	s->mbx_base = 0;
 	s->queue_errors = 0;
 	s->rss_ctrl = 0;
+	s->rss_fields_ipv4 = 0;
+	s->rss_fields_ipv6 = 0;
 	memset(s->rss_key, 0, sizeof(s->rss_key));
 	memset(s->rss_table, 0, sizeof(s->rss_table));
 	memset(s->moderation, 0, sizeof(s->moderation));

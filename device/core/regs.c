@@ -137,6 +137,10 @@ static uint32_t svnic_regs_read_control(struct svnic_core *core,
 		return SVNIC_HIGH(s->mbx_base);
 	case SVNIC_REG_RSS_CTRL:
 		return s->rss_ctrl;
+	case SVNIC_REG_RSS_FIELDS_IPV4:
+		return s->rss_fields_ipv4;
+	case SVNIC_REG_RSS_FIELDS_IPV6:
+		return s->rss_fields_ipv6;
 	case SVNIC_REG_CMD_BASE_LO:
 		return SVNIC_LOW(s->cmd_base);
 	case SVNIC_REG_CMD_BASE_HI:
@@ -326,6 +330,12 @@ static void svnic_regs_write_control(struct svnic_core *core,
 		break;
 	case SVNIC_REG_RSS_CTRL:
 		s->rss_ctrl = val & SVNIC_RSS_CTRL_MASK;
+		break;
+	case SVNIC_REG_RSS_FIELDS_IPV4:
+		s->rss_fields_ipv4 = val & SVNIC_RSS_FIELDS_IPV4_MASK;
+		break;
+	case SVNIC_REG_RSS_FIELDS_IPV6:
+		s->rss_fields_ipv6 = val & SVNIC_RSS_FIELDS_IPV6_MASK;
 		break;
 	case SVNIC_REG_CMD_BASE_LO:
 		if (!s->cmd_size)

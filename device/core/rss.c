@@ -8,14 +8,14 @@
 #include "svnic_core_path.h"
 #include "svnic_core_priv.h"
 
-/* 32 bits of the key from bit @at on. */
+/* 32 bits of the key from bit @at on; its begin follows its end. */
 static uint32_t svnic_rss_window(const uint8_t *key, unsigned int at)
 {
 	uint64_t bits = 0;
 	unsigned int i;
 
 	for (i = 0; i < 5; i++)
-		bits = bits << 8 | key[at / 8 + i];
+		bits = bits << 8 | key[(at / 8 + i) % SVNIC_RSS_KEY_LEN];
 	return (uint32_t)(bits >> (8 - at % 8));
 }
 
@@ -23,7 +23,7 @@ static void svnic_rss_make_lut(struct svnic_fn *fn)
 {
 	unsigned int place, bit, val;
 
-	for (place = 0; place < 72; place++) {
+	for (place = 0; place < 2 * SVNIC_RSS_INPUT_MAX; place++) {
 		for (val = 0; val < 16; val++) {
 			fn->rss_lut[place][val] = 0;
 			for (bit = 0; bit < 4; bit++)
@@ -51,6 +51,52 @@ static uint32_t svnic_rss_toeplitz(struct svnic_fn *fn, const uint8_t *in,
 	return hash;
 }
 
+/* What is hashed of a frame of a type: SVNIC_RSS_SRC and so on. */
+static uint8_t svnic_rss_fields(const struct svnic_fn *fn,
+				enum svnic_ptype type)
+{
+	switch (type) {
+	case SVNIC_PTYPE_IPV4:
+		return fn->s.rss_fields_ipv4 >> SVNIC_RSS_OTHER_SHIFT;
+	case SVNIC_PTYPE_TCPV4:
+		return fn->s.rss_fields_ipv4 >> SVNIC_RSS_TCP_SHIFT;
+	case SVNIC_PTYPE_UDPV4:
+		return fn->s.rss_fields_ipv4 >> SVNIC_RSS_UDP_SHIFT;
+	case SVNIC_PTYPE_IPV6:
+		return fn->s.rss_fields_ipv6 >> SVNIC_RSS_OTHER_SHIFT;
+	case SVNIC_PTYPE_TCPV6:
+		return fn->s.rss_fields_ipv6 >> SVNIC_RSS_TCP_SHIFT;
+	case SVNIC_PTYPE_UDPV6:
+		return fn->s.rss_fields_ipv6 >> SVNIC_RSS_UDP_SHIFT;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Copies a source and a destination of @len bytes each to @in, as far as they
+ * are hashed, and makes them the same for both directions. Returns the number
+ * of bytes.
+ */
+static unsigned int svnic_rss_pair(uint32_t ctrl, bool src, bool dst,
+				   uint8_t *in, const uint8_t *from,
+				   unsigned int len)
+{
+	unsigned int i;
+
+	if (!src || !dst) {
+		memcpy(in, dst ? from + len : from, src || dst ? len : 0);
+		return src || dst ? len : 0;
+	}
+	memcpy(in, from, 2 * len);
+	for (i = 0; ctrl & SVNIC_RSS_SYM_XOR && i < len; i++) {
+		in[len + i] ^= from[i];
+		in[i] = ctrl & SVNIC_RSS_SYM_OR_XOR ? from[i] | from[len + i] :
+						      in[len + i];
+	}
+	return 2 * len;
+}
+
 /*
  * Returns the hash, and in @type the headers that it was computed from, NONE if
  * there is no hash.
@@ -58,44 +104,32 @@ static uint32_t svnic_rss_toeplitz(struct svnic_fn *fn, const uint8_t *in,
 uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 			enum svnic_ptype *type)
 {
-	static const struct {
-		uint16_t	ports;	/* bits of RSS_CTRL */
-		uint16_t	addrs;
-		uint8_t		plain;	/* type of a hash without ports */
-	} rules[] = {
-		[SVNIC_PTYPE_IPV4] = { 0, SVNIC_RSS_IPV4, SVNIC_PTYPE_IPV4 },
-		[SVNIC_PTYPE_TCPV4] = { SVNIC_RSS_TCPV4, SVNIC_RSS_IPV4,
-					SVNIC_PTYPE_IPV4 },
-		[SVNIC_PTYPE_UDPV4] = { SVNIC_RSS_UDPV4, SVNIC_RSS_IPV4,
-					SVNIC_PTYPE_IPV4 },
-		[SVNIC_PTYPE_IPV6] = { 0, SVNIC_RSS_IPV6, SVNIC_PTYPE_IPV6 },
-		[SVNIC_PTYPE_TCPV6] = { SVNIC_RSS_TCPV6, SVNIC_RSS_IPV6,
-					SVNIC_PTYPE_IPV6 },
-		[SVNIC_PTYPE_UDPV6] = { SVNIC_RSS_UDPV6, SVNIC_RSS_IPV6,
-					SVNIC_PTYPE_IPV6 },
-	};
 	const struct svnic_headers *hdr = &pkt->hdr;
+	uint8_t fields = svnic_rss_fields(fn, hdr->type);
+	const uint8_t *l3 = pkt->data + hdr->l3;
+	uint8_t in[SVNIC_RSS_INPUT_MAX];
+	bool v6 = l3[0] >> 4 == 6;
 	unsigned int len;
-	uint8_t in[36];
 
 	*type = SVNIC_PTYPE_NONE;
-	if (hdr->type == SVNIC_PTYPE_NONE)
+	if (!fields)
 		return 0;
-	if (rules[hdr->type].plain == SVNIC_PTYPE_IPV4) {
-		len = 8;
-		memcpy(in, pkt->data + hdr->l3 + 12, len);
-	} else {
-		len = 32;
-		memcpy(in, pkt->data + hdr->l3 + 8, len);
-	}
-	if (fn->s.rss_ctrl & rules[hdr->type].ports) {
-		memcpy(in + len, pkt->data + hdr->l4, 4);
+	len = svnic_rss_pair(fn->s.rss_ctrl, fields & SVNIC_RSS_SRC,
+			     fields & SVNIC_RSS_DST, in, l3 + (v6 ? 8 : 12),
+			     v6 ? 16 : 4);
+	if (fields & SVNIC_RSS_LABEL) {
+		in[len] = 0;
+		in[len + 1] = l3[1] & 0xf;
+		in[len + 2] = l3[2];
+		in[len + 3] = l3[3];
 		len += 4;
+	}
+	*type = v6 ? SVNIC_PTYPE_IPV6 : SVNIC_PTYPE_IPV4;
+	if (fields & SVNIC_RSS_PORTS) {
+		len += svnic_rss_pair(fn->s.rss_ctrl, fields & SVNIC_RSS_SPORT,
+				      fields & SVNIC_RSS_DPORT, in + len,
+				      pkt->data + hdr->l4, 2);
 		*type = hdr->type;
-	} else if (fn->s.rss_ctrl & rules[hdr->type].addrs) {
-		*type = rules[hdr->type].plain;
-	} else {
-		return 0;
 	}
 	return svnic_rss_toeplitz(fn, in, len);
 }

@@ -168,6 +168,8 @@ static void svnic_xfer_stats(struct svnic_xfer *x, struct svnic_saved *saved)
 static void svnic_xfer_rss(struct svnic_xfer *x, struct svnic_saved *saved)
 {
 	svnic_xfer32(x, &saved->s.rss_ctrl);
+	svnic_xfer32(x, &saved->s.rss_fields_ipv4);
+	svnic_xfer32(x, &saved->s.rss_fields_ipv6);
 	svnic_xfer(x, saved->s.rss_key, sizeof(saved->s.rss_key));
 	svnic_xfer(x, saved->s.rss_table, sizeof(saved->s.rss_table));
 }
@@ -442,7 +444,9 @@ static bool svnic_save_fn_ok(const struct svnic_core *core,
 	if (s->enabled > 1 || s->evq_armed > 1 || s->evq_again > 1 ||
 	    s->mbx_busy > 1 || !svnic_save_error_ok(s->error) ||
 	    s->rx_ctrl & ~SVNIC_RX_CTRL_MASK ||
-	    s->rss_ctrl & ~SVNIC_RSS_CTRL_MASK)
+	    s->rss_ctrl & ~SVNIC_RSS_CTRL_MASK ||
+	    s->rss_fields_ipv4 & ~SVNIC_RSS_FIELDS_IPV4_MASK ||
+	    s->rss_fields_ipv6 & ~SVNIC_RSS_FIELDS_IPV6_MASK)
 		return false;
 	if (s->enabled && !svnic_fn_features_ok(core, fn, s->accept))
 		return false;
@@ -601,6 +605,8 @@ static void svnic_load_fn(struct svnic_fn *fn, const struct svnic_fn_state *s)
 	to->queue_error_pf = s->queue_error_pf;
 	memcpy(to->queue_error, s->queue_error, sizeof(to->queue_error));
 	to->rss_ctrl = s->rss_ctrl;
+	to->rss_fields_ipv4 = s->rss_fields_ipv4;
+	to->rss_fields_ipv6 = s->rss_fields_ipv6;
 	memcpy(to->rss_key, s->rss_key, sizeof(to->rss_key));
 	memcpy(to->rss_table, s->rss_table, sizeof(to->rss_table));
 	memcpy(to->moderation, s->moderation, sizeof(to->moderation));

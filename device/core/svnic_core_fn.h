@@ -17,7 +17,18 @@ struct svnic_core;
 /* Bits of registers that are defined; the others read as zero. */
 #define SVNIC_RX_CTRL_MASK	(SVNIC_RX_CTRL_VLAN_STRIP | \
 				 SVNIC_RX_CTRL_COALESCE)
-#define SVNIC_RSS_CTRL_MASK	0x7f
+#define SVNIC_RSS_CTRL_MASK	(SVNIC_RSS_ENABLE | SVNIC_RSS_SYM_XOR | \
+				 SVNIC_RSS_SYM_OR_XOR)
+#define SVNIC_RSS_ADDRS		(SVNIC_RSS_SRC | SVNIC_RSS_DST)
+#define SVNIC_RSS_PORTS		(SVNIC_RSS_SPORT | SVNIC_RSS_DPORT)
+#define SVNIC_RSS_PORTS_MASK	(SVNIC_RSS_PORTS << SVNIC_RSS_TCP_SHIFT | \
+				 SVNIC_RSS_PORTS << SVNIC_RSS_UDP_SHIFT)
+#define SVNIC_RSS_FIELDS_IPV4_MASK \
+	(SVNIC_RSS_ADDRS * 0x010101 | SVNIC_RSS_PORTS_MASK)
+#define SVNIC_RSS_FIELDS_IPV6_MASK \
+	((SVNIC_RSS_ADDRS | SVNIC_RSS_LABEL) * 0x010101 | SVNIC_RSS_PORTS_MASK)
+
+#define SVNIC_RSS_INPUT_MAX	40	/* bytes that are hashed at most */
 
 /**
  * struct svnic_fn - a function
@@ -54,7 +65,7 @@ struct svnic_fn {
 	uint32_t		members;
 	uint64_t		mark;
 	uint8_t			rss_stale;
-	uint32_t		rss_lut[72][16];
+	uint32_t		rss_lut[2 * SVNIC_RSS_INPUT_MAX][16];
 };
 
 static inline bool svnic_fn_has(const struct svnic_fn *fn, uint64_t feature)

@@ -255,7 +255,9 @@ struct svnic_rate_state {
  * @queue_error_pf: event data of the newest error not reported to the PF yet,
  *	or 0
  * @queue_error: by half and pair: the error to report
- * @rss_ctrl: SVNIC_RSS_*
+ * @rss_ctrl: RSS_CTRL
+ * @rss_fields_ipv4: RSS_FIELDS_IPV4
+ * @rss_fields_ipv6: RSS_FIELDS_IPV6
  * @rss_key: Toeplitz key
  * @rss_table: queue pair by hash
  * @moderation: by half and vector, as in the registers
@@ -302,6 +304,8 @@ struct svnic_fn_state {
 	uint8_t		queue_error[2][SVNIC_MAX_QUEUES];
 
 	uint32_t	rss_ctrl;
+	uint32_t	rss_fields_ipv4;
+	uint32_t	rss_fields_ipv6;
 	uint8_t		rss_key[SVNIC_RSS_KEY_LEN];
 	uint8_t		rss_table[SVNIC_RSS_ENTRIES];
 	uint32_t	moderation[2][SVNIC_MAX_VECTORS];

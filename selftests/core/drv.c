@@ -425,6 +425,17 @@ static void doorbell(struct queue *q, uint32_t db, uint32_t val)
 	   val);
 }
 
+/* Hashes addresses, and ports where there are. */
+void rss_start(unsigned int fn)
+{
+	const uint32_t fields = SVNIC_RSS_SRC | SVNIC_RSS_DST |
+				SVNIC_RSS_SPORT | SVNIC_RSS_DPORT;
+
+	wr(fn, SVNIC_REG_RSS_FIELDS_IPV4, fields * 0x010101);
+	wr(fn, SVNIC_REG_RSS_FIELDS_IPV6, fields * 0x010101);
+	wr(fn, SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE);
+}
+
 /* Posts @n buffers, by the rules of 4.5. */
 void queue_post(struct queue *q, uint32_t n)
 {

@@ -16,6 +16,7 @@ static const struct {
 	{ "rx", rx_tests },
 	{ "tso", tso_tests },
 	{ "offload", offload_tests },
+	{ "rss", rss_tests },
 	{ "switch", switch_tests },
 	{ "vlan", vlan_tests },
 	{ "tags", tags_tests },

@@ -25,7 +25,7 @@ struct test {
 #define TEST(fn)	{ #fn, fn }
 
 extern const struct test regs_tests[], queue_tests[], tx_tests[],
-	tx_bad_tests[], rx_tests[], tso_tests[], offload_tests[],
+	tx_bad_tests[], rx_tests[], tso_tests[], offload_tests[], rss_tests[],
 	switch_tests[], vlan_tests[], tags_tests[], event_tests[], irq_tests[],
 	moderation_tests[], order_tests[], admin_tests[], filter_tests[],
 	mbx_tests[], command_tests[], save_tests[], reset_tests[],
@@ -233,6 +233,7 @@ uint32_t queue_status(const struct queue *q);
 enum svnic_error queue_error(const struct queue *q, bool rx);
 struct svnic_queue_state *queue_state(const struct queue *q);
 void queue_post(struct queue *q, uint32_t n);
+void rss_start(unsigned int fn);
 void tx_put(struct queue *q, const void *desc);
 struct svnic_tx_desc tx_piece(struct queue *q, const void *data, uint32_t len,
 			      uint16_t flags);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sections 5.2, 5.5 and 5.6: checksums, types, hashes. */
+/* Sections 5.2 and 5.5: checksums, types. */
 #include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 #include "test.h"
@@ -10,11 +10,6 @@ static struct rxframe r;
 static unsigned int type(const struct rxframe *frame)
 {
 	return frame->info >> SVNIC_RXC_TYPE_SHIFT & SVNIC_RXC_TYPE_MASK;
-}
-
-static unsigned int hash_type(const struct rxframe *frame)
-{
-	return frame->info >> SVNIC_RXC_HASH_SHIFT & SVNIC_RXC_HASH_MASK;
 }
 
 static unsigned int verdict(const struct rxframe *frame)
@@ -388,214 +383,13 @@ static void not_accepted(void)
 	receive();
 	EQ(r.info & ~SVNIC_RXC_PHASE, SVNIC_RXC_SOP | SVNIC_RXC_EOP);
 	/* RSS registers and RX_CTRL have no effect either. */
-	wr(0, SVNIC_REG_RSS_CTRL, 0x7f);
+	rss_start(0);
 	wr(0, SVNIC_REG_RSS_TABLE, 0x01010101);
 	f.len = frame_vlan(f.data, f.len, 0x8100, 77);
 	receive();
 	EQ(r.info & ~SVNIC_RXC_PHASE, SVNIC_RXC_SOP | SVNIC_RXC_EOP);
 	EQ(r.len, f.len);
 	EQ(r.first.hash, 0);
-}
-
-static const uint8_t ms_key[40] = {
-	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2,
-	0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0,
-	0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4,
-	0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30, 0xf2, 0x0c,
-	0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
-};
-
-static void set_key(const uint8_t *key)
-{
-	unsigned int i;
-
-	for (i = 0; i < 40; i += 4)
-		wr(0, SVNIC_REG_RSS_KEY + i, key[i] | key[i + 1] << 8 |
-		   key[i + 2] << 16 | (uint32_t)key[i + 3] << 24);
-}
-
-/* The verification suite that was published with the hash. */
-static void microsoft(void)
-{
-	static const struct {
-		uint8_t src[4], dst[4];
-		uint16_t sport, dport;
-		uint32_t addrs, ports;
-	} v4[] = {
-		{ { 66, 9, 149, 187 }, { 161, 142, 100, 80 }, 2794, 1766,
-		  0x323e8fc2, 0x51ccc178 },
-		{ { 199, 92, 111, 2 }, { 65, 69, 140, 83 }, 14230, 4739,
-		  0xd718262a, 0xc626b0ea },
-		{ { 24, 19, 198, 95 }, { 12, 22, 207, 184 }, 12898, 38024,
-		  0xd2d0a5de, 0x5c2b394a },
-		{ { 38, 27, 205, 30 }, { 209, 142, 163, 6 }, 48228, 2217,
-		  0x82989176, 0xafc7327f },
-		{ { 153, 39, 163, 191 }, { 202, 188, 127, 2 }, 44251, 1303,
-		  0x5d1809c5, 0x10e828a2 },
-	};
-	static const struct {
-		uint16_t src[8], dst[8], sport, dport;
-		uint32_t addrs, ports;
-	} v6[] = {
-		{ { 0x3ffe, 0x2501, 0x200, 0x1fff, 0, 0, 0, 7 },
-		  { 0x3ffe, 0x2501, 0x200, 3, 0, 0, 0, 1 }, 2794, 1766,
-		  0x2cc18cd5, 0x40207d3d },
-		{ { 0x3ffe, 0x501, 8, 0, 0x260, 0x97ff, 0xfe40, 0xefab },
-		  { 0xff02, 0, 0, 0, 0, 0, 0, 1 }, 14230, 4739,
-		  0x0f0c461c, 0xdde51bbf },
-		{ { 0x3ffe, 0x1900, 0x4545, 3, 0x200, 0xf8ff, 0xfe21, 0x67cf },
-		  { 0xfe80, 0, 0, 0, 0x200, 0xf8ff, 0xfe21, 0x67cf },
-		  44251, 38024, 0x4b61e985, 0x02d1feef },
-	};
-	unsigned int i, j, ports;
-
-	net_up(0, 0);
-	set_key(ms_key);
-	EQ(rd(0, SVNIC_REG_RSS_KEY), 0xda565a6d);
-	for (i = 0; i < 5; i++) {
-		for (ports = 0; ports < 2; ports++) {
-			wr(0, SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE |
-			   SVNIC_RSS_IPV4 | (ports ? SVNIC_RSS_TCPV4 : 0));
-			frame_l4(&f, &(struct tcp_args){ .payload = 4,
-				 .dmac = MAC(0), .sport = v4[i].sport,
-				 .dport = v4[i].dport }, false);
-			memcpy(f.data + 26, v4[i].src, 4);
-			memcpy(f.data + 30, v4[i].dst, 4);
-			receive();
-			EQ(r.first.hash, ports ? v4[i].ports : v4[i].addrs);
-			EQ(hash_type(&r), ports ? SVNIC_PTYPE_TCPV4 :
-			   SVNIC_PTYPE_IPV4);
-		}
-	}
-	for (i = 0; i < 3; i++) {
-		for (ports = 0; ports < 2; ports++) {
-			wr(0, SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE |
-			   SVNIC_RSS_IPV6 | (ports ? SVNIC_RSS_TCPV6 : 0));
-			frame_l4(&f, &(struct tcp_args){ .payload = 4,
-				 .dmac = MAC(0), .sport = v6[i].sport,
-				 .dport = v6[i].dport, .v6 = true }, false);
-			for (j = 0; j < 8; j++) {
-				svnic_put_be16(f.data + 22 + 2 * j,
-					       v6[i].src[j]);
-				svnic_put_be16(f.data + 38 + 2 * j,
-					       v6[i].dst[j]);
-			}
-			receive();
-			EQ(r.first.hash, ports ? v6[i].ports : v6[i].addrs);
-			EQ(hash_type(&r), ports ? SVNIC_PTYPE_TCPV6 :
-			   SVNIC_PTYPE_IPV6);
-		}
-	}
-}
-
-/* All kinds of frames, all values of RSS_CTRL, random keys. */
-static void hashes(void)
-{
-	unsigned int ctrl, k, want_type, port_bit, addr_bit;
-	uint32_t want, len;
-	uint8_t key[40];
-	unsigned int i;
-
-	net_up(0, 0);
-	for (ctrl = 0; ctrl < 128; ctrl++) {
-		for (i = 0; i < 40; i++)
-			key[i] = rnd();
-		set_key(key);
-		wr(0, SVNIC_REG_RSS_CTRL, ctrl);
-		for (k = 0; k < KINDS; k++) {
-			struct tcp_args a = kinds[k].args;
-
-			a.dmac = MAC(0);
-			a.sport = rnd();
-			a.dport = rnd();
-			a.src = rnd();
-			a.dst = rnd();
-			frame_l4(&f, &a, false);
-			receive();
-			port_bit = a.v6 ? (a.udp ? 6 : 5) : a.udp ? 3 : 2;
-			addr_bit = a.v6 ? 4 : 1;
-			want_type = SVNIC_PTYPE_NONE;
-			len = 0;
-			if (!(ctrl & SVNIC_RSS_ENABLE)) {
-				;
-			} else if (ctrl & 1 << port_bit) {
-				want_type = kinds[k].type;
-				len = a.v6 ? 36 : 12;
-			} else if (ctrl & 1 << addr_bit) {
-				want_type = a.v6 ? SVNIC_PTYPE_IPV6 :
-						   SVNIC_PTYPE_IPV4;
-				len = a.v6 ? 32 : 8;
-			}
-			/* Ports follow the addresses only without options. */
-			if (a.ext || a.ip_opts)
-				memmove(f.data + (a.v6 ? 54 : 34),
-					f.data + f.l4, 4);
-			want = ref_toeplitz(key, f.data + (a.v6 ? 22 : 26),
-					    len);
-			EQ(hash_type(&r), want_type);
-			EQ(r.first.hash, want);
-		}
-		/* Not IP: never. */
-		frame_eth(f.data, MAC(0), mac_other, 0x88b5, 100);
-		f.len = 100;
-		receive();
-		EQ(hash_type(&r), SVNIC_PTYPE_NONE);
-		EQ(r.first.hash, 0);
-	}
-}
-
-/* The table selects the pair; frames for a wrong pair are lost. */
-static void table(void)
-{
-	static struct queue p[4];
-	unsigned int i, got[4] = { 0 }, want[4] = { 0 };
-	uint32_t hash;
-
-	host_new(NULL);
-	fn_up(0, ALL_FEATURES(0));
-	for (i = 0; i < 4; i++) {
-		queue_alloc(&p[i], 0, i);
-		queue_start(&p[i]);
-		queue_post(&p[i], 64);
-	}
-	run();
-	set_key(ms_key);
-	wr(0, SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE | SVNIC_RSS_TCPV4);
-	for (i = 0; i < 128; i += 4)
-		wr(0, SVNIC_REG_RSS_TABLE + i, 0x03020100);
-	for (i = 0; i < 60; i++) {
-		frame_l4(&f, &(struct tcp_args){ .payload = 4, .sport = i,
-						 .dmac = MAC(0) }, false);
-		hash = ref_toeplitz(ms_key, f.data + 26, 12);
-		want[hash % 4]++;
-		wire_rx(f.data, f.len);
-	}
-	for (i = 0; i < 4; i++) {
-		got[i] = rx_drain(&p[i]);
-		CHECK(got[i]);
-		EQ(got[i], want[i]);
-		queue_post(&p[i], got[i]);
-	}
-	/* Nothing to hash: entry 0. */
-	wr(0, SVNIC_REG_RSS_TABLE, 0x03020102);
-	frame_eth(f.data, MAC(0), mac_other, 0x88b5, 100);
-	wire_rx(f.data, 100);
-	EQ(rx_drain(&p[2]), 1);
-	/* Off: pair 0. */
-	wr(0, SVNIC_REG_RSS_CTRL, SVNIC_RSS_TCPV4);
-	wire_rx(f.data, 100);
-	EQ(rx_drain(&p[0]), 1);
-	/* A pair that does not exist, one that is not active. */
-	wr(0, SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE);
-	wr(0, SVNIC_REG_RSS_TABLE, 0x03020104);
-	wire_rx(f.data, 100);
-	wr(0, SVNIC_REG_RSS_TABLE, 0x030201ff);
-	wire_rx(f.data, 100);
-	EQ(STAT(0, rx_errors), 2);
-	wr(0, SVNIC_REG_RSS_TABLE, 0x03020103);
-	wr(0, SVNIC_QCFG(3, SVNIC_QCFG_CTRL), SVNIC_QCTRL_TX);
-	wire_rx(f.data, 100);
-	EQ(STAT(0, rx_errors), 3);
 }
 
 /* The checksum of a frame with csum_partial from the wire is completed. */
@@ -632,9 +426,6 @@ const struct test offload_tests[] = {
 	TEST(local),
 	TEST(padded),
 	TEST(not_accepted),
-	TEST(microsoft),
-	TEST(hashes),
-	TEST(table),
 	TEST(partial_from_wire),
 	{ 0 },
 };

@@ -8,7 +8,7 @@ static void identity(void)
 
 	host_new(NULL);
 	EQ(rd(0, SVNIC_REG_MAGIC), SVNIC_MAGIC);
-	EQ(rd(0, SVNIC_REG_VERSION), 2);
+	EQ(rd(0, SVNIC_REG_VERSION), 3);
 	EQ(rd(0, SVNIC_REG_FEATURES_LO), ALL_FEATURES(0) | SVNIC_F_DB_ARM);
 	EQ(rd(0, SVNIC_REG_FEATURES_HI), 0);
 	EQ(rd(0, SVNIC_REG_QUEUES), 4 | 4 << SVNIC_QUEUES_MAX_SHIFT);
@@ -270,8 +270,12 @@ static void rss_regs(void)
 		EQ(rd(0, SVNIC_REG_RSS_TABLE + 4 * i), 0x03020100 + i);
 	wr(0, SVNIC_REG_RSS_TABLE + 128, 1);
 	EQ(rd(0, SVNIC_REG_RSS_TABLE + 128), 0);
-	wr(0, SVNIC_REG_RSS_CTRL, 0xffffffff);
-	EQ(rd(0, SVNIC_REG_RSS_CTRL), 0x7f);
+	for (i = 0; i < 4; i++)
+		wr(0, SVNIC_REG_RSS_CTRL + 4 * i, 0xffffffff);
+	EQ(rd(0, SVNIC_REG_RSS_CTRL), 7);
+	EQ(rd(0, SVNIC_REG_RSS_FIELDS_IPV4), 0x1b1b03);
+	EQ(rd(0, SVNIC_REG_RSS_FIELDS_IPV6), 0x1f1f07);
+	EQ(rd(0, SVNIC_REG_RSS_CTRL + 12), 0);
 	wr(0, SVNIC_REG_RX_CTRL, 0xffffffff);
 	EQ(rd(0, SVNIC_REG_RX_CTRL), 3);
 }

@@ -74,7 +74,7 @@ static void vf_keeps(void)
 	EQ(vport_vid(1, 7, true), 0);
 	EQ(vport_svid(1, 7, true), 0);
 	wr(1, SVNIC_REG_RSS_KEY, 0x12345678);
-	wr(1, SVNIC_REG_RSS_CTRL, 3);
+	rss_start(1);
 	wr(1, SVNIC_REG_MODERATION_RX + 4, 100);
 	frame_eth(frame, mac_other, MAC(1), 0x88b5, 100);
 	tx_frame(&q[1], frame, 100, 0);
@@ -433,7 +433,7 @@ static void nothing_remains(void)
 	for (reg = 0; reg < 40; reg += 4)
 		wr(1, SVNIC_REG_RSS_KEY + reg, 0x13579bdf * (reg + 1));
 	for (way = 0; way < 2; way++) {
-		wr(1, SVNIC_REG_RSS_CTRL, 0x7f);
+		rss_start(1);
 		queue_start(&q[1]);
 		queue_post(&q[1], 64);
 		run();

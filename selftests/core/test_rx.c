@@ -411,7 +411,7 @@ static void formats(void)
 
 	net_up(4, 0);
 	for (fn = 1; fn <= 4; fn++) {
-		wr(fn, SVNIC_REG_RSS_CTRL, 0x7f);
+		rss_start(fn);
 		wr(fn, SVNIC_REG_RSS_KEY, 0x12345678);
 		if (fn > 2) {
 			wr(fn, SVNIC_REG_RX_CTRL, 0);

@@ -188,6 +188,9 @@ static void trace(uint64_t seed, struct seen *log, bool reloads)
 		q[1].tx_start = 0xffffffff - 17 * seed;
 		q[1].rx_start = 0x80000000 - 17 * seed;
 	}
+	/* Hashes of each kind; without the rest of the state pair 0 has all. */
+	rss_start(1);
+	wr(1, SVNIC_REG_RSS_CTRL, seed << 1 | SVNIC_RSS_ENABLE);
 	if (seed & 4)
 		q[1].rx_fmt = SVNIC_RX_FMT_CMPL32;
 	queue_start(&q[1]);

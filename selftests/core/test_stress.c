@@ -256,7 +256,8 @@ static void wire(void)
 		if (rnd() % 64 == 0)
 			wr(rnd() % 3, SVNIC_REG_RX_CTRL, rnd());
 		if (rnd() % 64 == 0)
-			wr(rnd() % 3, SVNIC_REG_RSS_CTRL, rnd());
+			wr(rnd() % 3, SVNIC_REG_RSS_CTRL + rnd() % 3 * 4,
+			   rnd());
 	}
 	neighbours_talk();
 }

@@ -118,7 +118,7 @@ static void hash_and_type(void)
 
 	for (port = 0; port < 2; port++) {
 		setup(port, 0);
-		wr(2, SVNIC_REG_RSS_CTRL, 0x7f);
+		rss_start(2);
 		wr(2, SVNIC_REG_RSS_KEY, 0x12345678);
 		wr(2, SVNIC_REG_RSS_KEY + 4, 0x9abcdef0);
 		for (s = 0; s < STACKS; s++) {

@@ -102,11 +102,13 @@ static void pair_start(struct queue *p)
 }
 
 /* Spreads received frames over the pairs, and some that do not exist. */
-static void spread(uint8_t types)
+static void spread(uint8_t fields)
 {
 	unsigned int i;
 
-	wr(GUEST, SVNIC_REG_RSS_CTRL, types);
+	wr(GUEST, SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE | fields >> 4);
+	wr(GUEST, SVNIC_REG_RSS_FIELDS_IPV4, fields * 0x010101);
+	wr(GUEST, SVNIC_REG_RSS_FIELDS_IPV6, fields * 0x010101);
 	for (i = 0; i < SVNIC_RSS_KEY_LEN; i += 4)
 		wr(GUEST, SVNIC_REG_RSS_KEY + i, 0x12345678 * (i + 1));
 	for (i = 0; i < 128; i += 4)

@@ -174,7 +174,7 @@ def _refused(name, text):
 
 def bad_version(_bench):
     """Another version of the interface."""
-    _refused("bad_version", "interface version 1.2, this driver speaks 0.2")
+    _refused("bad_version", "interface version 1.3, this driver speaks 0.3")
 
 
 def small_bar(_bench):

@@ -8,7 +8,7 @@ import socket
 import struct
 
 from lib import (FULL, End, KsftSkip, Nic, defer, ksft_eq, ksft_ge, ksft_gt,
-                 ksft_lt, ksft_pr, ksft_run, ksft_true, ping, transfer,
+                 ksft_in, ksft_lt, ksft_pr, ksft_run, ksft_true, ping, transfer,
                  wait_until)
 from lib.frames import Watch, mac_bytes, send
 from lib.netlink import qstats
@@ -240,63 +240,101 @@ def vlan_on_the_wire(nic):
             wait_until(arp_seen, "an ARP request with tag 300", 30)
 
 
-def _spread(nic, count):
-    """Send datagrams of COUNT flows; returns packets received by each queue."""
+def _spread(nic, flows):
+    """Send a datagram of each of FLOWS, port of the peer and of the PF; returns
+    packets received by each queue."""
     def queues():
         return {q["queue-id"]: q["rx-packets"] for q in
                 qstats(nic.pf.dev, queues=True) if "rx-packets" in q}
 
     before = queues()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
-        sink.bind((nic.pf.v4, 4002))
-        sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        sink.settimeout(60)
-        for port in range(count):
+    for theirs, ours in flows:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
+            sink.bind((nic.pf.v4, ours))
+            sink.settimeout(60)
             with nic.peer_ns, socket.socket(socket.AF_INET,
                                             socket.SOCK_DGRAM) as sock:
-                sock.bind((nic.peer.v4, 20000 + port))
-                sock.sendto(b"x", (nic.pf.v4, 4002))
+                sock.bind((nic.peer.v4, theirs))
+                sock.sendto(b"x", (nic.pf.v4, ours))
             sink.recv(10)
     after = queues()
     return [after[q] - before[q] for q in sorted(after)]
+
+
+def _all_queues(nic):
+    """Use as many channels as there can be, restore all of RSS afterwards;
+    returns their number."""
+    most, old = (int(n) for n in re.findall(r"Combined:\s+(\d+)",
+                                            nic.pf.ethtool("-l").stdout))
+    defer(nic.pf.ethtool, "-L", f"combined {old}", fail=False)
+    defer(nic.pf.ethtool, "-X", "default", fail=False)
+    defer(nic.pf.ethtool, "-N", "rx-flow-hash udp4 sdfn", fail=False)
+    if most != old:
+        nic.pf.ethtool("-L", f"combined {most}")
+    return most
 
 
 def rss_spread(nic):
     """Flows are spread over the queues according to the table."""
     nic.need_svnic("no queue statistics")
     nic.start()
-    flows = 128
-    old = int(re.findall(r"Combined:\s+(\d+)",
-                         nic.pf.ethtool("-l").stdout)[1])
-    most = int(re.findall(r"Combined:\s+(\d+)",
-                          nic.pf.ethtool("-l").stdout)[0])
-    defer(nic.pf.ethtool, "-L", f"combined {old}", fail=False)
-    defer(nic.pf.ethtool, "-X", "default", fail=False)
-    defer(nic.pf.ethtool, "-N", "rx-flow-hash udp4 sd", fail=False)
-    if most != old:
-        nic.pf.ethtool("-L", f"combined {most}")
-    nic.pf.ethtool("-N", "rx-flow-hash udp4 sdfn")
+    count = 128
+    flows = [(20000 + n, 4002) for n in range(count)]
+    most = _all_queues(nic)
     ping(nic.pf, nic.peer)
 
     got = _spread(nic, flows)
     ksft_pr("packets a queue:", got)
-    ksft_ge(sum(got), flows)
+    ksft_ge(sum(got), count)
     ksft_ge(sum(n > 0 for n in got), most * 3 // 4, f"queues in use: {got}")
-    ksft_lt(max(got), flows // 2, f"one queue has too much: {got}")
+    ksft_lt(max(got), count // 2, f"one queue has too much: {got}")
 
     nic.pf.ethtool("-X", "equal 2")
     got = _spread(nic, flows)
     ksft_lt(sum(got[2:]), 8, f"queues beyond the table: {got}")
-    ksft_ge(min(got[:2]), flows // 8, f"{got}")
+    ksft_ge(min(got[:2]), count // 8, f"{got}")
 
-    # a hash of addresses only: one pair of addresses, one queue
-    nic.pf.ethtool("-X", "default")
-    nic.pf.ethtool("-N", "rx-flow-hash udp4 sd")
-    got = _spread(nic, flows)
-    ksft_ge(max(got), flows, f"{got}")
+
+def rss_fields(nic):
+    """A flow's queue depends on the fields that are hashed, and not on its
+    direction if the hash is symmetric."""
+    nic.need_svnic("no queue statistics")
+    nic.start()
+    count = 64
+    flows = {"f": [(20000 + n, 4002) for n in range(count)],
+             "n": [(20000, 4100 + n) for n in range(count)]}
+    _all_queues(nic)
+    ping(nic.pf, nic.peer)
+    for fields, differ, one_queue in (("sd", "f", True), ("f", "f", False),
+                                      ("f", "n", True), ("sdn", "n", False),
+                                      ("sdn", "f", True)):
+        nic.pf.ethtool("-N", f"rx-flow-hash udp4 {fields}")
+        got = _spread(nic, flows[differ])
+        if one_queue:
+            ksft_ge(max(got), count, f"{fields}: {got}")
+        else:
+            ksft_lt(max(got), count // 2, f"{fields}: {got}")
+
+    nic.pf.ethtool("-N", "rx-flow-hash udp4 sdfn")
+    defer(nic.pf.ethtool, "-X", "xfrm none")
+    nic.pf.ethtool("-X", "xfrm symmetric-xor")
+    ksft_in("symmetric-xor: on", nic.pf.ethtool("-x").stdout)
+    # addresses are the same, and their exclusive or in both directions
+    used = set()
+    for n in range(16):
+        got = [_spread(nic, [ports] * 8) for ports in
+               ((20000 + n, 4200), (4200, 20000 + n))]
+        queues = [max(range(len(q)), key=lambda i, q=q: q[i]) for q in got]
+        ksft_eq(*queues, f"of ports {20000 + n} and 4200: {got}")
+        used.update(queues)
+    ksft_gt(len(used), 1)
+    # fields of one direction are refused then
+    failed = nic.pf.ethtool("-N", "rx-flow-hash udp4 s", fail=False)
+    ksft_gt(failed.returncode, 0)
 
 
 if __name__ == "__main__":
     ksft_run([defaults, tso_off, tx_checksum_off, rx_checksum_off,
               receive_coalescing, combinations, linear_frames, jumbo,
-              wrong_checksum, vlans, vlan_on_the_wire, rss_spread], setup=Nic)
+              wrong_checksum, vlans, vlan_on_the_wire, rss_spread,
+              rss_fields], setup=Nic)

@@ -40,7 +40,7 @@
 
 /* Section 1.5: interface version this header describes, a draft of 1.0. */
 #define SVNIC_VERSION_MAJOR		0
-#define SVNIC_VERSION_MINOR		2
+#define SVNIC_VERSION_MINOR		3
 
 /*
  * Section 3.1: identity and limits, offsets 0x000..0x0ff, all RO.
@@ -121,14 +121,20 @@
 #define SVNIC_REG_MBX_DB		0x128	/* WO, request bytes */
 
 /* Section 5.6: receive side scaling, needs SVNIC_F_RSS. */
-#define SVNIC_REG_RSS_CTRL		0x200	/* RW, hash fields per type */
+#define SVNIC_REG_RSS_CTRL		0x200	/* RW */
 #define   SVNIC_RSS_ENABLE		0x00000001
-#define   SVNIC_RSS_IPV4		0x00000002	/* addresses */
-#define   SVNIC_RSS_TCPV4		0x00000004	/* and ports */
-#define   SVNIC_RSS_UDPV4		0x00000008
-#define   SVNIC_RSS_IPV6		0x00000010
-#define   SVNIC_RSS_TCPV6		0x00000020
-#define   SVNIC_RSS_UDPV6		0x00000040
+#define   SVNIC_RSS_SYM_XOR		0x00000002	/* same both ways */
+#define   SVNIC_RSS_SYM_OR_XOR		0x00000004	/* the same by OR */
+#define SVNIC_REG_RSS_FIELDS_IPV4	0x204	/* RW, a byte per type */
+#define SVNIC_REG_RSS_FIELDS_IPV6	0x208
+#define   SVNIC_RSS_OTHER_SHIFT		0	/* [7:0] neither TCP nor UDP */
+#define   SVNIC_RSS_TCP_SHIFT		8	/* [15:8] TCP */
+#define   SVNIC_RSS_UDP_SHIFT		16	/* [23:16] UDP */
+#define   SVNIC_RSS_SRC			0x01	/* source address */
+#define   SVNIC_RSS_DST			0x02	/* destination address */
+#define   SVNIC_RSS_LABEL		0x04	/* flow label of IPv6 */
+#define   SVNIC_RSS_SPORT		0x08	/* source port */
+#define   SVNIC_RSS_DPORT		0x10	/* destination port */
 #define SVNIC_REG_RSS_KEY		0x210	/* RW, 10 words */
 #define   SVNIC_RSS_KEY_LEN		40	/* bytes */
 #define SVNIC_REG_RSS_TABLE		0x300	/* RW, a byte per entry */
