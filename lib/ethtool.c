@@ -150,9 +150,6 @@ static void libsvnic_get_channels(struct net_device *netdev,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 
 	channels->max_combined = fn->limits.pairs;
-	/* XDP sends from a transmit ring that is not in a channel. */
-	if (fn->cfg.prog && channels->max_combined > 1)
-		channels->max_combined--;
 	channels->combined_count = libsvnic_pairs_now(fn);
 }
 

@@ -36,12 +36,13 @@ struct page_pool;
 /**
  * struct libsvnic_tx_slot - driver's state of a transmit descriptor
  * @skb: skb to free with this slot, set in the last slot of a frame
- * @xdpf: the same in a ring of XDP
+ * @xdpf: the same of a frame of XDP
  * @dma: DMA address of the piece
  * @len: bytes of the piece; 0 if nothing is mapped, which is so for a context
  *	and for a frame in the ring
  * @entries: ring entries of the descriptor; more than 1 if a frame follows it
  *	in the ring, whose entries have no slots in use
+ * @xdp: the frame is @xdpf; false again when the frame has been returned
  */
 struct libsvnic_tx_slot {
 	union {
@@ -50,7 +51,8 @@ struct libsvnic_tx_slot {
 	};
 	dma_addr_t	dma;
 	u16		len;
-	u16		entries;
+	u8		entries;
+	bool		xdp;
 };
 
 /**
@@ -70,8 +72,8 @@ struct libsvnic_restarts {
  * @slots: driver's state of each descriptor
  * @state: state block, shared with the device and the receive queue
  * @db: doorbell
- * @nq: the stack's queue; NULL if this is a ring of XDP, which the stack does
- *	not know
+ * @nq: the stack's queue; NULL if this is a ring for XDP alone, which the stack
+ *	does not know
  * @mask: size - 1
  * @prod: free-running index of the next descriptor to fill; written by xmit
  * @kicked: @prod at the last decision about the doorbell; written by xmit
@@ -81,14 +83,16 @@ struct libsvnic_restarts {
  * @clean_syncp: makes @clean_stats readable on 32 bit machines
  * @next: next transmit queue of the same vector
  * @fn: the function
+ * @xdp: XDP sends from the ring, alone or beside the stack
  * @clean_stats: counters of NAPI, under @clean_syncp
  * @vector: vector that polls the queue
  * @index: number of the queue, and of its block of registers
  * @desc_dma: bus address of @desc
  * @state_dma: bus address of @state
  * @restarts: recent restarts
- * @lock: serialises those who send, in a ring of XDP
- * @closed: nothing may be sent, in a ring of XDP; under @lock
+ * @lock: serialises senders in a ring for XDP alone; in others the stack's lock
+ *	of @nq does
+ * @closed: XDP may send nothing, because not all queues run; under the lock
  *
  * xmit writes to the first cache lines, NAPI to the next.
  */
@@ -108,13 +112,14 @@ struct libsvnic_txq {
 	struct u64_stats_sync		clean_syncp;
 	struct libsvnic_txq		*next;
 	struct libsvnic_fn		*fn;
+	bool				xdp;
 	struct libsvnic_tx_stats	clean_stats;
 	struct libsvnic_vector		*vector;
 	unsigned int			index;
 	dma_addr_t			desc_dma;
 	dma_addr_t			state_dma;
 	struct libsvnic_restarts	restarts;
-	spinlock_t			lock;	/* senders of XDP, @closed */
+	spinlock_t			lock;	/* senders of XDP */
 	bool				closed;
 };
 
@@ -136,10 +141,9 @@ struct libsvnic_rx_buf {
  * @rxq: what the program is told of the queue
  * @buff: the frame that is received
  * @rx: the queue
- * @tx: ring for frames that the program sends; NULL if there is none
+ * @tx: ring for frames that the program sends
  * @bulk: frames to send
  * @count: entries of @bulk
- * @begun: @buff has a frame of which the last buffer has not completed yet
  * @redirected: there are frames to flush
  */
 struct libsvnic_xdp {
@@ -149,8 +153,19 @@ struct libsvnic_xdp {
 	struct libsvnic_txq	*tx;
 	struct xdp_frame	*bulk[LIBSVNIC_XDP_BULK];
 	unsigned int		count;
-	bool			begun;
 	bool			redirected;
+};
+
+/**
+ * enum libsvnic_rx_part - what a receive queue does with the next buffer
+ * @LIBSVNIC_RX_FIRST: a frame begins in it
+ * @LIBSVNIC_RX_NEXT: the frame that has begun goes on
+ * @LIBSVNIC_RX_SKIP: it belongs to a frame that is dropped, if it has no SOP
+ */
+enum libsvnic_rx_part {
+	LIBSVNIC_RX_FIRST,
+	LIBSVNIC_RX_NEXT,
+	LIBSVNIC_RX_SKIP,
 };
 
 /**
@@ -160,26 +175,27 @@ struct libsvnic_xdp {
  * @pool: page pool of the buffers
  * @napi: NAPI of @vector
  * @netdev: the netdev
- * @skb: frame of which the last buffer has not completed yet
  * @mask: size - 1, of postings and of completions
  * @prod: free-running index of the next posting
  * @cons: free-running index of the next completion
+ * @copy_span: frames shorter than ETH_HLEN + this are copied, bytes; 0 with a
+ *	program
+ * @part: what is done with the buffer that completes next
+ * @skb: frame that has begun, without a program
  * @index: number of the queue, and of its block of registers
  * @desc: postings, shared with the device
  * @state: state block, shared with the device and the transmit queue
  * @db: doorbell
  * @fn: the function
  * @next: next receive queue of the same vector
- * @xdp: state of XDP, NULL without a program
- * @copy_max: frames up to this are copied, bytes; 0 with a program
+ * @xdp: state of XDP, NULL if the queue is not made for a program
  * @kicked: @prod at the last decision about the doorbell
  * @holes: slots without a buffer
- * @sop: completion of the first buffer of @skb
+ * @sop: completion of the first buffer of the frame
  * @buf_size: bytes of a buffer that the device may fill
  * @headroom: bytes of a buffer before the part that the device may fill
  * @truesize: bytes of memory that a buffer takes
- * @prog: the XDP program
- * @skip: dropping the remaining buffers of a damaged frame
+ * @prog: the XDP program; NULL with @xdp if it was detached without new queues
  * @stats: counters, under @syncp
  * @syncp: makes @stats readable on 32 bit machines
  * @vector: vector that polls the queue
@@ -188,7 +204,7 @@ struct libsvnic_xdp {
  * @state_dma: bus address of @state
  * @restarts: recent restarts
  *
- * The first cache line has the members that are accessed for each frame.
+ * The first cache line has the members that are accessed for each short frame.
  */
 struct libsvnic_rxq {
 	struct svnic_rx_cmpl		*cmpl;
@@ -196,19 +212,20 @@ struct libsvnic_rxq {
 	struct page_pool		*pool;
 	struct napi_struct		*napi;
 	struct net_device		*netdev;
-	struct sk_buff			*skb;
 	u32				mask;
 	u32				prod;
 	u32				cons;
-	unsigned int			index;
+	size_t				copy_span;
+	u8				part;
 
+	struct sk_buff			*skb;
+	unsigned int			index;
 	struct svnic_rx_desc		*desc;
 	struct svnic_queue_state	*state;
 	void __iomem			*db;
 	struct libsvnic_fn		*fn;
 	struct libsvnic_rxq		*next;
 	struct libsvnic_xdp		*xdp;
-	u32				copy_max;
 	u32				kicked;
 	u32				holes;
 	struct svnic_rx_cmpl		sop;
@@ -216,7 +233,6 @@ struct libsvnic_rxq {
 	u32				headroom;
 	u32				truesize;
 	struct bpf_prog			*prog;
-	bool				skip;
 
 	struct libsvnic_rx_stats	stats ____cacheline_aligned_in_smp;
 	struct u64_stats_sync		syncp;
@@ -257,6 +273,7 @@ struct libsvnic_vector {
  * @cfg: the configuration
  * @vectors: number of vectors
  * @txqs: number of transmit queues: cfg.pairs of the stack, then those of XDP
+ * @xdp: the queues are made for a program, which @cfg may have no more
  * @states: state blocks, one for each transmit queue and the receive queue of
  *	the same number, shared with the device
  * @states_dma: bus address of @states
@@ -273,6 +290,7 @@ struct libsvnic_queues {
 	struct libsvnic_cfg		cfg;
 	unsigned int			vectors;
 	unsigned int			txqs;
+	bool				xdp;
 	struct svnic_queue_state	*states;
 	dma_addr_t			states_dma;
 	struct libsvnic_vector		*vector[LIBSVNIC_PAIRS_MAX];
@@ -404,6 +422,8 @@ long libsvnic_restart_pause(struct libsvnic_restarts *restarts,
 /* tx.c, rx.c: the data path */
 void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget);
 void libsvnic_tx_drain(struct libsvnic_txq *tx);
+void libsvnic_tx_completed(struct libsvnic_txq *tx, unsigned int packets,
+			   unsigned int bytes);
 u32 libsvnic_tx_event(const struct libsvnic_txq *tx);
 bool libsvnic_tx_pending(const struct libsvnic_txq *tx);
 int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget);
@@ -423,8 +443,8 @@ struct sk_buff *libsvnic_xdp_piece(struct libsvnic_rxq *rx, u32 slot,
 				   u32 len);
 void libsvnic_xdp_discard(struct libsvnic_rxq *rx);
 void libsvnic_xdp_flush(struct libsvnic_rxq *rx);
-bool libsvnic_xdp_fits(const struct libsvnic_fn *fn,
-		       const struct bpf_prog *prog, unsigned int mtu);
+unsigned int libsvnic_xdp_mtu_max(const struct libsvnic_fn *fn,
+				  const struct bpf_prog *prog);
 extern const struct xdp_metadata_ops libsvnic_xdp_metadata_ops;
 
 /* xdp_tx.c: the frames that XDP sends */
@@ -432,8 +452,10 @@ unsigned int libsvnic_xdp_txqs(const struct libsvnic_fn *fn,
 			       const struct libsvnic_cfg *cfg);
 int libsvnic_xdp_send(struct libsvnic_txq *tx, struct xdp_frame **frames,
 		      int count, bool own, bool kick);
-void libsvnic_xdp_clean(struct libsvnic_txq *tx, u32 end);
-unsigned int libsvnic_xdp_drain(struct libsvnic_txq *tx, u32 end);
+void libsvnic_xdp_clean(struct libsvnic_txq *tx, u32 end, int budget);
+void libsvnic_xdp_close(struct libsvnic_queues *queues, bool closed);
+struct libsvnic_txq *libsvnic_xdp_txq(const struct libsvnic_queues *queues,
+				      unsigned int sender);
 
 /* netdev.c: netdev operations */
 int libsvnic_reconfigure(struct libsvnic_fn *fn,

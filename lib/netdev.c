@@ -56,18 +56,17 @@ void libsvnic_link_update(struct libsvnic_fn *fn)
 }
 
 static void libsvnic_rx_ctrl_write(struct libsvnic_fn *fn,
-				   netdev_features_t features,
-				   const struct bpf_prog *prog)
+				   netdev_features_t features, bool xdp)
 {
 	u32 ctrl = 0;
 
 	if (features & NETIF_F_HW_VLAN_CTAG_RX)
 		ctrl |= SVNIC_RX_CTRL_VLAN_STRIP;
 	/*
-	 * Coalesced frames are allowed when those of GRO are, and never with an
-	 * XDP program, which is to see each frame.
+	 * Coalesced frames are allowed when those of GRO are, and never in
+	 * queues for an XDP program, which is to see each frame.
 	 */
-	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE) && !prog &&
+	if (libsvnic_has(fn, SVNIC_F_RX_COALESCE) && !xdp &&
 	    features & NETIF_F_GRO && features & NETIF_F_RXCSUM)
 		ctrl |= SVNIC_RX_CTRL_COALESCE;
 	libsvnic_wr(fn, SVNIC_REG_RX_CTRL, ctrl);
@@ -106,7 +105,8 @@ int libsvnic_set_features(struct net_device *netdev,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
-		libsvnic_rx_ctrl_write(fn, features, fn->cfg.prog);
+		libsvnic_rx_ctrl_write(fn, features,
+				       fn->queues && fn->queues->xdp);
 	/* The device has one flag for both. */
 	libsvnic_vlan_filter(fn, (features & LIBSVNIC_VLAN_FILTERS) ==
 				 LIBSVNIC_VLAN_FILTERS);
@@ -125,7 +125,7 @@ static int libsvnic_start_traffic(struct libsvnic_fn *fn,
 					queues->cfg.pairs);
 	if (err)
 		return err;
-	libsvnic_rx_ctrl_write(fn, netdev->features, queues->cfg.prog);
+	libsvnic_rx_ctrl_write(fn, netdev->features, queues->xdp);
 	libsvnic_rss_write(fn);
 	libsvnic_moderation_write(fn, queues);
 	err = libsvnic_queues_start(fn, queues);
@@ -415,9 +415,9 @@ int libsvnic_change_mtu(struct net_device *netdev, int mtu)
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	int err;
 
-	if (!libsvnic_xdp_fits(fn, fn->cfg.prog, mtu)) {
-		netdev_err(netdev,
-			   "the XDP program handles no frame of several buffers\n");
+	if (mtu > libsvnic_xdp_mtu_max(fn, fn->cfg.prog)) {
+		netdev_err(netdev, "MTU is at most %u with this XDP program\n",
+			   libsvnic_xdp_mtu_max(fn, fn->cfg.prog));
 		return -EINVAL;
 	}
 	err = test_bit(LIBSVNIC_ENABLED, fn->flags) ?

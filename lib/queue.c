@@ -145,6 +145,8 @@ struct libsvnic_txq *libsvnic_txq_alloc(struct libsvnic_fn *fn,
 	tx->db = libsvnic_doorbell(fn, index) + SVNIC_DB_TX;
 	if (index < pairs)
 		tx->nq = netdev_get_tx_queue(fn->netdev, index);
+	tx->xdp = index >= pairs || (queues->xdp && queues->txqs == pairs);
+	tx->closed = true;
 	spin_lock_init(&tx->lock);
 	u64_stats_init(&tx->syncp);
 	u64_stats_init(&tx->clean_syncp);
@@ -319,14 +321,14 @@ struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
 	rx->mask = size - 1;
 	rx->holes = size;
 	rx->prog = queues->cfg.prog;
-	if (rx->prog) {
+	if (queues->xdp) {
 		rx->buf_size = libsvnic_xdp_buf_size(&fn->limits);
 		rx->headroom = XDP_PACKET_HEADROOM;
 		rx->truesize = LIBSVNIC_XDP_TRUESIZE;
 	} else {
 		rx->buf_size = libsvnic_buf_size(&fn->limits);
 		rx->truesize = PAGE_SIZE / (PAGE_SIZE / rx->buf_size);
-		rx->copy_max = LIBSVNIC_RX_COPY;
+		rx->copy_span = LIBSVNIC_RX_COPY - ETH_HLEN + 1;
 	}
 	rx->state = &queues->states[index];
 	rx->state_dma = queues->states_dma + index * sizeof(*rx->state);
@@ -346,14 +348,14 @@ struct libsvnic_rxq *libsvnic_rxq_alloc(struct libsvnic_fn *fn,
 		goto err_desc;
 	if (libsvnic_rxq_pool(rx, size))
 		goto err_cmpl;
-	if (rx->prog && libsvnic_xdp_rxq_init(rx, queues))
+	if (queues->xdp && libsvnic_xdp_rxq_init(rx, queues))
 		goto err_pool;
 	if (!libsvnic_rx_rewind(rx))
 		goto err_xdp;
 	return rx;
 
 err_xdp:
-	if (rx->prog)
+	if (rx->xdp)
 		libsvnic_xdp_rxq_exit(rx);
 err_pool:
 	page_pool_destroy(rx->pool);
@@ -443,7 +445,7 @@ void libsvnic_rxq_free(struct libsvnic_rxq *rx)
 	struct device *dev = &rx->fn->pdev->dev;
 
 	libsvnic_rx_drain(rx);
-	if (rx->prog)
+	if (rx->xdp)
 		libsvnic_xdp_rxq_exit(rx);
 	page_pool_destroy(rx->pool);
 	dma_free_coherent(dev, (rx->mask + 1) * sizeof(*rx->cmpl), rx->cmpl,

@@ -35,6 +35,7 @@ struct libsvnic_queues *libsvnic_queues_alloc(struct libsvnic_fn *fn,
 	if (!queues)
 		return NULL;
 	queues->cfg = *cfg;
+	queues->xdp = cfg->prog;
 	queues->vectors = libsvnic_vectors(cfg->pairs, fn->nvec);
 	queues->txqs = cfg->pairs + libsvnic_xdp_txqs(fn, cfg);
 	queues->states = dma_alloc_coherent(&fn->pdev->dev, queues->txqs *
@@ -154,6 +155,7 @@ int libsvnic_queues_start(struct libsvnic_fn *fn,
 	fn->queues = queues;
 	WRITE_ONCE(fn->txqs, queues->txqs);
 	libsvnic_stats_attach(fn, queues);
+	libsvnic_xdp_close(queues, false);
 	/* libsvnic_xdp_xmit() reads the queues after the bit. */
 	smp_mb__before_atomic();
 	set_bit(LIBSVNIC_RUNNING, fn->flags);
@@ -189,6 +191,7 @@ void libsvnic_queues_stop(struct libsvnic_fn *fn,
 	unsigned int i;
 
 	clear_bit(LIBSVNIC_RUNNING, fn->flags);
+	libsvnic_xdp_close(queues, true);
 	/* Stop all DMA first; the vectors still poll received frames. */
 	for (i = queues->txqs; i--;)
 		libsvnic_halves_stop(fn, i, SVNIC_QCTRL_RX | SVNIC_QCTRL_TX);

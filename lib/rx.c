@@ -277,7 +277,7 @@ static struct sk_buff *libsvnic_rx_first(struct libsvnic_rxq *rx, u32 slot,
  * again. The CPU does not write to it, so no sync for the device is needed.
  */
 static struct sk_buff *libsvnic_rx_copy(struct libsvnic_rxq *rx, u32 slot,
-					u32 len)
+					size_t len)
 {
 	const struct libsvnic_rx_buf *buf = &rx->bufs[slot];
 	const void *data = buf->data;
@@ -297,7 +297,7 @@ static struct sk_buff *libsvnic_rx_copy(struct libsvnic_rxq *rx, u32 slot,
 static void libsvnic_rx_deliver(struct libsvnic_rxq *rx,
 				struct napi_struct *napi, struct sk_buff *skb,
 				const struct svnic_rx_cmpl *sop, u32 info,
-				u32 len)
+				size_t len)
 {
 	struct net_device *netdev = rx->netdev;
 
@@ -330,11 +330,13 @@ static void libsvnic_rx_deliver(struct libsvnic_rxq *rx,
 /* Forget a frame of which the last buffer has not completed yet. */
 static void libsvnic_rx_discard(struct libsvnic_rxq *rx)
 {
-	if (rx->skb)
-		dev_kfree_skb_any(rx->skb);
-	rx->skb = NULL;
+	if (rx->part != LIBSVNIC_RX_NEXT)
+		return;
+	rx->part = LIBSVNIC_RX_FIRST;
 	if (rx->xdp)
 		libsvnic_xdp_discard(rx);
+	else
+		dev_kfree_skb_any(rx->skb);
 }
 
 /**
@@ -348,7 +350,7 @@ static void libsvnic_rx_discard(struct libsvnic_rxq *rx)
 noinline void libsvnic_rx_abort(struct libsvnic_rxq *rx, bool last, bool error)
 {
 	libsvnic_rx_discard(rx);
-	rx->skip = !last;
+	rx->part = last ? LIBSVNIC_RX_FIRST : LIBSVNIC_RX_SKIP;
 	u64_stats_update_begin(&rx->syncp);
 	if (error)
 		rx->stats.errors++;
@@ -369,20 +371,18 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 {
 	bool first = info & SVNIC_RXC_SOP;
 	bool last = info & SVNIC_RXC_EOP;
-	struct sk_buff *skb;
 	bool begun;
 	u32 offset;
 
-	if (unlikely(rx->skip && !first)) {
-		rx->skip = !last;
-		return NULL;
+	if (unlikely(rx->part == LIBSVNIC_RX_SKIP)) {
+		if (first || last)
+			rx->part = LIBSVNIC_RX_FIRST;
+		if (!first)
+			return NULL;
 	}
-	rx->skip = false;
-	begun = rx->xdp ? rx->xdp->begun : !!rx->skb;
-	if (unlikely(!len || len > rx->buf_size ||
-		     first == begun || (first && len < ETH_HLEN) ||
-		     (rx->skb && skb_shinfo(rx->skb)->nr_frags ==
-		      MAX_SKB_FRAGS))) {
+	begun = rx->part == LIBSVNIC_RX_NEXT;
+	if (unlikely(!len || len > rx->buf_size || first == begun ||
+		     (first && len < ETH_HLEN))) {
 		libsvnic_rx_abort(rx, last, true);
 		return NULL;
 	}
@@ -391,6 +391,11 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 	page_pool_dma_sync_for_cpu(rx->pool, rx->bufs[slot].page, offset, len);
 	if (rx->xdp)
 		return libsvnic_xdp_piece(rx, slot, cmpl, info, len);
+	if (unlikely(begun &&
+		     skb_shinfo(rx->skb)->nr_frags == MAX_SKB_FRAGS)) {
+		libsvnic_rx_abort(rx, last, true);
+		return NULL;
+	}
 	if (first) {
 		rx->skb = libsvnic_rx_first(rx, slot, len);
 		if (unlikely(!rx->skb)) {
@@ -404,11 +409,8 @@ libsvnic_rx_piece(struct libsvnic_rxq *rx, u32 slot,
 				libsvnic_rx_take(rx, slot), offset, len,
 				rx->truesize);
 	}
-	if (!last)
-		return NULL;
-	skb = rx->skb;
-	rx->skb = NULL;
-	return skb;
+	rx->part = last ? LIBSVNIC_RX_FIRST : LIBSVNIC_RX_NEXT;
+	return last ? rx->skb : NULL;
 }
 
 /**
@@ -425,8 +427,9 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 	struct napi_struct *napi = rx->napi;
 	u32 cons = rx->cons, mask = rx->mask;
 	const struct svnic_rx_cmpl *cmpl;
-	u32 end, info, diff, len, slot;
+	u32 end, info, diff, slot;
 	u32 parts = 0, done;
+	size_t len;
 	struct sk_buff *skb;
 
 	/*
@@ -445,9 +448,9 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 		/* Zero if the completion is valid, and is a whole frame. */
 		diff = (info ^ whole ^ svnic_rxc_phase(cons, mask + 1)) &
 		       (whole | SVNIC_RXC_PHASE);
-		if (likely(!diff && !rx->skb && len >= ETH_HLEN &&
-			   len <= rx->copy_max)) {
-			rx->skip = false;
+		/* A frame shorter than ETH_HLEN is too long as well. */
+		if (likely(!diff && !rx->part &&
+			   len - ETH_HLEN < rx->copy_span)) {
 			skb = libsvnic_rx_copy(rx, slot, len);
 			if (unlikely(!skb)) {
 				libsvnic_rx_abort(rx, true, false);
@@ -500,7 +503,7 @@ bool libsvnic_rx_rewind(struct libsvnic_rxq *rx)
 	struct svnic_queue_state *state = rx->state;
 
 	libsvnic_rx_discard(rx);
-	rx->skip = false;
+	rx->part = LIBSVNIC_RX_FIRST;
 	rx->prod = 0;
 	rx->cons = 0;
 	rx->kicked = 0;

@@ -620,7 +620,7 @@ static int rx_init(struct kunit *test)
 	ctx->fn->netdev = ctx->netdev;
 	ctx->fn->features = SVNIC_F_EVENT_IDX;
 	rx->buf_size = PAGE_SIZE;
-	rx->copy_max = LIBSVNIC_RX_COPY;
+	rx->copy_span = LIBSVNIC_RX_COPY - ETH_HLEN + 1;
 	rx->fn = ctx->fn;
 	rx->netdev = ctx->netdev;
 	rx->napi = &vector->napi;

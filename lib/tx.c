@@ -12,10 +12,7 @@
 #include "desc.h"
 #include "tx.h"
 
-/* Descriptors besides fragments: context, head, second piece of a fragment. */
-#define LIBSVNIC_TX_EXTRA	3
-/* Stop the stack's queue when the largest frame may not fit any more. */
-#define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + LIBSVNIC_TX_EXTRA)
+/* Wake the stack's queue when this many descriptors are free. */
 #define LIBSVNIC_TX_WAKE	MIN(2 * LIBSVNIC_TX_STOP, LIBSVNIC_RING_MIN)
 
 /* The largest frame fits into the smallest ring, and stop is below wake. */
@@ -346,6 +343,28 @@ bool libsvnic_tx_pending(const struct libsvnic_txq *tx)
 }
 
 /**
+ * libsvnic_tx_completed - tell the stack what was sent, and wake its queue
+ * @tx: queue
+ * @packets: number of the stack's frames that were sent
+ * @bytes: length of these
+ *
+ * Context: NAPI.
+ */
+void libsvnic_tx_completed(struct libsvnic_txq *tx, unsigned int packets,
+			   unsigned int bytes)
+{
+	bool down = !test_bit(LIBSVNIC_RUNNING, tx->fn->flags);
+
+	if (!__netif_txq_completed_wake(tx->nq, packets, bytes,
+					libsvnic_tx_free_slots(tx),
+					LIBSVNIC_TX_WAKE, down)) {
+		u64_stats_update_begin(&tx->clean_syncp);
+		tx->clean_stats.wake++;
+		u64_stats_update_end(&tx->clean_syncp);
+	}
+}
+
+/**
  * libsvnic_tx_clean - free the frames that the device has sent
  * @tx: queue
  * @budget: NAPI budget, 0 from netpoll
@@ -359,7 +378,6 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 	unsigned int packets = 0, bytes = 0;
 	u32 cons = tx->cons, end, prod;
 	struct sk_buff *skb;
-	bool down;
 
 	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
 	if (end == cons)
@@ -377,8 +395,8 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 
 	/* Read the slots after the index that covers them (spec 4.5, F2). */
 	dma_rmb();
-	if (!tx->nq) {
-		libsvnic_xdp_clean(tx, end);
+	if (unlikely(tx->xdp)) {
+		libsvnic_xdp_clean(tx, end, budget);
 		return;
 	}
 	/*
@@ -400,15 +418,7 @@ void libsvnic_tx_clean(struct libsvnic_txq *tx, int budget)
 	}
 	/* xmit may reuse the slots when it sees the new index. */
 	smp_store_release(&tx->cons, cons);
-
-	down = !test_bit(LIBSVNIC_RUNNING, fn->flags);
-	if (!__netif_txq_completed_wake(tx->nq, packets, bytes,
-					libsvnic_tx_free_slots(tx),
-					LIBSVNIC_TX_WAKE, down)) {
-		u64_stats_update_begin(&tx->clean_syncp);
-		tx->clean_stats.wake++;
-		u64_stats_update_end(&tx->clean_syncp);
-	}
+	libsvnic_tx_completed(tx, packets, bytes);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_tx_clean);
 
@@ -427,8 +437,6 @@ void libsvnic_tx_drain(struct libsvnic_txq *tx)
 	end = le32_to_cpu(READ_ONCE(tx->state->tx_cons));
 	if (end - tx->cons > tx->prod - tx->cons)
 		end = tx->cons;
-	if (!tx->nq)
-		dropped = libsvnic_xdp_drain(tx, end);
 	while (tx->cons != tx->prod) {
 		bool sent = (s32)(end - tx->cons) > 0;
 		struct libsvnic_tx_slot *slot =
@@ -438,8 +446,12 @@ void libsvnic_tx_drain(struct libsvnic_txq *tx)
 		libsvnic_tx_unmap(dev, slot);
 		if (!slot->skb)
 			continue;
-		dev_kfree_skb_any(slot->skb);
+		if (slot->xdp)
+			xdp_return_frame(slot->xdpf);
+		else
+			dev_kfree_skb_any(slot->skb);
 		slot->skb = NULL;
+		slot->xdp = false;
 		dropped += !sent;
 	}
 	/* A reader in a softirq must not interrupt the update. */

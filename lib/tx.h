@@ -9,6 +9,11 @@
 
 #include "libsvnic_priv.h"
 
+/* Descriptors besides fragments: context, head, second piece of a fragment. */
+#define LIBSVNIC_TX_EXTRA	3
+/* Stop the stack's queue when the largest frame may not fit any more. */
+#define LIBSVNIC_TX_STOP	(MAX_SKB_FRAGS + LIBSVNIC_TX_EXTRA)
+
 static inline u32 libsvnic_tx_free_slots(const struct libsvnic_txq *tx)
 {
 	return tx->mask + 1 - (tx->prod - READ_ONCE(tx->cons));

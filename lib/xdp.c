@@ -8,6 +8,7 @@
  * without a program. A program that handles frames of several buffers
  * (BPF_F_XDP_HAS_FRAGS) sees the first one; the others are its fragments.
  */
+#include <kunit/visibility.h>
 #include <linux/bpf_trace.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
@@ -33,23 +34,24 @@ u32 libsvnic_xdp_buf_size(const struct libsvnic_limits *limits)
 	return round_down(min(LIBSVNIC_XDP_TRUESIZE - LIBSVNIC_XDP_ROOM,
 			      limits->buf_max), 64);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_xdp_buf_size);
 
 /**
- * libsvnic_xdp_fits - can a program handle all frames that may be received?
+ * libsvnic_xdp_mtu_max - largest MTU with which a program sees all of a frame
  * @fn: function
  * @prog: program, or NULL
- * @mtu: MTU, bytes
  *
- * Return: false if a frame may have more buffers than the program can handle.
+ * Return: MTU, bytes; it may be larger than the largest MTU of the netdev.
  */
-bool libsvnic_xdp_fits(const struct libsvnic_fn *fn,
-		       const struct bpf_prog *prog, unsigned int mtu)
+unsigned int libsvnic_xdp_mtu_max(const struct libsvnic_fn *fn,
+				  const struct bpf_prog *prog)
 {
-	u32 bufs = !prog ? U16_MAX :
-		   prog->aux->xdp_has_frags ? MAX_SKB_FRAGS + 1 : 1;
+	u32 bufs;
 
-	return mtu + LIBSVNIC_HLEN_MAX <=
-	       libsvnic_xdp_buf_size(&fn->limits) * bufs;
+	if (!prog)
+		return UINT_MAX;
+	bufs = prog->aux->xdp_has_frags ? MAX_SKB_FRAGS + 1 : 1;
+	return libsvnic_xdp_buf_size(&fn->limits) * bufs - LIBSVNIC_HLEN_MAX;
 }
 
 /**
@@ -63,7 +65,6 @@ bool libsvnic_xdp_fits(const struct libsvnic_fn *fn,
 int libsvnic_xdp_rxq_init(struct libsvnic_rxq *rx,
 			  const struct libsvnic_queues *queues)
 {
-	unsigned int pairs = queues->cfg.pairs, own = queues->txqs - pairs;
 	struct libsvnic_xdp *xdp;
 	int err;
 
@@ -71,8 +72,7 @@ int libsvnic_xdp_rxq_init(struct libsvnic_rxq *rx,
 	if (!xdp)
 		return -ENOMEM;
 	xdp->rx = rx;
-	if (own)
-		xdp->tx = queues->txq[pairs + rx->index % own];
+	xdp->tx = libsvnic_xdp_txq(queues, rx->index);
 	err = xdp_rxq_info_reg(&xdp->rxq, rx->netdev, rx->index, 0);
 	if (err)
 		goto err_xdp;
@@ -89,6 +89,7 @@ err_xdp:
 	kfree(xdp);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_xdp_rxq_init);
 
 /**
  * libsvnic_xdp_rxq_exit - opposite of libsvnic_xdp_rxq_init()
@@ -101,33 +102,27 @@ void libsvnic_xdp_rxq_exit(struct libsvnic_rxq *rx)
 	xdp_rxq_info_unreg(&rx->xdp->rxq);
 	kfree(rx->xdp);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_xdp_rxq_exit);
 
 /**
- * libsvnic_xdp_discard - forget a frame that is not complete
- * @rx: queue with a program
+ * libsvnic_xdp_discard - return the buffers of a frame that is not complete
+ * @rx: queue with a frame that has begun
  *
  * Context: NAPI, or process while the queue does not run.
  */
 void libsvnic_xdp_discard(struct libsvnic_rxq *rx)
 {
-	struct libsvnic_xdp *xdp = rx->xdp;
-
-	if (!xdp->begun)
-		return;
-	xdp->begun = false;
 	/* No program has used the head room: this cannot fail. */
-	xdp_return_frame(xdp_convert_buff_to_frame(&xdp->buff));
+	xdp_return_frame(xdp_convert_buff_to_frame(&rx->xdp->buff));
 }
 
 /* Send the frames that were collected; drop those that cannot be sent. */
 static void libsvnic_xdp_send_bulk(struct libsvnic_xdp *xdp)
 {
 	struct libsvnic_rxq *rx = xdp->rx;
-	int i, sent = 0;
+	int i, sent;
 
-	if (xdp->tx)
-		sent = libsvnic_xdp_send(xdp->tx, xdp->bulk, xdp->count, true,
-					 true);
+	sent = libsvnic_xdp_send(xdp->tx, xdp->bulk, xdp->count, true, true);
 	for (i = sent; i < xdp->count; i++)
 		xdp_return_frame_rx_napi(xdp->bulk[i]);
 	u64_stats_update_begin(&rx->syncp);
@@ -225,13 +220,13 @@ static void libsvnic_xdp_drop(struct libsvnic_rxq *rx, u32 slot, bool in_slot)
 }
 
 /*
- * Run the program on a complete frame. @in_slot: its only buffer is still in
- * @slot. Returns the frame if the stack is to get it.
+ * Run the program, if there is one, on a complete frame. @in_slot: its only
+ * buffer is still in @slot. Returns the frame if the stack is to get it.
  */
-static struct sk_buff *libsvnic_xdp_run(struct libsvnic_rxq *rx, u32 slot,
+static struct sk_buff *libsvnic_xdp_run(struct libsvnic_rxq *rx,
+					struct bpf_prog *prog, u32 slot,
 					bool in_slot)
 {
-	struct bpf_prog *prog = READ_ONCE(rx->prog);
 	struct libsvnic_xdp *xdp = rx->xdp;
 	struct sk_buff *skb;
 	bool kept = false;
@@ -239,7 +234,7 @@ static struct sk_buff *libsvnic_xdp_run(struct libsvnic_rxq *rx, u32 slot,
 	u32 len, act;
 
 	len = xdp_get_buff_len(&xdp->buff);
-	act = bpf_prog_run_xdp(prog, &xdp->buff);
+	act = likely(prog) ? bpf_prog_run_xdp(prog, &xdp->buff) : XDP_PASS;
 	/* All other actions leave the frame to somebody else. */
 	if (in_slot && (act == XDP_PASS || act == XDP_TX ||
 			act == XDP_REDIRECT)) {
@@ -274,7 +269,7 @@ static struct sk_buff *libsvnic_xdp_run(struct libsvnic_rxq *rx, u32 slot,
 	rx->stats.bytes += len;
 	rx->stats.dropped += failed;
 	u64_stats_update_end(&rx->syncp);
-	if (failed)
+	if (failed && prog)
 		trace_xdp_exception(rx->netdev, prog, act);
 	if (!kept)
 		libsvnic_xdp_drop(rx, slot, in_slot);
@@ -300,6 +295,7 @@ struct sk_buff *libsvnic_xdp_piece(struct libsvnic_rxq *rx, u32 slot,
 	const struct libsvnic_rx_buf *buf = &rx->bufs[slot];
 	bool last = info & SVNIC_RXC_EOP;
 	struct libsvnic_xdp *xdp = rx->xdp;
+	struct bpf_prog *prog;
 
 	if (likely(info & SVNIC_RXC_SOP)) {
 		xdp_init_buff(&xdp->buff, rx->truesize, &xdp->rxq);
@@ -308,8 +304,9 @@ struct sk_buff *libsvnic_xdp_piece(struct libsvnic_rxq *rx, u32 slot,
 		rx->sop = *cmpl;
 		rx->sop.info = cpu_to_le32(info);
 		if (likely(last))
-			return libsvnic_xdp_run(rx, slot, true);
-		xdp->begun = true;
+			return libsvnic_xdp_run(rx, READ_ONCE(rx->prog), slot,
+						true);
+		rx->part = LIBSVNIC_RX_NEXT;
 		libsvnic_rx_take(rx, slot);
 		return NULL;
 	}
@@ -323,8 +320,14 @@ struct sk_buff *libsvnic_xdp_piece(struct libsvnic_rxq *rx, u32 slot,
 	libsvnic_rx_take(rx, slot);
 	if (!last)
 		return NULL;
-	xdp->begun = false;
-	return libsvnic_xdp_run(rx, slot, false);
+	prog = READ_ONCE(rx->prog);
+	/* The device has no reason to receive a frame that long. */
+	if (unlikely(prog && !prog->aux->xdp_has_frags)) {
+		libsvnic_rx_abort(rx, true, true);
+		return NULL;
+	}
+	rx->part = LIBSVNIC_RX_FIRST;
+	return libsvnic_xdp_run(rx, prog, slot, false);
 }
 
 static const struct svnic_rx_cmpl *
@@ -378,8 +381,9 @@ const struct xdp_metadata_ops libsvnic_xdp_metadata_ops = {
 	.xmo_rx_hash		= libsvnic_xdp_hash,
 	.xmo_rx_vlan_tag	= libsvnic_xdp_vlan,
 };
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_xdp_metadata_ops);
 
-/* Replace a program by another one; the buffers stay as they are. */
+/* Replace a program, or remove it; the queues stay as they are. */
 static void libsvnic_xdp_swap(struct libsvnic_fn *fn, struct bpf_prog *prog)
 {
 	unsigned int i;
@@ -398,19 +402,11 @@ static int libsvnic_xdp_setup(struct libsvnic_fn *fn, struct bpf_prog *prog,
 	struct libsvnic_cfg cfg = fn->cfg;
 	int err;
 
-	if (!libsvnic_xdp_fits(fn, prog, fn->netdev->mtu)) {
+	if (fn->netdev->mtu > libsvnic_xdp_mtu_max(fn, prog)) {
 		NL_SET_ERR_MSG_FMT(extack,
-				   "with this MTU a frame has several buffers, the program handles %u bytes",
-				   libsvnic_xdp_buf_size(&fn->limits) -
-				   LIBSVNIC_HLEN_MAX);
+				   "MTU is at most %u with this XDP program",
+				   libsvnic_xdp_mtu_max(fn, prog));
 		return -EINVAL;
-	}
-	if (prog && !old && fn->limits.pairs &&
-	    libsvnic_pairs_now(fn) >= fn->limits.pairs) {
-		NL_SET_ERR_MSG_FMT(extack,
-				   "XDP needs a transmit queue of its own: use %u channels at most",
-				   fn->limits.pairs - 1);
-		return -ENOSPC;
 	}
 	if (!prog == !old) {
 		libsvnic_xdp_swap(fn, prog);
@@ -418,8 +414,13 @@ static int libsvnic_xdp_setup(struct libsvnic_fn *fn, struct bpf_prog *prog,
 	} else {
 		cfg.prog = prog;
 		err = libsvnic_reconfigure_rings(fn, &cfg, extack);
-		if (err)
+		if (err && prog)
 			return err;
+		if (err) {
+			/* It must not fail: the queues stay as they are. */
+			libsvnic_xdp_swap(fn, NULL);
+			fn->cfg.prog = NULL;
+		}
 	}
 	if (old)
 		bpf_prog_put(old);

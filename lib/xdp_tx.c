@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libsvnic: frames that XDP sends, in transmit rings of its own (spec 5.1).
+ * libsvnic: frames that XDP sends (spec 5.1).
  *
- * These rings follow those of the stack, in queue pairs of which only the
- * transmit half runs. A ring belongs to the receive queues that send into it,
- * and to the CPUs that redirect frames to the netdev, so it has a lock.
+ * There are rings for XDP alone if the function is granted more queue pairs
+ * than it has channels. They follow the rings of the stack, in pairs of which
+ * only the transmit half runs. Several receive queues, and all CPUs that
+ * redirect frames to the netdev, may send into one, so each has a lock.
+ * Without such rings XDP uses those of the stack, under the stack's lock.
  */
+#include <kunit/visibility.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <net/page_pool/helpers.h>
@@ -14,7 +17,7 @@
 #include "tx.h"
 
 /**
- * libsvnic_xdp_txqs - number of rings for XDP
+ * libsvnic_xdp_txqs - number of rings for XDP alone
  * @fn: function
  * @cfg: configuration, within the limits
  *
@@ -25,6 +28,22 @@ unsigned int libsvnic_xdp_txqs(const struct libsvnic_fn *fn,
 			       const struct libsvnic_cfg *cfg)
 {
 	return cfg->prog ? min(cfg->pairs, fn->limits.pairs - cfg->pairs) : 0;
+}
+
+/**
+ * libsvnic_xdp_txq - the ring into which a sender sends
+ * @queues: queues with a program
+ * @sender: number of the receive queue, or of the CPU
+ *
+ * Return: the ring.
+ */
+struct libsvnic_txq *libsvnic_xdp_txq(const struct libsvnic_queues *queues,
+				      unsigned int sender)
+{
+	unsigned int pairs = queues->cfg.pairs, alone = queues->txqs - pairs;
+
+	return alone ? queues->txq[pairs + sender % alone] :
+		       queues->txq[sender % pairs];
 }
 
 /*
@@ -60,22 +79,27 @@ static int libsvnic_xdp_queue(struct libsvnic_txq *tx, struct xdp_frame *frame,
 	const struct skb_shared_info *shinfo = NULL;
 	struct libsvnic_fn *fn = tx->fn;
 	const skb_frag_t *frag;
-	u32 frags = 0;
-	int err;
+	u32 frags = 0, need;
+	int err = 0;
 
 	if (unlikely(xdp_frame_has_frags(frame))) {
 		shinfo = xdp_get_shared_info_from_frame(frame);
 		frags = shinfo->nr_frags;
 	}
+	/* Some drivers leave all of a long frame in its fragments. */
+	need = frags + !!frame->len;
 	/* A frame that the device does not send would stop the ring. */
 	if (unlikely(len < ETH_HLEN || len > fn->limits.frame_max ||
-		     len > SVNIC_TXD_PIECE_MAX ||
-		     frags + 1 > fn->limits.tx_chain))
+		     len > SVNIC_TXD_PIECE_MAX || need > fn->limits.tx_chain))
 		return -EMSGSIZE;
-	if (unlikely(libsvnic_tx_free_slots(tx) < frags + 1))
+	/* The stack's queue is not stopped: it expects that its frames fit. */
+	if (unlikely(libsvnic_tx_free_slots(tx) <
+		     need + (tx->nq ? LIBSVNIC_TX_STOP : 0)))
 		return -EBUSY;
 
-	err = libsvnic_xdp_put(tx, index++, frame->data, frame->len, own);
+	if (likely(frame->len))
+		err = libsvnic_xdp_put(tx, index++, frame->data, frame->len,
+				       own);
 	for (i = 0; i < frags && !err; i++) {
 		frag = &shinfo->frags[i];
 		err = libsvnic_xdp_put(tx, index++, skb_frag_address(frag),
@@ -86,6 +110,7 @@ static int libsvnic_xdp_queue(struct libsvnic_txq *tx, struct xdp_frame *frame,
 
 	last = (index - 1) & tx->mask;
 	tx->slots[last].xdpf = frame;
+	tx->slots[last].xdp = true;
 	tx->desc[tx->prod & tx->mask].flags |= cpu_to_le16(SVNIC_TXD_SOP);
 	tx->desc[last].flags |= cpu_to_le16(SVNIC_TXD_EOP);
 	u64_stats_update_begin(&tx->syncp);
@@ -104,8 +129,66 @@ unmap:
 	return err;
 }
 
+static void libsvnic_xdp_lock(struct libsvnic_txq *tx)
+	__acquires(&tx->lock)
+{
+	if (tx->nq)
+		__netif_tx_lock(tx->nq, smp_processor_id());
+	else
+		spin_lock(&tx->lock);
+}
+
+static void libsvnic_xdp_unlock(struct libsvnic_txq *tx)
+	__releases(&tx->lock)
+{
+	if (tx->nq)
+		__netif_tx_unlock(tx->nq);
+	else
+		spin_unlock(&tx->lock);
+}
+
+/* With the ring's lock held. */
+static bool libsvnic_xdp_may_send(struct libsvnic_txq *tx)
+{
+	if (unlikely(tx->closed))
+		return false;
+	if (!tx->nq)
+		return true;
+	/* The stack's watchdog does not know of the frames of XDP. */
+	txq_trans_cond_update(tx->nq);
+	return !netif_tx_queue_stopped(tx->nq);
+}
+
 /**
- * libsvnic_xdp_send - send frames from a ring of XDP
+ * libsvnic_xdp_close - let XDP send nothing, or let it send again
+ * @queues: queues
+ * @closed: nothing may be sent
+ *
+ * Receive queues are polled before all rings have started, and after the first
+ * one has stopped.
+ *
+ * Context: process.
+ */
+void libsvnic_xdp_close(struct libsvnic_queues *queues, bool closed)
+{
+	struct libsvnic_txq *tx;
+	unsigned int t;
+
+	for (t = 0; t < queues->txqs; t++) {
+		tx = queues->txq[t];
+		if (!tx->xdp)
+			continue;
+		local_bh_disable();
+		libsvnic_xdp_lock(tx);
+		tx->closed = closed;
+		libsvnic_xdp_unlock(tx);
+		local_bh_enable();
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_xdp_close);
+
+/**
+ * libsvnic_xdp_send - send frames of XDP
  * @tx: ring
  * @frames: frames, which belong to the ring if they are sent
  * @count: number of @frames
@@ -120,17 +203,18 @@ int libsvnic_xdp_send(struct libsvnic_txq *tx, struct xdp_frame **frames,
 {
 	int sent = 0;
 
-	spin_lock(&tx->lock);
-	if (unlikely(tx->closed))
+	libsvnic_xdp_lock(tx);
+	if (unlikely(!libsvnic_xdp_may_send(tx)))
 		goto unlock;
 	while (sent < count && !libsvnic_xdp_queue(tx, frames[sent], own))
 		sent++;
 	if (kick && tx->kicked != tx->prod)
 		libsvnic_tx_kick(tx->fn, tx);
 unlock:
-	spin_unlock(&tx->lock);
+	libsvnic_xdp_unlock(tx);
 	return sent;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_xdp_send);
 
 /**
  * libsvnic_xdp_xmit - ndo_xdp_xmit
@@ -147,7 +231,6 @@ int libsvnic_xdp_xmit(struct net_device *netdev, int count,
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	const struct libsvnic_queues *queues;
-	unsigned int own;
 
 	if (unlikely(flags & ~XDP_XMIT_FLAGS_MASK))
 		return -EINVAL;
@@ -155,64 +238,50 @@ int libsvnic_xdp_xmit(struct net_device *netdev, int count,
 		     !netif_carrier_ok(netdev)))
 		return -ENETDOWN;
 	queues = fn->queues;
-	own = queues->txqs - queues->cfg.pairs;
-	if (unlikely(!own))
+	if (unlikely(!queues->xdp))
 		return -ENXIO;
-	return libsvnic_xdp_send(queues->txq[queues->cfg.pairs +
-					     smp_processor_id() % own],
+	return libsvnic_xdp_send(libsvnic_xdp_txq(queues, smp_processor_id()),
 				 frames, count, false, flags & XDP_XMIT_FLUSH);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_xdp_xmit, "LIBSVNIC");
 
 /**
- * libsvnic_xdp_clean - return the frames that the device has sent
- * @tx: ring of XDP
+ * libsvnic_xdp_clean - free the frames that the device has sent
+ * @tx: ring into which XDP sends
  * @end: index before which all is sent, valid
+ * @budget: NAPI budget; 0 from netpoll, for which nothing of XDP may be done
  *
  * Context: NAPI.
  */
-void libsvnic_xdp_clean(struct libsvnic_txq *tx, u32 end)
+void libsvnic_xdp_clean(struct libsvnic_txq *tx, u32 end, int budget)
 {
 	struct device *dev = &tx->fn->pdev->dev;
+	unsigned int packets = 0, bytes = 0;
 	struct libsvnic_tx_slot *slot;
 	struct xdp_frame_bulk bulk;
-	u32 cons;
+	u32 cons = tx->cons;
 
 	xdp_frame_bulk_init(&bulk);
 	rcu_read_lock();
-	for (cons = tx->cons; cons != end; cons++) {
+	while ((s32)(end - cons) > 0) {
 		slot = &tx->slots[cons & tx->mask];
+		if (slot->xdp && !budget)
+			break;
+		cons += slot->entries;
 		libsvnic_tx_unmap(dev, slot);
-		if (slot->xdpf)
+		if (slot->xdp) {
+			slot->xdp = false;
 			xdp_return_frame_bulk(slot->xdpf, &bulk);
+		} else if (slot->skb) {
+			packets++;
+			bytes += slot->skb->len;
+			napi_consume_skb(slot->skb, budget);
+		}
 	}
 	xdp_flush_frame_bulk(&bulk);
 	rcu_read_unlock();
 	/* Senders may reuse the slots when they see the new index. */
 	smp_store_release(&tx->cons, cons);
-}
-
-/**
- * libsvnic_xdp_drain - return all frames of a ring that is stopped
- * @tx: ring of XDP
- * @end: index before which all is sent, valid
- *
- * Context: process.
- * Return: number of frames that were not sent.
- */
-unsigned int libsvnic_xdp_drain(struct libsvnic_txq *tx, u32 end)
-{
-	struct device *dev = &tx->fn->pdev->dev;
-	struct libsvnic_tx_slot *slot;
-	unsigned int lost = 0;
-
-	for (; tx->cons != tx->prod; tx->cons++) {
-		slot = &tx->slots[tx->cons & tx->mask];
-		libsvnic_tx_unmap(dev, slot);
-		if (!slot->xdpf)
-			continue;
-		xdp_return_frame(slot->xdpf);
-		lost += (s32)(end - tx->cons) <= 0;
-	}
-	return lost;
+	if (tx->nq)
+		libsvnic_tx_completed(tx, packets, bytes);
 }

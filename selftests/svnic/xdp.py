@@ -6,7 +6,8 @@ import contextlib
 import struct
 
 from lib import (End, Netns, Nic, Stream, defer, ksft_eq, ksft_ge, ksft_in,
-                 ksft_ne, ksft_run, ping, transfer, wait_until)
+                 ksft_ne, ksft_run, ping, reaches, transfer,
+                 wait_until)
 from lib.bpf import ABORTED, DROP, ETH_P_DONE, REDIRECT, TX, Xdp
 from lib.frames import BROADCAST, Watch, frame, mark, send
 from lib.netlink import qstats
@@ -31,7 +32,7 @@ class Bench(Nic):
         self.ends = (self.pf, self.vf_end(0, space, vf_mac(0)))
         self.beside = End(self.host, self.vf_netdev(1), 11, "vf1")
         for end in (*self.ends, self.beside):
-            # a program needs a pair of queues besides those of the channels
+            # transmit queues for the program alone; shared() has none
             end.ethtool("-L", "combined 2", fail=False)
 
 
@@ -140,28 +141,40 @@ def redirect(bench):
                                f"10 frames of {size} bytes by way of {one}")
 
 
+def shared(bench):
+    """With all pairs in use as channels, program and stack share them."""
+    for end in bench.ends:
+        most = int(end.ethtool("-l").stdout.split("Combined:")[1].split()[0])
+        end.ethtool("-L", f"combined {most}")
+        with Xdp(end, TX):
+            with Stream(bench.peer, end, rate=MIB) as back, \
+                    Stream(end, bench.peer, rate=MIB) as out:
+                for size in (64, 1514):
+                    _answers(bench, end, size)
+                back.wait_moving()
+                out.wait_moving()
+            transfer(end, bench.peer, 8 * MIB)
+            # queues of its own, and shared ones again
+            for count in (most - 1, most):
+                end.ethtool("-L", f"combined {count}")
+                _answers(bench, end, 500)
+        end.ethtool("-L", "combined 2")
+
+
 def refused(bench):
     """What does not fit is refused with a reason, and changes nothing."""
     for end in bench.ends:
-        most = int(end.ethtool("-l").stdout.split("Combined:")[1].split()[0])
         with contextlib.closing(Xdp(end)) as prog:
             end.set(f"mtu {JUMBO}")
             failed = prog.attach(fail=False)
-            ksft_in("several buffers", failed.stderr)
-            end.set("mtu 1500")
-            end.ethtool("-L", f"combined {most}")
-            failed = prog.attach(fail=False)
-            ksft_in(f"use {most - 1} channels at most", failed.stderr)
-            end.ethtool("-L", "combined 2")
+            ksft_in("MTU is at most 3498", failed.stderr)
+            end.set("mtu 3498")
             prog.attach()
             ksft_ne(end.set(f"mtu {JUMBO}", fail=False).returncode, 0)
-            ksft_eq(end.link()["mtu"], 1500)
-            ksft_ne(end.ethtool("-L", f"combined {most}",
-                                fail=False).returncode, 0)
-            end.ethtool("-L", f"combined {most - 1}")
+            ksft_eq(end.link()["mtu"], 3498)
+            end.set("mtu 1500")
             ping(bench.peer, end)
             end.set("xdpdrv off")
-            end.ethtool("-L", "combined 2")
 
 
 def changes(bench):
@@ -199,9 +212,13 @@ def resets(bench):
             _answers(bench, end, 200, 20)
             fn.write("reset", 1)
             wait_until(end.carrier, f"link of {end}")
-            wait_until(lambda: ping(bench.peer, end, 1), "answers")
+            wait_until(lambda: reaches(bench.peer, end), f"answers of {end}")
             _answers(bench, end, 200, 20)
             ksft_in("xdp", str(end.link()))
+        # a VF is reset after the PF, and refuses changes until then
+        for other in bench.ends:
+            wait_until(lambda o=other: reaches(bench.peer, o),
+                       f"answers of {other}")
 
 
 def attach_under_traffic(bench):
@@ -216,5 +233,5 @@ def attach_under_traffic(bench):
 
 
 if __name__ == "__main__":
-    ksft_run([drop, aborted, tx, long_frames, redirect, refused, changes,
-              resets, attach_under_traffic], setup=Bench)
+    ksft_run([drop, aborted, tx, long_frames, redirect, shared, refused,
+              changes, resets, attach_under_traffic], setup=Bench)
