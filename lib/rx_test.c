@@ -3,139 +3,18 @@
  * libsvnic: KUnit tests of the receive path with a fake device: a correct one,
  * and one that writes arbitrary completions.
  */
-#include <kunit/device.h>
 #include <kunit/test.h>
-#include <linux/delay.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
-#include <linux/rtnetlink.h>
 #include <linux/tcp.h>
 #include <net/page_pool/helpers.h>
 
 #include "desc.h"
-#include "libsvnic_priv.h"
+#include "rx_test.h"
 
-#define RX_SIZE		64
 #define RX_STORM	2000	/* polls, of about RX_SIZE / 2 completions */
-
-/* State of the driver, of the fake device, and what the stack received. */
-struct rx_test {
-	struct net_device	*netdev;
-	struct libsvnic_fn	*fn;
-	struct libsvnic_vector	*vector;
-	struct libsvnic_rxq	*rx;
-	u32			done;
-	struct sk_buff_head	frames;
-	unsigned int		gso;
-	u8			buf[65536];
-};
-
-static bool rx_pool_gone;
-
-static void rx_pool_goes(void *pool)
-{
-	rx_pool_gone = true;
-}
-
-static rx_handler_result_t rx_catch(struct sk_buff **pskb)
-{
-	struct rx_test *ctx = rcu_dereference((*pskb)->dev->rx_handler_data);
-
-	ctx->gso += skb_is_gso(*pskb);
-	skb_queue_tail(&ctx->frames, *pskb);
-	return RX_HANDLER_CONSUMED;
-}
-
-static int rx_napi(struct napi_struct *napi, int budget)
-{
-	struct libsvnic_vector *vector =
-		container_of(napi, struct libsvnic_vector, napi);
-	int done = libsvnic_rx_poll(vector->rx, budget);
-
-	if (done >= budget)
-		return budget;
-	napi_complete_done(napi, done);
-	return done;
-}
-
-/* Set the index so that no doorbell is rung, because there is none. */
-static void rx_no_kick(struct rx_test *ctx)
-{
-	ctx->rx->state->rx_kick = cpu_to_le32(ctx->rx->prod + SZ_1G);
-}
-
-static void rx_poll(struct rx_test *ctx)
-{
-	rx_no_kick(ctx);
-	local_bh_disable();
-	napi_schedule(&ctx->vector->napi);
-	local_bh_enable();
-	while (test_bit(NAPI_STATE_SCHED, &ctx->vector->napi.state))
-		usleep_range(100, 200);
-}
-
-/* Complete the next posted buffer: @len bytes of @data. */
-static void rx_complete(struct rx_test *ctx, const void *data, u16 len,
-			struct svnic_rx_cmpl cmpl, u32 info)
-{
-	struct libsvnic_rxq *rx = ctx->rx;
-	u32 slot = ctx->done & rx->mask;
-
-	memcpy(rx->bufs[slot].data, data, min_t(u32, len, PAGE_SIZE));
-	info &= ~SVNIC_RXC_PHASE;
-	info |= svnic_rxc_phase(ctx->done++, rx->mask + 1);
-	cmpl.len = cpu_to_le16(len);
-	cmpl.info = cpu_to_le32(info);
-	rx->cmpl[slot] = cmpl;
-}
-
-/* A whole frame from ctx->buf, in buffers of at most @piece bytes. */
-static void rx_frame(struct rx_test *ctx, u32 len, u32 piece,
-		     struct svnic_rx_cmpl cmpl, u32 info)
-{
-	u32 at, part;
-
-	for (at = 0; at < len; at += part) {
-		part = min(piece, len - at);
-		rx_complete(ctx, ctx->buf + at, part, cmpl,
-			    info | (at ? 0 : SVNIC_RXC_SOP) |
-			    (at + part == len ? SVNIC_RXC_EOP : 0));
-	}
-}
-
-/* The one frame that the stack got is the first @len bytes of ctx->buf. */
-static struct sk_buff *rx_expect(struct kunit *test, u32 len)
-{
-	struct rx_test *ctx = test->priv;
-	struct sk_buff *skb;
-	u8 *copy;
-
-	KUNIT_ASSERT_EQ(test, skb_queue_len(&ctx->frames), 1);
-	skb = skb_peek(&ctx->frames);
-	KUNIT_ASSERT_EQ(test, skb->len + ETH_HLEN, len);
-	copy = kunit_kmalloc(test, len, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, copy);
-	KUNIT_ASSERT_EQ(test, skb_copy_bits(skb, -ETH_HLEN, copy, len), 0);
-	KUNIT_EXPECT_MEMEQ(test, copy, ctx->buf, len);
-	return skb;
-}
-
-static void rx_expect_errors(struct kunit *test, u64 errors)
-{
-	struct rx_test *ctx = test->priv;
-
-	KUNIT_EXPECT_EQ(test, skb_queue_len(&ctx->frames), 0);
-	KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, errors);
-	KUNIT_EXPECT_EQ(test, ctx->rx->stats.packets, 0);
-
-	/* and the next valid frame is received */
-	rx_frame(ctx, 100, SZ_2K, (struct svnic_rx_cmpl) {}, 0);
-	rx_poll(ctx);
-	rx_expect(test, 100);
-	KUNIT_EXPECT_EQ(test, ctx->rx->stats.errors, errors);
-}
 
 static void small_test(struct kunit *test)
 {
@@ -200,18 +79,6 @@ static void share_test(struct kunit *test)
 		skb_queue_purge(&ctx->frames);
 		ctx->buf[turn]++;
 	}
-}
-
-/* As rx_poll(), but for @budget frames, and without flushing GRO. */
-static int rx_poll_some(struct rx_test *ctx, int budget)
-{
-	int done;
-
-	rx_no_kick(ctx);
-	local_bh_disable();
-	done = libsvnic_rx_poll(ctx->rx, budget);
-	local_bh_enable();
-	return done;
 }
 
 /* The budget counts frames, not buffers. */
@@ -575,92 +442,9 @@ static void overrun_test(struct kunit *test)
 
 static int rx_init(struct kunit *test)
 {
-	struct page_pool_params pp = {
-		.pool_size	= RX_SIZE,
-		.nid		= NUMA_NO_NODE,
-		.dma_dir	= DMA_FROM_DEVICE,
-	};
-	struct libsvnic_vector *vector;
-	struct libsvnic_rxq *rx;
-	struct rx_test *ctx;
-	u32 i;
-
-	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx);
-	vector = kunit_kzalloc(test, sizeof(*vector), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, vector);
-	rx = kunit_kzalloc(test, sizeof(*rx), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, rx);
-	test->priv = ctx;
-	ctx->rx = rx;
-	ctx->vector = vector;
-	skb_queue_head_init(&ctx->frames);
-	for (i = 0; i < sizeof(ctx->buf); i++)
-		ctx->buf[i] = i * 7 + (i >> 8);
-
-	pp.dev = kunit_device_register(test, "svnic_rx");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, pp.dev);
-	rx->desc = kunit_kcalloc(test, RX_SIZE, sizeof(*rx->desc), GFP_KERNEL);
-	rx->cmpl = kunit_kcalloc(test, RX_SIZE, sizeof(*rx->cmpl), GFP_KERNEL);
-	rx->bufs = kunit_kcalloc(test, RX_SIZE, sizeof(*rx->bufs), GFP_KERNEL);
-	rx->state = kunit_kzalloc(test, sizeof(*rx->state), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, rx->desc);
-	KUNIT_ASSERT_NOT_NULL(test, rx->cmpl);
-	KUNIT_ASSERT_NOT_NULL(test, rx->bufs);
-	KUNIT_ASSERT_NOT_NULL(test, rx->state);
-	rx->mask = RX_SIZE - 1;
-	rx->holes = RX_SIZE;
-	rx->truesize = PAGE_SIZE;
-	u64_stats_init(&rx->syncp);
-
-	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
-	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
-	ctx->fn = netdev_priv(ctx->netdev);
-	ctx->netdev->features = NETIF_F_RXCSUM | NETIF_F_RXHASH;
-	ctx->fn->netdev = ctx->netdev;
-	ctx->fn->features = SVNIC_F_EVENT_IDX;
-	rx->buf_size = PAGE_SIZE;
-	rx->copy_span = LIBSVNIC_RX_COPY - ETH_HLEN + 1;
-	rx->fn = ctx->fn;
-	rx->netdev = ctx->netdev;
-	rx->napi = &vector->napi;
-	rx->vector = vector;
-	vector->fn = ctx->fn;
-	netif_napi_add(ctx->netdev, &vector->napi, rx_napi);
-	libsvnic_vector_add_rx(vector, rx);
-	napi_enable(&vector->napi);
-
-	pp.napi = &vector->napi;
-	pp.netdev = ctx->netdev;
-	rx->pool = page_pool_create(&pp);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rx->pool);
-	rx_pool_gone = false;
-	rx->pool->disconnect = rx_pool_goes;
-
-	rtnl_lock();
-	i = netdev_rx_handler_register(ctx->netdev, rx_catch, ctx);
-	rtnl_unlock();
-	KUNIT_ASSERT_EQ(test, i, 0);
-	KUNIT_ASSERT_TRUE(test, libsvnic_rx_refill(rx));
-	rx->kicked = rx->prod;
+	rx_alloc(test, sizeof(struct rx_test));
+	rx_start(test, NULL);
 	return 0;
-}
-
-static void rx_exit(struct kunit *test)
-{
-	struct rx_test *ctx = test->priv;
-
-	napi_disable(&ctx->vector->napi);
-	skb_queue_purge(&ctx->frames);
-	libsvnic_rx_drain(ctx->rx);
-	page_pool_destroy(ctx->rx->pool);
-	/* frees the pool only when every page was returned */
-	KUNIT_EXPECT_TRUE(test, rx_pool_gone);
-	rtnl_lock();
-	netdev_rx_handler_unregister(ctx->netdev);
-	rtnl_unlock();
-	netif_napi_del(&ctx->vector->napi);
-	free_netdev(ctx->netdev);
 }
 
 static struct kunit_case libsvnic_rx_cases[] = {
@@ -692,7 +476,36 @@ static struct kunit_suite libsvnic_rx_suite = {
 	.test_cases	= libsvnic_rx_cases,
 };
 
-kunit_test_suite(libsvnic_rx_suite);
+/* The same with an XDP program, which passes all frames. */
+static struct kunit_case libsvnic_rx_xdp_cases[] = {
+	KUNIT_CASE(small_test),
+	KUNIT_CASE(pieces_test),
+	KUNIT_CASE(budget_test),
+	KUNIT_CASE(rewind_test),
+	KUNIT_CASE(turn_test),
+	KUNIT_CASE(offload_test),
+	KUNIT_CASE(bad_csum_test),
+	KUNIT_CASE(coalesced_test),
+	KUNIT_CASE(coalesced_tags_test),
+	KUNIT_CASE(coalesced_lies_test),
+	KUNIT_CASE(no_phase_test),
+	KUNIT_CASE(lengths_test),
+	KUNIT_CASE(no_start_test),
+	KUNIT_CASE(two_starts_test),
+	KUNIT_CASE(no_end_test),
+	KUNIT_CASE(overrun_test),
+	KUNIT_CASE(storm_test),
+	{}
+};
+
+static struct kunit_suite libsvnic_rx_xdp_suite = {
+	.name		= "libsvnic_rx_xdp",
+	.init		= xdp_init,
+	.exit		= xdp_exit,
+	.test_cases	= libsvnic_rx_xdp_cases,
+};
+
+kunit_test_suites(&libsvnic_rx_suite, &libsvnic_rx_xdp_suite);
 
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("KUnit tests of libsvnic's receive path");

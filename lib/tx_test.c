@@ -12,9 +12,8 @@
 #include <net/sch_generic.h>
 
 #include "desc.h"
-#include "libsvnic_priv.h"
+#include "tx_test.h"
 
-#define TX_SIZE		64
 #define TX_HEAD		54	/* linear bytes of a frame with a fragment */
 #define TX_STORM	20000
 
@@ -32,10 +31,6 @@ static unsigned int tx_freed;
 static void tx_free(struct sk_buff *skb)
 {
 	tx_freed++;
-}
-
-static void tx_no_restart(struct work_struct *work)
-{
 }
 
 /* @len bytes of ctx->buf, of which @head are linear. */
@@ -63,8 +58,7 @@ static netdev_tx_t tx_send(struct tx_test *ctx, struct sk_buff *skb)
 {
 	netdev_tx_t ret;
 
-	/* Set the index so that no doorbell is rung: there is none. */
-	ctx->tx->state->tx_kick = cpu_to_le32(ctx->tx->prod + SZ_1G);
+	tx_no_kick(ctx->tx);
 	local_bh_disable();
 	ret = libsvnic_xmit(skb, ctx->netdev);
 	local_bh_enable();
@@ -347,52 +341,22 @@ static void features_test(struct kunit *test)
 
 static int tx_init(struct kunit *test)
 {
-	struct libsvnic_fn *fn;
 	struct tx_test *ctx;
 	unsigned int i;
 
 	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx);
-	ctx->tx = kunit_kzalloc(test, sizeof(*ctx->tx), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->tx);
 	test->priv = ctx;
 	for (i = 0; i < sizeof(ctx->buf); i++)
 		ctx->buf[i] = i * 7 + 1;
 	tx_freed = 0;
 
-	ctx->tx->desc = kunit_kcalloc(test, TX_SIZE, sizeof(*ctx->tx->desc),
-				      GFP_KERNEL);
-	ctx->tx->slots = kunit_kcalloc(test, TX_SIZE, sizeof(*ctx->tx->slots),
-				       GFP_KERNEL);
-	ctx->tx->state = kunit_kzalloc(test, sizeof(*ctx->tx->state),
-				       GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->desc);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->slots);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->tx->state);
-	ctx->tx->mask = TX_SIZE - 1;
-	u64_stats_init(&ctx->tx->syncp);
-	u64_stats_init(&ctx->tx->clean_syncp);
-
 	ctx->netdev = alloc_etherdev(sizeof(struct libsvnic_fn));
 	KUNIT_ASSERT_NOT_NULL(test, ctx->netdev);
-	fn = netdev_priv(ctx->netdev);
-	ctx->fn = fn;
-	ctx->tx->fn = fn;
+	ctx->fn = tx_fn(test, ctx->netdev);
+	ctx->tx = tx_ring(test, ctx->fn);
 	ctx->tx->nq = netdev_get_tx_queue(ctx->netdev, 0);
 	rcu_assign_pointer(ctx->tx->nq->qdisc, &noop_qdisc);
-	fn->netdev = ctx->netdev;
-	fn->features = SVNIC_F_EVENT_IDX | SVNIC_F_TX_INLINE;
-	fn->limits.frame_max = ETH_FRAME_LEN;
-	fn->limits.tx_inline = LIBSVNIC_TX_INLINE;
-	fn->limits.tx_chain = 20;
-	set_bit(LIBSVNIC_RUNNING, fn->flags);
-	INIT_DELAYED_WORK(&fn->restart_work, tx_no_restart);
-	fn->state = LIBSVNIC_UP;
-	fn->pdev = kunit_kzalloc(test, sizeof(*fn->pdev), GFP_KERNEL);
-	fn->queues = kunit_kzalloc(test, sizeof(*fn->queues), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, fn->pdev);
-	KUNIT_ASSERT_NOT_NULL(test, fn->queues);
-	fn->queues->txq[0] = ctx->tx;
 	return 0;
 }
 
@@ -403,7 +367,7 @@ static void tx_exit(struct kunit *test)
 	/* It is called as well if tx_init() gave up. */
 	if (!ctx || !ctx->netdev)
 		return;
-	if (ctx->fn->queues) {
+	if (ctx->tx) {
 		cancel_delayed_work_sync(&ctx->fn->restart_work);
 		libsvnic_tx_drain(ctx->tx);
 	}
