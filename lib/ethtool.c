@@ -248,6 +248,9 @@ const struct ethtool_ops libsvnic_ethtool_ops = {
 	.get_rxfh		= libsvnic_get_rxfh,
 	.set_rxfh		= libsvnic_set_rxfh,
 	.get_ts_info		= ethtool_op_get_ts_info,
+	.get_eth_mac_stats	= libsvnic_get_eth_mac_stats,
+	.get_eth_ctrl_stats	= libsvnic_get_eth_ctrl_stats,
+	.get_rmon_stats		= libsvnic_get_rmon_stats,
 #ifndef LIBSVNIC_COMPAT_OLD
 	.get_rx_ring_count	= libsvnic_get_rx_ring_count,
 	.get_rxfh_fields	= libsvnic_get_rxfh_fields,

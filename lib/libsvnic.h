@@ -70,6 +70,8 @@ struct xdp_frame;
  * @set_frame_max: set the longest frame to receive, in bytes with the L2 header
  * @refresh: read the PF's configuration again; required only in a driver that
  *	calls libsvnic_filters_invalidate()
+ * @port_stats: read the counters of the port, of a driver that can; returns 0
+ *	or -errno
  *
  * @attach is called without locks, @detach with the instance lock held or while
  * the netdev is not registered. All others but @event are called with rtnl held
@@ -96,6 +98,8 @@ struct libsvnic_ops {
 	int	(*rx_mode)(struct libsvnic_fn *fn, u32 flags);
 	int	(*set_frame_max)(struct libsvnic_fn *fn, u16 frame_max);
 	int	(*refresh)(struct libsvnic_fn *fn);
+	int	(*port_stats)(struct libsvnic_fn *fn,
+			      struct svnic_port_stats *stats);
 };
 
 /**

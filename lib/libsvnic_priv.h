@@ -508,6 +508,15 @@ int libsvnic_set_rxfh_fields(struct net_device *netdev,
 			     const struct ethtool_rxfh_fields *fields,
 			     struct netlink_ext_ack *extack);
 
+/* port.c */
+void libsvnic_get_eth_mac_stats(struct net_device *netdev,
+				struct ethtool_eth_mac_stats *mac);
+void libsvnic_get_eth_ctrl_stats(struct net_device *netdev,
+				 struct ethtool_eth_ctrl_stats *ctrl);
+void libsvnic_get_rmon_stats(struct net_device *netdev,
+			     struct ethtool_rmon_stats *rmon,
+			     const struct ethtool_rmon_hist_range **ranges);
+
 /* reset.c: quiesce and restore, for all kinds of reset */
 void libsvnic_reset_init(struct libsvnic_fn *fn);
 

@@ -160,6 +160,16 @@ static int svnic_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
 	return svnic_vport_set(&pf->vport, &cfg);
 }
 
+static int svnic_port_stats(struct libsvnic_fn *fn,
+			    struct svnic_port_stats *stats)
+{
+	struct svnic_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_ADMIN_PORT_STATS),
+	};
+
+	return svnic_cmdq_read(fn->priv, &cmd, stats, sizeof(*stats));
+}
+
 static const struct libsvnic_ops svnic_ops = {
 	.features	= SVNIC_F_ADMIN | SVNIC_F_COMMAND,
 	.optional	= SVNIC_F_RATE,
@@ -175,6 +185,7 @@ static const struct libsvnic_ops svnic_ops = {
 	.vlan_del	= svnic_vlan_del,
 	.rx_mode	= svnic_rx_mode,
 	.set_frame_max	= svnic_set_frame_max,
+	.port_stats	= svnic_port_stats,
 };
 
 static const struct net_device_ops svnic_netdev_ops = {

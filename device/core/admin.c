@@ -4,6 +4,7 @@
  */
 #include "svnic_core_command.h"
 #include "svnic_core_event.h"
+#include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 #include "svnic_core_vport.h"
 
@@ -225,6 +226,17 @@ static enum svnic_error svnic_admin_stats(struct svnic_core *core,
 	return SVNIC_ERR_NONE;
 }
 
+static enum svnic_error svnic_admin_port_stats(struct svnic_core *core,
+					       struct svnic_fn *fn,
+					       const struct svnic_cmd *cmd,
+					       void *data)
+{
+	(void)fn;
+	(void)cmd;
+	svnic_port_get(core, data);
+	return SVNIC_ERR_NONE;
+}
+
 static const struct svnic_cmd_rule svnic_admin_rules[] = {
 	[SVNIC_ADMIN_NOP] = { .run = svnic_admin_nop },
 	[SVNIC_ADMIN_IDENTIFY] = {
@@ -299,6 +311,10 @@ static const struct svnic_cmd_rule svnic_admin_rules[] = {
 	[SVNIC_ADMIN_STATS_GET] = {
 		.run = svnic_admin_stats, .vport = true,
 		.write = sizeof(struct svnic_fn_stats),
+	},
+	[SVNIC_ADMIN_PORT_STATS] = {
+		.run = svnic_admin_port_stats,
+		.write = sizeof(struct svnic_port_stats),
 	},
 };
 

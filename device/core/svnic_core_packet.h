@@ -77,6 +77,16 @@ struct svnic_pkt {
 	struct svnic_headers	hdr;
 };
 
+static inline bool svnic_is_multicast(const uint8_t *mac)
+{
+	return mac[0] & 1;
+}
+
+static inline bool svnic_is_broadcast(const uint8_t *mac)
+{
+	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
+}
+
 /* True if the frame has a VLAN tag, at byte 12. */
 static inline bool svnic_tagged(const uint8_t *data)
 {
@@ -91,6 +101,12 @@ void svnic_pkt_push_tag(struct svnic_pkt *pkt, uint16_t proto, uint16_t tci);
 void svnic_pkt_pop_tag(struct svnic_pkt *pkt);
 uint32_t svnic_pkt_frames(const struct svnic_pkt *pkt);
 uint64_t svnic_pkt_wire_len(const struct svnic_pkt *pkt);
+
+/* port.c */
+void svnic_port_count(struct svnic_port_dir_counts *dir,
+		      const struct svnic_pkt *pkt);
+void svnic_port_get(const struct svnic_core *core,
+		    struct svnic_port_stats *stats);
 
 /* parse.c */
 uint16_t svnic_vlan_class(const uint8_t *data, uint32_t len);

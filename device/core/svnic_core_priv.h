@@ -15,7 +15,7 @@
  *	irq  queue			interrupts, queue pairs
  *	vport  fdb			ports of the switch, forwarding table
  *	news  sched  rate		notes for later: news, queues that wait
- *	segment  parse  csum  packet	contents of a frame
+ *	port  segment  parse  csum  packet	contents of a frame
  *	rss  wheel  dma  work  log	call no other file
  *
  * Words used in all files: a function (fn) is the PF or a VF and owns one vport
@@ -68,6 +68,7 @@
  * @kicked: the host was kicked for received frames
  * @link_up: state of the port's link
  * @wire_busy: the wire refused a frame in this run
+ * @port: counters of the port
  * @pf: state that only the PF has
  * @sched: scheduler
  * @dirty: queues with completions to write
@@ -108,6 +109,7 @@ struct svnic_core {
 	bool				kicked;
 	bool				link_up;
 	bool				wire_busy;
+	struct svnic_port_counts	port;
 	struct svnic_pf_state		pf;
 
 	struct svnic_sched		sched;

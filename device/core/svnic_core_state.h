@@ -220,6 +220,38 @@ struct svnic_rate_state {
 #define SVNIC_TOLD_ERROR	0x4
 
 /**
+ * struct svnic_port_dir_counts - struct svnic_port_dir in host byte order
+ * @frames: frames
+ * @octets: bytes with FCS
+ * @mcast: frames to a multicast address
+ * @bcast: frames to the broadcast address
+ * @ctrl: MAC control frames
+ * @sizes: frames by length
+ */
+struct svnic_port_dir_counts {
+	uint64_t	frames;
+	uint64_t	octets;
+	uint64_t	mcast;
+	uint64_t	bcast;
+	uint64_t	ctrl;
+	uint64_t	sizes[SVNIC_PORT_SIZES];
+};
+
+/**
+ * struct svnic_port_counts - counters of the port, section 9.1
+ * @tx: frames sent
+ * @rx: frames received
+ * @rx_long: frames that are too long
+ * @rx_short: frames that are too short
+ */
+struct svnic_port_counts {
+	struct svnic_port_dir_counts	tx;
+	struct svnic_port_dir_counts	rx;
+	uint64_t			rx_long;
+	uint64_t			rx_short;
+};
+
+/**
  * struct svnic_fn_state - a function
  * @ready: STATUS.READY
  * @enabled: STATUS.ENABLED

@@ -9,16 +9,6 @@
 #include "svnic_core_turn.h"
 #include "svnic_core_vport.h"
 
-static bool svnic_is_multicast(const uint8_t *mac)
-{
-	return mac[0] & 1;
-}
-
-static bool svnic_is_broadcast(const uint8_t *mac)
-{
-	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
-}
-
 /*
  * Adds the members of a group that the frame can reach to the receivers, unless
  * they are receivers already. Returns true if it can reach any member.

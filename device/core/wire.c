@@ -10,6 +10,7 @@
 #include "svnic_core_work.h"
 
 #define SVNIC_WIRE_MIN		60	/* bytes, without FCS */
+#define SVNIC_TAGS_LEN		(2 * SVNIC_VLAN_LEN)	/* not in FRAME_MAX */
 
 static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
 					       struct svnic_pkt *pkt)
@@ -36,6 +37,7 @@ static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
 	core->wire_busy = !core->ops.wire_tx(core->host, &frame);
 	if (core->wire_busy)
 		return SVNIC_WIRE_BUSY;
+	svnic_port_count(&core->port.tx, pkt);
 	svnic_rate_wire(core, svnic_pkt_wire_len(pkt));
 	return SVNIC_WIRE_SENT;
 }
@@ -82,6 +84,19 @@ static bool svnic_wire_take(struct svnic_core *core, struct svnic_pkt *pkt)
 	return done;
 }
 
+static void svnic_wire_count(struct svnic_core *core,
+			     const struct svnic_pkt *pkt)
+{
+	if (pkt->len < SVNIC_FRAME_MIN)
+		core->port.rx_short++;
+	else if (pkt->len > SVNIC_FRAME_BUF ||
+		 (!pkt->gso_size &&
+		  pkt->len > SVNIC_FRAME_MAX + SVNIC_TAGS_LEN))
+		core->port.rx_long++;
+	else
+		svnic_port_count(&core->port.rx, pkt);
+}
+
 /*
  * A frame from the wire, in a buffer of the host. Invalid frames are dropped.
  * Returns false if the host must offer it again.
@@ -101,13 +116,14 @@ bool svnic_wire_receive(struct svnic_core *core,
 		.l3_start = frame->l3_start,
 	};
 
-	if (!core->link_up ||
-	    (!core->fn[0].s.enabled && !svnic_fn_exists(core, 1))) {
+	if (!core->link_up) {
 		memset(&core->wire_copy, 0, sizeof(core->wire_copy));
 		return true;
 	}
-	if (pkt.len < SVNIC_FRAME_MIN || pkt.len > SVNIC_FRAME_BUF)
+	if (pkt.len < SVNIC_FRAME_MIN || pkt.len > SVNIC_FRAME_BUF) {
+		svnic_wire_count(core, &pkt);
 		return true;
+	}
 	if (pkt.gso_size) {
 		if (!pkt.csum_partial || pkt.csum_offset != SVNIC_TCP_CSUM ||
 		    pkt.gso_size < SVNIC_TSO_MSS_MIN ||
@@ -117,5 +133,12 @@ bool svnic_wire_receive(struct svnic_core *core,
 		   (uint32_t)pkt.csum_start + pkt.csum_offset + 2 > pkt.len) {
 		return true;
 	}
-	return svnic_wire_take(core, &pkt);
+	if (core->fn[0].s.enabled || svnic_fn_exists(core, 1)) {
+		if (!svnic_wire_take(core, &pkt))
+			return false;
+	} else {
+		memset(&core->wire_copy, 0, sizeof(core->wire_copy));
+	}
+	svnic_wire_count(core, &pkt);
+	return true;
 }

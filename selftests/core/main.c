@@ -17,6 +17,7 @@ static const struct {
 	{ "tso", tso_tests },
 	{ "offload", offload_tests },
 	{ "rss", rss_tests },
+	{ "port", port_tests },
 	{ "switch", switch_tests },
 	{ "vlan", vlan_tests },
 	{ "tags", tags_tests },

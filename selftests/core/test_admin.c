@@ -60,6 +60,7 @@ static void common_checks(void)
 	for (op = 0; op < 0x10000; op += op < 0x100 ? 1 : 0x101) {
 		switch (op) {
 		case SVNIC_ADMIN_NOP:
+		case SVNIC_ADMIN_PORT_STATS:
 		case SVNIC_ADMIN_IDENTIFY:
 		case SVNIC_ADMIN_VPORT_SET ... SVNIC_ADMIN_NOTE_GET:
 		case SVNIC_ADMIN_RATE_SET ... SVNIC_ADMIN_RATE_GET:

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The PF as a network interface: link, MTU, ethtool, statistics."""
 
+import json
 import re
 import struct
 from pathlib import Path
 
-from lib import (CmdError, KsftSkip, Nic, Stream, defer, ksft_eq, ksft_ge,
-                 ksft_gt, ksft_in, ksft_ne, ksft_raises, ksft_run, ksft_true,
-                 ping, transfer, wait_until)
+from lib import (CmdError, End, KsftSkip, Nic, Stream, defer, ksft_eq, ksft_ge,
+                 ksft_gt, ksft_in, ksft_lt, ksft_ne, ksft_not_in, ksft_raises,
+                 ksft_run, ksft_true, ping, transfer, wait_until)
+from lib.frames import BROADCAST, frame, mark, send
 from lib.netlink import qstats
 
 MIB = 1 << 20
@@ -282,6 +284,52 @@ def statistics(nic):
         ksft_eq(repeated, set(), "standard counters repeated in -S")
 
 
+def _port(nic):
+    """Counters of the port that have a value."""
+    groups = json.loads(nic.pf.ethtool(
+        "--json -S", "--groups eth-mac eth-ctrl rmon").stdout)[0]
+    return {**groups["eth-mac"], **groups["eth-ctrl"],
+            **{way: [item["val"] for item in groups["rmon"][f"{way}-pktsNtoM"]]
+               for way in ("rx", "tx")}}
+
+
+def port_statistics(nic):
+    """Standard counters of the port: what is sent counts in one direction, by
+    its length; a VF does not see them; resets and other drivers do not matter.
+    """
+    nic.need_svnic("counters of our port")
+    nic.start()
+    count = 1000
+    for size, entry in ((60, 0), (1000, 4)):
+        for src, dst, sent, other in (
+                (nic.pf, nic.peer, "tx", "rx"),
+                (nic.peer, nic.pf, "rx", "tx")):
+            before = _port(nic)
+            send(src, frame(BROADCAST, src.mac, mark(), size), count)
+            wait_until(lambda b=before, e=entry, s=sent:
+                       _port(nic)[s][e] >= b[s][e] + count,
+                       f"{count} frames of {size} bytes from {src}")
+            after = _port(nic)
+            ksft_lt(after[other][entry] - before[other][entry], count // 10)
+            names = {"tx": ("FramesTransmittedOK", "OctetsTransmittedOK",
+                            "BroadcastFramesXmittedOK"),
+                     "rx": ("FramesReceivedOK", "OctetsReceivedOK",
+                            "BroadcastFramesReceivedOK")}[sent]
+            for name, least in zip(names, (count, count * (size + 4), count)):
+                ksft_ge(after[name] - before[name], least, name)
+    ksft_eq(after["FrameCheckSequenceErrors"], 0)
+    before = after
+    nic.fn.write("reset", 1)
+    wait_until(nic.pf.carrier, "link")
+    ksft_ge(_port(nic)["FramesTransmittedOK"], before["FramesTransmittedOK"])
+    if nic.vf_max:
+        nic.set_vfs(1)
+        defer(nic.set_vfs, 0)
+        vf = End(nic.host, nic.vf_netdev(0), 9, "vf0")
+        text = vf.ethtool("-S", "--groups eth-mac rmon", fail=False).stdout
+        ksft_not_in("Frames", text)
+
+
 def queue_statistics(nic):
     """The sum of the queues' counters is that of the netdev."""
     nic.start()
@@ -346,4 +394,4 @@ if __name__ == "__main__":
     ksft_run([probe, default_rings, carrier, ping_v4_v6, mtu,
               mtu_under_traffic, rings, channels, rss, rss_keeps_channels,
               coalesce, settings_survive, statistics, queue_statistics,
-              registers, address], setup=Nic)
+              port_statistics, registers, address], setup=Nic)

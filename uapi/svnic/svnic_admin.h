@@ -44,6 +44,7 @@
  *	buffer holds the message
  * @SVNIC_ADMIN_NOTIFY: send SVNIC_EVENT_NOTIFY, svnic_admin_notify
  * @SVNIC_ADMIN_STATS_GET: write struct svnic_fn_stats to the data buffer
+ * @SVNIC_ADMIN_PORT_STATS: write struct svnic_port_stats to the data buffer
  */
 enum svnic_admin_opcode {
 	SVNIC_ADMIN_NOP			= 0x00,
@@ -65,7 +66,51 @@ enum svnic_admin_opcode {
 	SVNIC_ADMIN_MBX_REPLY		= 0x30,
 	SVNIC_ADMIN_NOTIFY		= 0x31,
 	SVNIC_ADMIN_STATS_GET		= 0x40,
+	SVNIC_ADMIN_PORT_STATS		= 0x62,
 };
+
+#define SVNIC_PORT_SIZES	7	/* ranges of frame sizes */
+
+/**
+ * struct svnic_port_dir - frames that the port sent, or received (section 9.1)
+ * @frames: frames without an error
+ * @octets: bytes of these, from the destination address to the FCS
+ * @mcast: of the frames, to a multicast address
+ * @bcast: of the frames, to the broadcast address
+ * @ctrl: of the frames, MAC control frames, EtherType 0x8808
+ * @sizes: of the frames, those of 64 bytes with the FCS, of 65 to 127, 128 to
+ *	255, 256 to 511, 512 to 1023, 1024 to 1518, and more
+ */
+struct svnic_port_dir {
+	__le64	frames;
+	__le64	octets;
+	__le64	mcast;
+	__le64	bcast;
+	__le64	ctrl;
+	__le64	sizes[SVNIC_PORT_SIZES];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_port_dir, 96);
+
+/**
+ * struct svnic_port_stats - counters of the port to the wire (section 9.1)
+ * @tx: frames sent
+ * @rx: frames received
+ * @rx_fcs: frames received with a wrong FCS
+ * @rx_long: frames received that are longer than the device can handle
+ * @rx_short: frames received that are shorter than 64 bytes with the FCS
+ */
+struct svnic_port_stats {
+	struct svnic_port_dir	tx;
+	struct svnic_port_dir	rx;
+	__le64	rx_fcs;
+	__le64	rx_long;
+	__le64	rx_short;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_port_stats, 216);
+SVNIC_CHECK_OFFSET(struct svnic_port_stats, rx, 96);
+SVNIC_CHECK_OFFSET(struct svnic_port_stats, rx_fcs, 192);
 
 /**
  * enum svnic_fn_opcode - commands of a function about itself
