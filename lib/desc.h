@@ -33,6 +33,17 @@ static inline void svnic_txd_tso(struct svnic_tx_desc *desc, u16 mss,
 	};
 }
 
+/* Add the headers of a tunnel to a context. @outer_l4: 0 if it is not UDP. */
+static inline void svnic_txd_tunnel(struct svnic_tx_desc *desc, u8 outer_l3,
+				    u8 outer_l4, bool csum)
+{
+	struct svnic_tx_tso *tso = (struct svnic_tx_tso *)desc;
+
+	tso->outer_l3 = outer_l3;
+	tso->outer_l4 = outer_l4;
+	tso->opts = csum ? SVNIC_TSO_OUTER_CSUM : 0;
+}
+
 /* Mark first and last piece; the first one has the offloads of the frame. */
 static inline void svnic_txd_mark_ends(struct svnic_tx_desc *first,
 				       struct svnic_tx_desc *last,

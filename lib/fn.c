@@ -15,6 +15,7 @@
 /* Features of the data path that libsvnic uses. */
 #define LIBSVNIC_FEATURES	(SVNIC_F_EVENT_IDX | SVNIC_F_TX_CSUM |	\
 				 SVNIC_F_RX_CSUM | SVNIC_F_TSO |	\
+				 SVNIC_F_TSO_TUNNEL |			\
 				 SVNIC_F_RX_COALESCE | SVNIC_F_RSS |	\
 				 SVNIC_F_VLAN_INSERT |			\
 				 SVNIC_F_VLAN_STRIP |			\

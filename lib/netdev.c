@@ -9,6 +9,12 @@
 
 #include "libsvnic_priv.h"
 
+/* Tunnels in which the device segments TCP (spec 5.3). */
+#define LIBSVNIC_TUNNELS	(NETIF_F_GSO_UDP_TUNNEL |		\
+				 NETIF_F_GSO_UDP_TUNNEL_CSUM |		\
+				 NETIF_F_GSO_GRE | NETIF_F_GSO_IPXIP4 |	\
+				 NETIF_F_GSO_IPXIP6)
+
 #define LIBSVNIC_PAIRS_DEFAULT	8
 #define LIBSVNIC_RX_USECS	20
 #define LIBSVNIC_RX_FRAMES	32
@@ -474,7 +480,10 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 		features |= NETIF_F_HW_CSUM;
 	if (libsvnic_has(fn, SVNIC_F_TSO))
 		features |= NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_TSO_ECN;
+	if (libsvnic_has(fn, SVNIC_F_TSO_TUNNEL))
+		features |= LIBSVNIC_TUNNELS;
 	netdev->vlan_features = features;
+	netdev->hw_enc_features = features;
 
 	if (libsvnic_has(fn, SVNIC_F_RX_CSUM))
 		features |= NETIF_F_RXCSUM;

@@ -23,6 +23,17 @@ static_assert(1 + SVNIC_TXD_INLINE_ENTRIES(LIBSVNIC_TX_INLINE) <=
 /* Inline frames need no check against limits.frame_max, which is larger. */
 static_assert(LIBSVNIC_TX_INLINE <= ETH_FRAME_LEN);
 
+#define LIBSVNIC_TX_UDP_TUNNEL	(SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM)
+#define LIBSVNIC_TX_TUNNEL	(LIBSVNIC_TX_UDP_TUNNEL | SKB_GSO_GRE | \
+				 SKB_GSO_IPXIP4 | SKB_GSO_IPXIP6)
+
+/* Bytes of all headers of a frame for TSO. */
+static unsigned int libsvnic_tx_headers(const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->gso_type & LIBSVNIC_TX_TUNNEL ?
+	       skb_inner_tcp_all_headers(skb) : skb_tcp_all_headers(skb);
+}
+
 /* Like dma_map_single(), without its check for a vmalloc address. */
 static dma_addr_t libsvnic_tx_map_head(struct device *dev,
 				       const struct sk_buff *skb, u32 len)
@@ -40,7 +51,7 @@ static void libsvnic_tx_count(struct libsvnic_txq *tx,
 	u64_stats_update_begin(&tx->syncp);
 	if (skb_is_gso(skb)) {
 		segs = skb_shinfo(skb)->gso_segs;
-		wire += (segs - 1) * skb_tcp_all_headers(skb);
+		wire += (segs - 1) * libsvnic_tx_headers(skb);
 		stats->gso_packets++;
 		stats->gso_bytes += skb->len;
 		stats->gso_wire_packets += segs;
@@ -65,6 +76,26 @@ static u32 libsvnic_tx_need(const struct sk_buff *skb)
 		need += DIV_ROUND_UP(skb_frag_size(&shinfo->frags[i]),
 				     SVNIC_TXD_PIECE_MAX);
 	return need;
+}
+
+/* Fill in the context for TSO. */
+static void libsvnic_tx_context(struct svnic_tx_desc *desc,
+				const struct sk_buff *skb)
+{
+	unsigned int type = skb_shinfo(skb)->gso_type;
+	unsigned int mss = skb_shinfo(skb)->gso_size;
+
+	if (likely(!(type & LIBSVNIC_TX_TUNNEL))) {
+		svnic_txd_tso(desc, mss, skb_tcp_all_headers(skb),
+			      skb_network_offset(skb));
+		return;
+	}
+	svnic_txd_tso(desc, mss, skb_inner_tcp_all_headers(skb),
+		      skb_inner_network_offset(skb));
+	svnic_txd_tunnel(desc, skb_network_offset(skb),
+			 type & LIBSVNIC_TX_UDP_TUNNEL ?
+			 skb_transport_offset(skb) : 0,
+			 type & SKB_GSO_UDP_TUNNEL_CSUM);
 }
 
 /*
@@ -97,9 +128,7 @@ static noinline int libsvnic_tx_chain(struct libsvnic_txq *tx,
 
 	if (skb_is_gso(skb)) {
 		slot = index++ & tx->mask;
-		svnic_txd_tso(&tx->desc[slot], skb_shinfo(skb)->gso_size,
-			      skb_tcp_all_headers(skb),
-			      skb_network_offset(skb));
+		libsvnic_tx_context(&tx->desc[slot], skb);
 		libsvnic_tx_slot(tx, slot, NULL, 0, 0, 1);
 	}
 	first = index;
@@ -303,7 +332,7 @@ netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 	if (skb_is_gso(skb) &&
 	    (skb_shinfo(skb)->gso_size < SVNIC_TSO_MSS_MIN ||
 	     skb->len > fn->limits.tso_max ||
-	     skb_tcp_all_headers(skb) + skb_shinfo(skb)->gso_size >
+	     libsvnic_tx_headers(skb) + skb_shinfo(skb)->gso_size >
 	     fn->limits.frame_max ||
 	     skb_shinfo(skb)->nr_frags + LIBSVNIC_TX_EXTRA >
 	     fn->limits.tx_chain))

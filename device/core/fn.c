@@ -15,7 +15,7 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	       SVNIC_F_TSO | SVNIC_F_RX_COALESCE | SVNIC_F_RSS |
 	       SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP | SVNIC_F_MODERATION |
 	       SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE | SVNIC_F_COMMAND |
-	       SVNIC_F_DB_ARM | SVNIC_F_RX_CMPL32 |
+	       SVNIC_F_DB_ARM | SVNIC_F_RX_CMPL32 | SVNIC_F_TSO_TUNNEL |
 	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 
@@ -55,6 +55,8 @@ bool svnic_fn_features_ok(const struct svnic_core *core,
 	if (accept & ~svnic_fn_offered(core, fn))
 		return false;
 	if (accept & SVNIC_F_TSO && !(accept & SVNIC_F_TX_CSUM))
+		return false;
+	if (accept & SVNIC_F_TSO_TUNNEL && !(accept & SVNIC_F_TSO))
 		return false;
 	if (accept & SVNIC_F_ADMIN && !(accept & SVNIC_F_COMMAND))
 		return false;

@@ -26,6 +26,10 @@ static void svnic_pkt_shift(struct svnic_pkt *pkt, int by)
 	pkt->csum_start += by;
 	pkt->hdr_len += by;
 	pkt->l3_start += by;
+	if (pkt->outer_l3)
+		pkt->outer_l3 += by;
+	if (pkt->outer_l4)
+		pkt->outer_l4 += by;
 	pkt->hdr.l3 += by;
 	if (pkt->hdr.l4)
 		pkt->hdr.l4 += by;

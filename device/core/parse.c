@@ -166,9 +166,33 @@ static void svnic_parse_gso_length(struct svnic_core *core,
 		svnic_csum_ip(ip);
 }
 
+/* Section 5.3, rules S11 and S12: headers of a tunnel, before @l3. */
+static bool svnic_parse_gso_tunnel(const struct svnic_pkt *pkt, uint32_t l3)
+{
+	uint32_t outer = pkt->outer_l3, udp = pkt->outer_l4, len = 40;
+	const uint8_t *ip = pkt->data + outer;
+
+	if (outer < SVNIC_ETH_HLEN || outer + 20 > l3)
+		return false;
+	switch (ip[0] >> 4) {
+	case 4:
+		len = (ip[0] & 0xfu) * 4;
+		if (len < 20)
+			return false;
+		break;
+	case 6:
+		break;
+	default:
+		return false;
+	}
+	if (!udp)
+		return outer + len <= l3;
+	return udp >= outer + len && udp + SVNIC_UDP_HLEN <= l3;
+}
+
 /*
- * Section 5.3, rules S3 to S6 and S9: true if a frame with gso_size can be
- * split. The verdict is OK if the parser finds the same TCP header, with the
+ * Section 5.3, rules S3 to S6, S9, S11 and S12: true if a frame with gso_size
+ * can be split. One in a tunnel has no verdict, so nobody gets it unsplit. The verdict is OK if the parser finds the same TCP header, with the
  * sum of its pseudo header: then the checksums of the segments are right.
  */
 bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt)
@@ -196,6 +220,8 @@ bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt)
 		return false;
 	}
 
+	if (pkt->outer_l3)
+		return svnic_parse_gso_tunnel(pkt, l3);
 	svnic_parse_gso_length(core, pkt);
 	pkt->parsed = false;
 	svnic_parse(pkt);

@@ -51,7 +51,10 @@ enum svnic_verdict {
  * @csum_offset: as in struct svnic_frame, valid if @csum_partial
  * @gso_size: payload of a segment if the frame is still to be split, else 0
  * @hdr_len: length of all headers in bytes, with @gso_size
- * @l3_start: where the IP header starts, with @gso_size
+ * @l3_start: where the IP header before TCP starts, with @gso_size
+ * @outer_l3: where the IP header of a tunnel starts, with @gso_size; 0: none
+ * @outer_l4: where the tunnel's UDP header starts; 0: none
+ * @outer_csum: the checksum of that is to be computed
  * @vlan: class of the outer tag, see svnic_vlan_class()
  * @source: vport that it comes from, or SVNIC_RX_SOURCE_WIRE
  * @csum_partial: the L4 checksum is not complete
@@ -68,9 +71,12 @@ struct svnic_pkt {
 	uint16_t		gso_size;
 	uint16_t		hdr_len;
 	uint16_t		l3_start;
+	uint16_t		outer_l3;
+	uint16_t		outer_l4;
 	uint16_t		vlan;
 	uint16_t		source;
 	uint8_t			csum_partial;
+	uint8_t			outer_csum;
 	uint8_t			owned;
 	uint8_t			parsed;
 	uint8_t			verdict;

@@ -38,7 +38,18 @@ struct svnic_chain {
 	bool				wire;
 };
 
-/* Sections 5.1 and 5.3, rules T1, T3, S2 and S8: a context. */
+/* Section 5.3, rule S10: what a context says of a tunnel. */
+static bool svnic_tx_tunnel_ok(const struct svnic_fn *fn,
+			       const struct svnic_tx_tso *tso)
+{
+	if (!tso->outer_l3)
+		return !tso->outer_l4 && !tso->opts;
+	return svnic_fn_has(fn, SVNIC_F_TSO_TUNNEL) &&
+	       !(tso->opts & ~SVNIC_TSO_OUTER_CSUM) &&
+	       (tso->outer_l4 || !tso->opts);
+}
+
+/* Sections 5.1 and 5.3, rules T1, T3, S2, S8 and S10: a context. */
 static bool svnic_tx_tso_ok(const struct svnic_fn *fn,
 			    const struct svnic_tx_tso *tso)
 {
@@ -51,7 +62,7 @@ static bool svnic_tx_tso_ok(const struct svnic_fn *fn,
 		rsvd |= tso->rsvd1[i];
 	return !rsvd && svnic_fn_has(fn, SVNIC_F_TSO) &&
 	       svnic_le16(tso->flags) == SVNIC_TXD_CTX &&
-	       mss >= SVNIC_TSO_MSS_MIN &&
+	       svnic_tx_tunnel_ok(fn, tso) && mss >= SVNIC_TSO_MSS_MIN &&
 	       svnic_le16(tso->hdr_len) + mss <= SVNIC_FRAME_MAX;
 }
 
@@ -192,6 +203,9 @@ static int svnic_tx_gather(struct svnic_core *core, struct svnic_fn *fn,
 		pkt->gso_size = svnic_le16(chain->tso->mss);
 		pkt->hdr_len = svnic_le16(chain->tso->hdr_len);
 		pkt->l3_start = chain->tso->l3_start;
+		pkt->outer_l3 = chain->tso->outer_l3;
+		pkt->outer_l4 = chain->tso->outer_l4;
+		pkt->outer_csum = chain->tso->opts & SVNIC_TSO_OUTER_CSUM;
 		if (!svnic_parse_gso(core, pkt))
 			return SVNIC_TX_DROP;
 	}

@@ -57,7 +57,8 @@ enum svnic_wire_result svnic_wire_send(struct svnic_core *core,
 		return SVNIC_WIRE_SENT;
 	if (!svnic_wire_open(core))
 		return SVNIC_WIRE_BUSY;
-	if (!pkt->gso_size || core->config.wire_gso)
+	/* What is in a tunnel the host could not split. */
+	if (!pkt->gso_size || (core->config.wire_gso && !pkt->outer_l3))
 		return svnic_wire_offer(core, pkt);
 
 	for (n = svnic_pkt_frames(pkt); *seg < n; ++*seg) {

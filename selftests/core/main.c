@@ -15,6 +15,7 @@ static const struct {
 	{ "tx", tx_bad_tests },
 	{ "rx", rx_tests },
 	{ "tso", tso_tests },
+	{ "tunnel", tunnel_tests },
 	{ "offload", offload_tests },
 	{ "rss", rss_tests },
 	{ "port", port_tests },

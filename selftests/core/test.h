@@ -25,12 +25,13 @@ struct test {
 #define TEST(fn)	{ #fn, fn }
 
 extern const struct test regs_tests[], queue_tests[], tx_tests[],
-	tx_bad_tests[], rx_tests[], tso_tests[], offload_tests[], rss_tests[],
-	port_tests[], switch_tests[], vlan_tests[], tags_tests[], event_tests[],
-	irq_tests[], moderation_tests[], order_tests[], admin_tests[],
-	filter_tests[], mbx_tests[], command_tests[], save_tests[],
-	reset_tests[], fault_tests[], stats_tests[], rate_tests[],
-	rate_set_tests[], cost_tests[], stress_tests[];
+	tx_bad_tests[], rx_tests[], tso_tests[], tunnel_tests[],
+	offload_tests[], rss_tests[], port_tests[], switch_tests[],
+	vlan_tests[], tags_tests[], event_tests[], irq_tests[],
+	moderation_tests[], order_tests[], admin_tests[], filter_tests[],
+	mbx_tests[], command_tests[], save_tests[], reset_tests[],
+	fault_tests[], stats_tests[], rate_tests[], rate_set_tests[],
+	cost_tests[], stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
 	__attribute__((noreturn));
@@ -142,7 +143,7 @@ void wr64(unsigned int fn, uint32_t reg_lo, uint64_t val);
 	SVNIC_F_RX_CSUM | SVNIC_F_TSO | SVNIC_F_RX_COALESCE |		\
 	SVNIC_F_RSS | SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP |	\
 	SVNIC_F_MODERATION | SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE |	\
-	SVNIC_F_COMMAND | SVNIC_F_RX_CMPL32 |				\
+	SVNIC_F_COMMAND | SVNIC_F_RX_CMPL32 | SVNIC_F_TSO_TUNNEL |	\
 	((fn) ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE))
 
 #define EVQ_SIZE	64

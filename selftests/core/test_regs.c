@@ -214,6 +214,7 @@ static void features(void)
 		SVNIC_F_MAILBOX,		/* a VF's */
 		1ULL << 17, 1ULL << 31, 1ULL << 32, 1ULL << 63,
 		SVNIC_F_TSO,			/* without TX_CSUM */
+		SVNIC_F_TSO_TUNNEL,		/* without TSO */
 		SVNIC_F_RX_COALESCE,		/* without RX_CSUM */
 		SVNIC_F_ADMIN,			/* without COMMAND */
 	};
@@ -232,6 +233,8 @@ static void features(void)
 		f = 1ULL << i;
 		if (!(all & f))
 			continue;
+		if (f == SVNIC_F_TSO_TUNNEL)
+			f |= SVNIC_F_TSO | SVNIC_F_TX_CSUM;
 		if (f == SVNIC_F_TSO)
 			f |= SVNIC_F_TX_CSUM;
 		if (f == SVNIC_F_RX_COALESCE)

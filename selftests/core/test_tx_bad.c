@@ -220,7 +220,7 @@ static void bad_context(void)
 	d[1].csum_start = 34;
 	d[1].csum_offset = 16;
 	/* T3: reserved fields, flags, what follows. */
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 3; i++) {
 		*tso = good;
 		tso->rsvd0[i] = 1;
 		malformed(d, 2);
@@ -286,7 +286,8 @@ static void not_accepted(void)
 	struct svnic_tx_desc d[2];
 	struct svnic_tx_tso *tso = (struct svnic_tx_tso *)&d[0];
 
-	net_up(1, SVNIC_F_TX_CSUM | SVNIC_F_TSO | SVNIC_F_VLAN_INSERT);
+	net_up(1, SVNIC_F_TX_CSUM | SVNIC_F_TSO | SVNIC_F_TSO_TUNNEL |
+	       SVNIC_F_VLAN_INSERT);
 	t = &q[1];
 	frame_l4(&f, &(struct tcp_args){ .payload = 1000 }, true);
 	d[0] = tx_piece(t, f.data, f.len, SOP | EOP | CSUM);

@@ -61,11 +61,15 @@ SVNIC_CHECK_OFFSET(struct svnic_tx_desc, flags, 10);
 /**
  * struct svnic_tx_tso - context before the pieces of a TSO frame (section 5.3)
  * @mss: TCP payload bytes of each segment, at least 64
- * @hdr_len: bytes of L2, L3 and TCP headers together
+ * @hdr_len: bytes of all headers together
+ * @outer_l3: bytes from start of frame to the IP header of a tunnel; 0: none.
+ *	This and the next two need SVNIC_F_TSO_TUNNEL.
+ * @outer_l4: bytes to the tunnel's UDP header; 0: none
+ * @opts: SVNIC_TSO_OUTER_CSUM
  * @rsvd0: zero
  * @flags: SVNIC_TXD_CTX alone: a context of type 0, at the offset of
  *	svnic_tx_desc's flags
- * @l3_start: bytes from start of frame to the IP header
+ * @l3_start: bytes from start of frame to the IP header before TCP
  * @rsvd1: zero
  *
  * The SOP descriptor that follows has SVNIC_TXD_TSO and SVNIC_TXD_CSUM.
@@ -73,7 +77,10 @@ SVNIC_CHECK_OFFSET(struct svnic_tx_desc, flags, 10);
 struct svnic_tx_tso {
 	__le16	mss;
 	__le16	hdr_len;
-	__u8	rsvd0[6];
+	__u8	outer_l3;
+	__u8	outer_l4;
+	__u8	opts;
+	__u8	rsvd0[3];
 	__le16	flags;
 	__u8	l3_start;
 	__u8	rsvd1[3];
@@ -83,6 +90,9 @@ SVNIC_CHECK_SIZE(struct svnic_tx_tso, 16);
 SVNIC_CHECK_OFFSET(struct svnic_tx_tso, flags, 10);
 
 #define SVNIC_TSO_MSS_MIN	64
+
+/* svnic_tx_tso.opts */
+#define SVNIC_TSO_OUTER_CSUM	0x01	/* compute the tunnel's UDP checksum */
 
 /**
  * struct svnic_rx_desc - one posted receive buffer (section 5.5)

@@ -234,6 +234,7 @@
 #define SVNIC_F_COMMAND		_BITULL(14)	/* 10: command queue */
 #define SVNIC_F_DB_ARM		_BITULL(15)	/* 4.6: event indices by MMIO */
 #define SVNIC_F_RX_CMPL32	_BITULL(16)	/* 5.5: long completions */
+#define SVNIC_F_TSO_TUNNEL	_BITULL(17)	/* 5.3: TCP in tunnels */
 
 /**
  * enum svnic_error - error codes of functions, queues and commands
