@@ -64,13 +64,16 @@ int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc, u32 *rules)
 {
 	struct ethtool_rxfh_fields fields = { .flow_type = nfc->flow_type };
+	int err;
 
 	switch (nfc->cmd) {
 	case ETHTOOL_GRXRINGS:
 		nfc->data = libsvnic_get_rx_ring_count(netdev);
 		return 0;
 	case ETHTOOL_GRXFH:
-		libsvnic_get_rxfh_fields(netdev, &fields);
+		err = libsvnic_get_rxfh_fields(netdev, &fields);
+		if (err)
+			return err;
 		nfc->data = fields.data;
 		return 0;
 	default:

@@ -82,6 +82,10 @@ static inline void netdev_unlock(struct net_device *netdev)
 
 #define system_percpu_wq			system_wq
 
+#ifndef RXH_XFRM_SYM_OR_XOR
+#define RXH_XFRM_SYM_OR_XOR	BIT(1)
+#endif
+
 #ifndef RXH_IP6_FL
 #define RXH_IP6_FL		BIT(9)
 #endif

@@ -74,10 +74,10 @@ struct xdp_frame;
  *	or -errno
  *
  * @attach is called without locks, @detach with the instance lock held or while
- * the netdev is not registered. All others but @event are called with rtnl held
- * or before the netdev is registered. The ops that set filters, @mac_add to
- * @rx_mode, may be called with or without the instance lock; the rest is called
- * with it.
+ * the netdev is not registered. All others but @event and @port_stats are
+ * called with rtnl held or before the netdev is registered. The ops that set
+ * filters, @mac_add to @rx_mode, may be called with or without the instance
+ * lock; the rest is called with it.
  */
 struct libsvnic_ops {
 	u64	features;

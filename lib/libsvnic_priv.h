@@ -453,6 +453,7 @@ unsigned int libsvnic_xdp_txqs(const struct libsvnic_fn *fn,
 int libsvnic_xdp_send(struct libsvnic_txq *tx, struct xdp_frame **frames,
 		      int count, bool own, bool kick);
 void libsvnic_xdp_clean(struct libsvnic_txq *tx, u32 end, int budget);
+void libsvnic_xdp_close_one(struct libsvnic_txq *tx, bool closed);
 void libsvnic_xdp_close(struct libsvnic_queues *queues, bool closed);
 struct libsvnic_txq *libsvnic_xdp_txq(const struct libsvnic_queues *queues,
 				      unsigned int sender);

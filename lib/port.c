@@ -51,7 +51,8 @@ void libsvnic_get_eth_mac_stats(struct net_device *netdev,
 	mac->MulticastFramesReceivedOK = le64_to_cpu(stats.rx.mcast);
 	mac->BroadcastFramesReceivedOK = le64_to_cpu(stats.rx.bcast);
 	mac->FrameCheckSequenceErrors = le64_to_cpu(stats.rx_fcs);
-	mac->FrameTooLongErrors = le64_to_cpu(stats.rx_long);
+	mac->FrameTooLongErrors = le64_to_cpu(stats.rx_long) +
+				  le64_to_cpu(stats.rx_jabber);
 }
 
 /**
@@ -87,6 +88,8 @@ void libsvnic_get_rmon_stats(struct net_device *netdev,
 		return;
 	rmon->undersize_pkts = le64_to_cpu(stats.rx_short);
 	rmon->oversize_pkts = le64_to_cpu(stats.rx_long);
+	rmon->fragments = le64_to_cpu(stats.rx_frag);
+	rmon->jabbers = le64_to_cpu(stats.rx_jabber);
 	for (i = 0; i < SVNIC_PORT_SIZES; i++) {
 		rmon->hist[i] = le64_to_cpu(stats.rx.sizes[i]);
 		rmon->hist_tx[i] = le64_to_cpu(stats.tx.sizes[i]);

@@ -229,9 +229,7 @@ bool libsvnic_txq_stop(struct libsvnic_txq *tx)
 void libsvnic_txq_close(struct libsvnic_txq *tx)
 {
 	if (!tx->nq) {
-		spin_lock_bh(&tx->lock);
-		tx->closed = true;
-		spin_unlock_bh(&tx->lock);
+		libsvnic_xdp_close_one(tx, true);
 		return;
 	}
 	__netif_tx_lock_bh(tx->nq);
@@ -249,13 +247,10 @@ void libsvnic_txq_close(struct libsvnic_txq *tx)
  */
 void libsvnic_txq_reopen(struct libsvnic_txq *tx)
 {
-	if (!tx->nq) {
-		spin_lock_bh(&tx->lock);
-		tx->closed = false;
-		spin_unlock_bh(&tx->lock);
-	} else if (netif_device_present(tx->fn->netdev)) {
+	if (!tx->nq)
+		libsvnic_xdp_close_one(tx, false);
+	else if (netif_device_present(tx->fn->netdev))
 		netif_tx_wake_queue(tx->nq);
-	}
 }
 
 /**
@@ -282,8 +277,8 @@ static int libsvnic_rxq_pool(struct libsvnic_rxq *rx, u32 size)
 		.nid		= NUMA_NO_NODE,
 		.dev		= &rx->fn->pdev->dev,
 		.napi		= rx->napi,
-		.dma_dir	= rx->prog ? DMA_BIDIRECTIONAL :
-					     DMA_FROM_DEVICE,
+		.dma_dir	= rx->headroom ? DMA_BIDIRECTIONAL :
+						 DMA_FROM_DEVICE,
 		.max_len	= PAGE_SIZE,
 		.netdev		= rx->netdev,
 		.queue_idx	= rx->index,

@@ -449,7 +449,7 @@ int libsvnic_rx_poll(struct libsvnic_rxq *rx, int budget)
 		diff = (info ^ whole ^ svnic_rxc_phase(cons, mask + 1)) &
 		       (whole | SVNIC_RXC_PHASE);
 		/* A frame shorter than ETH_HLEN is too long as well. */
-		if (likely(!diff && !rx->part &&
+		if (likely(!diff && rx->part == LIBSVNIC_RX_FIRST &&
 			   len - ETH_HLEN < rx->copy_span)) {
 			skb = libsvnic_rx_copy(rx, slot, len);
 			if (unlikely(!skb)) {

@@ -28,7 +28,7 @@ static inline void libsvnic_tx_unmap(struct device *dev,
 
 static inline void libsvnic_tx_slot(struct libsvnic_txq *tx, u32 slot,
 				    void *frame, dma_addr_t dma, u16 len,
-				    u16 entries)
+				    u8 entries)
 {
 	tx->slots[slot] = (struct libsvnic_tx_slot) {
 		.skb		= frame,

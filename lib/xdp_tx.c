@@ -152,15 +152,27 @@ static bool libsvnic_xdp_may_send(struct libsvnic_txq *tx)
 {
 	if (unlikely(tx->closed))
 		return false;
-	if (!tx->nq)
-		return true;
-	/* The stack's watchdog does not know of the frames of XDP. */
-	txq_trans_cond_update(tx->nq);
-	return !netif_tx_queue_stopped(tx->nq);
+	return !tx->nq || !netif_tx_queue_stopped(tx->nq);
 }
 
 /**
- * libsvnic_xdp_close - let XDP send nothing, or let it send again
+ * libsvnic_xdp_close_one - let XDP send nothing, or let it send again
+ * @tx: ring into which XDP sends
+ * @closed: nothing may be sent
+ *
+ * Context: process.
+ */
+void libsvnic_xdp_close_one(struct libsvnic_txq *tx, bool closed)
+{
+	local_bh_disable();
+	libsvnic_xdp_lock(tx);
+	tx->closed = closed;
+	libsvnic_xdp_unlock(tx);
+	local_bh_enable();
+}
+
+/**
+ * libsvnic_xdp_close - the same for all rings
  * @queues: queues
  * @closed: nothing may be sent
  *
@@ -171,19 +183,11 @@ static bool libsvnic_xdp_may_send(struct libsvnic_txq *tx)
  */
 void libsvnic_xdp_close(struct libsvnic_queues *queues, bool closed)
 {
-	struct libsvnic_txq *tx;
 	unsigned int t;
 
-	for (t = 0; t < queues->txqs; t++) {
-		tx = queues->txq[t];
-		if (!tx->xdp)
-			continue;
-		local_bh_disable();
-		libsvnic_xdp_lock(tx);
-		tx->closed = closed;
-		libsvnic_xdp_unlock(tx);
-		local_bh_enable();
-	}
+	for (t = 0; t < queues->txqs; t++)
+		if (queues->txq[t]->xdp)
+			libsvnic_xdp_close_one(queues->txq[t], closed);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_xdp_close);
 
@@ -280,6 +284,9 @@ void libsvnic_xdp_clean(struct libsvnic_txq *tx, u32 end, int budget)
 	}
 	xdp_flush_frame_bulk(&bulk);
 	rcu_read_unlock();
+	/* XDP's frames before the stack's are progress for its watchdog. */
+	if (tx->nq && cons != tx->cons)
+		txq_trans_cond_update(tx->nq);
 	/* Senders may reuse the slots when they see the new index. */
 	smp_store_release(&tx->cons, cons);
 	if (tx->nq)

@@ -192,8 +192,9 @@ static bool svnic_parse_gso_tunnel(const struct svnic_pkt *pkt, uint32_t l3)
 
 /*
  * Section 5.3, rules S3 to S6, S9, S11 and S12: true if a frame with gso_size
- * can be split. One in a tunnel has no verdict, so nobody gets it unsplit. The verdict is OK if the parser finds the same TCP header, with the
- * sum of its pseudo header: then the checksums of the segments are right.
+ * can be split. The verdict is OK if the parser finds the same TCP header, with
+ * the sum of its pseudo header: then the checksums of the segments are right.
+ * A frame in a tunnel has no verdict, so nobody gets it unsplit.
  */
 bool svnic_parse_gso(struct svnic_core *core, struct svnic_pkt *pkt)
 {

@@ -39,10 +39,7 @@ void svnic_port_count(struct svnic_port_dir_counts *dir,
 		last -= (n - 1) * pkt->gso_size;
 	}
 	svnic_port_add(dir, 1, last);
-	if (svnic_is_broadcast(pkt->data))
-		dir->bcast += n;
-	else if (svnic_is_multicast(pkt->data))
-		dir->mcast += n;
+	svnic_count_cast(pkt->data, n, &dir->mcast, &dir->bcast);
 	if (svnic_get_be16(pkt->data + SVNIC_ETH_ADDRS) == SVNIC_ETHERTYPE_CTRL)
 		dir->ctrl += n;
 }
@@ -67,7 +64,10 @@ void svnic_port_get(const struct svnic_core *core,
 {
 	svnic_port_get_dir(&core->port.tx, &stats->tx);
 	svnic_port_get_dir(&core->port.rx, &stats->rx);
+	/* The wire has no FCS. */
 	stats->rx_fcs = 0;
+	stats->rx_jabber = 0;
+	stats->rx_frag = 0;
 	stats->rx_long = svnic_le64(core->port.rx_long);
 	stats->rx_short = svnic_le64(core->port.rx_short);
 }

@@ -108,7 +108,7 @@ uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 	uint8_t fields = svnic_rss_fields(fn, hdr->type);
 	const uint8_t *l3 = pkt->data + hdr->l3;
 	uint8_t in[SVNIC_RSS_INPUT_MAX];
-	bool v6 = l3[0] >> 4 == 6;
+	bool v6 = hdr->type >= SVNIC_PTYPE_IPV6;
 	unsigned int len;
 
 	*type = SVNIC_PTYPE_NONE;

@@ -243,12 +243,7 @@ static void svnic_rx_count(struct svnic_fn *fn, const struct svnic_view *view)
 		stats->rx_coalesced++;
 		stats->rx_coalesced_segs += frames;
 	}
-	if (!(pkt->data[0] & 1))
-		return;
-	if (!memcmp(pkt->data, "\xff\xff\xff\xff\xff\xff", 6))
-		stats->rx_bcast += frames;
-	else
-		stats->rx_mcast += frames;
+	svnic_count_cast(pkt->data, frames, &stats->rx_mcast, &stats->rx_bcast);
 }
 
 /* Packet type and checksum verdict, for a completion. */

@@ -255,14 +255,20 @@ static void svnic_xfer_body(struct svnic_xfer *x, struct svnic_saved *saved,
 	}
 }
 
+/* Version of an entry's layout: the RSS of draft 0.2 had no fields. */
+static uint16_t svnic_save_version(enum svnic_save_type type)
+{
+	return type == SVNIC_SAVE_RSS ? 1 : 0;
+}
+
 /*
- * One entry. If it is read, it must have the expected type, and the length of
- * its body.
+ * One entry. If it is read, it must have the expected type and version, and the
+ * length of its body.
  */
 static void svnic_xfer_entry(struct svnic_xfer *x, struct svnic_saved *saved,
 			     enum svnic_save_type type, unsigned int index)
 {
-	uint16_t is = type, version = 0;
+	uint16_t is = type, version = svnic_save_version(type);
 	size_t head = x->at, end = x->end;
 	uint64_t zero = 0;
 	uint32_t len = 0;
@@ -271,7 +277,8 @@ static void svnic_xfer_entry(struct svnic_xfer *x, struct svnic_saved *saved,
 	svnic_xfer16(x, &version);
 	svnic_xfer32(x, &len);
 	if (x->from) {
-		if (x->bad || is != type || version || len > end - x->at) {
+		if (x->bad || is != type ||
+		    version != svnic_save_version(type) || len > end - x->at) {
 			x->bad = true;
 			return;
 		}

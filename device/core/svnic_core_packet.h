@@ -93,6 +93,16 @@ static inline bool svnic_is_broadcast(const uint8_t *mac)
 	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
 }
 
+/* Counts @n frames that begin with @mac, if it is not unicast. */
+static inline void svnic_count_cast(const uint8_t *mac, uint64_t n,
+				    uint64_t *mcast, uint64_t *bcast)
+{
+	if (svnic_is_broadcast(mac))
+		*bcast += n;
+	else if (svnic_is_multicast(mac))
+		*mcast += n;
+}
+
 /* True if the frame has a VLAN tag, at byte 12. */
 static inline bool svnic_tagged(const uint8_t *data)
 {

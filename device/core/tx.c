@@ -285,12 +285,7 @@ static void svnic_tx_count(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 	stats->tx_bytes += bytes - (fn->s.vport.port_vlan ?
 				    frames * SVNIC_VLAN_LEN : 0);
 	stats->tx_tso += tso;
-	if (!(pkt->data[0] & 1))
-		return;
-	if (!memcmp(pkt->data, "\xff\xff\xff\xff\xff\xff", 6))
-		stats->tx_bcast += frames;
-	else
-		stats->tx_mcast += frames;
+	svnic_count_cast(pkt->data, frames, &stats->tx_mcast, &stats->tx_bcast);
 }
 
 /*

@@ -10,7 +10,7 @@
 #include "svnic_core_work.h"
 
 #define SVNIC_WIRE_MIN		60	/* bytes, without FCS */
-#define SVNIC_TAGS_LEN		(2 * SVNIC_VLAN_LEN)	/* not in FRAME_MAX */
+#define SVNIC_TAGS_MAX		3	/* that are not counted in FRAME_MAX */
 
 static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
 					       struct svnic_pkt *pkt)
@@ -85,15 +85,28 @@ static bool svnic_wire_take(struct svnic_core *core, struct svnic_pkt *pkt)
 	return done;
 }
 
+/* Section 9.1: a frame, or its segments, are longer than any may be. */
+static bool svnic_wire_long(const struct svnic_pkt *pkt)
+{
+	uint32_t len = pkt->gso_size ? pkt->hdr_len + pkt->gso_size : pkt->len;
+	uint32_t max = SVNIC_FRAME_MAX;
+	unsigned int i;
+
+	for (i = 0; i < SVNIC_TAGS_MAX && len > max &&
+	     svnic_tagged(pkt->data + i * SVNIC_VLAN_LEN); i++)
+		max += SVNIC_VLAN_LEN;
+	return len > max;
+}
+
 static void svnic_wire_count(struct svnic_core *core,
 			     const struct svnic_pkt *pkt)
 {
 	if (pkt->len < SVNIC_FRAME_MIN)
 		core->port.rx_short++;
-	else if (pkt->len > SVNIC_FRAME_BUF ||
-		 (!pkt->gso_size &&
-		  pkt->len > SVNIC_FRAME_MAX + SVNIC_TAGS_LEN))
+	else if (pkt->len > SVNIC_FRAME_BUF)
 		core->port.rx_long++;
+	else if (svnic_wire_long(pkt))
+		core->port.rx_long += svnic_pkt_frames(pkt);
 	else
 		svnic_port_count(&core->port.rx, pkt);
 }

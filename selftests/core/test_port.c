@@ -104,7 +104,7 @@ static void others(void)
 	was = stats();
 	frame_eth(frame, MAC(0), mac_other, 0x88b5, sizeof(frame));
 	wire_rx(frame, 13);
-	wire_rx(frame, 9216 + 9);
+	wire_rx(frame, 9217);
 	/* From one function to another. */
 	frame_eth(frame, MAC(2), MAC(1), 0x88b5, 100);
 	tx_frame(&q[1], frame, 100, 0);
@@ -138,6 +138,53 @@ static void others(void)
 	CHECK(!memcmp(&was, &now, sizeof(now)));
 }
 
+/* Up to three tags do not make a frame long. */
+static void tags(void)
+{
+	static uint8_t frame[9300];
+	uint32_t len, i;
+
+	net_up(0, 0);
+	for (i = 0; i < 5; i++) {
+		len = frame_eth(frame, MAC(0), mac_other, 0x88b5,
+				i < 4 ? 9216 : 9212);
+		for (uint32_t tag = 0; tag < i; tag++)
+			len = frame_vlan(frame, len, 0x8100, 7);
+		was = stats();
+		wire_rx(frame, len);
+		wire_rx(frame, len + 1);
+		now = stats();
+		EQ(SINCE(rx.frames), 1);
+		EQ(SINCE(rx_long), 1);
+	}
+}
+
+/* Frames from the wire count if nobody is there, and large ones apart. */
+static void received(void)
+{
+	struct svnic_frame w;
+
+	host_new(NULL);
+	frame_l4(&f, &(struct tcp_args){ .payload = 100 }, false);
+	wire_rx(f.data, f.len);
+	net_up(0, 0);
+	now = stats();
+	EQ(now.rx.frames, 1);
+	frame_l4(&f, &(struct tcp_args){ .payload = 2500, .dmac = MAC(0) },
+		 true);
+	w = (struct svnic_frame){
+		.data = f.data, .len = f.len, .csum_partial = true,
+		.csum_start = f.l4, .csum_offset = 16, .gso_size = 1000,
+		.hdr_len = f.hdr_len, .l3_start = f.l3,
+	};
+	was = stats();
+	CHECK(svnic_core_wire_rx(h->core, &w));
+	run();
+	now = stats();
+	EQ(SINCE(rx.frames), 3);
+	EQ(SINCE(rx.octets), 2 * (54 + 1000 + 4) + 54 + 500 + 4);
+}
+
 /* A TSO frame counts as its segments, whoever makes them. */
 static void segments(void)
 {
@@ -167,6 +214,8 @@ const struct test port_tests[] = {
 	TEST(lengths),
 	TEST(control),
 	TEST(others),
+	TEST(tags),
+	TEST(received),
 	TEST(segments),
 	{ 0 },
 };

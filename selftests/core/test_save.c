@@ -488,9 +488,9 @@ static void bad(void)
 		e->type ^= 0x100 ^ 3;		/* another, so one twice */
 		refused(state, len);
 		e->type ^= 3;
-		e->version = 1;
+		e->version ^= 1;
 		refused(state, len);
-		e->version = 0;
+		e->version ^= 1;
 		e->len -= 1;			/* short, long */
 		refused(state, len);
 		e->len += 2;

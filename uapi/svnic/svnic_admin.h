@@ -75,7 +75,7 @@ enum svnic_admin_opcode {
  * struct svnic_port_dir - frames that the port sent, or received (section 9.1)
  * @frames: frames without an error
  * @octets: bytes of these, from the destination address to the FCS
- * @mcast: of the frames, to a multicast address
+ * @mcast: of the frames, to a multicast address but the broadcast address
  * @bcast: of the frames, to the broadcast address
  * @ctrl: of the frames, MAC control frames, EtherType 0x8808
  * @sizes: of the frames, those of 64 bytes with the FCS, of 65 to 127, 128 to
@@ -96,9 +96,12 @@ SVNIC_CHECK_SIZE(struct svnic_port_dir, 96);
  * struct svnic_port_stats - counters of the port to the wire (section 9.1)
  * @tx: frames sent
  * @rx: frames received
- * @rx_fcs: frames received with a wrong FCS
- * @rx_long: frames received that are longer than the device can handle
+ * @rx_fcs: frames received with a wrong FCS, neither long nor short
+ * @rx_long: frames received that are longer than SVNIC_REG_FRAME_MAX, up to
+ *	three tags and the FCS not counted
  * @rx_short: frames received that are shorter than 64 bytes with the FCS
+ * @rx_jabber: like @rx_long, with a wrong FCS
+ * @rx_frag: like @rx_short, with a wrong FCS
  */
 struct svnic_port_stats {
 	struct svnic_port_dir	tx;
@@ -106,9 +109,11 @@ struct svnic_port_stats {
 	__le64	rx_fcs;
 	__le64	rx_long;
 	__le64	rx_short;
+	__le64	rx_jabber;
+	__le64	rx_frag;
 };
 
-SVNIC_CHECK_SIZE(struct svnic_port_stats, 216);
+SVNIC_CHECK_SIZE(struct svnic_port_stats, 232);
 SVNIC_CHECK_OFFSET(struct svnic_port_stats, rx, 96);
 SVNIC_CHECK_OFFSET(struct svnic_port_stats, rx_fcs, 192);
 
