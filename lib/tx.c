@@ -6,7 +6,10 @@
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/ip.h>
+#include <linux/log2.h>
 #include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/netdev_queues.h>
 
 #include "desc.h"
@@ -309,6 +312,44 @@ kick:
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_xmit, "LIBSVNIC");
 
+/*
+ * True if a frame for TSO is in no tunnel, or in a single one, with its headers
+ * where the context has them (spec 5.3). The stack's offsets are those of the
+ * innermost headers if a tunnel was added by a route, or if GRO found one in a
+ * frame that is bridged.
+ */
+static bool libsvnic_tx_tunnel_ok(const struct sk_buff *skb)
+{
+	unsigned int type = skb_shinfo(skb)->gso_type & LIBSVNIC_TX_TUNNEL;
+	int inner, end = skb_network_offset(skb);
+	__be16 frag;
+	u8 proto;
+
+	if (likely(!type))
+		return true;
+	inner = skb_inner_network_offset(skb);
+	if (!skb->encapsulation || !is_power_of_2(type) ||
+	    skb_inner_transport_offset(skb) != skb_checksum_start_offset(skb))
+		return false;
+	if (ip_hdr(skb)->version == 4) {
+		proto = ip_hdr(skb)->protocol;
+		end += ip_hdrlen(skb);
+	} else {
+		proto = ipv6_hdr(skb)->nexthdr;
+		end += sizeof(struct ipv6hdr);
+		/* A routing header changes the address of the checksum. */
+		if (!(type & LIBSVNIC_TX_UDP_TUNNEL))
+			end = ipv6_skip_exthdr(skb, end, &proto, &frag);
+	}
+	if (type & LIBSVNIC_TX_UDP_TUNNEL)
+		return proto == IPPROTO_UDP &&
+		       end == skb_transport_offset(skb) &&
+		       end + (int)sizeof(struct udphdr) <= inner;
+	if (type == SKB_GSO_GRE)
+		return proto == IPPROTO_GRE;
+	return (proto == IPPROTO_IPIP || proto == IPPROTO_IPV6) && end == inner;
+}
+
 /**
  * libsvnic_features_check - ndo_features_check
  * @skb: frame
@@ -335,7 +376,7 @@ netdev_features_t libsvnic_features_check(struct sk_buff *skb,
 	     libsvnic_tx_headers(skb) + skb_shinfo(skb)->gso_size >
 	     fn->limits.frame_max ||
 	     skb_shinfo(skb)->nr_frags + LIBSVNIC_TX_EXTRA >
-	     fn->limits.tx_chain))
+	     fn->limits.tx_chain || !libsvnic_tx_tunnel_ok(skb)))
 		features &= ~NETIF_F_GSO_MASK;
 	return features;
 }

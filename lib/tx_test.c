@@ -339,6 +339,99 @@ static void features_test(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* A TCP frame for TSO in a tunnel. */
+static const struct tx_tunnel {
+	bool	v6;
+	u8	proto;		/* in the outer IP header */
+	u8	ext;		/* bytes of IPv6 options behind it */
+	u8	len;		/* bytes of tunnel headers behind these */
+	u32	type;
+	bool	ok;
+} tx_tunnels[] = {
+	{ false, IPPROTO_UDP, 0, 30, SKB_GSO_UDP_TUNNEL, true },
+	{ true, IPPROTO_UDP, 0, 30, SKB_GSO_UDP_TUNNEL_CSUM, true },
+	{ false, IPPROTO_GRE, 0, 8, SKB_GSO_GRE, true },
+	{ true, IPPROTO_GRE, 8, 4, SKB_GSO_GRE, true },
+	{ false, IPPROTO_IPIP, 0, 0, SKB_GSO_IPXIP4, true },
+	{ true, IPPROTO_IPV6, 8, 0, SKB_GSO_IPXIP6, true },
+	/* Not what the type says, or another tunnel between. */
+	{ false, IPPROTO_GRE, 0, 30, SKB_GSO_UDP_TUNNEL, false },
+	{ false, IPPROTO_UDP, 0, 8, SKB_GSO_GRE, false },
+	{ false, IPPROTO_IPIP, 0, 20, SKB_GSO_IPXIP4, false },
+	{ true, IPPROTO_IPV6, 8, 40, SKB_GSO_IPXIP6, false },
+	{ false, IPPROTO_UDP, 0, 4, SKB_GSO_UDP_TUNNEL, false },
+	{ false, IPPROTO_UDP, 0, 30, SKB_GSO_UDP_TUNNEL | SKB_GSO_IPXIP4,
+	  false },
+	/* A routing header changes the address in the checksum. */
+	{ true, IPPROTO_UDP, 8, 30, SKB_GSO_UDP_TUNNEL_CSUM, false },
+};
+
+static struct sk_buff *tx_tunnel_skb(struct kunit *test,
+				     const struct tx_tunnel *tunnel)
+{
+	struct sk_buff *skb = tx_skb(test, 200, 200);
+	u32 at = ETH_HLEN + (tunnel->v6 ? 40 : 20);
+	u8 *data = skb->data;
+
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, ETH_HLEN);
+	if (tunnel->v6) {
+		data[ETH_HLEN] = 0x60;
+		data[ETH_HLEN + 6] = tunnel->ext ? IPPROTO_DSTOPTS :
+						   tunnel->proto;
+		data[at] = tunnel->proto;
+		data[at + 1] = 0;
+		at += tunnel->ext;
+	} else {
+		data[ETH_HLEN] = 0x45;
+		data[ETH_HLEN + 9] = tunnel->proto;
+	}
+	skb_set_transport_header(skb, at);
+	at += tunnel->len;
+	skb->encapsulation = 1;
+	skb_set_inner_network_header(skb, at);
+	skb_set_inner_transport_header(skb, at + 20);
+	inner_tcp_hdr(skb)->doff = 5;
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + at + 20;
+	skb_shinfo(skb)->gso_size = 100;
+	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4 | tunnel->type;
+	return skb;
+}
+
+/* TSO in tunnels whose headers the device can be told, and in no others. */
+static void tunnels_test(struct kunit *test)
+{
+	const netdev_features_t all = NETIF_F_SG | NETIF_F_HW_CSUM |
+				      NETIF_F_TSO | NETIF_F_TSO6;
+	struct tx_test *ctx = test->priv;
+	const struct tx_tunnel *tunnel;
+	netdev_features_t got;
+	struct sk_buff *skb;
+	unsigned int i, way;
+
+	ctx->fn->limits.tso_max = SZ_64K;
+	for (i = 0; i < 4 * ARRAY_SIZE(tx_tunnels); i++) {
+		tunnel = &tx_tunnels[i / 4];
+		way = i % 4;
+		skb = tx_tunnel_skb(test, tunnel);
+		/* What GRO leaves, and a tunnel that a route has added. */
+		if (way == 1)
+			skb->transport_header = skb->inner_transport_header;
+		if (way == 2)
+			skb->inner_transport_header -= 4;
+		if (way == 3)
+			skb->encapsulation = 0;
+		got = libsvnic_features_check(skb, ctx->netdev, all);
+		if (way == 1 && !(tunnel->type & (SKB_GSO_UDP_TUNNEL |
+						  SKB_GSO_UDP_TUNNEL_CSUM)))
+			way = 0;
+		KUNIT_EXPECT_EQ_MSG(test, got, tunnel->ok && !way ? all :
+				    all & ~NETIF_F_GSO_MASK, "%u", i);
+		kfree_skb(skb);
+	}
+}
+
 static int tx_init(struct kunit *test)
 {
 	struct tx_test *ctx;
@@ -385,6 +478,7 @@ static struct kunit_case libsvnic_tx_cases[] = {
 	KUNIT_CASE(middle_test),
 	KUNIT_CASE(storm_test),
 	KUNIT_CASE(features_test),
+	KUNIT_CASE(tunnels_test),
 	{}
 };
 

@@ -10,7 +10,6 @@
 #include "svnic_core_work.h"
 
 #define SVNIC_WIRE_MIN		60	/* bytes, without FCS */
-#define SVNIC_TAGS_MAX		3	/* that are not counted in FRAME_MAX */
 
 static enum svnic_wire_result svnic_wire_offer(struct svnic_core *core,
 					       struct svnic_pkt *pkt)

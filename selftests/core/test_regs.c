@@ -212,7 +212,7 @@ static void features(void)
 {
 	static const uint64_t bad[] = {
 		SVNIC_F_MAILBOX,		/* a VF's */
-		1ULL << 17, 1ULL << 31, 1ULL << 32, 1ULL << 63,
+		1ULL << 18, 1ULL << 31, 1ULL << 32, 1ULL << 63,
 		SVNIC_F_TSO,			/* without TX_CSUM */
 		SVNIC_F_TSO_TUNNEL,		/* without TSO */
 		SVNIC_F_RX_COALESCE,		/* without RX_CSUM */
