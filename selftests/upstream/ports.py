@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 PEER_NS = os.environ.get("SVNIC_PEER_NS")
-V4 = ("198.51.100.1", "198.51.100.2")
+# none of the networks of the suites themselves
+V4 = ("172.29.0.1", "172.29.0.2")
 V6 = ("2001:db8:1::1", "2001:db8:1::2")
 # addresses of containers behind the NIC
 PREFIX = "2001:db8:2::/64"
