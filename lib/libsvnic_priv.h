@@ -178,9 +178,9 @@ enum libsvnic_rx_part {
  * @mask: size - 1, of postings and of completions
  * @prod: free-running index of the next posting
  * @cons: free-running index of the next completion
+ * @part: what is done with the buffer that completes next
  * @copy_span: frames shorter than ETH_HLEN + this are copied, bytes; 0 with a
  *	program
- * @part: what is done with the buffer that completes next
  * @skb: frame that has begun, without a program
  * @index: number of the queue, and of its block of registers
  * @desc: postings, shared with the device
@@ -215,8 +215,8 @@ struct libsvnic_rxq {
 	u32				mask;
 	u32				prod;
 	u32				cons;
-	size_t				copy_span;
 	u8				part;
+	size_t				copy_span;
 
 	struct sk_buff			*skb;
 	unsigned int			index;
