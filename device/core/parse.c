@@ -11,7 +11,6 @@
 #define SVNIC_ETHERTYPE_IPV6	0x86dd
 
 #define SVNIC_PROTO_TCP		6
-#define SVNIC_PROTO_UDP		17
 #define SVNIC_TCP_HLEN		20
 #define SVNIC_UDP_HLEN		8
 

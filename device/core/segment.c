@@ -7,7 +7,6 @@
 #include "svnic_core_priv.h"
 #include "svnic_core_turn.h"
 
-#define SVNIC_PROTO_UDP		17
 #define SVNIC_UDP_CSUM		6	/* offset in the UDP header */
 #define SVNIC_TCP_SEQ		4	/* offsets in the TCP header */
 #define SVNIC_TCP_FLAGS		13

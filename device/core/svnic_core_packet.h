@@ -16,6 +16,7 @@ struct svnic_core;
 #define SVNIC_ETH_ADDRS		12	/* both addresses */
 #define SVNIC_ETHERTYPE_VLAN	0x8100
 #define SVNIC_ETHERTYPE_AD	0x88a8
+#define SVNIC_PROTO_UDP		17
 #define SVNIC_TCP_CSUM		16	/* offset of the checksum in TCP */
 
 /**
