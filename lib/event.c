@@ -84,6 +84,9 @@ static void libsvnic_event(struct libsvnic_fn *fn,
 	bool self = ev->vf == cpu_to_le16(SVNIC_EVENT_SELF);
 
 	switch (ev->type) {
+	case SVNIC_EVENT_COMMAND:
+		libsvnic_cmdq_event(fn, ev);
+		break;
 	case SVNIC_EVENT_LINK:
 		libsvnic_link_update(fn);
 		break;
@@ -146,7 +149,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_evq_poll, "LIBSVNIC");
 /**
  * libsvnic_wait - wait for a completion that an event signals
  * @fn: function
- * @done: completion, completed by the driver's event op
+ * @done: completion, completed by the code that handles the event
  * @timeout_ms: timeout, milliseconds
  *
  * Works with and without vector 0. A function that was reset meanwhile, for

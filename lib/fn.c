@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * libsvnic: bring-up of a function (spec 3.2), from mapping its BAR to running
- * its event ring, and the reverse.
+ * its event ring and its command queue, and the reverse.
  */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -349,12 +349,14 @@ int libsvnic_fn_up(struct libsvnic_fn *fn)
 	err = libsvnic_event_irq_setup(fn);
 	if (err && fn->ops->event_irq)
 		goto err_evq;
+	libsvnic_cmdq_start(fn);
 	err = fn->ops->attach(fn);
 	if (err)
-		goto err_event_irq;
+		goto err_cmdq;
 	return 0;
 
-err_event_irq:
+err_cmdq:
+	libsvnic_cmdq_stop(fn);
 	libsvnic_event_irq_teardown(fn);
 err_evq:
 	libsvnic_fn_disable(fn);
@@ -380,7 +382,9 @@ void libsvnic_fn_down(struct libsvnic_fn *fn)
 	if (!libsvnic_fn_is_up(fn))
 		return;
 
-	fn->ops->detach(fn);
+	if (fn->ops->detach)
+		fn->ops->detach(fn);
+	libsvnic_cmdq_stop(fn);
 	libsvnic_event_irq_teardown(fn);
 	/* Before the memory of the event ring is freed. */
 	libsvnic_fn_disable(fn);
@@ -435,6 +439,9 @@ struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
 	err = libsvnic_read_limits(fn);
 	if (err)
 		goto err_unmap;
+	err = libsvnic_cmdq_init(fn);
+	if (err)
+		goto err_unmap;
 	return fn;
 
 err_unmap:
@@ -454,6 +461,7 @@ void libsvnic_free(struct libsvnic_fn *fn)
 {
 	disable_delayed_work_sync(&fn->sync_work);
 	libsvnic_compat_exit(fn);
+	libsvnic_cmdq_free(fn);
 	iounmap(fn->regs);
 	free_netdev(fn->netdev);
 }

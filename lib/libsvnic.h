@@ -6,8 +6,9 @@
  * Locking: the netdev instance lock protects the configuration of a function
  * (queues, features, limits). rtnl protects its filters, because VLANs are
  * added and removed without the instance lock. Functions that need one of them
- * say so. The event ring has its own spin lock. The data path takes only the
- * locks of NAPI and of the transmit queue.
+ * say so. The event ring and the command queue have a spin lock each; that of
+ * the event ring is the outer one. The data path takes only the locks of NAPI
+ * and of the transmit queue.
  */
 #ifndef _LIBSVNIC_H
 #define _LIBSVNIC_H
@@ -22,6 +23,7 @@
 #include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include <svnic/svnic_regs.h>
@@ -46,18 +48,22 @@ struct xdp_frame;
 /* Addresses that are tracked; comparing a longer list costs too much. */
 #define LIBSVNIC_MACS_MAX	256U
 
+#define LIBSVNIC_CMDQ_SLOTS	32	/* commands in flight */
+#define LIBSVNIC_CMDQ_DATA_LEN	256	/* bytes of data of a command */
+
 /**
  * struct libsvnic_ops - what differs between PF and VF
  * @features: SVNIC_F_* that the driver requires in addition to those of the
  *	data path
  * @optional: SVNIC_F_* that the driver uses if the device has them
  * @event_irq: do not come up without vector 0
- * @attach: start the command queue or the mailbox. The function is enabled and
- *	its event ring runs. Sleeps; no locks are held. 0 or -errno.
+ * @attach: start the mailbox, or the service of the mailboxes. The function is
+ *	enabled, and its event ring and its command queue run. Sleeps; no locks
+ *	are held. 0 or -errno.
  * @configure: the function has come up after a reset: a VF applies what the PF
  *	has configured, the PF applies its own configuration. Sleeps. 0 or
  *	-errno.
- * @detach: opposite of @attach; the device may be gone. Sleeps.
+ * @detach: opposite of @attach, or NULL; the device may be gone. Sleeps.
  * @event: handle an event that libsvnic does not handle. Atomic context.
  * @set_mac: set the station address. Sleeps, like all below; returns 0, or
  *	-errno with nothing changed.
@@ -212,6 +218,52 @@ struct libsvnic_evq {
 	u32			mask;
 	u32			cons;
 	spinlock_t		lock;	/* @cons, handling of events */
+};
+
+/**
+ * struct libsvnic_cmdq_slot - a command in flight
+ * @done: the command has completed or failed
+ * @cookie: cookie of the command, to match its event
+ * @status: enum svnic_error, valid unless @failed
+ * @pending: the device has not answered yet
+ * @failed: the command was given up and will not be answered
+ */
+struct libsvnic_cmdq_slot {
+	struct completion	done;
+	u16			cookie;
+	u16			status;
+	bool			pending;
+	bool			failed;
+};
+
+/**
+ * struct libsvnic_cmdq - the command queue (spec 10.0)
+ * @ring: commands, shared with the device
+ * @ring_dma: bus address of @ring
+ * @data: a data buffer for each slot, shared with the device
+ * @data_dma: bus address of @data
+ * @size: entries of @ring, as many as slots
+ * @prod: free-running index of the next command
+ * @seq: counter in the cookies, which makes those of a slot differ
+ * @up: the device accepts commands
+ * @used: slots in use
+ * @slot: commands in flight
+ * @lock: protects all of the above
+ * @wait: wait queue for a free slot
+ */
+struct libsvnic_cmdq {
+	struct svnic_cmd	*ring;
+	dma_addr_t		ring_dma;
+	u8			(*data)[LIBSVNIC_CMDQ_DATA_LEN];
+	dma_addr_t		data_dma;
+	u32			size;
+	u32			prod;
+	u8			seq;
+	bool			up;
+	DECLARE_BITMAP(used, LIBSVNIC_CMDQ_SLOTS);
+	struct libsvnic_cmdq_slot slot[LIBSVNIC_CMDQ_SLOTS];
+	spinlock_t		lock;	/* all of the above */
+	wait_queue_head_t	wait;
 };
 
 /**
@@ -375,6 +427,7 @@ enum libsvnic_state {
  * @tx_failed: transmit queues that have to be restarted
  * @rx_failed: receive queues that have to be restarted
  * @evq: event ring
+ * @cmdq: command queue, with SVNIC_F_COMMAND
  * @nvec: MSI-X vectors allocated
  * @coalesce_rx: interrupt moderation of received frames
  * @coalesce_tx: interrupt moderation of sent frames
@@ -411,6 +464,7 @@ struct libsvnic_fn {
 	DECLARE_BITMAP(tx_failed, LIBSVNIC_PAIRS_MAX);
 	DECLARE_BITMAP(rx_failed, LIBSVNIC_PAIRS_MAX);
 	struct libsvnic_evq		evq;
+	struct libsvnic_cmdq		cmdq;
 	unsigned int			nvec;
 	struct libsvnic_coalesce	coalesce_rx;
 	struct libsvnic_coalesce	coalesce_tx;
@@ -469,6 +523,13 @@ void libsvnic_read_mac(struct libsvnic_fn *fn, u8 *mac);
 void libsvnic_evq_poll(struct libsvnic_fn *fn);
 int libsvnic_wait(struct libsvnic_fn *fn, struct completion *done,
 		  unsigned int timeout_ms);
+
+/* cmdq.c: command queue */
+int libsvnic_cmdq_exec(struct libsvnic_fn *fn, struct svnic_cmd *cmd);
+int libsvnic_cmdq_read(struct libsvnic_fn *fn, struct svnic_cmd *cmd,
+		       void *buf, size_t len);
+int libsvnic_cmdq_write(struct libsvnic_fn *fn, struct svnic_cmd *cmd,
+			const void *buf, size_t len);
 
 /* netdev.c, tx.c, stats.c: entries of both drivers' net_device_ops */
 void libsvnic_netdev_init(struct libsvnic_fn *fn);

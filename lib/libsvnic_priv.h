@@ -351,6 +351,13 @@ int libsvnic_read_limits(struct libsvnic_fn *fn);
 int libsvnic_evq_start(struct libsvnic_fn *fn);
 void libsvnic_evq_stop(struct libsvnic_fn *fn);
 
+/* cmdq.c: command queue */
+int libsvnic_cmdq_init(struct libsvnic_fn *fn);
+void libsvnic_cmdq_free(struct libsvnic_fn *fn);
+void libsvnic_cmdq_start(struct libsvnic_fn *fn);
+void libsvnic_cmdq_stop(struct libsvnic_fn *fn);
+void libsvnic_cmdq_event(struct libsvnic_fn *fn, const struct svnic_event *ev);
+
 /* irq.c: MSI-X vectors */
 int libsvnic_irq_grow(struct libsvnic_fn *fn, unsigned int nvec);
 void libsvnic_irq_shrink(struct libsvnic_fn *fn, unsigned int nvec);

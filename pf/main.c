@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * svnic: driver of the physical function of an SV-NIC: probe, remove, and the
- * libsvnic operations, which use the command queue.
+ * libsvnic operations, which send commands to the NIC.
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
@@ -19,12 +19,9 @@ static int svnic_attach(struct libsvnic_fn *fn)
 	struct svnic_pf *pf = fn->priv;
 	int err;
 
-	svnic_cmdq_start(pf);
 	err = svnic_nop(pf);
-	if (err) {
-		svnic_cmdq_stop(pf);
+	if (err)
 		return err;
-	}
 	svnic_mbx_start(pf);
 	return 0;
 }
@@ -46,17 +43,9 @@ static int svnic_configure(struct libsvnic_fn *fn)
 	return 0;
 }
 
-static void svnic_detach(struct libsvnic_fn *fn)
-{
-	svnic_cmdq_stop(fn->priv);
-}
-
 static void svnic_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
 {
 	switch (ev->type) {
-	case SVNIC_EVENT_COMMAND:
-		svnic_cmdq_event(fn->priv, ev);
-		break;
 	case SVNIC_EVENT_MBX_REQUEST:
 	case SVNIC_EVENT_VF_RESET:
 	case SVNIC_EVENT_QUEUE_ERROR:
@@ -167,7 +156,7 @@ static int svnic_port_stats(struct libsvnic_fn *fn,
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_PORT_STATS),
 	};
 
-	return svnic_cmdq_read(fn->priv, &cmd, stats, sizeof(*stats));
+	return libsvnic_cmdq_read(fn, &cmd, stats, sizeof(*stats));
 }
 
 static const struct libsvnic_ops svnic_ops = {
@@ -176,7 +165,6 @@ static const struct libsvnic_ops svnic_ops = {
 	.event_irq	= true,
 	.attach		= svnic_attach,
 	.configure	= svnic_configure,
-	.detach		= svnic_detach,
 	.event		= svnic_event,
 	.set_mac	= svnic_set_mac,
 	.mac_add	= svnic_mac_add,
@@ -280,12 +268,9 @@ static int svnic_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pf->fn = fn;
 	pf->vf_max = min3(libsvnic_rd(fn, SVNIC_REG_VF_MAX),
 			  (u32)pci_sriov_get_totalvfs(pdev), SVNIC_VF_LIMIT);
-	err = svnic_cmdq_init(pf);
-	if (err)
-		goto err_fn;
 	err = svnic_mbx_init(pf);
 	if (err)
-		goto err_cmdq;
+		goto err_fn;
 	err = libsvnic_fn_reset(fn);
 	if (err)
 		goto err_mbx;
@@ -320,8 +305,6 @@ err_down:
 	libsvnic_fn_down(fn);
 err_mbx:
 	svnic_mbx_exit(pf);
-err_cmdq:
-	svnic_cmdq_exit(pf);
 err_fn:
 	libsvnic_free(fn);
 err_regions:
@@ -345,7 +328,6 @@ static void svnic_remove(struct pci_dev *pdev)
 	svnic_devlink_exit(pf);
 	libsvnic_fn_down(fn);
 	svnic_mbx_exit(pf);
-	svnic_cmdq_exit(pf);
 	libsvnic_free(fn);
 	pci_release_mem_regions(pdev);
 	libsvnic_disable_device(pdev);

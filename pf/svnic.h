@@ -4,23 +4,21 @@
  *
  * Locking, outermost first: the PF's device lock, the devlink lock, rtnl, the
  * netdev instance lock, the lock of rates, the lock of a VF, the spin lock of
- * the command queue. The array of VFs is changed with the first four held and
- * the mailbox work disabled. So it may be used by the mailbox work, and by
- * anyone who holds one of the four. The core holds the device lock in PCI
- * operations, the devlink lock in devlink operations, and rtnl and the instance
- * lock in netdev operations.
+ * the command queue, which is libsvnic's. The array of VFs is changed with the
+ * first four held and the mailbox work disabled. So it may be used by the
+ * mailbox work, and by anyone who holds one of the four. The core holds the
+ * device lock in PCI operations, the devlink lock in devlink operations, and
+ * rtnl and the instance lock in netdev operations.
  */
 #ifndef _SVNIC_H
 #define _SVNIC_H
 
 #include <linux/bitmap.h>
-#include <linux/completion.h>
 #include <linux/if_link.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/spinlock.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/devlink.h>
 
@@ -28,55 +26,6 @@
 #include "guard.h"
 #include "policy.h"
 #include "rate.h"
-
-#define SVNIC_CMDQ_SLOTS	32	/* commands in flight */
-#define SVNIC_CMDQ_DATA_LEN	256	/* bytes of data of a command */
-
-/**
- * struct svnic_cmdq_slot - a command in flight
- * @done: the command has completed or failed
- * @cookie: cookie of the command, to match its event
- * @status: enum svnic_error, valid unless @failed
- * @pending: the device has not answered yet
- * @failed: the command was given up and will not be answered
- */
-struct svnic_cmdq_slot {
-	struct completion	done;
-	u16			cookie;
-	u16			status;
-	bool			pending;
-	bool			failed;
-};
-
-/**
- * struct svnic_cmdq - the command queue (spec 10)
- * @ring: commands, shared with the device
- * @ring_dma: bus address of @ring
- * @data: a data buffer for each slot, shared with the device
- * @data_dma: bus address of @data
- * @size: entries of @ring, as many as slots
- * @prod: free-running index of the next command
- * @seq: counter in the cookies, which makes those of a slot differ
- * @up: the device accepts commands
- * @used: slots in use
- * @slot: commands in flight
- * @lock: protects all of the above
- * @wait: wait queue for a free slot
- */
-struct svnic_cmdq {
-	struct svnic_cmd	*ring;
-	dma_addr_t		ring_dma;
-	u8			(*data)[SVNIC_CMDQ_DATA_LEN];
-	dma_addr_t		data_dma;
-	u32			size;
-	u32			prod;
-	u8			seq;
-	bool			up;
-	DECLARE_BITMAP(used, SVNIC_CMDQ_SLOTS);
-	struct svnic_cmdq_slot	slot[SVNIC_CMDQ_SLOTS];
-	spinlock_t		lock;	/* all of the above */
-	wait_queue_head_t	wait;
-};
 
 /**
  * struct svnic_mbx_event - data of a VF's newest events
@@ -178,7 +127,6 @@ struct svnic_vf {
 /**
  * struct svnic_pf - the physical function, in its devlink instance
  * @fn: function, in common with a VF
- * @cmdq: command queue
  * @mbx: mailbox service
  * @vport: its vport; the devlink port is that of its netdev
  * @pool: resources of the NIC that PF and VFs share
@@ -193,7 +141,6 @@ struct svnic_vf {
  */
 struct svnic_pf {
 	struct libsvnic_fn	*fn;
-	struct svnic_cmdq	cmdq;
 	struct svnic_mbx	mbx;
 	struct svnic_vport	vport;
 	struct svnic_grant	pool;
@@ -206,18 +153,6 @@ struct svnic_pf {
 	struct devlink_health_reporter *reporter;
 	struct work_struct	health_work;
 };
-
-/* cmdq.c: command queue */
-int svnic_cmdq_init(struct svnic_pf *pf);
-void svnic_cmdq_exit(struct svnic_pf *pf);
-void svnic_cmdq_start(struct svnic_pf *pf);
-void svnic_cmdq_stop(struct svnic_pf *pf);
-void svnic_cmdq_event(struct svnic_pf *pf, const struct svnic_event *ev);
-int svnic_cmdq_exec(struct svnic_pf *pf, struct svnic_cmd *cmd);
-int svnic_cmdq_read(struct svnic_pf *pf, struct svnic_cmd *cmd,
-		    void *buf, size_t len);
-int svnic_cmdq_write(struct svnic_pf *pf, struct svnic_cmd *cmd,
-		     const void *buf, size_t len);
 
 /* vport.c: vports, one function per command */
 int svnic_nop(struct svnic_pf *pf);

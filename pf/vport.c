@@ -17,7 +17,7 @@ int svnic_nop(struct svnic_pf *pf)
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_NOP),
 	};
 
-	return svnic_cmdq_exec(pf, &cmd);
+	return libsvnic_cmdq_exec(pf->fn, &cmd);
 }
 
 /**
@@ -33,7 +33,7 @@ int svnic_identify(struct svnic_pf *pf, struct svnic_identity *identity)
 		.opcode	= cpu_to_le16(SVNIC_ADMIN_IDENTIFY),
 	};
 
-	return svnic_cmdq_read(pf, &cmd, identity, sizeof(*identity));
+	return libsvnic_cmdq_read(pf->fn, &cmd, identity, sizeof(*identity));
 }
 
 /**
@@ -62,7 +62,7 @@ int svnic_vport_get(struct svnic_vport *vport, struct svnic_vport_info *info)
 		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_read(vport->pf, &cmd, info, sizeof(*info));
+	return libsvnic_cmdq_read(vport->pf->fn, &cmd, info, sizeof(*info));
 }
 
 /**
@@ -82,7 +82,7 @@ int svnic_vport_set(struct svnic_vport *vport,
 	};
 
 	cmd.vport_cfg = *cfg;
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -102,7 +102,7 @@ int svnic_vport_note_set(struct svnic_vport *vport,
 	};
 
 	cmd.note = *note;
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -120,7 +120,7 @@ int svnic_vport_note_get(struct svnic_vport *vport,
 		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_read(vport->pf, &cmd, note, sizeof(*note));
+	return libsvnic_cmdq_read(vport->pf->fn, &cmd, note, sizeof(*note));
 }
 
 /**
@@ -143,7 +143,7 @@ int svnic_vport_grant(struct svnic_vport *vport,
 	cmd.grant.vectors = cpu_to_le16(grant->vectors);
 	cmd.grant.mac_filters = cpu_to_le16(grant->mac_filters);
 	cmd.grant.vlan_filters = cpu_to_le16(grant->vlan_filters);
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -162,7 +162,7 @@ int svnic_vport_enable(struct svnic_vport *vport, u32 reset_seq)
 	};
 
 	cmd.enable.reset_seq = cpu_to_le32(reset_seq);
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -178,7 +178,7 @@ int svnic_vport_disable(struct svnic_vport *vport)
 		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -197,7 +197,7 @@ int svnic_vport_filters_clear(struct svnic_vport *vport, enum svnic_clear what)
 	};
 
 	cmd.clear.what = cpu_to_le32(what);
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /* Add or remove a filter of a list. */
@@ -222,7 +222,7 @@ static int svnic_vport_filter(struct svnic_vport *vport, bool add,
 		cmd.vlan.vid = list->vids[i];
 		cmd.vlan.proto = list->proto;
 	}
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -274,7 +274,7 @@ int svnic_vport_rate_set(struct svnic_vport *vport,
 	};
 
 	svnic_rate_hw(rate, &cmd.rate);
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -293,7 +293,7 @@ int svnic_vport_rate_get(struct svnic_vport *vport, struct svnic_rate *rate)
 	struct svnic_vport_rate hw;
 	int err;
 
-	err = svnic_cmdq_read(vport->pf, &cmd, &hw, sizeof(hw));
+	err = libsvnic_cmdq_read(vport->pf->fn, &cmd, &hw, sizeof(hw));
 	if (!err)
 		svnic_rate_adopt(rate, &hw);
 	return err;
@@ -315,7 +315,7 @@ int svnic_vport_notify(struct svnic_vport *vport, u32 bits)
 	};
 
 	cmd.notify.bits = cpu_to_le32(bits);
-	return svnic_cmdq_exec(vport->pf, &cmd);
+	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 
 /**
@@ -332,7 +332,7 @@ int svnic_vport_stats(struct svnic_vport *vport, struct svnic_fn_stats *stats)
 		.vport	= cpu_to_le16(vport->id),
 	};
 
-	return svnic_cmdq_read(vport->pf, &cmd, stats, sizeof(*stats));
+	return libsvnic_cmdq_read(vport->pf->fn, &cmd, stats, sizeof(*stats));
 }
 
 /**
@@ -354,5 +354,5 @@ int svnic_mbx_reply(struct svnic_vport *vport, u32 seq,
 	};
 
 	cmd.reply.seq = cpu_to_le32(seq);
-	return svnic_cmdq_write(vport->pf, &cmd, msg, len);
+	return libsvnic_cmdq_write(vport->pf->fn, &cmd, msg, len);
 }
