@@ -49,7 +49,7 @@ struct xdp_frame;
 #define LIBSVNIC_MACS_MAX	256U
 
 #define LIBSVNIC_CMDQ_SLOTS	32	/* commands in flight */
-#define LIBSVNIC_CMDQ_DATA_LEN	256	/* bytes of data of a command */
+#define LIBSVNIC_CMDQ_DATA_LEN	512	/* bytes of data of a command */
 
 /**
  * struct libsvnic_ops - what differs between PF and VF
