@@ -123,6 +123,7 @@ static int svnicvf_set_frame_max(struct libsvnic_fn *fn, u16 frame_max)
 
 static const struct libsvnic_ops svnicvf_ops = {
 	.features	= SVNIC_F_MAILBOX,
+	.optional	= SVNIC_F_COMMAND,
 	.attach		= svnicvf_attach,
 	.configure	= svnicvf_configure,
 	.detach		= svnicvf_detach,
