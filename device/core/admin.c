@@ -38,6 +38,8 @@ static enum svnic_error svnic_admin_identify(struct svnic_core *core,
 	id->vectors = svnic_le32(queues + core->fns);
 	id->mac_filters = svnic_le32(config->mac_filters);
 	id->vlan_filters = svnic_le32(config->vlan_filters);
+	id->flow_rules = svnic_le32(config->flow_rules);
+	id->rss_contexts = svnic_le32(config->rss_contexts);
 	memcpy(id->fw_version, "ref-0.2", sizeof("ref-0.2"));
 	memcpy(id->serial, config->serial, sizeof(id->serial));
 	return SVNIC_ERR_NONE;
@@ -302,7 +304,9 @@ static const struct svnic_cmd_rule svnic_admin_rules[] = {
 	},
 	[SVNIC_ADMIN_MBX_REPLY] = {
 		.run = svnic_admin_reply, .vport = true, .vf = true,
-		.params = sizeof(struct svnic_admin_reply), .read = true,
+		.params = sizeof(struct svnic_admin_reply),
+		.read_min = sizeof(struct svnic_mbx_hdr),
+		.read_max = SVNIC_MBX_MSG_MAX,
 	},
 	[SVNIC_ADMIN_NOTIFY] = {
 		.run = svnic_admin_notify, .vport = true, .vf = true,

@@ -6,6 +6,7 @@
 #include "svnic_core_command.h"
 #include "svnic_core_dma.h"
 #include "svnic_core_event.h"
+#include "svnic_core_flow.h"
 #include "svnic_core_priv.h"
 #include "svnic_core_vport.h"
 #include "svnic_core_work.h"
@@ -24,7 +25,9 @@
 #define SVNIC_CMD_BUDGET_VF	8
 
 _Static_assert(sizeof(struct svnic_fn_stats) <= SVNIC_CMD_DATA_MAX &&
-	       SVNIC_MBX_MSG_MAX <= SVNIC_CMD_DATA_MAX,
+	       SVNIC_MBX_MSG_MAX <= SVNIC_CMD_DATA_MAX &&
+	       SVNIC_RSS_DATA_LEN <= SVNIC_CMD_DATA_MAX &&
+	       sizeof(struct svnic_flow_rule) <= SVNIC_CMD_DATA_MAX,
 	       "data buffer of a command");
 
 /* What SVNIC_FN_CAPS_GET writes, section 10.8 */
@@ -54,6 +57,30 @@ static const struct svnic_cmd_rule svnic_fn_rules[] = {
 		.run = svnic_cmd_caps,
 		.write = sizeof(struct svnic_caps),
 	},
+	[SVNIC_FN_RSS_SET - SVNIC_CMD_OWN] = {
+		.run = svnic_cmd_rss_set,
+		.params = sizeof(struct svnic_rss_set),
+		.read_min = SVNIC_RSS_DATA_LEN,
+		.read_max = SVNIC_RSS_DATA_LEN,
+		.needs = SVNIC_F_FLOW,
+	},
+	[SVNIC_FN_RSS_DEL - SVNIC_CMD_OWN] = {
+		.run = svnic_cmd_rss_del,
+		.params = sizeof(struct svnic_rss_del),
+		.needs = SVNIC_F_FLOW,
+	},
+	[SVNIC_FN_FLOW_SET - SVNIC_CMD_OWN] = {
+		.run = svnic_cmd_flow_set,
+		.params = sizeof(struct svnic_flow_index),
+		.read_min = sizeof(struct svnic_flow_rule),
+		.read_max = sizeof(struct svnic_flow_rule),
+		.needs = SVNIC_F_FLOW,
+	},
+	[SVNIC_FN_FLOW_DEL - SVNIC_CMD_OWN] = {
+		.run = svnic_cmd_flow_del,
+		.params = sizeof(struct svnic_flow_index),
+		.needs = SVNIC_F_FLOW,
+	},
 };
 
 static const struct svnic_cmd_rule *svnic_cmd_find(const struct svnic_fn *fn,
@@ -65,12 +92,15 @@ static const struct svnic_cmd_rule *svnic_cmd_find(const struct svnic_fn *fn,
 		if (!svnic_fn_has(fn, SVNIC_F_ADMIN))
 			return NULL;
 		rule = svnic_admin_rule(opcode);
-		return rule && !(rule->needs & ~fn->s.features) ? rule : NULL;
+	} else {
+		opcode -= SVNIC_CMD_OWN;
+		if (opcode >= sizeof(svnic_fn_rules) / sizeof(*svnic_fn_rules))
+			return NULL;
+		rule = &svnic_fn_rules[opcode];
 	}
-	opcode -= SVNIC_CMD_OWN;
-	if (opcode >= sizeof(svnic_fn_rules) / sizeof(svnic_fn_rules[0]))
+	if (!rule || !rule->run || rule->needs & ~fn->s.features)
 		return NULL;
-	return &svnic_fn_rules[opcode];
+	return rule;
 }
 
 /* Checks common to all commands: reserved fields, vport, data buffer. */
@@ -90,12 +120,12 @@ static enum svnic_error svnic_cmd_check(struct svnic_core *core,
 	if (vport >= core->fns || (vport && !rule->vport) ||
 	    (!vport && rule->vf))
 		return SVNIC_ERR_PARAM;
-	if (rule->read &&
-	    (len < sizeof(struct svnic_mbx_hdr) || len > SVNIC_MBX_MSG_MAX))
+	if (rule->read_max &&
+	    (len < rule->read_min || len > rule->read_max))
 		return SVNIC_ERR_PARAM;
 	if (len < rule->write)
 		return SVNIC_ERR_PARAM;
-	if ((rule->read || rule->write) && svnic_le64(cmd->data_addr) % 8)
+	if ((rule->read_max || rule->write) && svnic_le64(cmd->data_addr) % 8)
 		return SVNIC_ERR_PARAM;
 	return SVNIC_ERR_NONE;
 }
@@ -121,7 +151,7 @@ static enum svnic_error svnic_cmd_do(struct svnic_core *core,
 
 	if (rule->vport)
 		about = &core->fn[svnic_le16(cmd->vport)];
-	if (rule->read && svnic_dma_read(core, fn, addr, data,
+	if (rule->read_max && svnic_dma_read(core, fn, addr, data,
 					 svnic_le32(cmd->data_len)))
 		return SVNIC_ERR_DMA;
 	error = rule->run(core, about, cmd, data);

@@ -7,6 +7,7 @@
 
 #include "svnic_core_command.h"
 #include "svnic_core_event.h"
+#include "svnic_core_flow.h"
 #include "svnic_core_packet.h"
 #include "svnic_core_path.h"
 #include "svnic_core_priv.h"
@@ -378,7 +379,9 @@ struct svnic_core *svnic_core_new(const struct svnic_core_config *config,
 	if (config->vf_max > SVNIC_VF_LIMIT || !config->pf_queues ||
 	    config->pf_queues > SVNIC_MAX_QUEUES || !config->vf_queues ||
 	    config->vf_queues > 16 || config->mac_filters > UINT16_MAX ||
-	    config->vlan_filters > UINT16_MAX)
+	    config->vlan_filters > UINT16_MAX ||
+	    config->flow_rules > UINT16_MAX ||
+	    config->rss_contexts > UINT16_MAX)
 		return NULL;
 
 	core = calloc(1, sizeof(*core));
@@ -417,8 +420,12 @@ struct svnic_core *svnic_core_new(const struct svnic_core_config *config,
 
 void svnic_core_free(struct svnic_core *core)
 {
+	unsigned int id;
+
 	if (!core)
 		return;
+	for (id = 0; core->fn && id < core->fns; id++)
+		svnic_flow_free(core->fn[id].flow);
 	svnic_fdb_free(core);
 	free(core->segbuf);
 	free(core->rxbuf);

@@ -4,6 +4,7 @@
  * (sections 3.2, 3.3 and 11).
  */
 #include "svnic_core_event.h"
+#include "svnic_core_flow.h"
 #include "svnic_core_priv.h"
 #include "svnic_core_vport.h"
 
@@ -16,6 +17,7 @@ uint64_t svnic_fn_offered(const struct svnic_core *core,
 	       SVNIC_F_VLAN_INSERT | SVNIC_F_VLAN_STRIP | SVNIC_F_MODERATION |
 	       SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE | SVNIC_F_COMMAND |
 	       SVNIC_F_DB_ARM | SVNIC_F_RX_CMPL32 | SVNIC_F_TSO_TUNNEL |
+	       SVNIC_F_FLOW |
 	       (fn->id ? SVNIC_F_MAILBOX : SVNIC_F_ADMIN | SVNIC_F_RATE);
 }
 
@@ -58,6 +60,9 @@ bool svnic_fn_features_ok(const struct svnic_core *core,
 		return false;
 	if (accept & SVNIC_F_TSO_TUNNEL && !(accept & SVNIC_F_TSO))
 		return false;
+	if (accept & SVNIC_F_FLOW &&
+	    ~accept & (SVNIC_F_COMMAND | SVNIC_F_RSS))
+		return false;
 	if (accept & SVNIC_F_ADMIN && !(accept & SVNIC_F_COMMAND))
 		return false;
 	return !(accept & SVNIC_F_RX_COALESCE) || accept & SVNIC_F_RX_CSUM;
@@ -91,6 +96,8 @@ static void svnic_fn_disable(struct svnic_core *core, struct svnic_fn *fn)
 		svnic_qp_ctrl(&fn->qp[i], 0);
 	svnic_event_stop(core, fn);
 	fn->s.cmd_size = 0;
+	svnic_flow_free(fn->flow);
+	fn->flow = NULL;
 	if (fn->id)
 		svnic_mbx_cancel(core, fn);
 	else
@@ -132,13 +139,9 @@ void svnic_fn_clear(struct svnic_core *core, struct svnic_fn *fn)
 	s->notify = 0;
 	s->mbx_base = 0;
 	s->queue_errors = 0;
-	s->rss_ctrl = 0;
-	s->rss_fields_ipv4 = 0;
-	s->rss_fields_ipv6 = 0;
-	memset(s->rss_key, 0, sizeof(s->rss_key));
-	memset(s->rss_table, 0, sizeof(s->rss_table));
+	memset(&s->rss, 0, sizeof(s->rss));
 	memset(s->moderation, 0, sizeof(s->moderation));
-	fn->rss_stale = true;
+	fn->rss_lut.made = false;
 }
 
 void svnic_fn_reset(struct svnic_core *core, struct svnic_fn *fn)
@@ -171,6 +174,8 @@ void svnic_fn_power_on(struct svnic_core *core, struct svnic_fn *fn)
 	if (fn->id) {
 		core->mac_pool -= fn->s.vport.mac_filters;
 		core->vlan_pool -= fn->s.vport.vlan_filters;
+		core->rule_pool -= fn->s.vport.flow_rules;
+		core->context_pool -= fn->s.vport.rss_contexts;
 		svnic_set_del(&core->pf.resets, fn->id);
 		svnic_set_del(&core->pf.requests, fn->id);
 		svnic_set_del(&core->pf.queue_errors, fn->id);

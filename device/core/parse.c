@@ -75,6 +75,7 @@ static void svnic_parse_ipv4(struct svnic_headers *hdr, const uint8_t *data,
 		return;
 
 	hdr->type = SVNIC_PTYPE_IPV4;
+	hdr->proto = ip[9];
 	hdr->pad = len - l3 - total;
 	hdr->ip_bad = svnic_csum_fold(svnic_csum_add(0, ip, hlen)) != 0xffff;
 	/* A fragment: more fragments follow, or it is not the first. */
@@ -99,6 +100,7 @@ static void svnic_parse_ipv6(struct svnic_headers *hdr, const uint8_t *data,
 	hdr->type = SVNIC_PTYPE_IPV6;
 	hdr->pad = len - end;
 	next = ip[6];
+	hdr->proto = next;
 	at = l3 + 40;
 	for (n = 0; next == SVNIC_NEXT_HOP || next == SVNIC_NEXT_DEST ||
 	     next == SVNIC_NEXT_ROUTING; n++) {
@@ -108,6 +110,7 @@ static void svnic_parse_ipv6(struct svnic_headers *hdr, const uint8_t *data,
 		if (next == SVNIC_NEXT_ROUTING && data[at + 3])
 			return;
 		next = data[at];
+		hdr->proto = next;
 		at += (data[at + 1] + 1) * 8;
 		if (at > end)
 			return;

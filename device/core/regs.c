@@ -136,11 +136,11 @@ static uint32_t svnic_regs_read_control(struct svnic_core *core,
 	case SVNIC_REG_MBX_BASE_HI:
 		return SVNIC_HIGH(s->mbx_base);
 	case SVNIC_REG_RSS_CTRL:
-		return s->rss_ctrl;
+		return s->rss.ctrl;
 	case SVNIC_REG_RSS_FIELDS_IPV4:
-		return s->rss_fields_ipv4;
+		return s->rss.fields_ipv4;
 	case SVNIC_REG_RSS_FIELDS_IPV6:
-		return s->rss_fields_ipv6;
+		return s->rss.fields_ipv6;
 	case SVNIC_REG_CMD_BASE_LO:
 		return SVNIC_LOW(s->cmd_base);
 	case SVNIC_REG_CMD_BASE_HI:
@@ -244,10 +244,10 @@ static uint32_t svnic_regs_read32(struct svnic_core *core, struct svnic_fn *fn,
 	if (reg < SVNIC_REG_CTRL)
 		return svnic_regs_read_identity(core, fn, reg);
 	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN))
-		return svnic_get_bytes(&fn->s.rss_key[reg -
+		return svnic_get_bytes(&fn->s.rss.key[reg -
 						      SVNIC_REG_RSS_KEY]);
 	if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES))
-		return svnic_get_bytes(&fn->s.rss_table[reg -
+		return svnic_get_bytes(&fn->s.rss.table[reg -
 							SVNIC_REG_RSS_TABLE]);
 	if (svnic_in(reg, SVNIC_REG_STATS, sizeof(struct svnic_fn_stats)))
 		return svnic_regs_read_stats(fn, reg - SVNIC_REG_STATS);
@@ -329,13 +329,13 @@ static void svnic_regs_write_control(struct svnic_core *core,
 		s->rx_ctrl = val & SVNIC_RX_CTRL_MASK;
 		break;
 	case SVNIC_REG_RSS_CTRL:
-		s->rss_ctrl = val & SVNIC_RSS_CTRL_MASK;
+		s->rss.ctrl = val & SVNIC_RSS_CTRL_MASK;
 		break;
 	case SVNIC_REG_RSS_FIELDS_IPV4:
-		s->rss_fields_ipv4 = val & SVNIC_RSS_FIELDS_IPV4_MASK;
+		s->rss.fields_ipv4 = val & SVNIC_RSS_FIELDS_IPV4_MASK;
 		break;
 	case SVNIC_REG_RSS_FIELDS_IPV6:
-		s->rss_fields_ipv6 = val & SVNIC_RSS_FIELDS_IPV6_MASK;
+		s->rss.fields_ipv6 = val & SVNIC_RSS_FIELDS_IPV6_MASK;
 		break;
 	case SVNIC_REG_CMD_BASE_LO:
 		if (!s->cmd_size)
@@ -466,10 +466,10 @@ static void svnic_regs_write32(struct svnic_core *core, struct svnic_fn *fn,
 	if (reg < SVNIC_REG_CTRL)
 		return;
 	if (svnic_in(reg, SVNIC_REG_RSS_KEY, SVNIC_RSS_KEY_LEN)) {
-		svnic_set_bytes(&fn->s.rss_key[reg - SVNIC_REG_RSS_KEY], val);
-		fn->rss_stale = true;
+		svnic_set_bytes(&fn->s.rss.key[reg - SVNIC_REG_RSS_KEY], val);
+		fn->rss_lut.made = false;
 	} else if (svnic_in(reg, SVNIC_REG_RSS_TABLE, SVNIC_RSS_ENTRIES)) {
-		svnic_set_bytes(&fn->s.rss_table[reg - SVNIC_REG_RSS_TABLE],
+		svnic_set_bytes(&fn->s.rss.table[reg - SVNIC_REG_RSS_TABLE],
 				val);
 	} else if (moderation) {
 		*moderation = val;

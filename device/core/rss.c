@@ -19,55 +19,53 @@ static uint32_t svnic_rss_window(const uint8_t *key, unsigned int at)
 	return (uint32_t)(bits >> (8 - at % 8));
 }
 
-static void svnic_rss_make_lut(struct svnic_fn *fn)
+static void svnic_rss_make_lut(struct svnic_rss_lut *lut, const uint8_t *key)
 {
 	unsigned int place, bit, val;
+	uint32_t *part;
 
 	for (place = 0; place < 2 * SVNIC_RSS_INPUT_MAX; place++) {
 		for (val = 0; val < 16; val++) {
-			fn->rss_lut[place][val] = 0;
+			part = &lut->part[place][val];
+			*part = 0;
 			for (bit = 0; bit < 4; bit++)
 				if (val & 8 >> bit)
-					fn->rss_lut[place][val] ^=
-						svnic_rss_window(fn->s.rss_key,
-								 place * 4 +
-								 bit);
+					*part ^= svnic_rss_window(key, place *
+								  4 + bit);
 		}
 	}
-	fn->rss_stale = false;
+	lut->made = true;
 }
 
-static uint32_t svnic_rss_toeplitz(struct svnic_fn *fn, const uint8_t *in,
-				   unsigned int len)
+static uint32_t svnic_rss_toeplitz(const struct svnic_rss_lut *lut,
+				   const uint8_t *in, unsigned int len)
 {
 	uint32_t hash = 0;
 	unsigned int i;
 
-	if (fn->rss_stale)
-		svnic_rss_make_lut(fn);
 	for (i = 0; i < len; i++)
-		hash ^= fn->rss_lut[2 * i][in[i] >> 4] ^
-			fn->rss_lut[2 * i + 1][in[i] & 0xf];
+		hash ^= lut->part[2 * i][in[i] >> 4] ^
+			lut->part[2 * i + 1][in[i] & 0xf];
 	return hash;
 }
 
 /* What is hashed of a frame of a type: SVNIC_RSS_SRC and so on. */
-static uint8_t svnic_rss_fields(const struct svnic_fn *fn,
+static uint8_t svnic_rss_fields(const struct svnic_rss_state *rss,
 				enum svnic_ptype type)
 {
 	switch (type) {
 	case SVNIC_PTYPE_IPV4:
-		return fn->s.rss_fields_ipv4 >> SVNIC_RSS_OTHER_SHIFT;
+		return rss->fields_ipv4 >> SVNIC_RSS_OTHER_SHIFT;
 	case SVNIC_PTYPE_TCPV4:
-		return fn->s.rss_fields_ipv4 >> SVNIC_RSS_TCP_SHIFT;
+		return rss->fields_ipv4 >> SVNIC_RSS_TCP_SHIFT;
 	case SVNIC_PTYPE_UDPV4:
-		return fn->s.rss_fields_ipv4 >> SVNIC_RSS_UDP_SHIFT;
+		return rss->fields_ipv4 >> SVNIC_RSS_UDP_SHIFT;
 	case SVNIC_PTYPE_IPV6:
-		return fn->s.rss_fields_ipv6 >> SVNIC_RSS_OTHER_SHIFT;
+		return rss->fields_ipv6 >> SVNIC_RSS_OTHER_SHIFT;
 	case SVNIC_PTYPE_TCPV6:
-		return fn->s.rss_fields_ipv6 >> SVNIC_RSS_TCP_SHIFT;
+		return rss->fields_ipv6 >> SVNIC_RSS_TCP_SHIFT;
 	case SVNIC_PTYPE_UDPV6:
-		return fn->s.rss_fields_ipv6 >> SVNIC_RSS_UDP_SHIFT;
+		return rss->fields_ipv6 >> SVNIC_RSS_UDP_SHIFT;
 	default:
 		return 0;
 	}
@@ -99,13 +97,14 @@ static unsigned int svnic_rss_pair(uint32_t ctrl, bool src, bool dst,
 
 /*
  * Returns the hash, and in @type the headers that it was computed from, NONE if
- * there is no hash.
+ * there is no hash. @lut belongs to @rss.
  */
-uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
+uint32_t svnic_rss_hash(const struct svnic_rss_state *rss,
+			struct svnic_rss_lut *lut, const struct svnic_pkt *pkt,
 			enum svnic_ptype *type)
 {
 	const struct svnic_headers *hdr = &pkt->hdr;
-	uint8_t fields = svnic_rss_fields(fn, hdr->type);
+	uint8_t fields = svnic_rss_fields(rss, hdr->type);
 	const uint8_t *l3 = pkt->data + hdr->l3;
 	uint8_t in[SVNIC_RSS_INPUT_MAX];
 	bool v6 = hdr->type >= SVNIC_PTYPE_IPV6;
@@ -114,7 +113,9 @@ uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 	*type = SVNIC_PTYPE_NONE;
 	if (!fields)
 		return 0;
-	len = svnic_rss_pair(fn->s.rss_ctrl, fields & SVNIC_RSS_SRC,
+	if (!lut->made)
+		svnic_rss_make_lut(lut, rss->key);
+	len = svnic_rss_pair(rss->ctrl, fields & SVNIC_RSS_SRC,
 			     fields & SVNIC_RSS_DST, in, l3 + (v6 ? 8 : 12),
 			     v6 ? 16 : 4);
 	if (fields & SVNIC_RSS_LABEL) {
@@ -126,10 +127,10 @@ uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
 	}
 	*type = v6 ? SVNIC_PTYPE_IPV6 : SVNIC_PTYPE_IPV4;
 	if (fields & SVNIC_RSS_PORTS) {
-		len += svnic_rss_pair(fn->s.rss_ctrl, fields & SVNIC_RSS_SPORT,
+		len += svnic_rss_pair(rss->ctrl, fields & SVNIC_RSS_SPORT,
 				      fields & SVNIC_RSS_DPORT, in + len,
 				      pkt->data + hdr->l4, 2);
 		*type = hdr->type;
 	}
-	return svnic_rss_toeplitz(fn, in, len);
+	return svnic_rss_toeplitz(lut, in, len);
 }

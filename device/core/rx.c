@@ -4,6 +4,7 @@
  * tags, choice of the queue, buffers, completions.
  */
 #include "svnic_core_dma.h"
+#include "svnic_core_flow.h"
 #include "svnic_core_packet.h"
 #include "svnic_core_path.h"
 #include "svnic_core_priv.h"
@@ -260,21 +261,86 @@ static __le32 svnic_rx_verdict(struct svnic_pkt *pkt)
 			  SVNIC_RXC_TYPE_SHIFT);
 }
 
-/* Section 5.6 */
+/* Section 5.8: what flow rules compare, without the tag of the port VLAN. */
+static void svnic_rx_key(const struct svnic_fn *fn, const struct svnic_pkt *pkt,
+			 struct svnic_flow_key *key)
+{
+	uint32_t port = fn->s.vport.port_vlan ? SVNIC_VLAN_LEN : 0;
+	const struct svnic_headers *hdr = &pkt->hdr;
+	const uint8_t *tag = pkt->data + port;
+	const uint8_t *ip = pkt->data + hdr->l3;
+
+	memset(key, 0, sizeof(*key));
+	memcpy(key->dmac, pkt->data, 6);
+	memcpy(key->smac, pkt->data + 6, 6);
+	if (pkt->len >= SVNIC_ETH_HLEN + port + SVNIC_VLAN_LEN &&
+	    svnic_tagged(tag))
+		memcpy(&key->vlan, tag + SVNIC_ETH_HLEN, 2);
+	if (hdr->l3)
+		memcpy(&key->type, ip - 2, 2);
+	if (hdr->type == SVNIC_PTYPE_NONE)
+		return;
+	key->proto = hdr->proto;
+	if (hdr->type >= SVNIC_PTYPE_IPV6) {
+		key->tos = (uint8_t)(svnic_get_be16(ip) >> 4);
+		memcpy(key->sip, ip + 8, 16);
+		memcpy(key->dip, ip + 24, 16);
+	} else {
+		key->tos = ip[1];
+		memcpy(key->sip, ip + 12, 4);
+		memcpy(key->dip, ip + 16, 4);
+	}
+	if (hdr->l4) {
+		memcpy(&key->sport, pkt->data + hdr->l4, 2);
+		memcpy(&key->dport, pkt->data + hdr->l4 + 2, 2);
+	}
+}
+
+/* Section 5.8: what the rules say of the frame, NULL: nothing. */
+static const struct svnic_flow_action *svnic_rx_rule(struct svnic_core *core,
+						     const struct svnic_fn *fn,
+						     const struct svnic_pkt *pkt)
+{
+	struct svnic_flow_key key;
+
+	if (!svnic_flow_masks(fn->flow))
+		return NULL;
+	core->cost += svnic_flow_masks(fn->flow) * SVNIC_COST_MASK;
+	svnic_rx_key(fn, pkt, &key);
+	return svnic_flow_match(fn->flow, &key);
+}
+
+/*
+ * Sections 5.6 and 5.8: the queue that the hash or @action selects. NULL if
+ * that does not exist.
+ */
 static struct svnic_qp *svnic_rx_queue(struct svnic_fn *fn,
 				       const struct svnic_pkt *pkt,
+				       const struct svnic_flow_action *action,
 				       struct svnic_rx_cmpl32 *cmpl)
 {
+	uint16_t what = action ? svnic_le16(action->type) : SVNIC_FLOW_END;
+	const struct svnic_rss_state *rss = &fn->s.rss;
+	struct svnic_rss_lut *lut = &fn->rss_lut;
+	struct svnic_rss_ctx *ctx;
+	uint32_t hash, queue = 0;
 	enum svnic_ptype type;
-	uint32_t hash, queue;
 
-	if (!svnic_fn_has(fn, SVNIC_F_RSS) ||
-	    !(fn->s.rss_ctrl & SVNIC_RSS_ENABLE))
-		return &fn->qp[0];
-	hash = svnic_rss_hash(fn, pkt, &type);
-	cmpl->hash = svnic_le32(hash);
-	cmpl->info |= svnic_le32(type << SVNIC_RXC_HASH_SHIFT);
-	queue = fn->s.rss_table[hash % SVNIC_RSS_ENTRIES];
+	if (what == SVNIC_FLOW_RSS && action->a) {
+		ctx = svnic_flow_ctx(fn->flow, svnic_le16(action->a));
+		rss = &ctx->s;
+		lut = &ctx->lut;
+	}
+	if (svnic_fn_has(fn, SVNIC_F_RSS) && rss->ctrl & SVNIC_RSS_ENABLE) {
+		hash = svnic_rss_hash(rss, lut, pkt, &type);
+		cmpl->hash = svnic_le32(hash);
+		cmpl->info |= svnic_le32(type << SVNIC_RXC_HASH_SHIFT);
+		queue = rss->table[hash % SVNIC_RSS_ENTRIES];
+	}
+	if (what == SVNIC_FLOW_QUEUE)
+		queue = svnic_le16(action->a);
+	else if (what == SVNIC_FLOW_RSS)
+		queue += svnic_le32(action->b);
 	return queue < fn->max_queues ? &fn->qp[queue] : NULL;
 }
 
@@ -372,6 +438,7 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 		    struct svnic_pkt *pkt)
 {
 	uint8_t saved[SVNIC_ETH_ADDRS + SVNIC_UNTAG_MAX * SVNIC_VLAN_LEN];
+	const struct svnic_flow_action *action;
 	struct svnic_view view = { .own_tag = 0 };
 	unsigned int restore;
 	struct svnic_qp *qp;
@@ -380,7 +447,10 @@ void svnic_rx_vport(struct svnic_core *core, struct svnic_fn *fn,
 	if (!fn->s.enabled || !fn->s.ready || !svnic_vport_link_up(core, fn))
 		return;
 	svnic_parse(pkt);
-	qp = svnic_rx_queue(fn, pkt, &view.cmpl);
+	action = svnic_rx_rule(core, fn, pkt);
+	if (action && svnic_le16(action->type) == SVNIC_FLOW_DROP)
+		return;
+	qp = svnic_rx_queue(fn, pkt, action, &view.cmpl);
 	if (!qp || !qp->s.active[SVNIC_RX] || !svnic_rx_fits(fn, pkt)) {
 		fn->s.stats.rx_errors += svnic_pkt_frames(pkt);
 		return;

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 
 #include "svnic_core_event.h"
+#include "svnic_core_flow.h"
 #include "svnic_core_packet.h"
 #include "svnic_core_path.h"
 #include "svnic_core_priv.h"
+#include "svnic_core_save.h"
 #include "svnic_core_work.h"
 
 /* Entries, each once and in this order, except one PAIR for each pair */
@@ -21,51 +23,9 @@ enum svnic_save_type {
 	SVNIC_SAVE_FN		= 1,	/* registers, rings, news */
 	SVNIC_SAVE_STATS,
 	SVNIC_SAVE_RSS,
+	SVNIC_SAVE_FLOW,
 	SVNIC_SAVE_VECTORS,
 	SVNIC_SAVE_PAIR,
-};
-
-#define SVNIC_SAVE_NEVER	UINT64_MAX	/* no time */
-
-/* Maximum number of segments of a frame, and of bytes that it counts */
-#define SVNIC_SAVE_SEGS		(SVNIC_TSO_MAX / SVNIC_TSO_MSS_MIN)
-#define SVNIC_SAVE_COUNTED	(SVNIC_SAVE_SEGS * \
-				 (SVNIC_FRAME_MAX + SVNIC_HEADROOM))
-
-/**
- * struct svnic_saved_vec - a vector
- * @queues: as in struct svnic_vec
- * @frames: as in struct svnic_vec
- * @events: as in struct svnic_vec
- * @age: ns since the last decision
- * @left: ns until the next one, or SVNIC_SAVE_NEVER
- */
-struct svnic_saved_vec {
-	uint32_t	queues;
-	uint32_t	frames[2];
-	uint32_t	events;
-	uint64_t	age;
-	uint64_t	left;
-};
-
-/**
- * struct svnic_saved - a VF's state, saved or to be loaded
- * @s: state, without the vport
- * @pairs: number of pairs
- * @vectors: number of vectors
- * @qp: the pairs
- * @db: by pair: doorbells: two producer indices and two event indices
- * @rung: by pair: bitmap of the doorbells that were not looked at yet
- * @vec: the vectors
- */
-struct svnic_saved {
-	struct svnic_fn_state	s;
-	uint16_t		pairs;
-	uint16_t		vectors;
-	struct svnic_qp_state	qp[SVNIC_MAX_QUEUES];
-	uint32_t		db[SVNIC_MAX_QUEUES][4];
-	uint8_t			rung[SVNIC_MAX_QUEUES];
-	struct svnic_saved_vec	vec[SVNIC_MAX_VECTORS];
 };
 
 /**
@@ -165,13 +125,37 @@ static void svnic_xfer_stats(struct svnic_xfer *x, struct svnic_saved *saved)
 		svnic_xfer64(x, &stats[i]);
 }
 
-static void svnic_xfer_rss(struct svnic_xfer *x, struct svnic_saved *saved)
+static void svnic_xfer_rss(struct svnic_xfer *x, struct svnic_rss_state *rss)
 {
-	svnic_xfer32(x, &saved->s.rss_ctrl);
-	svnic_xfer32(x, &saved->s.rss_fields_ipv4);
-	svnic_xfer32(x, &saved->s.rss_fields_ipv6);
-	svnic_xfer(x, saved->s.rss_key, sizeof(saved->s.rss_key));
-	svnic_xfer(x, saved->s.rss_table, sizeof(saved->s.rss_table));
+	svnic_xfer32(x, &rss->ctrl);
+	svnic_xfer32(x, &rss->fields_ipv4);
+	svnic_xfer32(x, &rss->fields_ipv6);
+	svnic_xfer(x, rss->key, sizeof(rss->key));
+	svnic_xfer(x, rss->table, sizeof(rss->table));
+}
+
+/* The arrays have space for the VF's grant. */
+static void svnic_xfer_flow(struct svnic_xfer *x, const struct svnic_fn *fn,
+			    struct svnic_saved *saved)
+{
+	unsigned int i;
+
+	svnic_xfer16(x, &saved->ctxs);
+	svnic_xfer16(x, &saved->rules);
+	if (saved->ctxs > fn->s.vport.rss_contexts ||
+	    saved->rules > fn->s.vport.flow_rules) {
+		x->bad = true;
+		return;
+	}
+	for (i = 0; i < saved->ctxs; i++) {
+		svnic_xfer16(x, &saved->ctx[i].context);
+		svnic_xfer_rss(x, &saved->ctx[i].s);
+	}
+	for (i = 0; i < saved->rules; i++) {
+		svnic_xfer16(x, &saved->rule[i].index);
+		svnic_xfer(x, &saved->rule[i].rule,
+			   sizeof(saved->rule[i].rule));
+	}
 }
 
 static void svnic_xfer_vectors(struct svnic_xfer *x, struct svnic_saved *saved)
@@ -233,7 +217,8 @@ static void svnic_xfer_pair(struct svnic_xfer *x, struct svnic_saved *saved,
 }
 
 /* The body of an entry; @index is the number of a pair. */
-static void svnic_xfer_body(struct svnic_xfer *x, struct svnic_saved *saved,
+static void svnic_xfer_body(struct svnic_xfer *x, const struct svnic_fn *fn,
+			    struct svnic_saved *saved,
 			    enum svnic_save_type type, unsigned int index)
 {
 	switch (type) {
@@ -244,7 +229,10 @@ static void svnic_xfer_body(struct svnic_xfer *x, struct svnic_saved *saved,
 		svnic_xfer_stats(x, saved);
 		break;
 	case SVNIC_SAVE_RSS:
-		svnic_xfer_rss(x, saved);
+		svnic_xfer_rss(x, &saved->s.rss);
+		break;
+	case SVNIC_SAVE_FLOW:
+		svnic_xfer_flow(x, fn, saved);
 		break;
 	case SVNIC_SAVE_VECTORS:
 		svnic_xfer_vectors(x, saved);
@@ -265,7 +253,8 @@ static uint16_t svnic_save_version(enum svnic_save_type type)
  * One entry. If it is read, it must have the expected type and version, and the
  * length of its body.
  */
-static void svnic_xfer_entry(struct svnic_xfer *x, struct svnic_saved *saved,
+static void svnic_xfer_entry(struct svnic_xfer *x, const struct svnic_fn *fn,
+			     struct svnic_saved *saved,
 			     enum svnic_save_type type, unsigned int index)
 {
 	uint16_t is = type, version = svnic_save_version(type);
@@ -284,7 +273,7 @@ static void svnic_xfer_entry(struct svnic_xfer *x, struct svnic_saved *saved,
 		}
 		x->end = x->at + len;
 	}
-	svnic_xfer_body(x, saved, type, index);
+	svnic_xfer_body(x, fn, saved, type, index);
 	if (x->from) {
 		x->bad |= x->at != x->end;
 		x->end = end;
@@ -305,13 +294,13 @@ static bool svnic_xfer_list(const struct svnic_fn *fn, struct svnic_xfer *x,
 	unsigned int i;
 
 	for (type = SVNIC_SAVE_FN; type < SVNIC_SAVE_PAIR; type++) {
-		svnic_xfer_entry(x, saved, type, 0);
+		svnic_xfer_entry(x, fn, saved, type, 0);
 		if (x->bad || saved->pairs > fn->max_queues ||
 		    saved->vectors > fn->max_vectors)
 			return false;
 	}
 	for (i = 0; i < saved->pairs; i++)
-		svnic_xfer_entry(x, saved, SVNIC_SAVE_PAIR, i);
+		svnic_xfer_entry(x, fn, saved, SVNIC_SAVE_PAIR, i);
 	return !x->bad;
 }
 
@@ -344,6 +333,73 @@ static void svnic_save_doorbells(const struct svnic_fn *fn, unsigned int i,
 	saved->db[i][3] = atomic_load(&db->arm[SVNIC_RX]);
 }
 
+static void svnic_saved_free(struct svnic_saved *saved)
+{
+	free(saved->rule);
+	free(saved->ctx);
+	free(saved);
+}
+
+static struct svnic_saved *svnic_saved_new(const struct svnic_fn *fn)
+{
+	struct svnic_saved *saved = calloc(1, sizeof(*saved));
+
+	if (!saved)
+		return NULL;
+	saved->ctx = calloc(fn->s.vport.rss_contexts + 1, sizeof(*saved->ctx));
+	saved->rule = calloc(fn->s.vport.flow_rules + 1, sizeof(*saved->rule));
+	if (saved->ctx && saved->rule)
+		return saved;
+	svnic_saved_free(saved);
+	return NULL;
+}
+
+static void svnic_save_flow(const struct svnic_fn *fn,
+			    struct svnic_saved *saved)
+{
+	const struct svnic_flow_rule *rule;
+	const struct svnic_rss_ctx *ctx;
+	struct svnic_saved_rule *to;
+	uint32_t i;
+
+	for (i = 1; i <= fn->s.vport.rss_contexts; i++) {
+		ctx = svnic_flow_ctx(fn->flow, i);
+		if (!ctx)
+			continue;
+		saved->ctx[saved->ctxs].context = i;
+		saved->ctx[saved->ctxs++].s = ctx->s;
+	}
+	for (i = 0; i < fn->s.vport.flow_rules; i++) {
+		rule = svnic_flow_rule(fn->flow, i);
+		if (!rule)
+			continue;
+		to = &saved->rule[saved->rules++];
+		to->index = i;
+		to->rule = *rule;
+	}
+}
+
+/* The rules and contexts, NULL if there is no memory or they do not fit. */
+static struct svnic_flow *svnic_load_flow(const struct svnic_saved *saved)
+{
+	struct svnic_flow *flow = svnic_flow_new();
+	enum svnic_error error = SVNIC_ERR_NONE;
+	unsigned int i;
+
+	if (!flow)
+		return NULL;
+	for (i = 0; !error && i < saved->ctxs; i++)
+		error = svnic_flow_set_ctx(flow, saved->ctx[i].context,
+					   &saved->ctx[i].s);
+	for (i = 0; !error && i < saved->rules; i++)
+		error = svnic_flow_set(flow, saved->rule[i].index,
+				       &saved->rule[i].rule);
+	if (!error)
+		return flow;
+	svnic_flow_free(flow);
+	return NULL;
+}
+
 /*
  * Writes the state of VF @fn to @data, and its completions that are not written
  * yet to host memory; changes nothing else. Without @data nothing is written.
@@ -359,7 +415,7 @@ size_t svnic_save(struct svnic_core *core, struct svnic_fn *fn, void *data,
 	unsigned int i;
 	bool ok;
 
-	saved = calloc(1, sizeof(*saved));
+	saved = svnic_saved_new(fn);
 	if (!saved)
 		return 0;
 	saved->pairs = fn->max_queues;
@@ -376,209 +432,11 @@ size_t svnic_save(struct svnic_core *core, struct svnic_fn *fn, void *data,
 	saved->s = fn->s;
 	saved->s.stats.doorbells = atomic_load(&fn->doorbells);
 
+	svnic_save_flow(fn, saved);
+
 	ok = svnic_xfer_list(fn, &x, saved);
-	free(saved);
+	svnic_saved_free(saved);
 	return ok ? x.at : 0;
-}
-
-static bool svnic_save_ring_ok(uint64_t base, uint32_t size, uint32_t used)
-{
-	return !size || (svnic_evq_ok(base, size) && used <= size);
-}
-
-/* Section 12.1: errors of a half that ran, of any half, of a function */
-static bool svnic_save_stop_ok(uint32_t error)
-{
-	return error == SVNIC_ERR_DMA || error == SVNIC_ERR_INDEX ||
-	       error == SVNIC_ERR_DESC || error == SVNIC_ERR_STOPPED;
-}
-
-static bool svnic_save_half_error_ok(uint32_t error)
-{
-	return error == SVNIC_ERR_NONE || error == SVNIC_ERR_NOT_READY ||
-	       error == SVNIC_ERR_CONFIG || error == SVNIC_ERR_GRANT ||
-	       svnic_save_stop_ok(error);
-}
-
-static bool svnic_save_error_ok(uint32_t error)
-{
-	return error <= SVNIC_ERR_CONFIG || error == SVNIC_ERR_DMA ||
-	       error == SVNIC_ERR_INDEX;
-}
-
-/*
- * A function that is not ENABLED has no work, and makes no decisions. Its news
- * are kept, and doorbells that were not looked at yet will be ignored.
- */
-static bool svnic_save_quiet(const struct svnic_saved *saved)
-{
-	const struct svnic_fn_state *s = &saved->s;
-	const struct svnic_saved_vec *vec;
-	unsigned int i;
-
-	if (s->evq_size || s->cmd_size || s->mbx_busy)
-		return false;
-	for (i = 0; i < saved->pairs; i++)
-		if (saved->qp[i].active[SVNIC_TX] ||
-		    saved->qp[i].active[SVNIC_RX])
-			return false;
-	for (i = 0; i < saved->vectors; i++) {
-		vec = &saved->vec[i];
-		if (vec->frames[SVNIC_TX] || vec->frames[SVNIC_RX] ||
-		    vec->left != SVNIC_SAVE_NEVER)
-			return false;
-	}
-	return true;
-}
-
-/* News that are not told yet: each kind has what its event contains. */
-static bool svnic_save_news_ok(const struct svnic_fn_state *s)
-{
-	if (s->pending & ~(SVNIC_PEND_LINK | SVNIC_PEND_NOTIFY |
-			   SVNIC_PEND_MBX_REPLY) ||
-	    s->notify & ~(SVNIC_NOTIFY_CONFIG | SVNIC_NOTIFY_RESET) ||
-	    !s->notify == !!(s->pending & SVNIC_PEND_NOTIFY) ||
-	    s->mbx_reply_len > SVNIC_MBX_MSG_MAX)
-		return false;
-	return !(s->pending & SVNIC_PEND_MBX_REPLY) ||
-	       s->mbx_reply_len >= sizeof(struct svnic_mbx_hdr);
-}
-
-static bool svnic_save_fn_ok(const struct svnic_core *core,
-			     const struct svnic_fn *fn,
-			     const struct svnic_fn_state *s)
-{
-	if (s->enabled > 1 || s->evq_armed > 1 || s->evq_again > 1 ||
-	    s->mbx_busy > 1 || !svnic_save_error_ok(s->error) ||
-	    s->rx_ctrl & ~SVNIC_RX_CTRL_MASK ||
-	    s->rss_ctrl & ~SVNIC_RSS_CTRL_MASK ||
-	    s->rss_fields_ipv4 & ~SVNIC_RSS_FIELDS_IPV4_MASK ||
-	    s->rss_fields_ipv6 & ~SVNIC_RSS_FIELDS_IPV6_MASK)
-		return false;
-	if (s->enabled && !svnic_fn_features_ok(core, fn, s->accept))
-		return false;
-	if (!svnic_save_ring_ok(s->evq_base, s->evq_size,
-				s->evq_prod - s->evq_cons) ||
-	    !svnic_save_ring_ok(s->cmd_base, s->cmd_size,
-				s->cmd_prod - s->cmd_cons) ||
-	    (s->cmd_size && !(s->accept & SVNIC_F_COMMAND)))
-		return false;
-	if (s->mbx_busy && (!(s->accept & SVNIC_F_MAILBOX) ||
-			    s->mbx_base % SVNIC_MBX_MSG_MAX ||
-			    s->mbx_len < sizeof(struct svnic_mbx_hdr) ||
-			    s->mbx_len > SVNIC_MBX_MSG_MAX))
-		return false;
-	return svnic_save_news_ok(s);
-}
-
-/* Errors to report must be of a half that exists, and can have stopped it. */
-static bool svnic_save_errors_ok(const struct svnic_saved *saved)
-{
-	uint32_t data = saved->s.queue_error_pf;
-	uint64_t bits = saved->s.queue_errors;
-	uint32_t code = data >> SVNIC_QUEUE_ERROR_CODE_SHIFT &
-			SVNIC_QUEUE_ERROR_CODE_MASK;
-	unsigned int bit;
-
-	/* The PF is not told of what it has stopped itself. */
-	if (data && (!svnic_save_stop_ok(code) || code == SVNIC_ERR_STOPPED ||
-		     (data & SVNIC_QUEUE_ERROR_PAIR_MASK) >= saved->pairs ||
-		     data & ~(SVNIC_QUEUE_ERROR_PAIR_MASK |
-			      SVNIC_QUEUE_ERROR_CODE_MASK <<
-			      SVNIC_QUEUE_ERROR_CODE_SHIFT |
-			      SVNIC_QUEUE_ERROR_RX)))
-		return false;
-	for (; bits; bits &= bits - 1) {
-		bit = __builtin_ctzll(bits);
-		if (bit % 32 >= saved->pairs ||
-		    !saved->s.queue_error[bit / 32][bit % 32])
-			return false;
-	}
-	return true;
-}
-
-/* What was done of the frame at tx_cons */
-static bool svnic_save_progress_ok(const struct svnic_qp_state *s)
-{
-	bool begun = s->tx_seg || s->tx_copying;
-
-	if (s->tx_copying > 1 || s->tx_seg > SVNIC_SAVE_SEGS ||
-	    s->tx_copy.step > SVNIC_SAVE_SEGS ||
-	    s->tx_counted > SVNIC_SAVE_COUNTED)
-		return false;
-	if ((s->tx_copy.step && !s->tx_copying) || (s->tx_counted && !begun))
-		return false;
-	return !begun || !s->active[SVNIC_TX] || s->tx_prod != s->tx_cons;
-}
-
-static bool svnic_save_pair_ok(const struct svnic_fn *fn,
-			       const struct svnic_saved *saved, unsigned int i)
-{
-	const struct svnic_qp_state *s = &saved->qp[i];
-	enum svnic_half half;
-	uint32_t told;
-
-	for (half = SVNIC_TX; half <= SVNIC_RX; half++) {
-		told = saved->s.queue_error[half][i];
-		if (s->active[half] > 1 ||
-		    !svnic_save_half_error_ok(s->error[half]) ||
-		    (told && !svnic_save_stop_ok(told)))
-			return false;
-		if (s->active[half] &&
-		    (s->error[half] ||
-		     svnic_qp_config(fn, saved->s.accept, i, s, half)))
-			return false;
-	}
-	if (s->active[SVNIC_TX] && s->tx_prod - s->tx_cons > s->tx_size)
-		return false;
-	if (s->active[SVNIC_RX] && s->rx_prod - s->rx_cons > s->rx_size)
-		return false;
-	return svnic_save_progress_ok(s) && s->rx_starved <= 1 &&
-	       saved->rung[i] <= 0xf;
-}
-
-/*
- * News of a vector are those of pairs that run with this vector, or of the
- * event ring, and a decision about them is due.
- */
-static bool svnic_save_vec_ok(const struct svnic_saved *saved, unsigned int i)
-{
-	const struct svnic_saved_vec *vec = &saved->vec[i];
-	uint32_t queues = vec->queues, pair;
-	const struct svnic_qp_state *qp;
-
-	if (vec->events > !i)
-		return false;
-	if (vec->left == SVNIC_SAVE_NEVER)
-		return !queues && !vec->events;
-	if (vec->left > SVNIC_MODERATION_MAX * 1000ULL)
-		return false;
-	for (; queues; queues &= queues - 1) {
-		pair = __builtin_ctz(queues);
-		qp = &saved->qp[pair];
-		if (pair >= saved->pairs || qp->vector != i ||
-		    (!qp->active[SVNIC_TX] && !qp->active[SVNIC_RX]))
-			return false;
-	}
-	return true;
-}
-
-static bool svnic_save_ok(const struct svnic_core *core,
-			  const struct svnic_fn *fn,
-			  const struct svnic_saved *saved)
-{
-	unsigned int i;
-
-	if (!svnic_save_fn_ok(core, fn, &saved->s) ||
-	    !svnic_save_errors_ok(saved))
-		return false;
-	for (i = 0; i < saved->pairs; i++)
-		if (!svnic_save_pair_ok(fn, saved, i))
-			return false;
-	for (i = 0; i < saved->vectors; i++)
-		if (!svnic_save_vec_ok(saved, i))
-			return false;
-	return saved->s.enabled || svnic_save_quiet(saved);
 }
 
 static void svnic_load_fn(struct svnic_fn *fn, const struct svnic_fn_state *s)
@@ -611,16 +469,12 @@ static void svnic_load_fn(struct svnic_fn *fn, const struct svnic_fn_state *s)
 	to->queue_errors = s->queue_errors;
 	to->queue_error_pf = s->queue_error_pf;
 	memcpy(to->queue_error, s->queue_error, sizeof(to->queue_error));
-	to->rss_ctrl = s->rss_ctrl;
-	to->rss_fields_ipv4 = s->rss_fields_ipv4;
-	to->rss_fields_ipv6 = s->rss_fields_ipv6;
-	memcpy(to->rss_key, s->rss_key, sizeof(to->rss_key));
-	memcpy(to->rss_table, s->rss_table, sizeof(to->rss_table));
+	to->rss = s->rss;
 	memcpy(to->moderation, s->moderation, sizeof(to->moderation));
 	to->stats = s->stats;
 	to->stats.doorbells = 0;
 	atomic_store(&fn->doorbells, s->stats.doorbells);
-	fn->rss_stale = true;
+	fn->rss_lut.made = false;
 }
 
 static void svnic_load_pair(struct svnic_core *core, struct svnic_fn *fn,
@@ -667,12 +521,13 @@ enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 	struct svnic_xfer x = { .from = data, .end = len };
 	uint64_t now = core->ops.now(core->host);
 	enum svnic_error error = SVNIC_ERR_NONE;
+	struct svnic_flow *flow = NULL;
 	struct svnic_saved *saved;
 	unsigned int i;
 
 	if (fn->s.enabled || !fn->s.ready)
 		return SVNIC_ERR_NOT_READY;
-	saved = calloc(1, sizeof(*saved));
+	saved = svnic_saved_new(fn);
 	if (!saved)
 		return SVNIC_ERR_NO_SPACE;
 	if (!svnic_xfer_list(fn, &x, saved) || x.at != len ||
@@ -680,8 +535,16 @@ enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 		error = SVNIC_ERR_PARAM;
 		goto out;
 	}
+	if (saved->ctxs + saved->rules) {
+		flow = svnic_load_flow(saved);
+		if (!flow) {
+			error = SVNIC_ERR_NO_SPACE;
+			goto out;
+		}
+	}
 
 	svnic_fn_clear(core, fn);
+	fn->flow = flow;
 	svnic_set_del(&core->pf.queue_errors, fn->id);
 	svnic_load_fn(fn, &saved->s);
 	for (i = 0; i < saved->pairs; i++)
@@ -694,6 +557,6 @@ enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 		svnic_news_tell_pf(core, fn, SVNIC_TOLD_ERROR);
 	svnic_work_add(core, fn, SVNIC_WORK_EVENTS | SVNIC_WORK_COMMANDS);
 out:
-	free(saved);
+	svnic_saved_free(saved);
 	return error;
 }

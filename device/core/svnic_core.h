@@ -94,6 +94,8 @@ struct svnic_host_ops {
  * @vf_queues: queue pairs for which a VF's BAR has space, 1..16
  * @mac_filters: number of address filters in the pool
  * @vlan_filters: number of VLAN filters in the pool
+ * @flow_rules: number of flow rules in the pool
+ * @rss_contexts: number of RSS contexts in the pool
  * @mac: permanent address of the PF
  * @wire_gso: the wire takes unsplit large segments (gso_size != 0)
  * @wire_csum: the wire takes frames with csum_partial
@@ -107,6 +109,8 @@ struct svnic_core_config {
 	unsigned int	vf_queues;
 	unsigned int	mac_filters;
 	unsigned int	vlan_filters;
+	unsigned int	flow_rules;
+	unsigned int	rss_contexts;
 	uint8_t		mac[6];
 	bool		wire_gso;
 	bool		wire_csum;

@@ -17,7 +17,8 @@ struct svnic_fn;
  * @params: number of bytes of struct svnic_cmd.params that are used
  * @vport: the command is about a vport
  * @vf: the vport must be that of a VF
- * @read: it reads the data buffer
+ * @read_min: number of bytes that it reads at least from the data buffer
+ * @read_max: number of bytes that it reads at most, 0 if it reads none
  * @write: number of bytes that it writes to the data buffer
  * @needs: feature without which the command does not exist
  */
@@ -27,7 +28,8 @@ struct svnic_cmd_rule {
 	uint8_t		params;
 	bool		vport;
 	bool		vf;
-	bool		read;
+	uint16_t	read_min;
+	uint16_t	read_max;
 	uint16_t	write;
 	uint64_t	needs;
 };

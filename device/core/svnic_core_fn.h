@@ -13,6 +13,7 @@
 #include "svnic_core_sched.h"
 
 struct svnic_core;
+struct svnic_flow;
 
 /* Bits of registers that are defined; the others read as zero. */
 #define SVNIC_RX_CTRL_MASK	(SVNIC_RX_CTRL_VLAN_STRIP | \
@@ -31,6 +32,16 @@ struct svnic_core;
 #define SVNIC_RSS_INPUT_MAX	40	/* bytes that are hashed at most */
 
 /**
+ * struct svnic_rss_lut - the Toeplitz hash of a key
+ * @made: @part was computed from the current key
+ * @part: hash by position and value of half a byte of the input
+ */
+struct svnic_rss_lut {
+	bool		made;
+	uint32_t	part[2 * SVNIC_RSS_INPUT_MAX][16];
+};
+
+/**
  * struct svnic_fn - a function
  * @s: state
  * @id: number of the function and of its vport
@@ -46,8 +57,8 @@ struct svnic_core;
  * @sched: the scheduler's data of the vport
  * @members: this vport's first entry in the forwarding table
  * @mark: number of the last frame that the vport is a receiver of, or sent
- * @rss_stale: @rss_lut was not computed from the current key
- * @rss_lut: Toeplitz hash by position and value of half a byte
+ * @rss_lut: Toeplitz hash of the key in the registers
+ * @flow: flow rules and RSS contexts, NULL if there are none
  */
 struct svnic_fn {
 	struct svnic_fn_state	s;
@@ -64,8 +75,8 @@ struct svnic_fn {
 	struct svnic_vport_sched sched;
 	uint32_t		members;
 	uint64_t		mark;
-	uint8_t			rss_stale;
-	uint32_t		rss_lut[2 * SVNIC_RSS_INPUT_MAX][16];
+	struct svnic_rss_lut	rss_lut;
+	struct svnic_flow	*flow;
 };
 
 static inline bool svnic_fn_has(const struct svnic_fn *fn, uint64_t feature)

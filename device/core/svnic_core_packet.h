@@ -27,10 +27,12 @@ struct svnic_core;
  * @l4_len: number of bytes from @l4 to the end of the IP packet
  * @pad: number of bytes behind the IP packet
  * @ip_bad: IPv4 header checksum is wrong
+ * @proto: protocol over IP, or the IPv6 extension header where the parser ended
  */
 struct svnic_headers {
 	uint8_t		type;
 	uint8_t		ip_bad;
+	uint8_t		proto;
 	uint16_t	l3;
 	uint16_t	l4;
 	uint32_t	l4_len;

@@ -12,6 +12,8 @@
 struct svnic_core;
 struct svnic_fn;
 struct svnic_qp;
+struct svnic_rss_lut;
+struct svnic_rss_state;
 
 enum svnic_wire_result {
 	SVNIC_WIRE_SENT,
@@ -47,7 +49,8 @@ void svnic_rx_flush(struct svnic_core *core, struct svnic_qp *qp);
 void svnic_rx_flush_all(struct svnic_core *core);
 
 /* rss.c */
-uint32_t svnic_rss_hash(struct svnic_fn *fn, const struct svnic_pkt *pkt,
+uint32_t svnic_rss_hash(const struct svnic_rss_state *rss,
+			struct svnic_rss_lut *lut, const struct svnic_pkt *pkt,
 			enum svnic_ptype *type);
 
 #endif /* SVNIC_CORE_PATH_H */

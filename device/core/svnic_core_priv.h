@@ -8,15 +8,15 @@
  * and csum.
  *
  *	core				calls of the host, loop over the work
- *	regs  save			a function as its host sees it
- *	command  admin  fn		commands, life of functions
+ *	regs  save  save_check	a function as its host sees it
+ *	command  admin  flow_cmd  fn	commands, life of functions
  *	event  mailbox			events and messages for drivers
  *	tx  wire  switch  rx		path of a frame
  *	irq  queue			interrupts, queue pairs
  *	vport  fdb			ports of the switch, forwarding table
  *	news  sched  rate		notes for later: news, queues that wait
  *	port  segment  parse  csum  packet	contents of a frame
- *	rss  wheel  dma  work  log	call no other file
+ *	rss  flow  wheel  dma  work  log	call no other file
  *
  * Words used in all files: a function (fn) is the PF or a VF and owns one vport
  * of the switch with the same number; a queue pair (qp) has a TX and an RX
@@ -86,6 +86,8 @@
  * @fdb: forwarding table
  * @mac_pool: address filters granted to VFs
  * @vlan_pool: VLAN filters granted to VFs
+ * @rule_pool: flow rules granted to VFs
+ * @context_pool: RSS contexts granted to VFs
  * @share_pool: sum of all guarantees
  * @txd: transmit descriptors of the queue whose turn it is
  * @txbuf: the frame that is sent
@@ -129,6 +131,8 @@ struct svnic_core {
 	struct svnic_fdb		fdb;
 	uint32_t			mac_pool;
 	uint32_t			vlan_pool;
+	uint32_t			rule_pool;
+	uint32_t			context_pool;
 	uint64_t			share_pool;
 
 	struct svnic_tx_desc		txd[SVNIC_TX_BATCH];

@@ -162,6 +162,23 @@ struct svnic_qp_state {
 };
 
 /**
+ * struct svnic_rss_state - receive side scaling (section 5.6), of the registers
+ *	or of a context
+ * @ctrl: RSS_CTRL
+ * @fields_ipv4: RSS_FIELDS_IPV4
+ * @fields_ipv6: RSS_FIELDS_IPV6
+ * @key: Toeplitz key
+ * @table: queue pair by hash
+ */
+struct svnic_rss_state {
+	uint32_t	ctrl;
+	uint32_t	fields_ipv4;
+	uint32_t	fields_ipv6;
+	uint8_t		key[SVNIC_RSS_KEY_LEN];
+	uint8_t		table[SVNIC_RSS_ENTRIES];
+};
+
+/**
  * struct svnic_vport_state - a port of the switch (section 10.3)
  * @mac: station address
  * @link: enum svnic_vport_link
@@ -173,6 +190,8 @@ struct svnic_qp_state {
  * @vectors: MSI-X vectors granted
  * @mac_filters: address filters granted
  * @vlan_filters: VLAN filters granted
+ * @flow_rules: flow rules granted
+ * @rss_contexts: RSS contexts granted
  * @macs: number of address filters in use
  * @vids: number of VLAN filters in use
  * @vlans: bitmap of the VLAN filters, by class
@@ -189,6 +208,8 @@ struct svnic_vport_state {
 	uint16_t	vectors;
 	uint16_t	mac_filters;
 	uint16_t	vlan_filters;
+	uint16_t	flow_rules;
+	uint16_t	rss_contexts;
 	uint16_t	macs;
 	uint16_t	vids;
 	uint32_t	vlans[SVNIC_VLAN_CLASSES / 32];
@@ -287,11 +308,7 @@ struct svnic_port_counts {
  * @queue_error_pf: event data of the newest error not reported to the PF yet,
  *	or 0
  * @queue_error: by half and pair: the error to report
- * @rss_ctrl: RSS_CTRL
- * @rss_fields_ipv4: RSS_FIELDS_IPV4
- * @rss_fields_ipv6: RSS_FIELDS_IPV6
- * @rss_key: Toeplitz key
- * @rss_table: queue pair by hash
+ * @rss: receive side scaling, as in the registers
  * @moderation: by half and vector, as in the registers
  * @vport: the function's port of the switch
  * @rate: rates of the vport
@@ -335,11 +352,7 @@ struct svnic_fn_state {
 	uint32_t	queue_error_pf;
 	uint8_t		queue_error[2][SVNIC_MAX_QUEUES];
 
-	uint32_t	rss_ctrl;
-	uint32_t	rss_fields_ipv4;
-	uint32_t	rss_fields_ipv6;
-	uint8_t		rss_key[SVNIC_RSS_KEY_LEN];
-	uint8_t		rss_table[SVNIC_RSS_ENTRIES];
+	struct svnic_rss_state rss;
 	uint32_t	moderation[2][SVNIC_MAX_VECTORS];
 
 	struct svnic_vport_state	vport;

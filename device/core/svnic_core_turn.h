@@ -15,6 +15,7 @@
  */
 #define SVNIC_COST_REQUEST	2048
 #define SVNIC_COST_FRAME	512
+#define SVNIC_COST_MASK		64
 /* Maximum cost of a turn; the rest of the work waits for the next turn. */
 #define SVNIC_TURN_COST		(1024 * 1024)
 

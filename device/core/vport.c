@@ -4,6 +4,7 @@
  * configuration, grants and filters (sections 10.3 to 10.5).
  */
 #include "svnic_core_event.h"
+#include "svnic_core_flow.h"
 #include "svnic_core_packet.h"
 #include "svnic_core_priv.h"
 #include "svnic_core_vport.h"
@@ -227,6 +228,22 @@ static uint32_t svnic_vport_share(const struct svnic_core *core,
 			core->config.mac_filters - core->mac_pool;
 }
 
+/* The same for flow rules and RSS contexts. */
+static void svnic_vport_flow_share(const struct svnic_core *core,
+				   const struct svnic_fn *fn,
+				   struct svnic_vport_grant *grant)
+{
+	uint32_t rules = fn->s.vport.flow_rules;
+	uint32_t contexts = fn->s.vport.rss_contexts;
+
+	if (!fn->id) {
+		rules = core->config.flow_rules - core->rule_pool;
+		contexts = core->config.rss_contexts - core->context_pool;
+	}
+	grant->flow_rules = svnic_le16(rules);
+	grant->rss_contexts = svnic_le16(contexts);
+}
+
 void svnic_vport_get_grant(struct svnic_core *core, struct svnic_fn *fn,
 			   struct svnic_vport_grant *grant)
 {
@@ -234,6 +251,7 @@ void svnic_vport_get_grant(struct svnic_core *core, struct svnic_fn *fn,
 	grant->vectors = svnic_le16(fn->s.vport.vectors);
 	grant->mac_filters = svnic_le16(svnic_vport_share(core, fn, false));
 	grant->vlan_filters = svnic_le16(svnic_vport_share(core, fn, true));
+	svnic_vport_flow_share(core, fn, grant);
 }
 
 /* The state of the function is not filled in. */
@@ -257,6 +275,37 @@ void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
 }
 
 /*
+ * Section 10.4: grants flow rules and RSS contexts. They have numbers, so what
+ * counts of those in use is the highest one. Context 0 is not in the pool.
+ */
+static enum svnic_error svnic_vport_flow_grant(struct svnic_core *core,
+					       struct svnic_fn *fn,
+					       const struct svnic_vport_grant *g)
+{
+	struct svnic_vport_state *vport = &fn->s.vport;
+	uint32_t contexts = svnic_le16(g->rss_contexts);
+	uint32_t rules = svnic_le16(g->flow_rules);
+	uint32_t used_rules, used_contexts;
+	uint32_t rule_pool = core->rule_pool - vport->flow_rules + rules;
+	uint32_t context_pool = core->context_pool - vport->rss_contexts +
+				contexts;
+
+	svnic_flow_used(fn->flow, &used_rules, &used_contexts);
+	if (rules < used_rules || contexts + 1 < used_contexts)
+		return SVNIC_ERR_GRANT;
+	svnic_flow_used(core->fn[0].flow, &used_rules, &used_contexts);
+	if (rule_pool + used_rules > core->config.flow_rules ||
+	    context_pool + used_contexts > core->config.rss_contexts + 1)
+		return SVNIC_ERR_NO_SPACE;
+
+	core->rule_pool = rule_pool;
+	core->context_pool = context_pool;
+	vport->flow_rules = rules;
+	vport->rss_contexts = contexts;
+	return SVNIC_ERR_NONE;
+}
+
+/*
  * Section 10.4. Queues and vectors are in the VF's own BARs, so their pools are
  * as large as all VFs together can use. Filters come from a shared pool.
  */
@@ -272,6 +321,7 @@ enum svnic_error svnic_vport_grant(struct svnic_core *core,
 	uint16_t vids = svnic_le16(grant->vlan_filters);
 	uint32_t mac_pool = core->mac_pool - vport->mac_filters + macs;
 	uint32_t vlan_pool = core->vlan_pool - vport->vlan_filters + vids;
+	enum svnic_error error;
 	unsigned int i;
 
 	if (fn->s.ready)
@@ -286,6 +336,9 @@ enum svnic_error svnic_vport_grant(struct svnic_core *core,
 	if (mac_pool + pf->macs > core->config.mac_filters ||
 	    vlan_pool + pf->vids > core->config.vlan_filters)
 		return SVNIC_ERR_NO_SPACE;
+	error = svnic_vport_flow_grant(core, fn, grant);
+	if (error)
+		return error;
 
 	core->mac_pool = mac_pool;
 	core->vlan_pool = vlan_pool;

@@ -219,6 +219,8 @@ static const struct {
     { "vf_queues", offsetof(SvnicState, vf_queues), 1, 16 },
     { "mac_filters", offsetof(SvnicState, mac_filters), 0, UINT16_MAX },
     { "vlan_filters", offsetof(SvnicState, vlan_filters), 0, UINT16_MAX },
+    { "flow_rules", offsetof(SvnicState, flow_rules), 0, UINT16_MAX },
+    { "rss_contexts", offsetof(SvnicState, rss_contexts), 0, UINT16_MAX },
     { "speed", offsetof(SvnicState, speed), 0, SVNIC_LINK_SPEED_MASK },
     /* up to RESET_MS */
     { "x-slow-ms", offsetof(SvnicState, slow_ms), 0, 100 },
@@ -259,6 +261,8 @@ static bool svnic_pci_new_core(SvnicState *s, Error **errp)
         .vf_queues = s->vf_queues,
         .mac_filters = s->mac_filters,
         .vlan_filters = s->vlan_filters,
+        .flow_rules = s->flow_rules,
+        .rss_contexts = s->rss_contexts,
         .wire_gso = gso,
         .wire_csum = gso,
         .link_speed = s->speed,
@@ -433,6 +437,8 @@ static const Property svnic_pci_properties[] = {
     DEFINE_PROP_UINT32("vf_queues", SvnicState, vf_queues, 8),
     DEFINE_PROP_UINT32("mac_filters", SvnicState, mac_filters, 4096),
     DEFINE_PROP_UINT32("vlan_filters", SvnicState, vlan_filters, 4096),
+    DEFINE_PROP_UINT32("flow_rules", SvnicState, flow_rules, 16384),
+    DEFINE_PROP_UINT32("rss_contexts", SvnicState, rss_contexts, 2048),
     DEFINE_PROP_UINT32("speed", SvnicState, speed, 25000),
     DEFINE_PROP_STRING("serial", SvnicState, serial),
     /* Faults, for tests of drivers: svnic_fault.c, and constant faults */

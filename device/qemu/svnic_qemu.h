@@ -327,6 +327,8 @@ struct SvnicState {
     uint32_t vf_queues;
     uint32_t mac_filters;
     uint32_t vlan_filters;
+    uint32_t flow_rules;
+    uint32_t rss_contexts;
     uint32_t speed;
     char *serial;
     /* faults, for tests of drivers */

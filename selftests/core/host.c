@@ -192,6 +192,8 @@ struct svnic_core_config host_config(void)
 		.vf_queues = 4,
 		.mac_filters = 64,
 		.vlan_filters = 64,
+		.flow_rules = 256,
+		.rss_contexts = 16,
 		.mac = { 2, 0, 0, 0, 0, 0 },
 		.link_speed = 10000,
 		.serial = "SN-0001",

@@ -109,6 +109,8 @@ static void identify(void)
 	EQ(id->vectors, 5 + 8 * 5);
 	EQ(id->mac_filters, 64);
 	EQ(id->vlan_filters, 64);
+	EQ(id->flow_rules, 256);
+	EQ(id->rss_contexts, 16);
 	CHECK(!strcmp(id->serial, "SN-0001"));
 	CHECK(id->fw_version[0] && memchr(id->fw_version, 0, 16));
 	EQ(((uint8_t *)id)[64], 0x5a);
@@ -240,7 +242,7 @@ static void grants(void)
 	EQ(vport_grant(1, 5, 1, 0, 0), SVNIC_ERR_PARAM);
 	EQ(vport_grant(1, 1, 6, 0, 0), SVNIC_ERR_PARAM);
 	EQ(vport_grant(1, 65535, 65535, 0, 0), SVNIC_ERR_PARAM);
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < sizeof(cmd.grant.rsvd); i++) {
 		memset(&cmd.grant, 0, sizeof(cmd.grant));
 		cmd.grant.rsvd[i] = 1;
 		EQ(admin(&cmd), SVNIC_ERR_PARAM);

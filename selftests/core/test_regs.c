@@ -212,11 +212,13 @@ static void features(void)
 {
 	static const uint64_t bad[] = {
 		SVNIC_F_MAILBOX,		/* a VF's */
-		1ULL << 18, 1ULL << 31, 1ULL << 32, 1ULL << 63,
+		1ULL << 19, 1ULL << 31, 1ULL << 32, 1ULL << 63,
 		SVNIC_F_TSO,			/* without TX_CSUM */
 		SVNIC_F_TSO_TUNNEL,		/* without TSO */
 		SVNIC_F_RX_COALESCE,		/* without RX_CSUM */
 		SVNIC_F_ADMIN,			/* without COMMAND */
+		SVNIC_F_FLOW | SVNIC_F_RSS,	/* without COMMAND */
+		SVNIC_F_FLOW | SVNIC_F_COMMAND,	/* without RSS */
 	};
 	uint64_t all = ALL_FEATURES(0) | SVNIC_F_DB_ARM, f;
 	unsigned int i;
@@ -241,6 +243,8 @@ static void features(void)
 			f |= SVNIC_F_RX_CSUM;
 		if (f == SVNIC_F_ADMIN)
 			f |= SVNIC_F_COMMAND;
+		if (f == SVNIC_F_FLOW)
+			f |= SVNIC_F_COMMAND | SVNIC_F_RSS;
 		wr64(0, SVNIC_REG_ACCEPT_LO, f);
 		wr(0, SVNIC_REG_CTRL, SVNIC_CTRL_ENABLE);
 		EQ(rd(0, SVNIC_REG_STATUS), SVNIC_STATUS_READY |

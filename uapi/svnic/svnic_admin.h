@@ -121,9 +121,19 @@ SVNIC_CHECK_OFFSET(struct svnic_port_stats, rx_fcs, 192);
  * enum svnic_fn_opcode - commands of a function about itself
  * @SVNIC_FN_CAPS_GET: write a list of struct svnic_tlv, enum svnic_cap, to the
  *	data buffer
+ * @SVNIC_FN_RSS_SET: make or change an RSS context, svnic_rss_set; the data
+ *	buffer holds struct svnic_rss_data. This and the next need SVNIC_F_FLOW.
+ * @SVNIC_FN_RSS_DEL: remove an RSS context, svnic_rss_del
+ * @SVNIC_FN_FLOW_SET: add or replace a flow rule, svnic_flow_index; the data
+ *	buffer holds struct svnic_flow_rule
+ * @SVNIC_FN_FLOW_DEL: remove a flow rule, svnic_flow_index
  */
 enum svnic_fn_opcode {
 	SVNIC_FN_CAPS_GET		= 0x100,
+	SVNIC_FN_RSS_SET		= 0x110,
+	SVNIC_FN_RSS_DEL		= 0x112,
+	SVNIC_FN_FLOW_SET		= 0x120,
+	SVNIC_FN_FLOW_DEL		= 0x121,
 };
 
 /**
@@ -225,6 +235,8 @@ enum svnic_vport_link {
  * @vectors: MSI-X vectors, vector 0 included
  * @mac_filters: address filters, unicast and multicast together
  * @vlan_filters: VLAN filters
+ * @flow_rules: flow rules
+ * @rss_contexts: RSS contexts besides that of the registers
  * @rsvd: zero
  */
 struct svnic_vport_grant {
@@ -232,7 +244,9 @@ struct svnic_vport_grant {
 	__le16	vectors;
 	__le16	mac_filters;
 	__le16	vlan_filters;
-	__u8	rsvd[8];
+	__le16	flow_rules;
+	__le16	rss_contexts;
+	__u8	rsvd[4];
 };
 
 SVNIC_CHECK_SIZE(struct svnic_vport_grant, 16);
@@ -306,6 +320,8 @@ SVNIC_CHECK_OFFSET(struct svnic_vport_info, reset_seq, 48);
  * @vectors: MSI-X vectors in the pool, the PF's included
  * @mac_filters: address filters in the pool
  * @vlan_filters: VLAN filters in the pool
+ * @flow_rules: flow rules in the pool
+ * @rss_contexts: RSS contexts in the pool
  * @rsvd: zero
  * @fw_version: device software, text, padded with NUL
  * @serial: serial number, text, padded with NUL
@@ -316,7 +332,9 @@ struct svnic_identity {
 	__le32	vectors;
 	__le32	mac_filters;
 	__le32	vlan_filters;
-	__u8	rsvd[12];
+	__le32	flow_rules;
+	__le32	rss_contexts;
+	__u8	rsvd[4];
 	char	fw_version[16];
 	char	serial[16];
 };
@@ -407,6 +425,142 @@ struct svnic_admin_notify {
 SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
 
 /**
+ * struct svnic_rss_set - parameters of SVNIC_FN_RSS_SET (section 5.8)
+ * @context: number of the context, from 1 on
+ * @entries: entries of the table; SVNIC_REG_RSS_SIZE
+ * @ctrl: as SVNIC_REG_RSS_CTRL, SVNIC_RSS_ENABLE set
+ * @fields_ipv4: as SVNIC_REG_RSS_FIELDS_IPV4
+ * @fields_ipv6: as SVNIC_REG_RSS_FIELDS_IPV6
+ */
+struct svnic_rss_set {
+	__le16	context;
+	__le16	entries;
+	__le32	ctrl;
+	__le32	fields_ipv4;
+	__le32	fields_ipv6;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_rss_set, 16);
+
+/**
+ * struct svnic_rss_data - key and table of an RSS context (section 5.8)
+ * @key: Toeplitz key
+ * @table: queue pair by hash, struct svnic_rss_set.entries of them
+ */
+struct svnic_rss_data {
+	__u8	key[SVNIC_RSS_KEY_LEN];
+	__u8	table[];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_rss_data, 40);
+
+/**
+ * struct svnic_rss_del - parameters of SVNIC_FN_RSS_DEL
+ * @context: number of the context; no rule may name it
+ */
+struct svnic_rss_del {
+	__le16	context;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_rss_del, 2);
+
+/**
+ * struct svnic_flow_index - parameters of SVNIC_FN_FLOW_SET and _DEL
+ * @index: place of the rule. The lowest one that matches a frame counts.
+ */
+struct svnic_flow_index {
+	__le16	index;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_flow_index, 2);
+
+/**
+ * struct svnic_flow_key - what a flow rule compares (section 5.8)
+ * @dmac: destination address
+ * @smac: source address
+ * @type: EtherType behind all VLAN tags
+ * @vlan: tag control information of the first VLAN tag, 0 without one
+ * @rsvd0: zero, in the mask too
+ * @proto: protocol over IP
+ * @tos: type of service, or traffic class
+ * @rsvd1: zero, in the mask too
+ * @sip: source address of IP; that of IPv4 is in the first 4 bytes
+ * @dip: destination address of IP
+ * @sport: source port of TCP or UDP
+ * @dport: destination port of TCP or UDP
+ * @rsvd2: zero, in the mask too
+ *
+ * A field that a frame does not have is zero.
+ */
+struct svnic_flow_key {
+	__u8	dmac[6];
+	__u8	smac[6];
+	__be16	type;
+	__be16	vlan;
+	__u8	rsvd0[4];
+	__u8	proto;
+	__u8	tos;
+	__u8	rsvd1[2];
+	__u8	sip[16];
+	__u8	dip[16];
+	__be16	sport;
+	__be16	dport;
+	__u8	rsvd2[4];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_flow_key, 64);
+SVNIC_CHECK_OFFSET(struct svnic_flow_key, proto, 20);
+SVNIC_CHECK_OFFSET(struct svnic_flow_key, sip, 24);
+SVNIC_CHECK_OFFSET(struct svnic_flow_key, sport, 56);
+
+/**
+ * enum svnic_flow_type - what to do with a frame
+ * @SVNIC_FLOW_END: nothing more
+ * @SVNIC_FLOW_DROP: drop it
+ * @SVNIC_FLOW_QUEUE: deliver it to queue pair @a
+ * @SVNIC_FLOW_RSS: deliver it to the queue pair that RSS context @a selects,
+ *	plus @b; context 0 is that of the registers
+ */
+enum svnic_flow_type {
+	SVNIC_FLOW_END		= 0,
+	SVNIC_FLOW_DROP		= 1,
+	SVNIC_FLOW_QUEUE	= 2,
+	SVNIC_FLOW_RSS		= 3,
+};
+
+/**
+ * struct svnic_flow_action - part of what to do with a frame
+ * @type: enum svnic_flow_type
+ * @a: as the type says, else zero
+ * @b: as the type says, else zero
+ * @c: zero
+ */
+struct svnic_flow_action {
+	__le16	type;
+	__le16	a;
+	__le32	b;
+	__le64	c;
+};
+
+SVNIC_CHECK_SIZE(struct svnic_flow_action, 16);
+
+#define SVNIC_FLOW_ACTIONS	4
+
+/**
+ * struct svnic_flow_rule - a flow rule (section 5.8)
+ * @key: what the frame must have; zero where @mask is
+ * @mask: which bits are compared
+ * @action: what happens to the frame: one action, the others SVNIC_FLOW_END
+ */
+struct svnic_flow_rule {
+	struct svnic_flow_key		key;
+	struct svnic_flow_key		mask;
+	struct svnic_flow_action	action[SVNIC_FLOW_ACTIONS];
+};
+
+SVNIC_CHECK_SIZE(struct svnic_flow_rule, 192);
+
+/**
  * struct svnic_cmd - entry of the command ring (section 10)
  * @opcode: enum svnic_admin_opcode or svnic_fn_opcode
  * @cookie: copied to the event of the command
@@ -426,6 +580,9 @@ SVNIC_CHECK_SIZE(struct svnic_admin_notify, 4);
  * @clear: of SVNIC_ADMIN_FILTERS_CLEAR
  * @reply: of SVNIC_ADMIN_MBX_REPLY
  * @notify: of SVNIC_ADMIN_NOTIFY
+ * @rss_set: of SVNIC_FN_RSS_SET
+ * @rss_del: of SVNIC_FN_RSS_DEL
+ * @flow: of SVNIC_FN_FLOW_SET and _DEL
  * @params: all parameters; unused bytes are zero
  */
 struct svnic_cmd {
@@ -447,6 +604,9 @@ struct svnic_cmd {
 		struct svnic_admin_clear	clear;
 		struct svnic_admin_reply	reply;
 		struct svnic_admin_notify	notify;
+		struct svnic_rss_set		rss_set;
+		struct svnic_rss_del		rss_del;
+		struct svnic_flow_index		flow;
 		__u8				params[40];
 	};
 };

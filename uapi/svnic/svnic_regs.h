@@ -235,6 +235,7 @@
 #define SVNIC_F_DB_ARM		_BITULL(15)	/* 4.6: event indices by MMIO */
 #define SVNIC_F_RX_CMPL32	_BITULL(16)	/* 5.5: long completions */
 #define SVNIC_F_TSO_TUNNEL	_BITULL(17)	/* 5.3: TCP in tunnels */
+#define SVNIC_F_FLOW		_BITULL(18)	/* 5.8: flow rules */
 
 /**
  * enum svnic_error - error codes of functions, queues and commands
@@ -254,7 +255,8 @@
  * @SVNIC_ERR_STALE: sequence number is not the newest
  * @SVNIC_ERR_FATAL: device failed, only FLR of the PF helps
  * @SVNIC_ERR_STOPPED: stopped by the PF
- * @SVNIC_ERR_IN_USE: another vport has the address
+ * @SVNIC_ERR_IN_USE: another vport has the address, or a flow rule names the
+ *	RSS context
  */
 enum svnic_error {
 	SVNIC_ERR_NONE		= 0,

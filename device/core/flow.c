@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reference SV-NIC: the flow rules and RSS contexts of a function (section
+ * 5.8). Rules with the same mask are in one hash table, so that the work for a
+ * frame grows with the number of different masks, not with that of rules.
+ */
+#include <stdlib.h>
+
+#include "svnic_core_bytes.h"
+#include "svnic_core_flow.h"
+#include "svnic_core_priv.h"
+
+#define SVNIC_FLOW_BUCKETS	256
+#define SVNIC_FLOW_WORDS	(sizeof(struct svnic_flow_key) / 8)
+
+/**
+ * struct svnic_flow_entry - a rule
+ * @rule: as in the command
+ * @words: its key
+ * @index: its number
+ * @mask: the group that it belongs to
+ * @next: next rule in the bucket
+ */
+struct svnic_flow_entry {
+	struct svnic_flow_rule	rule;
+	uint64_t		words[SVNIC_FLOW_WORDS];
+	uint32_t		index;
+	struct svnic_flow_mask	*mask;
+	struct svnic_flow_entry	*next;
+};
+
+/**
+ * struct svnic_flow_mask - rules with the same mask
+ * @words: the mask
+ * @rules: number of rules
+ * @bucket: the rules, by hash of their keys
+ */
+struct svnic_flow_mask {
+	uint64_t		words[SVNIC_FLOW_WORDS];
+	uint32_t		rules;
+	struct svnic_flow_entry	*bucket[SVNIC_FLOW_BUCKETS];
+};
+
+/**
+ * struct svnic_flow - rules and contexts of a function
+ * @mask: the rules by mask; the first @masks are used
+ * @masks: number of masks
+ * @entry: the rules by number, NULL where there is none
+ * @entries: size of @entry
+ * @ctx: the contexts by number, NULL where there is none
+ * @ctxs: size of @ctx
+ */
+struct svnic_flow {
+	struct svnic_flow_mask	*mask[SVNIC_FLOW_MASKS];
+	uint32_t		masks;
+	struct svnic_flow_entry	**entry;
+	uint32_t		entries;
+	struct svnic_rss_ctx	**ctx;
+	uint32_t		ctxs;
+};
+
+struct svnic_flow *svnic_flow_new(void)
+{
+	return calloc(1, sizeof(struct svnic_flow));
+}
+
+void svnic_flow_free(struct svnic_flow *flow)
+{
+	uint32_t i;
+
+	if (!flow)
+		return;
+	for (i = 0; i < flow->entries; i++)
+		free(flow->entry[i]);
+	for (i = 0; i < flow->ctxs; i++)
+		free(flow->ctx[i]);
+	for (i = 0; i < flow->masks; i++)
+		free(flow->mask[i]);
+	free(flow->ctx);
+	free(flow->entry);
+	free(flow);
+}
+
+/* One more than the highest numbers of a rule and of a context. */
+void svnic_flow_used(const struct svnic_flow *flow, uint32_t *rules,
+		     uint32_t *contexts)
+{
+	*rules = flow ? flow->entries : 0;
+	*contexts = flow ? flow->ctxs : 0;
+	while (*rules && !flow->entry[*rules - 1])
+		--*rules;
+	while (*contexts && !flow->ctx[*contexts - 1])
+		--*contexts;
+}
+
+uint32_t svnic_flow_masks(const struct svnic_flow *flow)
+{
+	return flow ? flow->masks : 0;
+}
+
+/* Makes space for a pointer @at in an array; returns the array or NULL. */
+static void *svnic_flow_grow(void *array, uint32_t *size, uint32_t at)
+{
+	uint32_t n = *size ? *size : 16;
+	void **grown;
+
+	if (at < *size)
+		return array;
+	while (n <= at)
+		n *= 2;
+	grown = realloc(array, n * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	memset(grown + *size, 0, (n - *size) * sizeof(*grown));
+	*size = n;
+	return grown;
+}
+
+/* The context, or NULL if there is none of this number. */
+struct svnic_rss_ctx *svnic_flow_ctx(const struct svnic_flow *flow,
+				     uint32_t context)
+{
+	return flow && context < flow->ctxs ? flow->ctx[context] : NULL;
+}
+
+enum svnic_error svnic_flow_set_ctx(struct svnic_flow *flow, uint32_t context,
+				    const struct svnic_rss_state *s)
+{
+	struct svnic_rss_ctx *ctx = svnic_flow_ctx(flow, context);
+	void *grown;
+
+	if (!ctx) {
+		grown = svnic_flow_grow(flow->ctx, &flow->ctxs, context);
+		if (!grown)
+			return SVNIC_ERR_NO_SPACE;
+		flow->ctx = grown;
+		ctx = calloc(1, sizeof(*ctx));
+		if (!ctx)
+			return SVNIC_ERR_NO_SPACE;
+		flow->ctx[context] = ctx;
+	}
+	ctx->s = *s;
+	ctx->lut.made = false;
+	return SVNIC_ERR_NONE;
+}
+
+enum svnic_error svnic_flow_del_ctx(struct svnic_flow *flow, uint32_t context)
+{
+	struct svnic_rss_ctx *ctx = svnic_flow_ctx(flow, context);
+
+	if (!ctx)
+		return SVNIC_ERR_NOT_FOUND;
+	if (ctx->rules)
+		return SVNIC_ERR_IN_USE;
+	free(ctx);
+	flow->ctx[context] = NULL;
+	return SVNIC_ERR_NONE;
+}
+
+static struct svnic_flow_entry **svnic_flow_bucket(struct svnic_flow_mask *mask,
+						   const uint64_t *words)
+{
+	uint64_t hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < SVNIC_FLOW_WORDS; i++)
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15;
+	return &mask->bucket[hash >> 32 & (SVNIC_FLOW_BUCKETS - 1)];
+}
+
+static struct svnic_flow_entry *svnic_flow_entry(const struct svnic_flow *flow,
+						 uint32_t index)
+{
+	return flow && index < flow->entries ? flow->entry[index] : NULL;
+}
+
+/* The rule, or NULL if there is none of this number. */
+const struct svnic_flow_rule *svnic_flow_rule(const struct svnic_flow *flow,
+					      uint32_t index)
+{
+	const struct svnic_flow_entry *entry = svnic_flow_entry(flow, index);
+
+	return entry ? &entry->rule : NULL;
+}
+
+/* The context that a rule names, or NULL. */
+static struct svnic_rss_ctx *svnic_flow_names(const struct svnic_flow *flow,
+					      const struct svnic_flow_rule *rule)
+{
+	if (svnic_le16(rule->action[0].type) != SVNIC_FLOW_RSS)
+		return NULL;
+	return svnic_flow_ctx(flow, svnic_le16(rule->action[0].a));
+}
+
+static void svnic_flow_remove(struct svnic_flow *flow,
+			      struct svnic_flow_entry *entry)
+{
+	struct svnic_rss_ctx *ctx = svnic_flow_names(flow, &entry->rule);
+	struct svnic_flow_mask *mask = entry->mask;
+	struct svnic_flow_entry **at;
+	uint32_t i;
+
+	for (at = svnic_flow_bucket(mask, entry->words); *at != entry;)
+		at = &(*at)->next;
+	*at = entry->next;
+	if (ctx)
+		ctx->rules--;
+	flow->entry[entry->index] = NULL;
+	free(entry);
+	if (--mask->rules)
+		return;
+	for (i = 0; flow->mask[i] != mask;)
+		i++;
+	flow->mask[i] = flow->mask[--flow->masks];
+	free(mask);
+}
+
+/* The group of a mask; a new one if there is none, or NULL. */
+static struct svnic_flow_mask *svnic_flow_mask(struct svnic_flow *flow,
+					       const uint64_t *words)
+{
+	struct svnic_flow_mask *mask;
+	uint32_t i;
+
+	for (i = 0; i < flow->masks; i++)
+		if (!memcmp(flow->mask[i]->words, words, sizeof(mask->words)))
+			return flow->mask[i];
+	if (flow->masks == SVNIC_FLOW_MASKS)
+		return NULL;
+	mask = calloc(1, sizeof(*mask));
+	if (!mask)
+		return NULL;
+	memcpy(mask->words, words, sizeof(mask->words));
+	flow->mask[flow->masks++] = mask;
+	return mask;
+}
+
+/*
+ * Adds a rule that svnic_flow_check() accepts, in place of one of the same
+ * number. That one is there until nothing can fail any more. So its mask counts
+ * although it may be the last rule of it.
+ */
+enum svnic_error svnic_flow_set(struct svnic_flow *flow, uint32_t index,
+				const struct svnic_flow_rule *rule)
+{
+	struct svnic_rss_ctx *ctx = svnic_flow_names(flow, rule);
+	struct svnic_flow_entry *entry, *old, **bucket;
+	uint64_t words[SVNIC_FLOW_WORDS];
+	void *grown;
+
+	if (svnic_le16(rule->action[0].type) == SVNIC_FLOW_RSS &&
+	    rule->action[0].a && !ctx)
+		return SVNIC_ERR_NOT_FOUND;
+	grown = svnic_flow_grow(flow->entry, &flow->entries, index);
+	if (!grown)
+		return SVNIC_ERR_NO_SPACE;
+	flow->entry = grown;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return SVNIC_ERR_NO_SPACE;
+	memcpy(words, &rule->mask, sizeof(words));
+	entry->mask = svnic_flow_mask(flow, words);
+	if (!entry->mask) {
+		free(entry);
+		return SVNIC_ERR_NO_SPACE;
+	}
+	entry->mask->rules++;
+	if (ctx)
+		ctx->rules++;
+	old = flow->entry[index];
+	if (old)
+		svnic_flow_remove(flow, old);
+
+	entry->rule = *rule;
+	entry->index = index;
+	memcpy(entry->words, &rule->key, sizeof(entry->words));
+	bucket = svnic_flow_bucket(entry->mask, entry->words);
+	entry->next = *bucket;
+	*bucket = entry;
+	flow->entry[index] = entry;
+	return SVNIC_ERR_NONE;
+}
+
+enum svnic_error svnic_flow_del(struct svnic_flow *flow, uint32_t index)
+{
+	struct svnic_flow_entry *entry = svnic_flow_entry(flow, index);
+
+	if (!entry)
+		return SVNIC_ERR_NOT_FOUND;
+	svnic_flow_remove(flow, entry);
+	return SVNIC_ERR_NONE;
+}
+
+/* The action of the lowest rule that matches a frame with @key, or NULL. */
+const struct svnic_flow_action *svnic_flow_match(const struct svnic_flow *flow,
+						 const struct svnic_flow_key *key)
+{
+	const struct svnic_flow_entry *entry, *best = NULL;
+	uint64_t words[SVNIC_FLOW_WORDS], masked[SVNIC_FLOW_WORDS];
+	struct svnic_flow_mask *mask;
+	uint32_t i, j;
+
+	memcpy(words, key, sizeof(words));
+	for (i = 0; i < flow->masks; i++) {
+		mask = flow->mask[i];
+		for (j = 0; j < SVNIC_FLOW_WORDS; j++)
+			masked[j] = words[j] & mask->words[j];
+		for (entry = *svnic_flow_bucket(mask, masked); entry;
+		     entry = entry->next)
+			if ((!best || entry->index < best->index) &&
+			    !memcmp(entry->words, masked, sizeof(masked)))
+				best = entry;
+	}
+	return best ? &best->rule.action[0] : NULL;
+}
