@@ -481,7 +481,7 @@ static void bad(void)
 	memcpy(other + len, state, len);
 	refused(other, len + len);		/* all of it twice */
 	refused(other, len + 8);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		e = entry(i);
 		e->type ^= 0x100;		/* unknown */
 		refused(state, len);
@@ -518,7 +518,7 @@ static void bad(void)
 	CHECK(svnic_core_load(h->core, 1, other, n));
 	memcpy(state, other, n);
 	for (i = 0; i < 5; i++) {
-		memset((uint8_t *)(entry(3) + 1) + 40 * i + 32, 0, 8);
+		memset((uint8_t *)(entry(4) + 1) + 40 * i + 32, 0, 8);
 		refused(state, n);
 		memcpy(state, other, n);
 	}
