@@ -308,7 +308,7 @@ static void rss_fields_test(struct kunit *test)
 	u32 choice, want;
 	u64 data;
 
-	ctx->fn->rss.pairs = 1;
+	ctx->fn->rss_pairs = 1;
 	for (i = 0; i < ARRAY_SIZE(types) << ARRAY_SIZE(rxh); i++) {
 		type = i % ARRAY_SIZE(types);
 		choice = i / ARRAY_SIZE(types);
@@ -366,7 +366,7 @@ static void rss_xfrm_test(struct kunit *test)
 	struct bar_test *ctx = test->priv;
 	unsigned int i;
 
-	ctx->fn->rss.pairs = 1;
+	ctx->fn->rss_pairs = 1;
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		rxfh.input_xfrm = steps[i].set;
 		KUNIT_EXPECT_EQ(test,

@@ -56,14 +56,16 @@ void libsvnic_compat_exit(struct libsvnic_fn *fn)
  * libsvnic_compat_get_rxnfc - get_rxnfc of ethtool_ops
  * @netdev: netdev
  * @nfc: request, filled in with the answer
- * @rules: not used
+ * @rules: where the locations of rules go
  *
- * Return: 0 or -EOPNOTSUPP.
+ * Return: 0 or -errno.
  */
 int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc, u32 *rules)
 {
-	struct ethtool_rxfh_fields fields = { .flow_type = nfc->flow_type };
+	struct ethtool_rxfh_fields fields = {
+		.flow_type = nfc->flow_type & ~FLOW_RSS,
+	};
 	int err;
 
 	switch (nfc->cmd) {
@@ -71,20 +73,22 @@ int libsvnic_compat_get_rxnfc(struct net_device *netdev,
 		nfc->data = libsvnic_get_rx_ring_count(netdev);
 		return 0;
 	case ETHTOOL_GRXFH:
+		if (nfc->flow_type & FLOW_RSS)
+			fields.rss_context = nfc->rss_context;
 		err = libsvnic_get_rxfh_fields(netdev, &fields);
 		if (err)
 			return err;
 		nfc->data = fields.data;
 		return 0;
 	default:
-		return -EOPNOTSUPP;
+		return libsvnic_get_rxnfc(netdev, nfc, rules);
 	}
 }
 
 /**
  * libsvnic_compat_set_rxnfc - set_rxnfc of ethtool_ops
  * @netdev: netdev
- * @nfc: flow type and fields to hash
+ * @nfc: flow type and fields to hash, or a rule
  *
  * Return: 0 or -errno.
  */
@@ -92,12 +96,14 @@ int libsvnic_compat_set_rxnfc(struct net_device *netdev,
 			      struct ethtool_rxnfc *nfc)
 {
 	struct ethtool_rxfh_fields fields = {
-		.flow_type	= nfc->flow_type,
+		.flow_type	= nfc->flow_type & ~FLOW_RSS,
 		.data		= nfc->data,
 	};
 
 	if (nfc->cmd != ETHTOOL_SRXFH)
-		return -EOPNOTSUPP;
+		return libsvnic_set_rxnfc(netdev, nfc);
+	if (nfc->flow_type & FLOW_RSS)
+		fields.rss_context = nfc->rss_context;
 	return libsvnic_set_rxfh_fields(netdev, &fields, NULL);
 }
 

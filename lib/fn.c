@@ -20,7 +20,8 @@
 				 SVNIC_F_VLAN_INSERT |			\
 				 SVNIC_F_VLAN_STRIP |			\
 				 SVNIC_F_MODERATION |			\
-				 SVNIC_F_PCIE_STATS | SVNIC_F_TX_INLINE)
+				 SVNIC_F_PCIE_STATS |			\
+				 SVNIC_F_TX_INLINE | SVNIC_F_FLOW)
 
 #define LIBSVNIC_READY_MS	5000	/* the PF may be suspended */
 #define LIBSVNIC_RESET_MS_MAX	10000	/* longest bound that is accepted */
@@ -119,6 +120,8 @@ static int libsvnic_read_features(struct libsvnic_fn *fn)
 		  (u64)libsvnic_rd(fn, SVNIC_REG_FEATURES_HI) << 32;
 	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features |
 				  fn->ops->optional);
+	if (!libsvnic_has(fn, SVNIC_F_COMMAND))
+		fn->features &= ~SVNIC_F_FLOW;
 	if (fn->ops->features & ~fn->features) {
 		pci_err(fn->pdev, "device lacks features %#llx\n",
 			fn->ops->features & ~fn->features);
@@ -350,6 +353,9 @@ int libsvnic_fn_up(struct libsvnic_fn *fn)
 	if (err && fn->ops->event_irq)
 		goto err_evq;
 	libsvnic_cmdq_start(fn);
+	err = libsvnic_flow_read_grant(fn);
+	if (err)
+		goto err_cmdq;
 	err = fn->ops->attach(fn);
 	if (err)
 		goto err_cmdq;
@@ -385,6 +391,7 @@ void libsvnic_fn_down(struct libsvnic_fn *fn)
 	if (fn->ops->detach)
 		fn->ops->detach(fn);
 	libsvnic_cmdq_stop(fn);
+	fn->flows.pairs = 0;
 	libsvnic_event_irq_teardown(fn);
 	/* Before the memory of the event ring is freed. */
 	libsvnic_fn_disable(fn);
@@ -423,6 +430,7 @@ struct libsvnic_fn *libsvnic_alloc(struct pci_dev *pdev,
 	spin_lock_init(&fn->stats_lock);
 	libsvnic_reset_init(fn);
 	libsvnic_filters_init(fn);
+	libsvnic_flow_init(fn);
 	libsvnic_compat_init(fn);
 
 	fn->regs = pci_ioremap_bar(pdev, SVNIC_BAR_REGS);
@@ -461,6 +469,7 @@ void libsvnic_free(struct libsvnic_fn *fn)
 {
 	disable_delayed_work_sync(&fn->sync_work);
 	libsvnic_compat_exit(fn);
+	libsvnic_flow_free(fn);
 	libsvnic_cmdq_free(fn);
 	iounmap(fn->regs);
 	free_netdev(fn->netdev);

@@ -19,12 +19,14 @@
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/io.h>
+#include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include <svnic/svnic_regs.h>
 #include <svnic/svnic_desc.h>
@@ -126,6 +128,8 @@ struct libsvnic_ops {
  * @moderation_max: longest interrupt delay, microseconds
  * @tx_inline: bytes of the longest frame that is copied into the ring,
  *	LIBSVNIC_TX_INLINE at most; 0 without SVNIC_F_TX_INLINE
+ * @flow_rules: flow rules granted, up to LIBSVNIC_FLOW_RULES
+ * @rss_contexts: RSS contexts granted, up to LIBSVNIC_RSS_CONTEXTS
  */
 struct libsvnic_limits {
 	u32	pairs;
@@ -143,6 +147,8 @@ struct libsvnic_limits {
 	u32	buf_max;
 	u32	moderation_max;
 	u32	tx_inline;
+	u32	flow_rules;
+	u32	rss_contexts;
 };
 
 /**
@@ -269,8 +275,8 @@ struct libsvnic_cmdq {
 /**
  * struct libsvnic_rss - receive side scaling as the user has configured it
  * @key: Toeplitz key
- * @table: queue pair of each entry of the indirection table
- * @pairs: queue pairs in use; @table may contain higher numbers
+ * @table: queue pair of each entry of the indirection table; may be higher than
+ *	those in use
  * @fields_ipv4: RSS_FIELDS_IPV4
  * @fields_ipv6: RSS_FIELDS_IPV6
  * @input_xfrm: RXH_XFRM_*
@@ -278,10 +284,25 @@ struct libsvnic_cmdq {
 struct libsvnic_rss {
 	u8	key[SVNIC_RSS_KEY_LEN];
 	u8	table[SVNIC_RSS_TABLE_MAX];
-	u32	pairs;
 	u32	fields_ipv4;
 	u32	fields_ipv6;
 	u8	input_xfrm;
+};
+
+/**
+ * struct libsvnic_flows - flow rules and RSS contexts (spec 5.8) as the user
+ *	has configured them
+ * @rules: struct libsvnic_rule by location
+ * @count: number of rules
+ * @contexts: struct libsvnic_rss_ctx
+ * @pairs: queue pairs in use when the device was told all of this, 0 if it has
+ *	not been told
+ */
+struct libsvnic_flows {
+	struct xarray		rules;
+	u32			count;
+	struct list_head	contexts;
+	u32			pairs;
 };
 
 /**
@@ -432,6 +453,8 @@ enum libsvnic_state {
  * @coalesce_rx: interrupt moderation of received frames
  * @coalesce_tx: interrupt moderation of sent frames
  * @rss: receive side scaling
+ * @rss_pairs: queue pairs in use, for receive side scaling
+ * @flows: flow rules and RSS contexts
  * @filters: receive filters
  * @tx_base: transmit counters of queues that were stopped
  * @rx_base: receive counters of queues that were stopped
@@ -469,6 +492,8 @@ struct libsvnic_fn {
 	struct libsvnic_coalesce	coalesce_rx;
 	struct libsvnic_coalesce	coalesce_tx;
 	struct libsvnic_rss		rss;
+	u32				rss_pairs;
+	struct libsvnic_flows		flows;
 	struct libsvnic_filters		filters;
 	struct libsvnic_tx_stats	tx_base;
 	struct libsvnic_rx_stats	rx_base;

@@ -342,6 +342,28 @@ libsvnic_vlans(struct libsvnic_filters *filters, u16 proto)
 	return proto == ETH_P_8021AD ? &filters->stags : &filters->ctags;
 }
 
+/**
+ * struct libsvnic_rss_ctx - an RSS context, in the private data of ethtool's
+ * @node: in the list of struct libsvnic_flows
+ * @id: number in ethtool and in the device
+ * @rss: receive side scaling
+ */
+struct libsvnic_rss_ctx {
+	struct list_head	node;
+	u16			id;
+	struct libsvnic_rss	rss;
+};
+
+/**
+ * struct libsvnic_rule - a flow rule
+ * @fs: rule as ethtool has it; its location is the number in the device
+ * @context: RSS context, with FLOW_RSS
+ */
+struct libsvnic_rule {
+	struct ethtool_rx_flow_spec	fs;
+	u32				context;
+};
+
 /* fn.c: function bring-up */
 #if IS_ENABLED(CONFIG_KUNIT)
 int libsvnic_read_limits(struct libsvnic_fn *fn);
@@ -500,9 +522,15 @@ void libsvnic_vlans_known(struct libsvnic_fn *fn, u16 proto,
 
 /* rss.c */
 void libsvnic_rss_init(struct libsvnic_fn *fn);
+void libsvnic_rss_spread(const struct libsvnic_fn *fn,
+			 struct libsvnic_rss *rss);
 void libsvnic_rss_set_pairs(struct libsvnic_fn *fn, u32 pairs);
-u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry);
+u32 libsvnic_rss_ctrl(const struct libsvnic_rss *rss);
 void libsvnic_rss_write(struct libsvnic_fn *fn);
+bool libsvnic_rss_hfunc_ok(const struct ethtool_rxfh_param *rxfh,
+			   struct netlink_ext_ack *extack);
+void libsvnic_rss_take(const struct libsvnic_fn *fn, struct libsvnic_rss *rss,
+		       const struct ethtool_rxfh_param *rxfh);
 u32 libsvnic_get_rxfh_key_size(struct net_device *netdev);
 u32 libsvnic_get_rxfh_indir_size(struct net_device *netdev);
 int libsvnic_get_rxfh(struct net_device *netdev,
@@ -515,6 +543,37 @@ int libsvnic_get_rxfh_fields(struct net_device *netdev,
 int libsvnic_set_rxfh_fields(struct net_device *netdev,
 			     const struct ethtool_rxfh_fields *fields,
 			     struct netlink_ext_ack *extack);
+
+/* rss_ctx.c: RSS contexts */
+struct libsvnic_rss_ctx *libsvnic_rss_ctx(struct libsvnic_fn *fn, u32 id);
+int libsvnic_rss_ctx_write(struct libsvnic_fn *fn,
+			   const struct libsvnic_rss_ctx *ctx);
+int libsvnic_create_rxfh_context(struct net_device *netdev,
+				 struct ethtool_rxfh_context *ctx,
+				 const struct ethtool_rxfh_param *rxfh,
+				 struct netlink_ext_ack *extack);
+int libsvnic_modify_rxfh_context(struct net_device *netdev,
+				 struct ethtool_rxfh_context *ctx,
+				 const struct ethtool_rxfh_param *rxfh,
+				 struct netlink_ext_ack *extack);
+int libsvnic_remove_rxfh_context(struct net_device *netdev,
+				 struct ethtool_rxfh_context *ctx,
+				 u32 rss_context,
+				 struct netlink_ext_ack *extack);
+
+/* flow.c: flow rules */
+void libsvnic_flow_init(struct libsvnic_fn *fn);
+void libsvnic_flow_free(struct libsvnic_fn *fn);
+int libsvnic_flow_read_grant(struct libsvnic_fn *fn);
+void libsvnic_flow_sync(struct libsvnic_fn *fn);
+void libsvnic_flow_flush(struct libsvnic_fn *fn);
+int libsvnic_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc,
+		       u32 *locations);
+int libsvnic_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc);
+
+/* flow_spec.c: flow rules of ethtool for the device */
+int libsvnic_flow_convert(const struct ethtool_rx_flow_spec *fs,
+			  struct svnic_flow_rule *rule);
 
 /* port.c */
 void libsvnic_get_eth_mac_stats(struct net_device *netdev,

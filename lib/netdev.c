@@ -116,6 +116,8 @@ int libsvnic_set_features(struct net_device *netdev,
 	/* The device has one flag for both. */
 	libsvnic_vlan_filter(fn, (features & LIBSVNIC_VLAN_FILTERS) ==
 				 LIBSVNIC_VLAN_FILTERS);
+	if (!(features & NETIF_F_NTUPLE))
+		libsvnic_flow_flush(fn);
 	return 0;
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_set_features, "LIBSVNIC");
@@ -133,6 +135,7 @@ static int libsvnic_start_traffic(struct libsvnic_fn *fn,
 		return err;
 	libsvnic_rx_ctrl_write(fn, netdev->features, queues->xdp);
 	libsvnic_rss_write(fn);
+	libsvnic_flow_sync(fn);
 	libsvnic_moderation_write(fn, queues);
 	err = libsvnic_queues_start(fn, queues);
 	if (err)
@@ -496,6 +499,8 @@ void libsvnic_netdev_init(struct libsvnic_fn *fn)
 	features |= LIBSVNIC_VLAN_FILTERS;
 	netdev->hw_features = features & ~NETIF_F_HIGHDMA;
 	netdev->features = features;
+	if (libsvnic_has(fn, SVNIC_F_FLOW))
+		netdev->hw_features |= NETIF_F_NTUPLE;
 	netdev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
 
 	netdev->min_mtu = ETH_MIN_MTU;

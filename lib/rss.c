@@ -30,6 +30,20 @@ static const struct {
 };
 
 /**
+ * libsvnic_rss_spread - set a table that uses all queue pairs equally
+ * @fn: function
+ * @rss: receive side scaling
+ */
+void libsvnic_rss_spread(const struct libsvnic_fn *fn,
+			 struct libsvnic_rss *rss)
+{
+	unsigned int i;
+
+	for (i = 0; i < fn->limits.rss_size; i++)
+		rss->table[i] = ethtool_rxfh_indir_default(i, fn->rss_pairs);
+}
+
+/**
  * libsvnic_rss_init - set defaults: random key, addresses and ports
  * @fn: function
  */
@@ -48,38 +62,27 @@ void libsvnic_rss_init(struct libsvnic_fn *fn)
  *
  * A table that the user has set is kept: ethtool refuses a number of channels
  * below the table's highest entry. There may still be fewer pairs than the user
- * asked for, which libsvnic_rss_pair() takes into account.
+ * asked for. So the device is given the remainder of the division by @pairs.
  *
  * Context: instance lock held.
  */
 void libsvnic_rss_set_pairs(struct libsvnic_fn *fn, u32 pairs)
 {
-	unsigned int i;
-
-	fn->rss.pairs = pairs;
-	if (netif_is_rxfh_configured(fn->netdev))
-		return;
-	for (i = 0; i < fn->limits.rss_size; i++)
-		fn->rss.table[i] = ethtool_rxfh_indir_default(i, pairs);
+	fn->rss_pairs = pairs;
+	if (!netif_is_rxfh_configured(fn->netdev))
+		libsvnic_rss_spread(fn, &fn->rss);
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_set_pairs);
 
 /**
- * libsvnic_rss_pair - queue pair of an entry of the indirection table
- * @fn: function
- * @entry: number of the entry
+ * libsvnic_rss_ctrl - value of RSS_CTRL
+ * @rss: receive side scaling
  *
- * Context: instance lock held.
- * Return: the configured pair, or another one if that is not in use.
+ * Return: the value.
  */
-u32 libsvnic_rss_pair(const struct libsvnic_fn *fn, unsigned int entry)
+u32 libsvnic_rss_ctrl(const struct libsvnic_rss *rss)
 {
-	return fn->rss.table[entry] % fn->rss.pairs;
-}
-
-static u32 libsvnic_rss_ctrl(const struct libsvnic_fn *fn)
-{
-	switch (fn->rss.input_xfrm) {
+	switch (rss->input_xfrm) {
 	case RXH_XFRM_SYM_XOR:
 		return SVNIC_RSS_ENABLE | SVNIC_RSS_SYM_XOR;
 	case RXH_XFRM_SYM_OR_XOR:
@@ -108,13 +111,13 @@ void libsvnic_rss_write(struct libsvnic_fn *fn)
 			    get_unaligned_le32(&fn->rss.key[i]));
 	/* Four entries per register, the first one in the lowest bits. */
 	for (i = 0, val = 0; i < fn->limits.rss_size; i++) {
-		val = val >> 8 | libsvnic_rss_pair(fn, i) << 24;
+		val = val >> 8 | (fn->rss.table[i] % fn->rss_pairs) << 24;
 		if (i % 4 == 3)
 			libsvnic_wr(fn, SVNIC_REG_RSS_TABLE + i - 3, val);
 	}
 	libsvnic_wr(fn, SVNIC_REG_RSS_FIELDS_IPV4, fn->rss.fields_ipv4);
 	libsvnic_wr(fn, SVNIC_REG_RSS_FIELDS_IPV6, fn->rss.fields_ipv6);
-	libsvnic_wr(fn, SVNIC_REG_RSS_CTRL, libsvnic_rss_ctrl(fn));
+	libsvnic_wr(fn, SVNIC_REG_RSS_CTRL, libsvnic_rss_ctrl(&fn->rss));
 }
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_write);
 
@@ -159,10 +162,47 @@ int libsvnic_get_rxfh(struct net_device *netdev,
 	rxfh->input_xfrm = fn->rss.input_xfrm;
 	if (rxfh->indir)
 		for (i = 0; i < fn->limits.rss_size; i++)
-			rxfh->indir[i] = libsvnic_rss_pair(fn, i);
+			rxfh->indir[i] = fn->rss.table[i] % fn->rss_pairs;
 	if (rxfh->key)
 		memcpy(rxfh->key, fn->rss.key, SVNIC_RSS_KEY_LEN);
 	return 0;
+}
+
+/**
+ * libsvnic_rss_hfunc_ok - check the hash function that the user asks for
+ * @rxfh: request
+ * @extack: for the message if it is another than Toeplitz
+ *
+ * Return: true if the device has it.
+ */
+bool libsvnic_rss_hfunc_ok(const struct ethtool_rxfh_param *rxfh,
+			   struct netlink_ext_ack *extack)
+{
+	if (rxfh->hfunc == ETH_RSS_HASH_NO_CHANGE ||
+	    rxfh->hfunc == ETH_RSS_HASH_TOP)
+		return true;
+	NL_SET_ERR_MSG(extack, "the only hash function is toeplitz");
+	return false;
+}
+
+/**
+ * libsvnic_rss_take - change what the user asks to change
+ * @fn: function
+ * @rss: what to change
+ * @rxfh: request
+ */
+void libsvnic_rss_take(const struct libsvnic_fn *fn, struct libsvnic_rss *rss,
+		       const struct ethtool_rxfh_param *rxfh)
+{
+	unsigned int i;
+
+	if (rxfh->indir)
+		for (i = 0; i < fn->limits.rss_size; i++)
+			rss->table[i] = rxfh->indir[i];
+	if (rxfh->key)
+		memcpy(rss->key, rxfh->key, SVNIC_RSS_KEY_LEN);
+	if (rxfh->input_xfrm != RXH_XFRM_NO_CHANGE)
+		rss->input_xfrm = rxfh->input_xfrm;
 }
 
 /**
@@ -178,30 +218,27 @@ int libsvnic_set_rxfh(struct net_device *netdev,
 		      struct netlink_ext_ack *extack)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	unsigned int i;
 
-	if (rxfh->hfunc != ETH_RSS_HASH_NO_CHANGE &&
-	    rxfh->hfunc != ETH_RSS_HASH_TOP) {
-		NL_SET_ERR_MSG(extack, "the only hash function is toeplitz");
+	if (!libsvnic_rss_hfunc_ok(rxfh, extack))
 		return -EOPNOTSUPP;
-	}
-	if (rxfh->indir)
-		for (i = 0; i < fn->limits.rss_size; i++)
-			fn->rss.table[i] = rxfh->indir[i];
-	if (rxfh->key)
-		memcpy(fn->rss.key, rxfh->key, SVNIC_RSS_KEY_LEN);
-	if (rxfh->input_xfrm != RXH_XFRM_NO_CHANGE)
-		fn->rss.input_xfrm = rxfh->input_xfrm;
+	libsvnic_rss_take(fn, &fn->rss, rxfh);
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
 		libsvnic_rss_write(fn);
 	return 0;
+}
+
+/* ethtool names only contexts that exist. */
+static struct libsvnic_rss *libsvnic_rss_find(struct libsvnic_fn *fn,
+					      u32 context)
+{
+	return context ? &libsvnic_rss_ctx(fn, context)->rss : &fn->rss;
 }
 
 /*
  * Return the register's value with the fields of a flow type, and where they
  * are in it and which there can be. NULL: the device does not know the type.
  */
-static u32 *libsvnic_rss_flow(struct libsvnic_fn *fn, u32 flow_type,
+static u32 *libsvnic_rss_flow(struct libsvnic_rss *rss, u32 flow_type,
 			      unsigned int *shift, u32 *possible)
 {
 	*shift = SVNIC_RSS_OTHER_SHIFT;
@@ -226,7 +263,7 @@ static u32 *libsvnic_rss_flow(struct libsvnic_fn *fn, u32 flow_type,
 	case AH_V4_FLOW:
 	case ESP_V4_FLOW:
 	case IPV4_FLOW:
-		return &fn->rss.fields_ipv4;
+		return &rss->fields_ipv4;
 	case TCP_V6_FLOW:
 	case UDP_V6_FLOW:
 	case SCTP_V6_FLOW:
@@ -235,7 +272,7 @@ static u32 *libsvnic_rss_flow(struct libsvnic_fn *fn, u32 flow_type,
 	case ESP_V6_FLOW:
 	case IPV6_FLOW:
 		*possible |= SVNIC_RSS_LABEL;
-		return &fn->rss.fields_ipv6;
+		return &rss->fields_ipv6;
 	default:
 		return NULL;
 	}
@@ -252,10 +289,12 @@ int libsvnic_get_rxfh_fields(struct net_device *netdev,
 			     struct ethtool_rxfh_fields *fields)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_rss *rss;
 	unsigned int shift, i;
 	u32 *value, possible;
 
-	value = libsvnic_rss_flow(fn, fields->flow_type, &shift, &possible);
+	rss = libsvnic_rss_find(fn, fields->rss_context);
+	value = libsvnic_rss_flow(rss, fields->flow_type, &shift, &possible);
 	if (!value)
 		return -EOPNOTSUPP;
 	fields->data = 0;
@@ -274,17 +313,21 @@ int libsvnic_get_rxfh_fields(struct net_device *netdev,
  * Protocols other than TCP and UDP have one set of fields for all of them,
  * which is that of IPv4 or IPv6.
  *
- * Return: 0, -EINVAL or -EOPNOTSUPP.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, or the error of the device.
  */
 int libsvnic_set_rxfh_fields(struct net_device *netdev,
 			     const struct ethtool_rxfh_fields *fields,
 			     struct netlink_ext_ack *extack)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
-	u32 *value, possible, wanted = 0, known = 0;
+	u32 *value, old, possible, wanted = 0, known = 0;
+	struct libsvnic_rss_ctx *ctx;
+	struct libsvnic_rss *rss;
 	unsigned int shift, i;
+	int err;
 
-	value = libsvnic_rss_flow(fn, fields->flow_type, &shift, &possible);
+	rss = libsvnic_rss_find(fn, fields->rss_context);
+	value = libsvnic_rss_flow(rss, fields->flow_type, &shift, &possible);
 	if (!value || (shift == SVNIC_RSS_OTHER_SHIFT &&
 		       fields->flow_type != IPV4_FLOW &&
 		       fields->flow_type != IPV6_FLOW)) {
@@ -304,7 +347,15 @@ int libsvnic_set_rxfh_fields(struct net_device *netdev,
 			       "only addresses, ports of TCP and UDP, and flow labels of IPv6 are hashed");
 		return -EINVAL;
 	}
-	*value = (*value & ~(LIBSVNIC_RSS_BYTE << shift)) | wanted << shift;
+	old = *value;
+	*value = (old & ~(LIBSVNIC_RSS_BYTE << shift)) | wanted << shift;
+	if (fields->rss_context) {
+		ctx = libsvnic_rss_ctx(fn, fields->rss_context);
+		err = libsvnic_rss_ctx_write(fn, ctx);
+		if (err)
+			*value = old;
+		return err;
+	}
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
 		libsvnic_rss_write(fn);
 	return 0;

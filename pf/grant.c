@@ -24,6 +24,8 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 	taken->vectors = le16_to_cpu(info.grant.vectors);
 	taken->mac_filters = le16_to_cpu(info.mac_filters);
 	taken->vlan_filters = le16_to_cpu(info.vlan_filters);
+	taken->flow_rules = pf->fn->limits.flow_rules;
+	taken->rss_contexts = pf->fn->limits.rss_contexts;
 	for (vf_id = 0; vf_id < pf->num_vfs; vf_id++) {
 		vf = &pf->vfs[vf_id];
 		mutex_lock(&vf->lock);
@@ -31,6 +33,8 @@ void svnic_grants_taken(struct svnic_pf *pf, struct svnic_grant *taken)
 		taken->vectors += vf->state.grant.vectors;
 		taken->mac_filters += vf->state.grant.mac_filters;
 		taken->vlan_filters += vf->state.grant.vlan_filters;
+		taken->flow_rules += vf->state.grant.flow_rules;
+		taken->rss_contexts += vf->state.grant.rss_contexts;
 		mutex_unlock(&vf->lock);
 	}
 }
@@ -59,6 +63,8 @@ int svnic_grants_share(struct svnic_pf *pf, unsigned int num_vfs,
 	own.vectors = le16_to_cpu(info.grant.vectors);
 	own.mac_filters = le16_to_cpu(info.mac_filters);
 	own.vlan_filters = le16_to_cpu(info.vlan_filters);
+	own.flow_rules = pf->fn->limits.flow_rules;
+	own.rss_contexts = pf->fn->limits.rss_contexts;
 	return svnic_policy_share(&pf->pool, &own, num_vfs, share);
 }
 

@@ -235,6 +235,8 @@ static int svnic_pool_read(struct svnic_pf *pf)
 	pool->vectors = le32_to_cpu(identity.vectors);
 	pool->mac_filters = le32_to_cpu(identity.mac_filters);
 	pool->vlan_filters = le32_to_cpu(identity.vlan_filters);
+	pool->flow_rules = le32_to_cpu(identity.flow_rules);
+	pool->rss_contexts = le32_to_cpu(identity.rss_contexts);
 	return 0;
 }
 

@@ -139,6 +139,8 @@ void svnic_policy_adopt(struct svnic_vf_state *state,
 	state->grant.vectors = le16_to_cpu(info->grant.vectors);
 	state->grant.mac_filters = le16_to_cpu(info->grant.mac_filters);
 	state->grant.vlan_filters = le16_to_cpu(info->grant.vlan_filters);
+	state->grant.flow_rules = le16_to_cpu(info->grant.flow_rules);
+	state->grant.rss_contexts = le16_to_cpu(info->grant.rss_contexts);
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_adopt);
 

@@ -20,12 +20,16 @@
  * @vectors: MSI-X vectors
  * @mac_filters: address filters
  * @vlan_filters: VLAN filters
+ * @flow_rules: flow rules
+ * @rss_contexts: RSS contexts besides that of the registers
  */
 struct svnic_grant {
 	u32	queues;
 	u32	vectors;
 	u32	mac_filters;
 	u32	vlan_filters;
+	u32	flow_rules;
+	u32	rss_contexts;
 };
 
 /**

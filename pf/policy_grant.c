@@ -13,6 +13,8 @@
 #define SVNIC_VF_QUEUES		4
 #define SVNIC_VF_MAC_FILTERS	32
 #define SVNIC_VF_VLAN_FILTERS	64
+#define SVNIC_VF_FLOW_RULES	64
+#define SVNIC_VF_RSS_CONTEXTS	8
 
 /* At least a vector for events and one for a pair; at most those of MSI-X. */
 #define SVNIC_VF_VECTORS_MIN	2
@@ -40,7 +42,8 @@ static u32 svnic_policy_filters(u32 pool, u32 used, unsigned int num_vfs,
 /**
  * svnic_policy_share - divide the pools equally between VFs
  * @pool: resources of the NIC
- * @own: resources granted to the PF; filters: those that it uses
+ * @own: resources granted to the PF; filters: those that it uses; rules and
+ *	contexts: those that it may use
  * @num_vfs: number of VFs
  * @share: grant of each VF, filled in
  *
@@ -64,6 +67,12 @@ int svnic_policy_share(const struct svnic_grant *pool,
 	share->vlan_filters = svnic_policy_filters(pool->vlan_filters,
 						   own->vlan_filters, num_vfs,
 						   SVNIC_VF_VLAN_FILTERS);
+	share->flow_rules = svnic_policy_divide(pool->flow_rules,
+						own->flow_rules, num_vfs,
+						SVNIC_VF_FLOW_RULES);
+	share->rss_contexts = svnic_policy_divide(pool->rss_contexts,
+						  own->rss_contexts, num_vfs,
+						  SVNIC_VF_RSS_CONTEXTS);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_share);

@@ -10,6 +10,8 @@ enum svnic_resource {
 	SVNIC_RESOURCE_VECTORS,
 	SVNIC_RESOURCE_MAC_FILTERS,
 	SVNIC_RESOURCE_VLAN_FILTERS,
+	SVNIC_RESOURCE_FLOW_RULES,
+	SVNIC_RESOURCE_RSS_CONTEXTS,
 	SVNIC_RESOURCES,
 };
 
@@ -18,6 +20,8 @@ static const char * const svnic_resource_names[SVNIC_RESOURCES] = {
 	[SVNIC_RESOURCE_VECTORS]	= "msix_vectors",
 	[SVNIC_RESOURCE_MAC_FILTERS]	= "mac_filters",
 	[SVNIC_RESOURCE_VLAN_FILTERS]	= "vlan_filters",
+	[SVNIC_RESOURCE_FLOW_RULES]	= "flow_rules",
+	[SVNIC_RESOURCE_RSS_CONTEXTS]	= "rss_contexts",
 };
 
 static u32 svnic_resource_size(const struct svnic_grant *grant,
@@ -30,8 +34,12 @@ static u32 svnic_resource_size(const struct svnic_grant *grant,
 		return grant->vectors;
 	case SVNIC_RESOURCE_MAC_FILTERS:
 		return grant->mac_filters;
-	default:
+	case SVNIC_RESOURCE_VLAN_FILTERS:
 		return grant->vlan_filters;
+	case SVNIC_RESOURCE_FLOW_RULES:
+		return grant->flow_rules;
+	default:
+		return grant->rss_contexts;
 	}
 }
 
@@ -63,11 +71,23 @@ static u64 svnic_vlan_filters_taken(void *priv)
 	return svnic_resource_taken(priv, SVNIC_RESOURCE_VLAN_FILTERS);
 }
 
+static u64 svnic_flow_rules_taken(void *priv)
+{
+	return svnic_resource_taken(priv, SVNIC_RESOURCE_FLOW_RULES);
+}
+
+static u64 svnic_rss_contexts_taken(void *priv)
+{
+	return svnic_resource_taken(priv, SVNIC_RESOURCE_RSS_CONTEXTS);
+}
+
 static devlink_resource_occ_get_t * const svnic_occ_get[SVNIC_RESOURCES] = {
 	[SVNIC_RESOURCE_QUEUES]		= svnic_queues_taken,
 	[SVNIC_RESOURCE_VECTORS]	= svnic_vectors_taken,
 	[SVNIC_RESOURCE_MAC_FILTERS]	= svnic_mac_filters_taken,
 	[SVNIC_RESOURCE_VLAN_FILTERS]	= svnic_vlan_filters_taken,
+	[SVNIC_RESOURCE_FLOW_RULES]	= svnic_flow_rules_taken,
+	[SVNIC_RESOURCE_RSS_CONTEXTS]	= svnic_rss_contexts_taken,
 };
 
 /**

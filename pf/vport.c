@@ -143,6 +143,8 @@ int svnic_vport_grant(struct svnic_vport *vport,
 	cmd.grant.vectors = cpu_to_le16(grant->vectors);
 	cmd.grant.mac_filters = cpu_to_le16(grant->mac_filters);
 	cmd.grant.vlan_filters = cpu_to_le16(grant->vlan_filters);
+	cmd.grant.flow_rules = cpu_to_le16(grant->flow_rules);
+	cmd.grant.rss_contexts = cpu_to_le16(grant->rss_contexts);
 	return libsvnic_cmdq_exec(vport->pf->fn, &cmd);
 }
 

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libsvnic: flow rules (spec 5.8). The location of a rule in ethtool is its
+ * number in the device, where the lowest number counts.
+ */
+#include <linux/ethtool.h>
+#include <linux/slab.h>
+
+#include "libsvnic_priv.h"
+
+/* Most of the pools that a function uses: a PF may use what VFs do not get. */
+#define LIBSVNIC_FLOW_RULES	256U
+#define LIBSVNIC_RSS_CONTEXTS	64U
+
+#define LIBSVNIC_CAPS_LEN	256	/* bytes of the list, 24 today */
+
+/**
+ * libsvnic_flow_init - initialise the configuration of rules and contexts
+ * @fn: function
+ */
+void libsvnic_flow_init(struct libsvnic_fn *fn)
+{
+	xa_init(&fn->flows.rules);
+	INIT_LIST_HEAD(&fn->flows.contexts);
+}
+
+static void libsvnic_flow_forget(struct libsvnic_fn *fn)
+{
+	struct libsvnic_rule *rule;
+	unsigned long location;
+
+	xa_for_each(&fn->flows.rules, location, rule)
+		kfree(rule);
+	xa_destroy(&fn->flows.rules);
+	fn->flows.count = 0;
+}
+
+/**
+ * libsvnic_flow_free - opposite of libsvnic_flow_init()
+ * @fn: function with its netdev unregistered
+ */
+void libsvnic_flow_free(struct libsvnic_fn *fn)
+{
+	libsvnic_flow_forget(fn);
+}
+
+/**
+ * libsvnic_flow_read_grant - ask the device how many rules and contexts there
+ *	may be (spec 10.8)
+ * @fn: function whose command queue runs
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -errno.
+ */
+int libsvnic_flow_read_grant(struct libsvnic_fn *fn)
+{
+	struct svnic_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_FN_CAPS_GET),
+		.params	= {},
+	};
+	const struct svnic_vport_grant *grant;
+	const struct svnic_tlv *tlv;
+	size_t at, len;
+	u8 *caps;
+	int err;
+
+	if (!libsvnic_has(fn, SVNIC_F_FLOW))
+		return 0;
+	caps = kzalloc(LIBSVNIC_CAPS_LEN, GFP_KERNEL);
+	if (!caps)
+		return -ENOMEM;
+	err = libsvnic_cmdq_read(fn, &cmd, caps, LIBSVNIC_CAPS_LEN);
+	if (err)
+		goto out;
+	for (at = 0; at + sizeof(*tlv) <= LIBSVNIC_CAPS_LEN;
+	     at += ALIGN(len, 8)) {
+		tlv = (const void *)&caps[at];
+		at += sizeof(*tlv);
+		len = le32_to_cpu(tlv->len);
+		if (len > LIBSVNIC_CAPS_LEN - at)
+			break;
+		if (le16_to_cpu(tlv->type) != SVNIC_CAP_GRANT ||
+		    tlv->version || len < sizeof(*grant))
+			continue;
+		grant = (const void *)&caps[at];
+		fn->limits.flow_rules = min(le16_to_cpu(grant->flow_rules),
+					    LIBSVNIC_FLOW_RULES);
+		fn->limits.rss_contexts = min(le16_to_cpu(grant->rss_contexts),
+					      LIBSVNIC_RSS_CONTEXTS);
+	}
+out:
+	kfree(caps);
+	return err;
+}
+
+static int libsvnic_flow_del(struct libsvnic_fn *fn, u32 location)
+{
+	struct svnic_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_FN_FLOW_DEL),
+		.params	= {},
+	};
+	int err;
+
+	if (!test_bit(LIBSVNIC_ENABLED, fn->flags))
+		return 0;
+	cmd.flow.index = cpu_to_le16(location);
+	err = libsvnic_cmdq_exec(fn, &cmd);
+	/* It is not there if the device was reset since. */
+	return err == -ENOENT ? 0 : err;
+}
+
+static void libsvnic_flow_action(const struct libsvnic_fn *fn,
+				 const struct libsvnic_rule *rule,
+				 struct svnic_flow_action *action)
+{
+	u32 ring = ethtool_get_flow_spec_ring(rule->fs.ring_cookie) %
+		   fn->rss_pairs;
+
+	if (rule->fs.ring_cookie == RX_CLS_FLOW_DISC) {
+		action->type = cpu_to_le16(SVNIC_FLOW_DROP);
+	} else if (rule->fs.flow_type & FLOW_RSS) {
+		action->type = cpu_to_le16(SVNIC_FLOW_RSS);
+		action->a = cpu_to_le16(rule->context);
+		action->b = cpu_to_le32(ring);
+	} else {
+		action->type = cpu_to_le16(SVNIC_FLOW_QUEUE);
+		action->a = cpu_to_le16(ring);
+	}
+}
+
+static int libsvnic_flow_write(struct libsvnic_fn *fn,
+			       const struct libsvnic_rule *rule)
+{
+	struct svnic_cmd cmd = {
+		.opcode	= cpu_to_le16(SVNIC_FN_FLOW_SET),
+		.params	= {},
+	};
+	struct svnic_flow_rule data;
+	int err;
+
+	err = libsvnic_flow_convert(&rule->fs, &data);
+	if (err || !test_bit(LIBSVNIC_ENABLED, fn->flags))
+		return err;
+	libsvnic_flow_action(fn, rule, &data.action[0]);
+	cmd.flow.index = cpu_to_le16(rule->fs.location);
+	return libsvnic_cmdq_write(fn, &cmd, &data, sizeof(data));
+}
+
+/**
+ * libsvnic_flow_sync - tell the device the rules and contexts if it has lost
+ *	them, or if they change with the number of queue pairs
+ * @fn: enabled function
+ *
+ * What cannot be restored is kept, and logged.
+ *
+ * Context: process, sleeps; instance lock held.
+ */
+void libsvnic_flow_sync(struct libsvnic_fn *fn)
+{
+	struct libsvnic_rss_ctx *ctx;
+	struct libsvnic_rule *rule;
+	unsigned long location;
+	unsigned int lost = 0;
+
+	if (fn->flows.pairs == fn->rss_pairs)
+		return;
+	list_for_each_entry(ctx, &fn->flows.contexts, node)
+		lost += !!libsvnic_rss_ctx_write(fn, ctx);
+	xa_for_each(&fn->flows.rules, location, rule)
+		lost += !!libsvnic_flow_write(fn, rule);
+	if (lost)
+		netdev_err(fn->netdev,
+			   "%u flow rules or RSS contexts could not be restored\n",
+			   lost);
+	fn->flows.pairs = fn->rss_pairs;
+}
+
+/**
+ * libsvnic_flow_flush - remove all rules
+ * @fn: function
+ *
+ * Context: process, sleeps; instance lock held.
+ */
+void libsvnic_flow_flush(struct libsvnic_fn *fn)
+{
+	struct libsvnic_rule *rule;
+	unsigned long location;
+
+	xa_for_each(&fn->flows.rules, location, rule)
+		libsvnic_flow_del(fn, location);
+	libsvnic_flow_forget(fn);
+}
+
+/* The place of a new rule, or -ENOSPC. */
+static int libsvnic_flow_place(struct libsvnic_fn *fn, u32 location)
+{
+	u32 rules = fn->limits.flow_rules, i;
+
+	switch (location) {
+	case RX_CLS_LOC_FIRST:
+		for (i = 0; i < rules; i++)
+			if (!xa_load(&fn->flows.rules, i))
+				return i;
+		return -ENOSPC;
+	case RX_CLS_LOC_ANY:
+	case RX_CLS_LOC_LAST:
+		for (i = rules; i; i--)
+			if (!xa_load(&fn->flows.rules, i - 1))
+				return i - 1;
+		return -ENOSPC;
+	default:
+		return location < rules ? location : -ENOSPC;
+	}
+}
+
+static int libsvnic_flow_insert(struct libsvnic_fn *fn,
+				struct ethtool_rxnfc *nfc)
+{
+	u64 cookie = nfc->fs.ring_cookie;
+	struct libsvnic_rule *rule, *old;
+	int location, err;
+
+	if (!(fn->netdev->features & NETIF_F_NTUPLE))
+		return -EOPNOTSUPP;
+	if (cookie != RX_CLS_FLOW_DISC) {
+		if (cookie == RX_CLS_FLOW_WAKE ||
+		    ethtool_get_flow_spec_ring_vf(cookie))
+			return -EOPNOTSUPP;
+		if (cookie >= libsvnic_pairs(fn))
+			return -EINVAL;
+	}
+	location = libsvnic_flow_place(fn, nfc->fs.location);
+	if (location < 0)
+		return location;
+
+	rule = kzalloc_obj(*rule);
+	if (!rule)
+		return -ENOMEM;
+	rule->fs = nfc->fs;
+	rule->fs.location = location;
+	if (nfc->fs.flow_type & FLOW_RSS)
+		rule->context = nfc->rss_context;
+	err = xa_reserve(&fn->flows.rules, location, GFP_KERNEL);
+	if (err)
+		goto err_rule;
+	err = libsvnic_flow_write(fn, rule);
+	if (err)
+		goto err_reserve;
+
+	old = xa_store(&fn->flows.rules, location, rule, GFP_KERNEL);
+	fn->flows.count += !old;
+	kfree(old);
+	nfc->fs.location = location;
+	return 0;
+
+err_reserve:
+	xa_release(&fn->flows.rules, location);
+err_rule:
+	kfree(rule);
+	return err;
+}
+
+static int libsvnic_flow_remove(struct libsvnic_fn *fn, u32 location)
+{
+	struct libsvnic_rule *rule;
+	int err;
+
+	rule = xa_load(&fn->flows.rules, location);
+	if (!rule)
+		return -ENOENT;
+	err = libsvnic_flow_del(fn, location);
+	if (err)
+		return err;
+	xa_erase(&fn->flows.rules, location);
+	fn->flows.count--;
+	kfree(rule);
+	return 0;
+}
+
+static int libsvnic_flow_list(struct libsvnic_fn *fn,
+			      struct ethtool_rxnfc *nfc, u32 *locations)
+{
+	struct libsvnic_rule *rule;
+	unsigned long location;
+	u32 n = 0;
+
+	xa_for_each(&fn->flows.rules, location, rule) {
+		if (n == nfc->rule_cnt)
+			return -EMSGSIZE;
+		locations[n++] = location;
+	}
+	nfc->rule_cnt = n;
+	nfc->data = fn->limits.flow_rules;
+	return 0;
+}
+
+/**
+ * libsvnic_get_rxnfc - ethtool get_rxnfc
+ * @netdev: netdev
+ * @nfc: request, filled in with the answer
+ * @locations: where the locations of all rules go
+ *
+ * Return: 0 or -errno.
+ */
+int libsvnic_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc,
+		       u32 *locations)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+	struct libsvnic_rule *rule;
+
+	switch (nfc->cmd) {
+	case ETHTOOL_GRXCLSRLCNT:
+		nfc->rule_cnt = fn->flows.count;
+		nfc->data = fn->limits.flow_rules | RX_CLS_LOC_SPECIAL;
+		return 0;
+	case ETHTOOL_GRXCLSRULE:
+		rule = xa_load(&fn->flows.rules, nfc->fs.location);
+		if (!rule)
+			return -ENOENT;
+		nfc->fs = rule->fs;
+		nfc->rss_context = rule->context;
+		return 0;
+	case ETHTOOL_GRXCLSRLALL:
+		return libsvnic_flow_list(fn, nfc, locations);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/**
+ * libsvnic_set_rxnfc - ethtool set_rxnfc
+ * @netdev: netdev
+ * @nfc: rule to insert, or the location of one to delete; filled in with the
+ *	location of a rule that was inserted
+ *
+ * Context: process, sleeps.
+ * Return: 0; -EOPNOTSUPP if the device cannot compare this or ntuple-filters is
+ * off, -EINVAL if there is no such queue, -ENOSPC if there is no room, -ENOENT
+ * if there is no such rule.
+ */
+int libsvnic_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc)
+{
+	struct libsvnic_fn *fn = netdev_priv(netdev);
+
+	switch (nfc->cmd) {
+	case ETHTOOL_SRXCLSRLINS:
+		return libsvnic_flow_insert(fn, nfc);
+	case ETHTOOL_SRXCLSRLDEL:
+		return libsvnic_flow_remove(fn, nfc->fs.location);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
