@@ -227,11 +227,16 @@ int libsvnic_set_rxfh(struct net_device *netdev,
 	return 0;
 }
 
-/* ethtool names only contexts that exist. */
+/* NULL: ethtool asks for the fields before it looks for the context. */
 static struct libsvnic_rss *libsvnic_rss_find(struct libsvnic_fn *fn,
 					      u32 context)
 {
-	return context ? &libsvnic_rss_ctx(fn, context)->rss : &fn->rss;
+	struct libsvnic_rss_ctx *ctx;
+
+	if (!context)
+		return &fn->rss;
+	ctx = libsvnic_rss_ctx(fn, context);
+	return ctx ? &ctx->rss : NULL;
 }
 
 /*
@@ -283,7 +288,7 @@ static u32 *libsvnic_rss_flow(struct libsvnic_rss *rss, u32 flow_type,
  * @netdev: netdev
  * @fields: flow type in, hashed fields out
  *
- * Return: 0 or -EOPNOTSUPP.
+ * Return: 0, -EOPNOTSUPP, or -ENOENT if there is no such RSS context.
  */
 int libsvnic_get_rxfh_fields(struct net_device *netdev,
 			     struct ethtool_rxfh_fields *fields)
@@ -294,6 +299,8 @@ int libsvnic_get_rxfh_fields(struct net_device *netdev,
 	u32 *value, possible;
 
 	rss = libsvnic_rss_find(fn, fields->rss_context);
+	if (!rss)
+		return -ENOENT;
 	value = libsvnic_rss_flow(rss, fields->flow_type, &shift, &possible);
 	if (!value)
 		return -EOPNOTSUPP;
@@ -313,7 +320,7 @@ int libsvnic_get_rxfh_fields(struct net_device *netdev,
  * Protocols other than TCP and UDP have one set of fields for all of them,
  * which is that of IPv4 or IPv6.
  *
- * Return: 0, -EINVAL, -EOPNOTSUPP, or the error of the device.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -ENOENT, or the error of the device.
  */
 int libsvnic_set_rxfh_fields(struct net_device *netdev,
 			     const struct ethtool_rxfh_fields *fields,
@@ -327,6 +334,8 @@ int libsvnic_set_rxfh_fields(struct net_device *netdev,
 	int err;
 
 	rss = libsvnic_rss_find(fn, fields->rss_context);
+	if (!rss)
+		return -ENOENT;
 	value = libsvnic_rss_flow(rss, fields->flow_type, &shift, &possible);
 	if (!value || (shift == SVNIC_RSS_OTHER_SHIFT &&
 		       fields->flow_type != IPV4_FLOW &&
