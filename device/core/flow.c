@@ -81,15 +81,18 @@ void svnic_flow_free(struct svnic_flow *flow)
 	free(flow);
 }
 
-/* One more than the highest numbers of a rule and of a context. */
+/*
+ * One more than the highest numbers of a rule and of a context. Context 0 is
+ * always there.
+ */
 void svnic_flow_used(const struct svnic_flow *flow, uint32_t *rules,
 		     uint32_t *contexts)
 {
 	*rules = flow ? flow->entries : 0;
-	*contexts = flow ? flow->ctxs : 0;
+	*contexts = flow && flow->ctxs ? flow->ctxs : 1;
 	while (*rules && !flow->entry[*rules - 1])
 		--*rules;
-	while (*contexts && !flow->ctx[*contexts - 1])
+	while (*contexts > 1 && !flow->ctx[*contexts - 1])
 		--*contexts;
 }
 

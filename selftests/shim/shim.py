@@ -40,6 +40,7 @@ def plug(machine, **properties):
 def properties(qemu):
     """A value out of range is an error that names the range."""
     bounds = {"mac_filters": (0, 65535), "vlan_filters": (0, 65535),
+              "flow_rules": (0, 65535), "rss_contexts": (0, 65535),
               "queues": (1, 32), "vf_queues": (1, 16),
               "speed": (0, 0x7fffffff)}
     with Machine(qemu) as machine:
