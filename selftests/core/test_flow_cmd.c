@@ -422,9 +422,11 @@ static void grants(void)
 	EQ(flow_grant(2, 50, 4), SVNIC_ERR_NO_SPACE);
 	EQ(flow_grant(2, 56, 3), 0);
 	granted(0, 100, 3);
-	limits(0, 100, 2);
+	limits(0, 100, 3);
 	EQ(flow_del(0, 99), SVNIC_ERR_NOT_FOUND);
+	EQ(ctx_del(0, 3), SVNIC_ERR_NOT_FOUND);
 	EQ(flow_set(0, 98, &rule), 0);
+	EQ(ctx_set(0, 3, &s), 0);
 	EQ(flow_grant(2, 57, 3), 0);
 	EQ(ctx_del(0, 3), 0);
 	EQ(flow_grant(2, 57, 6), 0);
