@@ -41,8 +41,9 @@ static bool svnic_save_error_ok(uint32_t error)
 }
 
 /*
- * A function that is not ENABLED has no work, and makes no decisions. Its news
- * are kept, and doorbells that were not looked at yet will be ignored.
+ * A function that is not ENABLED has no work, no flow rules and RSS contexts, and
+ * makes no decisions. Its news are kept, and doorbells that were not looked at
+ * yet will be ignored.
  */
 static bool svnic_save_quiet(const struct svnic_saved *saved)
 {
@@ -50,7 +51,8 @@ static bool svnic_save_quiet(const struct svnic_saved *saved)
 	const struct svnic_saved_vec *vec;
 	unsigned int i;
 
-	if (s->evq_size || s->cmd_size || s->mbx_busy)
+	if (s->evq_size || s->cmd_size || s->mbx_busy || saved->ctxs ||
+	    saved->rules)
 		return false;
 	for (i = 0; i < saved->pairs; i++)
 		if (saved->qp[i].active[SVNIC_TX] ||
