@@ -34,6 +34,7 @@ static const struct {
 	{ "mbx", mbx_tests },
 	{ "command", command_tests },
 	{ "save", save_tests },
+	{ "save", save_flow_tests },
 	{ "reset", reset_tests },
 	{ "fault", fault_tests },
 	{ "stats", stats_tests },

@@ -30,9 +30,9 @@ extern const struct test regs_tests[], queue_tests[], tx_tests[],
 	flow_cmd_tests[], port_tests[], switch_tests[], vlan_tests[],
 	tags_tests[], event_tests[], irq_tests[], moderation_tests[],
 	order_tests[], admin_tests[], filter_tests[], mbx_tests[],
-	command_tests[], save_tests[], reset_tests[], fault_tests[],
-	stats_tests[], rate_tests[], rate_set_tests[], cost_tests[],
-	stress_tests[];
+	command_tests[], save_tests[], save_flow_tests[], reset_tests[],
+	fault_tests[], stats_tests[], rate_tests[], rate_set_tests[],
+	cost_tests[], stress_tests[];
 
 void check_failed(const char *file, int line, const char *what)
 	__attribute__((noreturn));
