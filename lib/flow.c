@@ -213,6 +213,42 @@ static int libsvnic_flow_place(struct libsvnic_fn *fn, u32 location)
 	}
 }
 
+/* Is there the queue, with a context the highest one that it gives? */
+static bool libsvnic_flow_ring_ok(struct libsvnic_fn *fn,
+				  const struct ethtool_rxnfc *nfc)
+{
+	u64 ring = nfc->fs.ring_cookie;
+	struct libsvnic_rss *rss;
+
+	if (ring >= libsvnic_pairs(fn))
+		return false;
+	if (!(nfc->fs.flow_type & FLOW_RSS))
+		return true;
+	rss = libsvnic_rss_find(fn, nfc->rss_context);
+	return rss && ring + libsvnic_rss_top(fn, rss) < libsvnic_pairs(fn);
+}
+
+/**
+ * libsvnic_flow_offset - most that a rule adds to the queues of an RSS context
+ * @fn: function
+ * @context: number of the context
+ *
+ * Context: instance lock held.
+ * Return: the number.
+ */
+u32 libsvnic_flow_offset(struct libsvnic_fn *fn, u32 context)
+{
+	struct libsvnic_rule *rule;
+	unsigned long location;
+	u32 most = 0;
+
+	xa_for_each(&fn->flows.rules, location, rule)
+		if (rule->fs.flow_type & FLOW_RSS && rule->context == context &&
+		    rule->fs.ring_cookie != RX_CLS_FLOW_DISC)
+			most = max_t(u32, most, rule->fs.ring_cookie);
+	return most;
+}
+
 static int libsvnic_flow_insert(struct libsvnic_fn *fn,
 				struct ethtool_rxnfc *nfc)
 {
@@ -226,7 +262,7 @@ static int libsvnic_flow_insert(struct libsvnic_fn *fn,
 		if (cookie == RX_CLS_FLOW_WAKE ||
 		    ethtool_get_flow_spec_ring_vf(cookie))
 			return -EOPNOTSUPP;
-		if (cookie >= libsvnic_pairs(fn))
+		if (!libsvnic_flow_ring_ok(fn, nfc))
 			return -EINVAL;
 	}
 	location = libsvnic_flow_place(fn, nfc->fs.location);

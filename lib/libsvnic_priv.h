@@ -527,6 +527,12 @@ void libsvnic_rss_spread(const struct libsvnic_fn *fn,
 void libsvnic_rss_set_pairs(struct libsvnic_fn *fn, u32 pairs);
 u32 libsvnic_rss_ctrl(const struct libsvnic_rss *rss);
 void libsvnic_rss_write(struct libsvnic_fn *fn);
+struct libsvnic_rss *libsvnic_rss_find(struct libsvnic_fn *fn, u32 context);
+u32 libsvnic_rss_top(const struct libsvnic_fn *fn,
+		     const struct libsvnic_rss *rss);
+int libsvnic_rss_change_ok(struct libsvnic_fn *fn, u32 context,
+			   const struct ethtool_rxfh_param *rxfh,
+			   struct netlink_ext_ack *extack);
 bool libsvnic_rss_hfunc_ok(const struct ethtool_rxfh_param *rxfh,
 			   struct netlink_ext_ack *extack);
 void libsvnic_rss_take(const struct libsvnic_fn *fn, struct libsvnic_rss *rss,
@@ -567,6 +573,7 @@ void libsvnic_flow_free(struct libsvnic_fn *fn);
 int libsvnic_flow_read_grant(struct libsvnic_fn *fn);
 void libsvnic_flow_sync(struct libsvnic_fn *fn);
 void libsvnic_flow_flush(struct libsvnic_fn *fn);
+u32 libsvnic_flow_offset(struct libsvnic_fn *fn, u32 context);
 int libsvnic_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc,
 		       u32 *locations);
 int libsvnic_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc);

@@ -169,6 +169,75 @@ int libsvnic_get_rxfh(struct net_device *netdev,
 }
 
 /**
+ * libsvnic_rss_find - receive side scaling of a context
+ * @fn: function
+ * @context: number of the context, 0 for the default one
+ *
+ * Context: instance lock held.
+ * Return: it, or NULL if there is no such context. ethtool asks for the fields
+ * before it looks for the context.
+ */
+struct libsvnic_rss *libsvnic_rss_find(struct libsvnic_fn *fn, u32 context)
+{
+	struct libsvnic_rss_ctx *ctx;
+
+	if (!context)
+		return &fn->rss;
+	ctx = libsvnic_rss_ctx(fn, context);
+	return ctx ? &ctx->rss : NULL;
+}
+
+/**
+ * libsvnic_rss_top - highest queue pair of a table
+ * @fn: function
+ * @rss: receive side scaling
+ *
+ * Return: its number.
+ */
+u32 libsvnic_rss_top(const struct libsvnic_fn *fn,
+		     const struct libsvnic_rss *rss)
+{
+	unsigned int i;
+	u32 top = 0;
+
+	for (i = 0; i < fn->limits.rss_size; i++)
+		top = max(top, rss->table[i] % fn->rss_pairs);
+	return top;
+}
+
+/**
+ * libsvnic_rss_change_ok - check whether a context can be changed
+ * @fn: function
+ * @context: number of the context, 0 for the default one
+ * @rxfh: request
+ * @extack: for the message if it cannot
+ *
+ * Context: instance lock held.
+ * Return: 0, -EOPNOTSUPP if the hash function is not Toeplitz, or -EINVAL if a
+ * flow rule would name queues that do not exist.
+ */
+int libsvnic_rss_change_ok(struct libsvnic_fn *fn, u32 context,
+			   const struct ethtool_rxfh_param *rxfh,
+			   struct netlink_ext_ack *extack)
+{
+	u32 offset = libsvnic_flow_offset(fn, context);
+	unsigned int i;
+
+	if (!libsvnic_rss_hfunc_ok(rxfh, extack))
+		return -EOPNOTSUPP;
+	if (!rxfh->indir || !offset)
+		return 0;
+	for (i = 0; i < fn->limits.rss_size; i++) {
+		if (rxfh->indir[i] + offset < fn->rss_pairs)
+			continue;
+		NL_SET_ERR_MSG_FMT(extack, "a flow rule adds %u to the queues",
+				   offset);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
  * libsvnic_rss_hfunc_ok - check the hash function that the user asks for
  * @rxfh: request
  * @extack: for the message if it is another than Toeplitz
@@ -211,32 +280,22 @@ void libsvnic_rss_take(const struct libsvnic_fn *fn, struct libsvnic_rss *rss,
  * @rxfh: what to change
  * @extack: for the message when it fails
  *
- * Return: 0 or -EOPNOTSUPP.
+ * Return: 0, -EOPNOTSUPP or -EINVAL.
  */
 int libsvnic_set_rxfh(struct net_device *netdev,
 		      struct ethtool_rxfh_param *rxfh,
 		      struct netlink_ext_ack *extack)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
+	int err;
 
-	if (!libsvnic_rss_hfunc_ok(rxfh, extack))
-		return -EOPNOTSUPP;
+	err = libsvnic_rss_change_ok(fn, 0, rxfh, extack);
+	if (err)
+		return err;
 	libsvnic_rss_take(fn, &fn->rss, rxfh);
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
 		libsvnic_rss_write(fn);
 	return 0;
-}
-
-/* NULL: ethtool asks for the fields before it looks for the context. */
-static struct libsvnic_rss *libsvnic_rss_find(struct libsvnic_fn *fn,
-					      u32 context)
-{
-	struct libsvnic_rss_ctx *ctx;
-
-	if (!context)
-		return &fn->rss;
-	ctx = libsvnic_rss_ctx(fn, context);
-	return ctx ? &ctx->rss : NULL;
 }
 
 /*

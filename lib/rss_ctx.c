@@ -134,8 +134,9 @@ int libsvnic_modify_rxfh_context(struct net_device *netdev,
 	struct libsvnic_rss old = own->rss;
 	int err;
 
-	if (!libsvnic_rss_hfunc_ok(rxfh, extack))
-		return -EOPNOTSUPP;
+	err = libsvnic_rss_change_ok(fn, own->id, rxfh, extack);
+	if (err)
+		return err;
 	libsvnic_rss_take(fn, &own->rss, rxfh);
 	err = libsvnic_rss_ctx_write(fn, own);
 	if (err) {

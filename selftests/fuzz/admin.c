@@ -4,6 +4,7 @@
  * the traffic of its VFs, but not their memory or the NIC. After a reset of the
  * PF everything works again.
  */
+#include "flow.h"
 #include "net.h"
 #include "svnic_core_priv.h"
 
@@ -16,7 +17,7 @@ struct tally tallies[] = {
 	{ 0 },
 };
 
-static uint64_t data, ring, requests, mbx[FNS];
+static uint64_t data, ring, requests, mbx[FNS], cmds[FNS];
 static uint32_t prod;
 static uint16_t cookie;
 static bool sound;	/* rings are where this driver thinks they are */
@@ -25,6 +26,7 @@ static bool sound;	/* rings are where this driver thinks they are */
 struct before {
 	struct svnic_vport_state	vport[FNS];
 	uint8_t				ready[FNS];
+	uint64_t			flow[FNS];
 };
 
 static void note(struct before *b)
@@ -34,6 +36,7 @@ static void note(struct before *b)
 	for (fn = 0; fn < FNS; fn++) {
 		b->vport[fn] = h->core->fn[fn].s.vport;
 		b->ready[fn] = h->core->fn[fn].s.ready;
+		b->flow[fn] = flow_digest(fn);
 	}
 }
 
@@ -55,6 +58,7 @@ static void check_pools(void)
 	}
 	MUST(macs <= core->config.mac_filters);
 	MUST(vids <= core->config.vlan_filters);
+	flow_check();
 }
 
 /* Number of answers to commands, and the status of the last one. */
@@ -158,6 +162,9 @@ static void some_params(struct input *in, struct svnic_cmd *cmd)
 		cmd->grant.vectors = in8(in) % 8;
 		cmd->grant.mac_filters = some_share(in);
 		cmd->grant.vlan_filters = some_share(in);
+		pick = in8(in);
+		cmd->grant.flow_rules = pick & 0x80 ? pick * 2 : pick % 20;
+		cmd->grant.rss_contexts = pick & 0x40 ? pick % 20 : pick % 5;
 		break;
 	case SVNIC_ADMIN_NOTE_SET:
 		in_bytes(in, cmd->note.data, sizeof(cmd->note));
@@ -204,6 +211,43 @@ static void disable(uint16_t vport)
 	execute(&cmd);
 }
 
+/* One field of a command, or its memory, is invalid. */
+static void spoil(struct input *in, struct svnic_cmd *cmd, uint8_t wrong)
+{
+	switch (wrong) {
+	case 1:
+		cmd->data_addr = in32(in);
+		break;
+	case 2:
+		cmd->data_addr = q[1].txbuf;
+		break;
+	case 3:
+		cmd->data_len = in32(in);
+		break;
+	case 4:
+		cmd->vport = in16(in);
+		break;
+	case 5:
+		cmd->opcode = in16(in);
+		break;
+	case 6:
+		((uint8_t *)cmd)[in8(in) % sizeof(*cmd)] = in8(in);
+		break;
+	case 7:
+		in_bytes(in, cmd->params, sizeof(cmd->params));
+		break;
+	}
+}
+
+/* A command of the PF about itself */
+static void flow_command(struct input *in)
+{
+	struct svnic_cmd cmd = flow_some_cmd(in, data);
+
+	spoil(in, &cmd, in8(in));
+	execute(&cmd);
+}
+
 /* A command that is mostly valid; a byte selects what is invalid. */
 static void command(struct input *in)
 {
@@ -228,29 +272,7 @@ static void command(struct input *in)
 	if (cmd.opcode == SVNIC_ADMIN_VPORT_GRANT && wrong & 0x80)
 		disable(cmd.vport);
 	some_params(in, &cmd);
-	switch (wrong) {
-	case 1:
-		cmd.data_addr = in32(in);
-		break;
-	case 2:
-		cmd.data_addr = q[1].txbuf;
-		break;
-	case 3:
-		cmd.data_len = in32(in);
-		break;
-	case 4:
-		cmd.vport = in16(in);
-		break;
-	case 5:
-		cmd.opcode = in16(in);
-		break;
-	case 6:
-		((uint8_t *)&cmd)[in8(in) % sizeof(cmd)] = in8(in);
-		break;
-	case 7:
-		in_bytes(in, cmd.params, sizeof(cmd.params));
-		break;
-	}
+	spoil(in, &cmd, wrong);
 	execute(&cmd);
 }
 
@@ -263,6 +285,8 @@ static void vf_start(unsigned int fn)
 	wr64(fn, SVNIC_REG_EVQ_BASE_LO, evq[fn].addr);
 	wr(fn, SVNIC_REG_EVQ_SIZE, EVQ_SIZE);
 	wr64(fn, SVNIC_REG_MBX_BASE_LO, mbx[fn]);
+	wr64(fn, SVNIC_REG_CMD_BASE_LO, cmds[fn]);
+	wr(fn, SVNIC_REG_CMD_SIZE, FLOW_RING_SIZE);
 	queue_zero(&q[fn]);
 	queue_config(&q[fn]);
 	wr(fn, SVNIC_QCFG(0, SVNIC_QCFG_CTRL),
@@ -298,6 +322,8 @@ static void vf_act(struct input *in)
 		wr(fn, SVNIC_REG_MBX_DB, 16 + pick);
 	else if (pick & 8)
 		vf_start(fn);
+	else if (pick & 0x10)
+		flow_post(in, fn, cmds[fn], mbx[fn] + 2048);
 	else
 		svnic_core_flr(h->core, fn);
 }
@@ -394,6 +420,9 @@ void run_input(struct input *in)
 	for (fn = 1; fn <= VFS; fn++) {
 		mbx[fn] = mem_alloc(fn, 4096);
 		wr64(fn, SVNIC_REG_MBX_BASE_LO, mbx[fn]);
+		cmds[fn] = mem_alloc(fn, 4096);
+		wr64(fn, SVNIC_REG_CMD_BASE_LO, cmds[fn]);
+		wr(fn, SVNIC_REG_CMD_SIZE, FLOW_RING_SIZE);
 	}
 	requests = mem_alloc(0, 4096);
 	cookie = 0;
@@ -412,10 +441,14 @@ void run_input(struct input *in)
 		case 3:
 			advance(in8(in));
 			break;
+		case 4:
+			flow_command(in);
+			break;
 		default:
 			command(in);
 		}
 		run();
+		flow_check();
 		wire_clear();
 	}
 	recover();

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A guest that does anything with its VF */
 #include "core.h"
+#include "flow.h"
+#include "svnic_core_bytes.h"
 
 #define PAIRS		2
-#define FRAMES		8
-#define COMMANDS	16
+#define FRAMES		8	/* common ones */
+#define TUNNELS		8	/* TCP in tunnels */
+#define ALL_FRAMES	(FRAMES + TUNNELS)
+#define COMMANDS	FLOW_RING_SIZE
 #define FRAME_ROOM	4096	/* bytes of txbuf for each of the frames */
 #define UNMAPPED	0xffff
 
@@ -13,10 +17,11 @@ struct template {
 	uint8_t		data[FRAME_ROOM];
 	uint16_t	len;
 	uint8_t		l3, l4, hdr_len;
+	uint8_t		outer_l3, outer_l4;
 	bool		tcp;
 };
 
-static struct template templates[FRAMES];
+static struct template templates[ALL_FRAMES];
 static struct queue pair[PAIRS];
 static uint64_t mbx, cmds;
 
@@ -26,6 +31,50 @@ static void tag(struct template *t, uint16_t proto, uint16_t tci)
 	t->l3 += 4;
 	t->l4 += 4;
 	t->hdr_len += 4;
+}
+
+/* TCP behind an IPv4 header, and half of them a UDP header, of a tunnel */
+static void make_tunnel(struct template *t, unsigned int i)
+{
+	const uint8_t *to[4] = {
+		MAC(0), MAC(NEIGHBOUR), mac_bcast, mac_other,
+	};
+	struct tcp_args args = {
+		.v6 = i & 1,
+		.payload = 1 + 1000 * (i & 3),
+		.opts = i,
+		.smac = MAC(GUEST),
+		.dmac = to[i & 3],
+		.src = 1,
+		.dst = 2,
+	};
+	unsigned int more = i & 4 ? 28 : 20;
+	static struct tcp_frame f;
+	uint8_t *ip = t->data + 14;
+
+	args.opts &= ~3u;
+	frame_l4(&f, &args, true);
+	t->len = f.len + more;
+	t->l3 = f.l3 + more;
+	t->l4 = f.l4 + more;
+	t->hdr_len = f.hdr_len + more;
+	t->tcp = true;
+	t->outer_l3 = 14;
+	memcpy(t->data, f.data, 14);
+	svnic_put_be16(t->data + 12, 0x0800);
+	memcpy(ip + more, f.data + 14, f.len - 14);
+	ip[0] = 0x45;
+	svnic_put_be16(ip + 2, t->len - 14);
+	ip[8] = 64;
+	ip[9] = i & 4 ? 17 : i & 1 ? 41 : 4;
+	ip[12] = 10;
+	ip[16] = 10;
+	svnic_put_be16(ip + 10, ref_csum(ip, 20, 0));
+	if (i & 4) {
+		t->outer_l4 = 34;
+		svnic_put_be16(ip + 22, 4789);
+		svnic_put_be16(ip + 24, t->len - 34);
+	}
 }
 
 static void make_templates(void)
@@ -68,6 +117,8 @@ static void make_templates(void)
 		if (i == 5 || i == 2)
 			tag(t, i == 5 ? 0x8100 : 0x88a8, 0xe000);
 	}
+	for (i = 0; i < TUNNELS; i++)
+		make_tunnel(&templates[FRAMES + i], i);
 }
 
 /* Counts descriptors that the NIC reads, from rings that were not moved. */
@@ -160,6 +211,15 @@ static void up(uint64_t without)
 	}
 }
 
+static void load_templates(struct queue *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < ALL_FRAMES; i++)
+		memcpy(mem_at(p->txbuf + i * FRAME_ROOM), templates[i].data,
+		       FRAME_ROOM);
+}
+
 void guest_start(void)
 {
 	unsigned int i;
@@ -171,11 +231,14 @@ void guest_start(void)
 	pair[0] = q[GUEST];
 	queue_alloc(&pair[1], GUEST, 1);
 	pair[1].buf_size = 256;
-	for (i = 0; i < FRAMES * PAIRS; i++)
-		memcpy(mem_at(pair[i / FRAMES].txbuf + i % FRAMES * FRAME_ROOM),
-		       templates[i % FRAMES].data, FRAME_ROOM);
+	for (i = 0; i < PAIRS; i++)
+		load_templates(&pair[i]);
+	/* The PF has stopped the first, too. */
+	pair_start(&pair[0]);
 	pair_start(&pair[1]);
 	wr64(GUEST, SVNIC_REG_MBX_BASE_LO, mbx);
+	wr64(GUEST, SVNIC_REG_CMD_BASE_LO, cmds);
+	wr(GUEST, SVNIC_REG_CMD_SIZE, COMMANDS);
 	spread(0xff);
 	net_watch = watch;
 	run();
@@ -234,20 +297,30 @@ static void put_inline(struct queue *p, struct svnic_tx_desc *d,
 		tx_put(p, f->data + at);
 }
 
+static unsigned int some_frame(void)
+{
+	return rnd() % 4 ? rnd() % FRAMES : FRAMES + rnd() % TUNNELS;
+}
+
 /* A frame in several pieces; one in 2^wrong descriptors is invalid. */
 static void put_frame(struct queue *p, unsigned int wrong)
 {
-	unsigned int t = rnd() % FRAMES, at, len;
+	unsigned int t = some_frame(), at, len;
 	const struct template *f = &templates[t];
 	struct svnic_tx_desc d = { .flags = SVNIC_TXD_SOP };
 	struct svnic_tx_tso tso = {
 		.mss = 64 + rnd() % 1400,
 		.hdr_len = f->hdr_len,
+		.outer_l3 = f->outer_l3,
+		.outer_l4 = f->outer_l4,
+		.opts = f->outer_l4 ? rnd() & SVNIC_TSO_OUTER_CSUM : 0,
 		.flags = SVNIC_TXD_CTX,
 		.l3_start = f->l3,
 	};
 
-	if (f->tcp && rnd() % 16 == 0) {
+	if (wrong && rnd() % 64 == 0)
+		tso.opts = rnd();
+	if (f->tcp && rnd() % (f->outer_l3 ? 2 : 16) == 0) {
 		put(p, &tso, wrong);
 		d.flags |= SVNIC_TXD_TSO | SVNIC_TXD_CSUM;
 	} else if (rnd() % 2) {
@@ -392,7 +465,7 @@ static void scribble(struct input *in)
 		in_bytes(in, mem_at(p->state + at % 128), len);
 		break;
 	default:
-		in_bytes(in, mem_at(p->txbuf + at % 8 * FRAME_ROOM +
+		in_bytes(in, mem_at(p->txbuf + at % ALL_FRAMES * FRAME_ROOM +
 				    (at >> 8) % 128), len);
 	}
 }
@@ -579,6 +652,9 @@ void guest_act(struct input *in)
 		break;
 	case 13:
 		administer(in);
+		break;
+	case 14:
+		flow_post(in, GUEST, cmds, mbx + 3072);
 		break;
 	default:
 		burst(in);

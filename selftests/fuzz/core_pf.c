@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A PF that serves its VFs, as far as the NIC is concerned */
 #include "core.h"
+#include "flow.h"
 
 static uint64_t requests, replies, infos;
 
 void pf_start(void)
 {
+	EQ(vport_disable(GUEST), SVNIC_ERR_NONE);
+	EQ(flow_grant(GUEST, 12, 3), SVNIC_ERR_NONE);
+	EQ(vport_enable(GUEST, 0), SVNIC_ERR_NONE);
 	EQ(vport_flags(GUEST, SVNIC_VPORT_SPOOFCHK, SVNIC_VPORT_SPOOFCHK),
 	   SVNIC_ERR_NONE);
 	/*
@@ -207,6 +211,7 @@ void pf_settle(void)
 {
 	run();
 	pf_serve();
+	flow_check();
 	net_drain(0);
 	net_drain(NEIGHBOUR);
 	net_drain_wire();
