@@ -78,7 +78,7 @@ static void setup(void)
 	EQ(flow_send(), 2);
 }
 
-/* What is common to commands with a data buffer; @len is its only length. */
+/* What is common to commands; there is only one right length of the data. */
 static void bad_command(struct svnic_cmd good, unsigned int params)
 {
 	static const uint32_t lens[] = { 0, 1, 7, 8, 0x7fffffff, 0xffffffff };
@@ -169,7 +169,7 @@ static void bad_rules(void)
 	bad_command(flow_cmd(1, 0, &good), 2);
 	for (bit = 0; bit < 512; bit++)
 		bad_bit(bit, &good);
-	/* The second to fourth action, and what follows the type of the first */
+	/* The second to fourth action, and what the first does not use */
 	for (bit = 0; bit < 3 * 128; bit++) {
 		rule = good;
 		((uint8_t *)&rule.action[1])[bit / 8] ^= 1 << bit % 8;
