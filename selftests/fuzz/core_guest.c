@@ -299,7 +299,7 @@ static void put_inline(struct queue *p, struct svnic_tx_desc *d,
 
 static unsigned int some_frame(void)
 {
-	return rnd() % 4 ? rnd() % FRAMES : FRAMES + rnd() % TUNNELS;
+	return rnd() % 8 ? rnd() % FRAMES : FRAMES + rnd() % TUNNELS;
 }
 
 /* A frame in several pieces; one in 2^wrong descriptors is invalid. */
@@ -320,7 +320,7 @@ static void put_frame(struct queue *p, unsigned int wrong)
 
 	if (wrong && rnd() % 64 == 0)
 		tso.opts = rnd();
-	if (f->tcp && rnd() % (f->outer_l3 ? 2 : 16) == 0) {
+	if (f->tcp && rnd() % (f->outer_l3 ? 4 : 16) == 0) {
 		put(p, &tso, wrong);
 		d.flags |= SVNIC_TXD_TSO | SVNIC_TXD_CSUM;
 	} else if (rnd() % 2) {

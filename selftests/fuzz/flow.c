@@ -55,10 +55,13 @@ static void some_rule(struct input *in, struct svnic_flow_rule *rule)
 		key[i] &= mask[i];
 	pick = in8(in);
 	rule->action[0].type = 1 + pick % 3;
-	if (pick % 3)
+	if (pick % 3 == 1) {
 		rule->action[0].a = pick >> 2 & 3;
-	if (pick % 3 == 2)
+	} else if (pick % 3 == 2) {
+		/* Most contexts do not exist. */
+		rule->action[0].a = (pick >> 2 & 3) == 3 ? 1 + pick % 2 : 0;
 		rule->action[0].b = pick >> 4 & 3;
+	}
 	if (pick >> 5 == 7)
 		((uint8_t *)rule)[in8(in) % sizeof(*rule)] = in8(in);
 }
@@ -69,7 +72,7 @@ static void some_ctx(struct input *in, struct svnic_cmd *cmd,
 	uint8_t pick = in8(in);
 	unsigned int i;
 
-	cmd->rss_set.context = 1 + pick % 4;
+	cmd->rss_set.context = pick & 2 ? 1 + pick % 2 : 1 + pick % 4;
 	cmd->rss_set.entries = SVNIC_RSS_ENTRIES;
 	cmd->rss_set.ctrl = SVNIC_RSS_ENABLE | (pick >> 2 & 6);
 	cmd->rss_set.fields_ipv4 = 0x1b1b03 & in32(in);
