@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reference SV-NIC: the flow rules and RSS contexts of a function (section
- * 5.8). Rules with the same mask are in one hash table, so that the work for a
- * frame grows with the number of different masks, not with that of rules.
+ * 5.8). Rules with the same mask are in one hash table, which grows with them,
+ * and of rules with the same key as well only the lowest one is in it. So the
+ * work for a frame grows with the number of different masks, not with that of
+ * rules. A seed keeps the owner of the rules from choosing the buckets.
  */
 #include <stdlib.h>
 
@@ -10,7 +12,7 @@
 #include "svnic_core_flow.h"
 #include "svnic_core_priv.h"
 
-#define SVNIC_FLOW_BUCKETS	256
+#define SVNIC_FLOW_BUCKETS	16	/* at first */
 #define SVNIC_FLOW_WORDS	(sizeof(struct svnic_flow_key) / 8)
 
 /**
@@ -19,7 +21,8 @@
  * @words: its key
  * @index: its number
  * @mask: the group that it belongs to
- * @next: next rule in the bucket
+ * @next: next rule in the bucket, with another key
+ * @higher: next rule with the same key
  */
 struct svnic_flow_entry {
 	struct svnic_flow_rule	rule;
@@ -27,22 +30,28 @@ struct svnic_flow_entry {
 	uint32_t		index;
 	struct svnic_flow_mask	*mask;
 	struct svnic_flow_entry	*next;
+	struct svnic_flow_entry	*higher;
 };
 
 /**
  * struct svnic_flow_mask - rules with the same mask
  * @words: the mask
+ * @seed: start value of the hash
  * @rules: number of rules
- * @bucket: the rules, by hash of their keys
+ * @buckets: size of @bucket, a power of two
+ * @bucket: the lowest rule of each key, by hash of the key
  */
 struct svnic_flow_mask {
 	uint64_t		words[SVNIC_FLOW_WORDS];
+	uint64_t		seed;
 	uint32_t		rules;
-	struct svnic_flow_entry	*bucket[SVNIC_FLOW_BUCKETS];
+	uint32_t		buckets;
+	struct svnic_flow_entry	**bucket;
 };
 
 /**
  * struct svnic_flow - rules and contexts of a function
+ * @seed: start value of hashes
  * @mask: the rules by mask; the first @masks are used
  * @masks: number of masks
  * @entry: the rules by number, NULL where there is none
@@ -51,6 +60,7 @@ struct svnic_flow_mask {
  * @ctxs: size of @ctx
  */
 struct svnic_flow {
+	uint64_t		seed;
 	struct svnic_flow_mask	*mask[SVNIC_FLOW_MASKS];
 	uint32_t		masks;
 	struct svnic_flow_entry	**entry;
@@ -59,9 +69,19 @@ struct svnic_flow {
 	uint32_t		ctxs;
 };
 
-struct svnic_flow *svnic_flow_new(void)
+struct svnic_flow *svnic_flow_new(uint64_t seed)
 {
-	return calloc(1, sizeof(struct svnic_flow));
+	struct svnic_flow *flow = calloc(1, sizeof(*flow));
+
+	if (flow)
+		flow->seed = seed * 0x9e3779b97f4a7c15;
+	return flow;
+}
+
+static void svnic_flow_mask_free(struct svnic_flow_mask *mask)
+{
+	free(mask->bucket);
+	free(mask);
 }
 
 void svnic_flow_free(struct svnic_flow *flow)
@@ -75,7 +95,7 @@ void svnic_flow_free(struct svnic_flow *flow)
 	for (i = 0; i < flow->ctxs; i++)
 		free(flow->ctx[i]);
 	for (i = 0; i < flow->masks; i++)
-		free(flow->mask[i]);
+		svnic_flow_mask_free(flow->mask[i]);
 	free(flow->ctx);
 	free(flow->entry);
 	free(flow);
@@ -160,28 +180,56 @@ enum svnic_error svnic_flow_del_ctx(struct svnic_flow *flow, uint32_t context)
 	return SVNIC_ERR_NONE;
 }
 
-static struct svnic_flow_entry **svnic_flow_bucket(struct svnic_flow_mask *mask,
-						   const uint64_t *words)
+/* Where the pointer to the lowest rule of a key is, or would be. */
+static struct svnic_flow_entry **svnic_flow_slot(struct svnic_flow_mask *mask,
+						 const uint64_t *words)
 {
-	uint64_t hash = 0;
+	struct svnic_flow_entry **at;
+	uint64_t hash = mask->seed;
 	unsigned int i;
 
 	for (i = 0; i < SVNIC_FLOW_WORDS; i++)
-		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15;
-	return &mask->bucket[hash >> 32 & (SVNIC_FLOW_BUCKETS - 1)];
+		hash = ((hash ^ words[i]) * 0x9e3779b97f4a7c15) ^ hash >> 29;
+	at = &mask->bucket[hash >> 32 & (mask->buckets - 1)];
+	while (*at && memcmp((*at)->words, words, sizeof((*at)->words)))
+		at = &(*at)->next;
+	return at;
 }
 
-static struct svnic_flow_entry *svnic_flow_entry(const struct svnic_flow *flow,
-						 uint32_t index)
+/* More buckets, if there is memory; it works without, too. */
+static void svnic_flow_spread(struct svnic_flow_mask *mask)
+{
+	struct svnic_flow_entry **old = mask->bucket, *entry, *next, **at;
+	uint32_t n = mask->buckets, i;
+
+	mask->bucket = calloc(2 * n, sizeof(*mask->bucket));
+	if (!mask->bucket) {
+		mask->bucket = old;
+		return;
+	}
+	mask->buckets = 2 * n;
+	for (i = 0; i < n; i++) {
+		for (entry = old[i]; entry; entry = next) {
+			next = entry->next;
+			at = svnic_flow_slot(mask, entry->words);
+			entry->next = NULL;
+			*at = entry;
+		}
+	}
+	free(old);
+}
+
+static struct svnic_flow_entry *svnic_flow_find(const struct svnic_flow *flow,
+						uint32_t index)
 {
 	return flow && index < flow->entries ? flow->entry[index] : NULL;
 }
 
 /* The rule, or NULL if there is none of this number. */
-const struct svnic_flow_rule *svnic_flow_rule(const struct svnic_flow *flow,
-					      uint32_t index)
+const struct svnic_flow_rule *svnic_flow_get(const struct svnic_flow *flow,
+					     uint32_t index)
 {
-	const struct svnic_flow_entry *entry = svnic_flow_entry(flow, index);
+	const struct svnic_flow_entry *entry = svnic_flow_find(flow, index);
 
 	return entry ? &entry->rule : NULL;
 }
@@ -203,9 +251,17 @@ static void svnic_flow_remove(struct svnic_flow *flow,
 	struct svnic_flow_entry **at;
 	uint32_t i;
 
-	for (at = svnic_flow_bucket(mask, entry->words); *at != entry;)
-		at = &(*at)->next;
-	*at = entry->next;
+	at = svnic_flow_slot(mask, entry->words);
+	if (*at == entry && entry->higher) {
+		entry->higher->next = entry->next;
+		*at = entry->higher;
+	} else if (*at == entry) {
+		*at = entry->next;
+	} else {
+		for (at = &(*at)->higher; *at != entry;)
+			at = &(*at)->higher;
+		*at = entry->higher;
+	}
 	if (ctx)
 		ctx->rules--;
 	flow->entry[entry->index] = NULL;
@@ -215,12 +271,32 @@ static void svnic_flow_remove(struct svnic_flow *flow,
 	for (i = 0; flow->mask[i] != mask;)
 		i++;
 	flow->mask[i] = flow->mask[--flow->masks];
-	free(mask);
+	svnic_flow_mask_free(mask);
+}
+
+static void svnic_flow_add(struct svnic_flow_entry *entry)
+{
+	struct svnic_flow_entry **at, *lowest;
+
+	if (entry->mask->rules > 2 * entry->mask->buckets)
+		svnic_flow_spread(entry->mask);
+	at = svnic_flow_slot(entry->mask, entry->words);
+	lowest = *at;
+	if (!lowest || entry->index < lowest->index) {
+		entry->higher = lowest;
+		entry->next = lowest ? lowest->next : NULL;
+		*at = entry;
+		return;
+	}
+	for (at = &lowest->higher; *at && (*at)->index < entry->index;)
+		at = &(*at)->higher;
+	entry->higher = *at;
+	*at = entry;
 }
 
 /* The group of a mask; a new one if there is none, or NULL. */
-static struct svnic_flow_mask *svnic_flow_mask(struct svnic_flow *flow,
-					       const uint64_t *words)
+static struct svnic_flow_mask *svnic_flow_group(struct svnic_flow *flow,
+						const uint64_t *words)
 {
 	struct svnic_flow_mask *mask;
 	uint32_t i;
@@ -233,6 +309,13 @@ static struct svnic_flow_mask *svnic_flow_mask(struct svnic_flow *flow,
 	mask = calloc(1, sizeof(*mask));
 	if (!mask)
 		return NULL;
+	mask->bucket = calloc(SVNIC_FLOW_BUCKETS, sizeof(*mask->bucket));
+	if (!mask->bucket) {
+		free(mask);
+		return NULL;
+	}
+	mask->buckets = SVNIC_FLOW_BUCKETS;
+	mask->seed = flow->seed;
 	memcpy(mask->words, words, sizeof(mask->words));
 	flow->mask[flow->masks++] = mask;
 	return mask;
@@ -247,7 +330,7 @@ enum svnic_error svnic_flow_set(struct svnic_flow *flow, uint32_t index,
 				const struct svnic_flow_rule *rule)
 {
 	struct svnic_rss_ctx *ctx = svnic_flow_names(flow, rule);
-	struct svnic_flow_entry *entry, *old, **bucket;
+	struct svnic_flow_entry *entry, *old;
 	uint64_t words[SVNIC_FLOW_WORDS];
 	void *grown;
 
@@ -262,7 +345,7 @@ enum svnic_error svnic_flow_set(struct svnic_flow *flow, uint32_t index,
 	if (!entry)
 		return SVNIC_ERR_NO_SPACE;
 	memcpy(words, &rule->mask, sizeof(words));
-	entry->mask = svnic_flow_mask(flow, words);
+	entry->mask = svnic_flow_group(flow, words);
 	if (!entry->mask) {
 		free(entry);
 		return SVNIC_ERR_NO_SPACE;
@@ -277,16 +360,14 @@ enum svnic_error svnic_flow_set(struct svnic_flow *flow, uint32_t index,
 	entry->rule = *rule;
 	entry->index = index;
 	memcpy(entry->words, &rule->key, sizeof(entry->words));
-	bucket = svnic_flow_bucket(entry->mask, entry->words);
-	entry->next = *bucket;
-	*bucket = entry;
+	svnic_flow_add(entry);
 	flow->entry[index] = entry;
 	return SVNIC_ERR_NONE;
 }
 
 enum svnic_error svnic_flow_del(struct svnic_flow *flow, uint32_t index)
 {
-	struct svnic_flow_entry *entry = svnic_flow_entry(flow, index);
+	struct svnic_flow_entry *entry = svnic_flow_find(flow, index);
 
 	if (!entry)
 		return SVNIC_ERR_NOT_FOUND;
@@ -308,11 +389,9 @@ const struct svnic_flow_action *svnic_flow_match(const struct svnic_flow *flow,
 		mask = flow->mask[i];
 		for (j = 0; j < SVNIC_FLOW_WORDS; j++)
 			masked[j] = words[j] & mask->words[j];
-		for (entry = *svnic_flow_bucket(mask, masked); entry;
-		     entry = entry->next)
-			if ((!best || entry->index < best->index) &&
-			    !memcmp(entry->words, masked, sizeof(masked)))
-				best = entry;
+		entry = *svnic_flow_slot(mask, masked);
+		if (entry && (!best || entry->index < best->index))
+			best = entry;
 	}
 	return best ? &best->rule.action[0] : NULL;
 }

@@ -77,10 +77,10 @@ enum svnic_error svnic_flow_check(const struct svnic_fn *fn,
 	return SVNIC_ERR_NONE;
 }
 
-static bool svnic_flow_make(struct svnic_fn *fn)
+static bool svnic_flow_make(struct svnic_core *core, struct svnic_fn *fn)
 {
 	if (!fn->flow)
-		fn->flow = svnic_flow_new();
+		fn->flow = svnic_flow_new(core->ops.now(core->host));
 	return fn->flow;
 }
 
@@ -105,7 +105,7 @@ enum svnic_error svnic_cmd_rss_set(struct svnic_core *core,
 	svnic_vport_get_grant(core, fn, &grant);
 	if (context > svnic_le16(grant.rss_contexts))
 		return SVNIC_ERR_GRANT;
-	if (!svnic_flow_make(fn))
+	if (!svnic_flow_make(core, fn))
 		return SVNIC_ERR_NO_SPACE;
 	return svnic_flow_set_ctx(fn->flow, context, &s);
 }
@@ -133,7 +133,7 @@ enum svnic_error svnic_cmd_flow_set(struct svnic_core *core,
 	svnic_vport_get_grant(core, fn, &grant);
 	if (index >= svnic_le16(grant.flow_rules))
 		return SVNIC_ERR_GRANT;
-	if (!svnic_flow_make(fn))
+	if (!svnic_flow_make(core, fn))
 		return SVNIC_ERR_NO_SPACE;
 	return svnic_flow_set(fn->flow, index, data);
 }

@@ -18,14 +18,14 @@
 #include "svnic_core_save.h"
 #include "svnic_core_work.h"
 
-/* Entries, each once and in this order, except one PAIR for each pair */
+/* Types of entries */
 enum svnic_save_type {
 	SVNIC_SAVE_FN		= 1,	/* registers, rings, news */
 	SVNIC_SAVE_STATS,
 	SVNIC_SAVE_RSS,
-	SVNIC_SAVE_FLOW,
 	SVNIC_SAVE_VECTORS,
 	SVNIC_SAVE_PAIR,
+	SVNIC_SAVE_FLOW,	/* flow rules, RSS contexts */
 };
 
 /**
@@ -290,11 +290,15 @@ static void svnic_xfer_entry(struct svnic_xfer *x, const struct svnic_fn *fn,
 static bool svnic_xfer_list(const struct svnic_fn *fn, struct svnic_xfer *x,
 			    struct svnic_saved *saved)
 {
-	enum svnic_save_type type;
+	/* The order of the entries; then one for each pair */
+	static const enum svnic_save_type order[] = {
+		SVNIC_SAVE_FN, SVNIC_SAVE_STATS, SVNIC_SAVE_RSS,
+		SVNIC_SAVE_FLOW, SVNIC_SAVE_VECTORS,
+	};
 	unsigned int i;
 
-	for (type = SVNIC_SAVE_FN; type < SVNIC_SAVE_PAIR; type++) {
-		svnic_xfer_entry(x, fn, saved, type, 0);
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		svnic_xfer_entry(x, fn, saved, order[i], 0);
 		if (x->bad || saved->pairs > fn->max_queues ||
 		    saved->vectors > fn->max_vectors)
 			return false;
@@ -370,7 +374,7 @@ static void svnic_save_flow(const struct svnic_fn *fn,
 		saved->ctx[saved->ctxs++].s = ctx->s;
 	}
 	for (i = 0; i < fn->s.vport.flow_rules; i++) {
-		rule = svnic_flow_rule(fn->flow, i);
+		rule = svnic_flow_get(fn->flow, i);
 		if (!rule)
 			continue;
 		to = &saved->rule[saved->rules++];
@@ -379,25 +383,31 @@ static void svnic_save_flow(const struct svnic_fn *fn,
 	}
 }
 
-/* The rules and contexts, NULL if there is no memory or they do not fit. */
-static struct svnic_flow *svnic_load_flow(const struct svnic_saved *saved)
+/* Makes *@flow of the rules and contexts; NULL if there are none. */
+static enum svnic_error svnic_load_flow(const struct svnic_core *core,
+					const struct svnic_saved *saved,
+					struct svnic_flow **flow)
 {
-	struct svnic_flow *flow = svnic_flow_new();
 	enum svnic_error error = SVNIC_ERR_NONE;
 	unsigned int i;
 
-	if (!flow)
-		return NULL;
+	*flow = NULL;
+	if (!saved->ctxs && !saved->rules)
+		return error;
+	*flow = svnic_flow_new(core->ops.now(core->host));
+	if (!*flow)
+		return SVNIC_ERR_NO_SPACE;
 	for (i = 0; !error && i < saved->ctxs; i++)
-		error = svnic_flow_set_ctx(flow, saved->ctx[i].context,
+		error = svnic_flow_set_ctx(*flow, saved->ctx[i].context,
 					   &saved->ctx[i].s);
 	for (i = 0; !error && i < saved->rules; i++)
-		error = svnic_flow_set(flow, saved->rule[i].index,
+		error = svnic_flow_set(*flow, saved->rule[i].index,
 				       &saved->rule[i].rule);
 	if (!error)
-		return flow;
-	svnic_flow_free(flow);
-	return NULL;
+		return error;
+	svnic_flow_free(*flow);
+	/* A rule may name a context that is not there. */
+	return error == SVNIC_ERR_NOT_FOUND ? SVNIC_ERR_PARAM : error;
 }
 
 /*
@@ -521,8 +531,8 @@ enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 	struct svnic_xfer x = { .from = data, .end = len };
 	uint64_t now = core->ops.now(core->host);
 	enum svnic_error error = SVNIC_ERR_NONE;
-	struct svnic_flow *flow = NULL;
 	struct svnic_saved *saved;
+	struct svnic_flow *flow;
 	unsigned int i;
 
 	if (fn->s.enabled || !fn->s.ready)
@@ -535,13 +545,9 @@ enum svnic_error svnic_load(struct svnic_core *core, struct svnic_fn *fn,
 		error = SVNIC_ERR_PARAM;
 		goto out;
 	}
-	if (saved->ctxs + saved->rules) {
-		flow = svnic_load_flow(saved);
-		if (!flow) {
-			error = SVNIC_ERR_NO_SPACE;
-			goto out;
-		}
-	}
+	error = svnic_load_flow(core, saved, &flow);
+	if (error)
+		goto out;
 
 	svnic_fn_clear(core, fn);
 	fn->flow = flow;

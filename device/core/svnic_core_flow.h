@@ -29,7 +29,7 @@ struct svnic_rss_ctx {
 	uint32_t		rules;
 };
 
-struct svnic_flow *svnic_flow_new(void);
+struct svnic_flow *svnic_flow_new(uint64_t seed);
 void svnic_flow_free(struct svnic_flow *flow);
 void svnic_flow_used(const struct svnic_flow *flow, uint32_t *rules,
 		     uint32_t *contexts);
@@ -41,8 +41,8 @@ enum svnic_error svnic_flow_set_ctx(struct svnic_flow *flow, uint32_t context,
 				    const struct svnic_rss_state *s);
 enum svnic_error svnic_flow_del_ctx(struct svnic_flow *flow, uint32_t context);
 
-const struct svnic_flow_rule *svnic_flow_rule(const struct svnic_flow *flow,
-					      uint32_t index);
+const struct svnic_flow_rule *svnic_flow_get(const struct svnic_flow *flow,
+					     uint32_t index);
 enum svnic_error svnic_flow_set(struct svnic_flow *flow, uint32_t index,
 				const struct svnic_flow_rule *rule);
 enum svnic_error svnic_flow_del(struct svnic_flow *flow, uint32_t index);
