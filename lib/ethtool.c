@@ -160,6 +160,12 @@ static int libsvnic_set_channels(struct net_device *netdev,
 	struct libsvnic_cfg cfg = fn->cfg;
 
 	cfg.pairs = channels->combined_count;
+	/* ethtool looks at rules and at contexts, but not at their sums. */
+	if (cfg.pairs < libsvnic_flow_pairs(fn)) {
+		netdev_info(netdev, "flow rules use %u queues\n",
+			    libsvnic_flow_pairs(fn));
+		return -EINVAL;
+	}
 	return libsvnic_reconfigure(fn, &cfg, NULL);
 }
 
@@ -247,6 +253,9 @@ const struct ethtool_ops libsvnic_ethtool_ops = {
 	.get_rxfh_indir_size	= libsvnic_get_rxfh_indir_size,
 	.get_rxfh		= libsvnic_get_rxfh,
 	.set_rxfh		= libsvnic_set_rxfh,
+	/* The size is constant, but it is the device that says so. */
+	.rxfh_indir_space	= SVNIC_RSS_TABLE_MAX,
+	.rxfh_max_num_contexts	= LIBSVNIC_RSS_CONTEXTS + 1,
 	.rxfh_per_ctx_key	= true,
 	.cap_rss_rxnfc_adds	= true,
 	.rxfh_priv_size		= sizeof(struct libsvnic_rss_ctx),

@@ -8,11 +8,9 @@
 
 #include "libsvnic_priv.h"
 
-/* Most of the pools that a function uses: a PF may use what VFs do not get. */
-#define LIBSVNIC_FLOW_RULES	256U
-#define LIBSVNIC_RSS_CONTEXTS	64U
-
 #define LIBSVNIC_CAPS_LEN	256	/* bytes of the list, 24 today */
+
+static_assert(sizeof(struct svnic_flow_rule) <= LIBSVNIC_CMDQ_DATA_LEN);
 
 /**
  * libsvnic_flow_init - initialise the configuration of rules and contexts
@@ -24,7 +22,11 @@ void libsvnic_flow_init(struct libsvnic_fn *fn)
 	INIT_LIST_HEAD(&fn->flows.contexts);
 }
 
-static void libsvnic_flow_forget(struct libsvnic_fn *fn)
+/**
+ * libsvnic_flow_free - forget all rules
+ * @fn: function that may go on, or with its netdev unregistered
+ */
+void libsvnic_flow_free(struct libsvnic_fn *fn)
 {
 	struct libsvnic_rule *rule;
 	unsigned long location;
@@ -36,21 +38,14 @@ static void libsvnic_flow_forget(struct libsvnic_fn *fn)
 }
 
 /**
- * libsvnic_flow_free - opposite of libsvnic_flow_init()
- * @fn: function with its netdev unregistered
- */
-void libsvnic_flow_free(struct libsvnic_fn *fn)
-{
-	libsvnic_flow_forget(fn);
-}
-
-/**
  * libsvnic_flow_read_grant - ask the device how many rules and contexts there
  *	may be (spec 10.8)
  * @fn: function whose command queue runs
  *
+ * If the device does not say, there are none.
+ *
  * Context: process, sleeps.
- * Return: 0 or -errno.
+ * Return: 0, -ENOMEM, or -ENODEV if the queue has stopped.
  */
 int libsvnic_flow_read_grant(struct libsvnic_fn *fn)
 {
@@ -70,8 +65,15 @@ int libsvnic_flow_read_grant(struct libsvnic_fn *fn)
 	if (!caps)
 		return -ENOMEM;
 	err = libsvnic_cmdq_read(fn, &cmd, caps, LIBSVNIC_CAPS_LEN);
-	if (err)
+	if (err) {
+		if (err != -ENODEV) {
+			netdev_warn(fn->netdev,
+				    "no flow rules and RSS contexts: %pe\n",
+				    ERR_PTR(err));
+			err = 0;
+		}
 		goto out;
+	}
 	for (at = 0; at + sizeof(*tlv) <= LIBSVNIC_CAPS_LEN;
 	     at += ALIGN(len, 8)) {
 		tlv = (const void *)&caps[at];
@@ -109,19 +111,23 @@ static int libsvnic_flow_del(struct libsvnic_fn *fn, u32 location)
 	return err == -ENOENT ? 0 : err;
 }
 
-static void libsvnic_flow_action(const struct libsvnic_fn *fn,
+static void libsvnic_flow_action(struct libsvnic_fn *fn,
 				 const struct libsvnic_rule *rule,
 				 struct svnic_flow_action *action)
 {
 	u32 ring = ethtool_get_flow_spec_ring(rule->fs.ring_cookie) %
 		   fn->rss_pairs;
+	struct libsvnic_rss *rss;
 
 	if (rule->fs.ring_cookie == RX_CLS_FLOW_DISC) {
 		action->type = cpu_to_le16(SVNIC_FLOW_DROP);
 	} else if (rule->fs.flow_type & FLOW_RSS) {
 		action->type = cpu_to_le16(SVNIC_FLOW_RSS);
 		action->a = cpu_to_le16(rule->context);
-		action->b = cpu_to_le32(ring);
+		/* If there are fewer pairs now, better too few than none. */
+		rss = libsvnic_rss_find(fn, rule->context);
+		if (ring + libsvnic_rss_top(fn, rss) < fn->rss_pairs)
+			action->b = cpu_to_le32(ring);
 	} else {
 		action->type = cpu_to_le16(SVNIC_FLOW_QUEUE);
 		action->a = cpu_to_le16(ring);
@@ -151,7 +157,7 @@ static int libsvnic_flow_write(struct libsvnic_fn *fn,
  *	them, or if they change with the number of queue pairs
  * @fn: enabled function
  *
- * What cannot be restored is kept, and logged.
+ * What cannot be restored is kept, logged, and tried again the next time.
  *
  * Context: process, sleeps; instance lock held.
  */
@@ -161,17 +167,24 @@ void libsvnic_flow_sync(struct libsvnic_fn *fn)
 	struct libsvnic_rule *rule;
 	unsigned long location;
 	unsigned int lost = 0;
+	int first = 0, err;
 
 	if (fn->flows.pairs == fn->rss_pairs)
 		return;
-	list_for_each_entry(ctx, &fn->flows.contexts, node)
-		lost += !!libsvnic_rss_ctx_write(fn, ctx);
-	xa_for_each(&fn->flows.rules, location, rule)
-		lost += !!libsvnic_flow_write(fn, rule);
+	list_for_each_entry(ctx, &fn->flows.contexts, node) {
+		err = libsvnic_rss_ctx_write(fn, ctx);
+		if (err && !lost++)
+			first = err;
+	}
+	xa_for_each(&fn->flows.rules, location, rule) {
+		err = libsvnic_flow_write(fn, rule);
+		if (err && !lost++)
+			first = err;
+	}
 	if (lost)
 		netdev_err(fn->netdev,
-			   "%u flow rules or RSS contexts could not be restored\n",
-			   lost);
+			   "%u flow rules or RSS contexts could not be restored: %pe\n",
+			   lost, ERR_PTR(first));
 	fn->flows.pairs = fn->rss_pairs;
 }
 
@@ -185,10 +198,15 @@ void libsvnic_flow_flush(struct libsvnic_fn *fn)
 {
 	struct libsvnic_rule *rule;
 	unsigned long location;
+	bool refused = false;
 
 	xa_for_each(&fn->flows.rules, location, rule)
-		libsvnic_flow_del(fn, location);
-	libsvnic_flow_forget(fn);
+		if (libsvnic_flow_del(fn, location))
+			refused = true;
+	libsvnic_flow_free(fn);
+	/* The reset removes them. */
+	if (refused)
+		libsvnic_reset_request(fn);
 }
 
 /* The place of a new rule, or -ENOSPC. */
@@ -220,12 +238,12 @@ static bool libsvnic_flow_ring_ok(struct libsvnic_fn *fn,
 	u64 ring = nfc->fs.ring_cookie;
 	struct libsvnic_rss *rss;
 
-	if (ring >= libsvnic_pairs(fn))
+	if (ring >= fn->rss_pairs)
 		return false;
 	if (!(nfc->fs.flow_type & FLOW_RSS))
 		return true;
 	rss = libsvnic_rss_find(fn, nfc->rss_context);
-	return rss && ring + libsvnic_rss_top(fn, rss) < libsvnic_pairs(fn);
+	return rss && ring + libsvnic_rss_top(fn, rss) < fn->rss_pairs;
 }
 
 /**
@@ -247,6 +265,33 @@ u32 libsvnic_flow_offset(struct libsvnic_fn *fn, u32 context)
 		    rule->fs.ring_cookie != RX_CLS_FLOW_DISC)
 			most = max_t(u32, most, rule->fs.ring_cookie);
 	return most;
+}
+
+/**
+ * libsvnic_flow_pairs - queue pairs that the rules need
+ * @fn: function
+ *
+ * Context: instance lock held.
+ * Return: one more than the highest pair of a rule, with its RSS context.
+ */
+u32 libsvnic_flow_pairs(struct libsvnic_fn *fn)
+{
+	struct libsvnic_rule *rule;
+	unsigned long location;
+	u32 pairs = 0, pair;
+
+	xa_for_each(&fn->flows.rules, location, rule) {
+		if (rule->fs.ring_cookie == RX_CLS_FLOW_DISC)
+			continue;
+		pair = rule->fs.ring_cookie;
+		/* Tables without a number to add follow the queues, or block. */
+		if (pair && rule->fs.flow_type & FLOW_RSS)
+			pair += libsvnic_rss_top(fn,
+						 libsvnic_rss_find(fn,
+								   rule->context));
+		pairs = max(pairs, pair + 1);
+	}
+	return pairs;
 }
 
 static int libsvnic_flow_insert(struct libsvnic_fn *fn,
@@ -344,6 +389,8 @@ int libsvnic_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc,
 	struct libsvnic_fn *fn = netdev_priv(netdev);
 	struct libsvnic_rule *rule;
 
+	if (!libsvnic_has(fn, SVNIC_F_FLOW))
+		return -EOPNOTSUPP;
 	switch (nfc->cmd) {
 	case ETHTOOL_GRXCLSRLCNT:
 		nfc->rule_cnt = fn->flows.count;

@@ -120,8 +120,6 @@ static int libsvnic_read_features(struct libsvnic_fn *fn)
 		  (u64)libsvnic_rd(fn, SVNIC_REG_FEATURES_HI) << 32;
 	fn->features = offered & (LIBSVNIC_FEATURES | fn->ops->features |
 				  fn->ops->optional);
-	if (!libsvnic_has(fn, SVNIC_F_COMMAND))
-		fn->features &= ~SVNIC_F_FLOW;
 	if (fn->ops->features & ~fn->features) {
 		pci_err(fn->pdev, "device lacks features %#llx\n",
 			fn->ops->features & ~fn->features);
@@ -188,6 +186,9 @@ VISIBLE_IF_KUNIT int libsvnic_read_limits(struct libsvnic_fn *fn)
 	    limits->frame_max > U16_MAX ||
 	    buf_size < max(buf_min, 256U) ||
 	    (limits->rss_size && !is_power_of_2(limits->rss_size)))
+		goto nonsense;
+	/* ethtool keeps tables of RSS contexts. */
+	if (fn->limits.rss_size && fn->limits.rss_size != limits->rss_size)
 		goto nonsense;
 	/* The buffers of a frame become the fragments of an skb. */
 	held = buf_size * MAX_SKB_FRAGS;

@@ -342,6 +342,10 @@ libsvnic_vlans(struct libsvnic_filters *filters, u16 proto)
 	return proto == ETH_P_8021AD ? &filters->stags : &filters->ctags;
 }
 
+/* Most that a function uses: the PF may use all that the VFs are not granted. */
+#define LIBSVNIC_FLOW_RULES	256U
+#define LIBSVNIC_RSS_CONTEXTS	64U
+
 /**
  * struct libsvnic_rss_ctx - an RSS context, in the private data of ethtool's
  * @node: in the list of struct libsvnic_flows
@@ -551,7 +555,7 @@ int libsvnic_set_rxfh_fields(struct net_device *netdev,
 			     struct netlink_ext_ack *extack);
 
 /* rss_ctx.c: RSS contexts */
-struct libsvnic_rss_ctx *libsvnic_rss_ctx(struct libsvnic_fn *fn, u32 id);
+struct libsvnic_rss_ctx *libsvnic_rss_ctx_find(struct libsvnic_fn *fn, u32 id);
 int libsvnic_rss_ctx_write(struct libsvnic_fn *fn,
 			   const struct libsvnic_rss_ctx *ctx);
 int libsvnic_create_rxfh_context(struct net_device *netdev,
@@ -574,6 +578,7 @@ int libsvnic_flow_read_grant(struct libsvnic_fn *fn);
 void libsvnic_flow_sync(struct libsvnic_fn *fn);
 void libsvnic_flow_flush(struct libsvnic_fn *fn);
 u32 libsvnic_flow_offset(struct libsvnic_fn *fn, u32 context);
+u32 libsvnic_flow_pairs(struct libsvnic_fn *fn);
 int libsvnic_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc,
 		       u32 *locations);
 int libsvnic_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc);

@@ -183,7 +183,7 @@ struct libsvnic_rss *libsvnic_rss_find(struct libsvnic_fn *fn, u32 context)
 
 	if (!context)
 		return &fn->rss;
-	ctx = libsvnic_rss_ctx(fn, context);
+	ctx = libsvnic_rss_ctx_find(fn, context);
 	return ctx ? &ctx->rss : NULL;
 }
 
@@ -418,7 +418,7 @@ int libsvnic_set_rxfh_fields(struct net_device *netdev,
 	old = *value;
 	*value = (old & ~(LIBSVNIC_RSS_BYTE << shift)) | wanted << shift;
 	if (fields->rss_context) {
-		ctx = libsvnic_rss_ctx(fn, fields->rss_context);
+		ctx = container_of(rss, struct libsvnic_rss_ctx, rss);
 		err = libsvnic_rss_ctx_write(fn, ctx);
 		if (err)
 			*value = old;

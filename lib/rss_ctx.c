@@ -7,15 +7,18 @@
 
 #include "libsvnic_priv.h"
 
+static_assert(sizeof(struct svnic_rss_data) + SVNIC_RSS_TABLE_MAX <=
+	      LIBSVNIC_CMDQ_DATA_LEN);
+
 /**
- * libsvnic_rss_ctx - find an RSS context
+ * libsvnic_rss_ctx_find - find an RSS context
  * @fn: function
  * @id: its number
  *
  * Context: instance lock held.
  * Return: the context, or NULL.
  */
-struct libsvnic_rss_ctx *libsvnic_rss_ctx(struct libsvnic_fn *fn, u32 id)
+struct libsvnic_rss_ctx *libsvnic_rss_ctx_find(struct libsvnic_fn *fn, u32 id)
 {
 	struct libsvnic_rss_ctx *ctx;
 
@@ -89,7 +92,8 @@ int libsvnic_create_rxfh_context(struct net_device *netdev,
 	if (!libsvnic_rss_hfunc_ok(rxfh, extack))
 		return -EOPNOTSUPP;
 	if (rxfh->rss_context > fn->limits.rss_contexts) {
-		NL_SET_ERR_MSG_FMT(extack, "RSS contexts are 1 to %u",
+		NL_SET_ERR_MSG_FMT(extack,
+				   "this function may have %u RSS contexts",
 				   fn->limits.rss_contexts);
 		return -ENOSPC;
 	}
@@ -171,6 +175,10 @@ int libsvnic_remove_rxfh_context(struct net_device *netdev,
 		.params	= {},
 	};
 
+	/*
+	 * When the netdev is unregistered rtnl is held, but not the instance
+	 * lock. All works that use the list are disabled then.
+	 */
 	list_del(&own->node);
 	cmd.rss_del.context = cpu_to_le16(rss_context);
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))

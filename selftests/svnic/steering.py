@@ -186,6 +186,8 @@ def contexts(nic):
     _goes_to(nic, pf, 3, _datagrams, PORT)
     with ksft_raises(CmdError):
         pf.ethtool("-X", f"context {one} start 2 equal 1")
+    with ksft_raises(CmdError):
+        pf.ethtool("-L", "combined 3")
     _goes_to(nic, pf, 3, _datagrams, PORT)
 
 
@@ -213,21 +215,34 @@ def survive(nic):
     nic.fn.write("reset", 1)
     nic.start()
     check()
+    pf.down()
+    nic.fn.write("reset", 1)
+    where = _rule(pf, f"flow-type udp4 dst-port {PORT + 3} context {one}")
+    nic.start()
+    check()
+    _goes_to(nic, pf, 3, _datagrams, PORT + 3)
+    pf.ethtool("-N", f"delete {where}")
+
+
+def _taken(nic):
+    """What is taken of each pool."""
+    found = nic.devlink(f"resource show pci/{nic.fn.bdf}", parse=True)
+    return {r["name"]: r["occ"] for r in
+            next(iter(found["resources"].values()))}
 
 
 def vfs(nic):
     """A VF has as many as it was granted; the PF shows them."""
     space = Netns("steered")
     defer(space.delete)
+    before = _taken(nic)
     nic.set_vfs(2)
     defer(nic.set_vfs, 0)
     vf = nic.vf_end(0, space)
     _prepare(vf)
-    port = nic.devlink(f"resource show pci/{nic.fn.bdf}", parse=True)
-    sizes = {r["name"]: r for r in
-             next(iter(port["resources"].values()))}
-    ksft_ge(sizes["flow_rules"]["occ"], 2 * VF_RULES)
-    ksft_ge(sizes["rss_contexts"]["occ"], 2 * VF_CONTEXTS)
+    taken = _taken(nic)
+    ksft_eq(taken["flow_rules"] - before["flow_rules"], 2 * VF_RULES)
+    ksft_eq(taken["rss_contexts"] - before["rss_contexts"], 2 * VF_CONTEXTS)
 
     made = [_rule(vf, f"flow-type udp4 dst-port {PORT + n} action {n % 4}")
             for n in range(VF_RULES)]
