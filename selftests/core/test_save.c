@@ -481,7 +481,7 @@ static void bad(void)
 	memcpy(other + len, state, len);
 	refused(other, len + len);		/* all of it twice */
 	refused(other, len + 8);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 9; i++) {
 		e = entry(i);
 		e->type ^= 0x100;		/* unknown */
 		refused(state, len);

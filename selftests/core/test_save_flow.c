@@ -7,6 +7,7 @@
 #define RULE_LEN	(2 + sizeof(struct svnic_flow_rule))
 #define CTX_LEN		(2 + sizeof(struct svnic_rss_state))
 #define SHAPES		64
+#define FLOW_ENTRY	6
 
 static uint8_t state[STATE_MAX], other[STATE_MAX];
 static size_t state_len;
@@ -27,17 +28,22 @@ static void reload(void)
 	CHECK(!memcmp(other, state, state_len));
 }
 
-/* Entry @n of the state: 0 is that of the function, 3 that of flow rules. */
-static struct svnic_tlv *entry(uint8_t *p, unsigned int n)
+static size_t entry_len(const uint8_t *tlv)
 {
-	while (n--)
-		p += 8 + ((((struct svnic_tlv *)p)->len + 7) & ~7u);
-	return (struct svnic_tlv *)p;
+	return 8 + ((((const struct svnic_tlv *)tlv)->len + 7) & ~7u);
+}
+
+/* The entry of rules and contexts in a state */
+static uint8_t *find(uint8_t *p)
+{
+	while (((struct svnic_tlv *)p)->type != FLOW_ENTRY)
+		p += entry_len(p);
+	return p;
 }
 
 static uint8_t *flow_entry(void)
 {
-	return (uint8_t *)(entry(state, 3) + 1);
+	return find(state) + 8;
 }
 
 /* Contexts are before the rules. */
@@ -170,7 +176,7 @@ static void bad32(uint8_t *at, uint32_t val)
 	bad_bytes(at, &val, sizeof(val));
 }
 
-/* Contexts 1 and 3, rules 2, 5, 9, that name 0, 1, 3 */
+/* Contexts 1, 3, 4, and rules 2, 5, 9, that name 0, 1, 3 */
 static void setup(void)
 {
 	struct svnic_rss_state s = ctx_to(2);
@@ -179,6 +185,7 @@ static void setup(void)
 	flow_setup();
 	EQ(ctx_set(1, 1, &s), 0);
 	EQ(ctx_set(1, 3, &s), 0);
+	EQ(ctx_set(1, 4, &s), 0);
 	rule = flow_to(SVNIC_FLOW_RSS, 0, 0);
 	EQ(flow_set(1, 2, &rule), 0);
 	rule = flow_to(SVNIC_FLOW_RSS, 1, 0);
@@ -191,18 +198,19 @@ static void setup(void)
 
 static void bad_numbers(void)
 {
-	uint8_t *ctx[2], *rule[3], *body;
+	uint8_t *ctx[3], *rule[3], *body;
 
 	setup();
 	body = flow_entry();
 	ctx[0] = saved_ctx(0);
 	ctx[1] = saved_ctx(1);
+	ctx[2] = saved_ctx(2);
 	rule[0] = saved_rule(0);
 	rule[1] = saved_rule(1);
 	rule[2] = saved_rule(2);
 	/* How many there are */
-	bad16(body, 1);
-	bad16(body, 3);
+	bad16(body, 2);
+	bad16(body, 4);
 	bad16(body, FLOW_CTXS + 1);
 	bad16(body, 65535);
 	bad16(body + 2, 2);
@@ -219,6 +227,11 @@ static void bad_numbers(void)
 	bad16(ctx[1], FLOW_CTXS + 1);
 	bad16(ctx[1], 65535);
 	bad16(ctx[1], 4);
+	bad16(ctx[2], 0);
+	bad16(ctx[2], 1);
+	bad16(ctx[2], 2);
+	bad16(ctx[2], 3);
+	bad16(ctx[2], FLOW_CTXS + 1);
 	bad16(rule[0], 5);
 	bad16(rule[0], 6);
 	bad16(rule[1], 2);
@@ -234,15 +247,15 @@ static void bad_numbers(void)
 	/* A smaller grant */
 	EQ(vport_disable(1), 0);
 	wr(1, SVNIC_REG_CTRL, 0);
-	EQ(flow_grant(1, 9, 3), 0);
-	EQ(vport_enable(1, 0), 0);
-	refused();
-	EQ(vport_disable(1), 0);
-	EQ(flow_grant(1, 10, 2), 0);
+	EQ(flow_grant(1, 9, 4), 0);
 	EQ(vport_enable(1, 0), 0);
 	refused();
 	EQ(vport_disable(1), 0);
 	EQ(flow_grant(1, 10, 3), 0);
+	EQ(vport_enable(1, 0), 0);
+	refused();
+	EQ(vport_disable(1), 0);
+	EQ(flow_grant(1, 10, 4), 0);
 	EQ(vport_enable(1, 0), 0);
 	reload();
 }
@@ -307,27 +320,24 @@ static void bad_masks(void)
 static void bad_places(void)
 {
 	uint64_t accept = ALL_FEATURES(1) & ~SVNIC_F_FLOW;
-	size_t len, rest, own;
-	uint8_t *from, *to;
+	uint8_t *from, *to, *behind;
+	size_t len;
 
 	setup();
-	bad_bytes((uint8_t *)(entry(state, 0) + 1) + 16, &accept, 8);
-	/* The rules get into a state without, of a VF that is not ENABLED. */
-	len = svnic_core_save(h->core, 1, other, STATE_MAX);
-	CHECK(len && svnic_core_load(h->core, 1, other, len));
+	/* In the entry of the function, the first */
+	bad_bytes(state + 8 + 16, &accept, 8);
 	reload();
+	/* The rules get into the state of a VF that is not ENABLED. */
 	wr(1, SVNIC_REG_CTRL, 0);
 	len = svnic_core_save(h->core, 1, other, STATE_MAX);
-	CHECK(svnic_core_load(h->core, 1, other, len));
-	from = (uint8_t *)entry(state, 3);
-	own = (uint8_t *)entry(state, 4) - from;
-	to = (uint8_t *)entry(other, 3);
-	EQ(entry(other, 3)->type, entry(state, 3)->type);
-	rest = other + len - (uint8_t *)entry(other, 4);
-	CHECK(to + own + rest <= other + STATE_MAX);
-	memmove(to + own, entry(other, 4), rest);
-	memcpy(to, from, own);
-	state_len = to + own + rest - other;
+	CHECK(len && svnic_core_load(h->core, 1, other, len));
+	from = find(state);
+	to = find(other);
+	behind = to + entry_len(to);
+	CHECK(len + entry_len(from) <= STATE_MAX);
+	memmove(to + entry_len(from), behind, other + len - behind);
+	state_len = len + entry_len(from) - (behind - to);
+	memcpy(to, from, entry_len(from));
 	memcpy(state, other, state_len);
 	refused();
 }

@@ -136,7 +136,7 @@ static void check_rules(const struct svnic_fn *fn, uint32_t rules)
 	uint32_t i;
 
 	for (i = 0; i < rules; i++) {
-		rule = svnic_flow_rule(fn->flow, i);
+		rule = svnic_flow_get(fn->flow, i);
 		if (!rule)
 			continue;
 		MUST(!svnic_flow_check(fn, rule));
@@ -189,7 +189,7 @@ uint64_t flow_digest(unsigned int fn)
 
 	svnic_flow_used(flow, &rules, &ctxs);
 	for (i = 0; i < rules; i++) {
-		rule = svnic_flow_rule(flow, i);
+		rule = svnic_flow_get(flow, i);
 		digest = sum(digest + i + 1, rule, rule ? sizeof(*rule) : 0);
 	}
 	for (i = 0; i < ctxs; i++) {
