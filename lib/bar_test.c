@@ -106,6 +106,7 @@ static void bar_limits(u32 buf_max, u32 frame_max)
 	bar_set(SVNIC_REG_DB_OFFSET, 0x8000);
 	bar_set(SVNIC_REG_DB_STRIDE, SZ_4K);
 	bar_set(SVNIC_REG_RESET_MS, 1);
+	bar_set(SVNIC_REG_RSS_SIZE, BAR_RSS);
 	bar_set(SVNIC_REG_BUF_LIMITS, buf_max << SVNIC_BUF_MAX_SHIFT | 256);
 }
 
@@ -138,7 +139,11 @@ static void limits_test(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, limits->ring_min, 64);
 	KUNIT_EXPECT_EQ(test, limits->ring_max, 64);
-	KUNIT_EXPECT_EQ(test, limits->rss_size, 0);
+	/* ethtool keeps tables of this size. */
+	KUNIT_EXPECT_EQ(test, limits->rss_size, BAR_RSS);
+	bar_set(SVNIC_REG_RSS_SIZE, 2 * BAR_RSS);
+	KUNIT_EXPECT_EQ(test, libsvnic_read_limits(ctx->fn), -ENODEV);
+	KUNIT_EXPECT_EQ(test, limits->rss_size, BAR_RSS);
 }
 
 /* If the device goes away during the reads no limits are accepted. */

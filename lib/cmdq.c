@@ -6,6 +6,8 @@
  * The cookie of a command consists of the number of its slot and a counter, so
  * that a late answer is not mistaken for that of a newer command.
  */
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 
@@ -85,6 +87,7 @@ err_ring:
 			  cmdq->ring, cmdq->ring_dma);
 	return -ENOMEM;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_cmdq_init);
 
 /**
  * libsvnic_cmdq_free - opposite of libsvnic_cmdq_init()
@@ -102,6 +105,7 @@ void libsvnic_cmdq_free(struct libsvnic_fn *fn)
 	dma_free_coherent(dev, cmdq->size * sizeof(*cmdq->ring),
 			  cmdq->ring, cmdq->ring_dma);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_cmdq_free);
 
 /**
  * libsvnic_cmdq_start - start the command queue
@@ -121,6 +125,7 @@ void libsvnic_cmdq_start(struct libsvnic_fn *fn)
 	cmdq->up = true;
 	spin_unlock_irq(&cmdq->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_cmdq_start);
 
 /* Fail all commands in flight, and new ones until the next start. */
 static void libsvnic_cmdq_fail(struct libsvnic_fn *fn)
@@ -158,6 +163,7 @@ void libsvnic_cmdq_stop(struct libsvnic_fn *fn)
 	/* Flush, so that the queue has stopped when this returns. */
 	libsvnic_rd(fn, SVNIC_REG_STATUS);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_cmdq_stop);
 
 /**
  * libsvnic_cmdq_event - handle the answer to a command
@@ -188,6 +194,7 @@ void libsvnic_cmdq_event(struct libsvnic_fn *fn, const struct svnic_event *ev)
 	}
 	spin_unlock_irqrestore(&cmdq->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_cmdq_event);
 
 /* Get a slot. False if all are in use; else *@slot is the slot or -ENODEV. */
 static bool libsvnic_cmdq_claim(struct libsvnic_cmdq *cmdq, int *slot)
@@ -309,6 +316,7 @@ static int libsvnic_cmdq_run(struct libsvnic_fn *fn, struct svnic_cmd *cmd,
  */
 int libsvnic_cmdq_exec(struct libsvnic_fn *fn, struct svnic_cmd *cmd)
 {
+	KUNIT_STATIC_STUB_REDIRECT(libsvnic_cmdq_exec, fn, cmd);
 	return libsvnic_cmdq_run(fn, cmd, NULL, NULL, 0);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_cmdq_exec, "LIBSVNIC");
@@ -326,6 +334,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_cmdq_exec, "LIBSVNIC");
 int libsvnic_cmdq_read(struct libsvnic_fn *fn, struct svnic_cmd *cmd,
 		       void *buf, size_t len)
 {
+	KUNIT_STATIC_STUB_REDIRECT(libsvnic_cmdq_read, fn, cmd, buf, len);
 	return libsvnic_cmdq_run(fn, cmd, NULL, buf, len);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_cmdq_read, "LIBSVNIC");
@@ -343,6 +352,7 @@ EXPORT_SYMBOL_NS_GPL(libsvnic_cmdq_read, "LIBSVNIC");
 int libsvnic_cmdq_write(struct libsvnic_fn *fn, struct svnic_cmd *cmd,
 			const void *buf, size_t len)
 {
+	KUNIT_STATIC_STUB_REDIRECT(libsvnic_cmdq_write, fn, cmd, buf, len);
 	return libsvnic_cmdq_run(fn, cmd, buf, NULL, len);
 }
 EXPORT_SYMBOL_NS_GPL(libsvnic_cmdq_write, "LIBSVNIC");

@@ -5,6 +5,7 @@
  * Vector 0 signals events. If the host has no vector left, libsvnic_wait() and
  * the service work poll the event ring.
  */
+#include <kunit/visibility.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/jiffies.h>
@@ -43,6 +44,7 @@ int libsvnic_evq_start(struct libsvnic_fn *fn)
 	libsvnic_wr(fn, SVNIC_REG_EVQ_SIZE, size);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_evq_start);
 
 /**
  * libsvnic_evq_stop - opposite of libsvnic_evq_start()
@@ -68,6 +70,7 @@ void libsvnic_evq_stop(struct libsvnic_fn *fn)
 	dma_free_coherent(&fn->pdev->dev, (evq->mask + 1) * sizeof(*ring),
 			  ring, evq->dma);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_evq_stop);
 
 static void libsvnic_event_queue_error(struct libsvnic_fn *fn,
 				       const struct svnic_event *ev)

@@ -3,7 +3,9 @@
  * libsvnic: flow rules (spec 5.8). The location of a rule in ethtool is its
  * number in the device, where the lowest number counts.
  */
+#include <kunit/visibility.h>
 #include <linux/ethtool.h>
+#include <linux/export.h>
 #include <linux/slab.h>
 
 #include "libsvnic_priv.h"
@@ -21,6 +23,7 @@ void libsvnic_flow_init(struct libsvnic_fn *fn)
 	xa_init(&fn->flows.rules);
 	INIT_LIST_HEAD(&fn->flows.contexts);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_flow_init);
 
 /**
  * libsvnic_flow_free - forget all rules
@@ -36,6 +39,7 @@ void libsvnic_flow_free(struct libsvnic_fn *fn)
 	xa_destroy(&fn->flows.rules);
 	fn->flows.count = 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_flow_free);
 
 /**
  * libsvnic_flow_read_grant - ask the device how many rules and contexts there
@@ -94,6 +98,7 @@ out:
 	kfree(caps);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_flow_read_grant);
 
 static int libsvnic_flow_del(struct libsvnic_fn *fn, u32 location)
 {
@@ -111,26 +116,31 @@ static int libsvnic_flow_del(struct libsvnic_fn *fn, u32 location)
 	return err == -ENOENT ? 0 : err;
 }
 
+/* With fewer pairs, what is added to those of a context still gives one. */
+static u32 libsvnic_flow_add(struct libsvnic_fn *fn, u32 context, u32 ring)
+{
+	const struct libsvnic_rss *rss = libsvnic_rss_find(fn, context);
+
+	/* Older kernels remove a context that a rule names. */
+	return rss ? ring % (fn->rss_pairs - libsvnic_rss_top(fn, rss)) : 0;
+}
+
 static void libsvnic_flow_action(struct libsvnic_fn *fn,
 				 const struct libsvnic_rule *rule,
 				 struct svnic_flow_action *action)
 {
-	u32 ring = ethtool_get_flow_spec_ring(rule->fs.ring_cookie) %
-		   fn->rss_pairs;
-	struct libsvnic_rss *rss;
+	u32 ring = ethtool_get_flow_spec_ring(rule->fs.ring_cookie);
 
 	if (rule->fs.ring_cookie == RX_CLS_FLOW_DISC) {
 		action->type = cpu_to_le16(SVNIC_FLOW_DROP);
 	} else if (rule->fs.flow_type & FLOW_RSS) {
 		action->type = cpu_to_le16(SVNIC_FLOW_RSS);
 		action->a = cpu_to_le16(rule->context);
-		/* If there are fewer pairs now, better too few than none. */
-		rss = libsvnic_rss_find(fn, rule->context);
-		if (ring + libsvnic_rss_top(fn, rss) < fn->rss_pairs)
-			action->b = cpu_to_le32(ring);
+		ring = libsvnic_flow_add(fn, rule->context, ring);
+		action->b = cpu_to_le32(ring);
 	} else {
 		action->type = cpu_to_le16(SVNIC_FLOW_QUEUE);
-		action->a = cpu_to_le16(ring);
+		action->a = cpu_to_le16(ring % fn->rss_pairs);
 	}
 }
 
@@ -187,6 +197,7 @@ void libsvnic_flow_sync(struct libsvnic_fn *fn)
 			   lost, ERR_PTR(first));
 	fn->flows.pairs = fn->rss_pairs;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_flow_sync);
 
 /**
  * libsvnic_flow_flush - remove all rules
@@ -208,13 +219,36 @@ void libsvnic_flow_flush(struct libsvnic_fn *fn)
 	if (refused)
 		libsvnic_reset_request(fn);
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_flow_flush);
 
-/* The place of a new rule, or -ENOSPC. */
-static int libsvnic_flow_place(struct libsvnic_fn *fn, u32 location)
+/* Do both compare the same with the same? */
+static bool libsvnic_flow_same(const struct ethtool_rx_flow_spec *a,
+			       const struct ethtool_rx_flow_spec *b)
+{
+	return (a->flow_type | FLOW_RSS) == (b->flow_type | FLOW_RSS) &&
+	       !memcmp(&a->h_u, &b->h_u, sizeof(a->h_u)) &&
+	       !memcmp(&a->h_ext, &b->h_ext, sizeof(a->h_ext)) &&
+	       !memcmp(&a->m_u, &b->m_u, sizeof(a->m_u)) &&
+	       !memcmp(&a->m_ext, &b->m_ext, sizeof(a->m_ext));
+}
+
+/*
+ * The place of a new rule, or -ENOSPC. Without a place that the user has chosen
+ * it replaces one that compares the same.
+ */
+static int libsvnic_flow_place(struct libsvnic_fn *fn,
+			       const struct ethtool_rx_flow_spec *fs)
 {
 	u32 rules = fn->limits.flow_rules, i;
+	struct libsvnic_rule *rule;
+	unsigned long location;
 
-	switch (location) {
+	if (fs->location == RX_CLS_LOC_ANY)
+		xa_for_each(&fn->flows.rules, location, rule)
+			if (location < rules &&
+			    libsvnic_flow_same(&rule->fs, fs))
+				return location;
+	switch (fs->location) {
 	case RX_CLS_LOC_FIRST:
 		for (i = 0; i < rules; i++)
 			if (!xa_load(&fn->flows.rules, i))
@@ -227,7 +261,7 @@ static int libsvnic_flow_place(struct libsvnic_fn *fn, u32 location)
 				return i - 1;
 		return -ENOSPC;
 	default:
-		return location < rules ? location : -ENOSPC;
+		return fs->location < rules ? (int)fs->location : -ENOSPC;
 	}
 }
 
@@ -276,6 +310,7 @@ u32 libsvnic_flow_offset(struct libsvnic_fn *fn, u32 context)
  */
 u32 libsvnic_flow_pairs(struct libsvnic_fn *fn)
 {
+	const struct libsvnic_rss *rss;
 	struct libsvnic_rule *rule;
 	unsigned long location;
 	u32 pairs = 0, pair;
@@ -284,11 +319,10 @@ u32 libsvnic_flow_pairs(struct libsvnic_fn *fn)
 		if (rule->fs.ring_cookie == RX_CLS_FLOW_DISC)
 			continue;
 		pair = rule->fs.ring_cookie;
-		/* Tables without a number to add follow the queues, or block. */
-		if (pair && rule->fs.flow_type & FLOW_RSS)
-			pair += libsvnic_rss_top(fn,
-						 libsvnic_rss_find(fn,
-								   rule->context));
+		rss = libsvnic_rss_find(fn, rule->context);
+		/* ethtool looks at the table itself. */
+		if (pair && rule->fs.flow_type & FLOW_RSS && rss)
+			pair += libsvnic_rss_top(fn, rss);
 		pairs = max(pairs, pair + 1);
 	}
 	return pairs;
@@ -310,7 +344,7 @@ static int libsvnic_flow_insert(struct libsvnic_fn *fn,
 		if (!libsvnic_flow_ring_ok(fn, nfc))
 			return -EINVAL;
 	}
-	location = libsvnic_flow_place(fn, nfc->fs.location);
+	location = libsvnic_flow_place(fn, &nfc->fs);
 	if (location < 0)
 		return location;
 
@@ -321,6 +355,9 @@ static int libsvnic_flow_insert(struct libsvnic_fn *fn,
 	rule->fs.location = location;
 	if (nfc->fs.flow_type & FLOW_RSS)
 		rule->context = nfc->rss_context;
+	/* While the interface is closed nothing else follows a reset. */
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_flow_sync(fn);
 	err = xa_reserve(&fn->flows.rules, location, GFP_KERNEL);
 	if (err)
 		goto err_rule;

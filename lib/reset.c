@@ -46,9 +46,6 @@ static int libsvnic_resume_fn(struct libsvnic_fn *fn)
 		err = libsvnic_open(netdev);
 		if (err)
 			goto err_down;
-	} else {
-		/* New rules may name contexts of before. */
-		libsvnic_flow_sync(fn);
 	}
 	netif_device_attach(netdev);
 	/* The stack does not report changes to a detached netdev. */

@@ -3,7 +3,9 @@
  * libsvnic: RSS contexts (spec 5.8) besides the one of the registers. Flow
  * rules name them.
  */
+#include <kunit/visibility.h>
 #include <linux/ethtool.h>
+#include <linux/export.h>
 
 #include "libsvnic_priv.h"
 
@@ -27,6 +29,7 @@ struct libsvnic_rss_ctx *libsvnic_rss_ctx_find(struct libsvnic_fn *fn, u32 id)
 			return ctx;
 	return NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(libsvnic_rss_ctx_find);
 
 /**
  * libsvnic_rss_ctx_write - make or change an RSS context of the device
