@@ -148,10 +148,15 @@ static void start(struct nic *nic, struct vf *vf, struct input *in)
 	pool.vectors = in16(in);
 	pool.mac_filters = in16(in);
 	pool.vlan_filters = in16(in);
+	/* Of the same bytes, so that older inputs keep their meaning */
+	pool.flow_rules = pool.queues ^ pool.vlan_filters;
+	pool.rss_contexts = pool.vectors ^ pool.mac_filters;
 	own.queues = in8(in);
 	own.vectors = in8(in);
 	own.mac_filters = 0;
 	own.vlan_filters = 0;
+	own.flow_rules = own.queues * 256;
+	own.rss_contexts = own.vectors;
 	vfs = 1 + in8(in) % SVNIC_VF_LIMIT;
 	memset(&share, 0, sizeof(share));
 	if (svnic_policy_share(&pool, &own, vfs, &share)) {
@@ -160,6 +165,8 @@ static void start(struct nic *nic, struct vf *vf, struct input *in)
 			.vectors = 2,
 			.mac_filters = in8(in) % 40,
 			.vlan_filters = in8(in) % 80,
+			.flow_rules = pool.flow_rules % 80,
+			.rss_contexts = pool.rss_contexts % 12,
 		};
 	} else {
 		check_share(&pool, &own, vfs, &share);

@@ -163,6 +163,8 @@ void vf_adopt(struct nic *nic, struct vf *vf)
 			.vectors = cpu_to_le16(old.grant.vectors),
 			.mac_filters = cpu_to_le16(old.grant.mac_filters),
 			.vlan_filters = cpu_to_le16(old.grant.vlan_filters),
+			.flow_rules = cpu_to_le16(old.grant.flow_rules),
+			.rss_contexts = cpu_to_le16(old.grant.rss_contexts),
 		},
 	};
 
@@ -184,6 +186,8 @@ void check_share(const struct svnic_grant *pool, const struct svnic_grant *own,
 	MUST((u64)share->vectors * vfs + own->vectors <= pool->vectors);
 	MUST((u64)share->mac_filters * vfs <= pool->mac_filters);
 	MUST((u64)share->vlan_filters * vfs <= pool->vlan_filters);
+	MUST((u64)share->flow_rules * vfs <= pool->flow_rules);
+	MUST((u64)share->rss_contexts * vfs <= pool->rss_contexts);
 }
 
 /* A state is consistent, and the vport agrees with it. */
