@@ -342,7 +342,7 @@ libsvnic_vlans(struct libsvnic_filters *filters, u16 proto)
 	return proto == ETH_P_8021AD ? &filters->stags : &filters->ctags;
 }
 
-/* Most that a function uses: the PF may use all that the VFs are not granted. */
+/* Most that a function uses: the PF may use what the VFs are not granted. */
 #define LIBSVNIC_FLOW_RULES	256U
 #define LIBSVNIC_RSS_CONTEXTS	64U
 

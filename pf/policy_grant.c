@@ -27,8 +27,9 @@ static u32 svnic_policy_divide(u32 pool, u32 own, unsigned int num_vfs, u32 max)
 
 /*
  * The PF keeps a quarter of the filters, of flow rules and of RSS contexts. If
- * it uses more it keeps those too, unless this would cost the VFs more than half of their share. Then the PF has
- * to free filters, because it can be promiscuous instead, and most VFs cannot.
+ * it uses more it keeps those too, unless this would cost the VFs more than
+ * half of their share. Then the PF has to free filters, because it can be
+ * promiscuous instead, and most VFs cannot.
  */
 static u32 svnic_policy_filters(u32 pool, u32 used, unsigned int num_vfs,
 				u32 max)

@@ -12,7 +12,7 @@
 #include "svnic_core_work.h"
 
 /* Size of the largest data buffer of a command. */
-#define SVNIC_CMD_DATA_MAX	256
+#define SVNIC_CMD_DATA_MAX	256U
 /* Maximum number of commands that are read at once. */
 #define SVNIC_CMD_BATCH		16
 
@@ -25,9 +25,9 @@
 #define SVNIC_CMD_BUDGET_VF	8
 
 _Static_assert(sizeof(struct svnic_fn_stats) <= SVNIC_CMD_DATA_MAX &&
-	       SVNIC_MBX_MSG_MAX <= SVNIC_CMD_DATA_MAX &&
-	       SVNIC_RSS_DATA_LEN <= SVNIC_CMD_DATA_MAX &&
-	       sizeof(struct svnic_flow_rule) <= SVNIC_CMD_DATA_MAX,
+	       sizeof(struct svnic_flow_rule) <= SVNIC_CMD_DATA_MAX &&
+	       sizeof(uint8_t[SVNIC_RSS_DATA_LEN]) <= SVNIC_CMD_DATA_MAX &&
+	       sizeof(uint8_t[SVNIC_MBX_MSG_MAX]) <= SVNIC_CMD_DATA_MAX,
 	       "data buffer of a command");
 
 /* What SVNIC_FN_CAPS_GET writes, section 10.8 */
@@ -151,8 +151,8 @@ static enum svnic_error svnic_cmd_do(struct svnic_core *core,
 
 	if (rule->vport)
 		about = &core->fn[svnic_le16(cmd->vport)];
-	if (rule->read_max && svnic_dma_read(core, fn, addr, data,
-					 svnic_le32(cmd->data_len)))
+	if (rule->read_max &&
+	    svnic_dma_read(core, fn, addr, data, svnic_le32(cmd->data_len)))
 		return SVNIC_ERR_DMA;
 	error = rule->run(core, about, cmd, data);
 	if (error || !rule->write)

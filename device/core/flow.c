@@ -235,8 +235,9 @@ const struct svnic_flow_rule *svnic_flow_get(const struct svnic_flow *flow,
 }
 
 /* The context that a rule names, or NULL. */
-static struct svnic_rss_ctx *svnic_flow_names(const struct svnic_flow *flow,
-					      const struct svnic_flow_rule *rule)
+static struct svnic_rss_ctx *
+svnic_flow_names(const struct svnic_flow *flow,
+		 const struct svnic_flow_rule *rule)
 {
 	if (svnic_le16(rule->action[0].type) != SVNIC_FLOW_RSS)
 		return NULL;
@@ -376,8 +377,9 @@ enum svnic_error svnic_flow_del(struct svnic_flow *flow, uint32_t index)
 }
 
 /* The action of the lowest rule that matches a frame with @key, or NULL. */
-const struct svnic_flow_action *svnic_flow_match(const struct svnic_flow *flow,
-						 const struct svnic_flow_key *key)
+const struct svnic_flow_action *
+svnic_flow_match(const struct svnic_flow *flow,
+		 const struct svnic_flow_key *key)
 {
 	const struct svnic_flow_entry *entry, *best = NULL;
 	uint64_t words[SVNIC_FLOW_WORDS], masked[SVNIC_FLOW_WORDS];

@@ -297,9 +297,9 @@ static void svnic_rx_key(const struct svnic_fn *fn, const struct svnic_pkt *pkt,
 }
 
 /* Section 5.8: what the rules say of the frame, NULL: nothing. */
-static const struct svnic_flow_action *svnic_rx_rule(struct svnic_core *core,
-						     const struct svnic_fn *fn,
-						     const struct svnic_pkt *pkt)
+static const struct svnic_flow_action *
+svnic_rx_rule(struct svnic_core *core, const struct svnic_fn *fn,
+	      const struct svnic_pkt *pkt)
 {
 	struct svnic_flow_key key;
 

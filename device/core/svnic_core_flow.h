@@ -46,8 +46,9 @@ const struct svnic_flow_rule *svnic_flow_get(const struct svnic_flow *flow,
 enum svnic_error svnic_flow_set(struct svnic_flow *flow, uint32_t index,
 				const struct svnic_flow_rule *rule);
 enum svnic_error svnic_flow_del(struct svnic_flow *flow, uint32_t index);
-const struct svnic_flow_action *svnic_flow_match(const struct svnic_flow *flow,
-						 const struct svnic_flow_key *key);
+const struct svnic_flow_action *
+svnic_flow_match(const struct svnic_flow *flow,
+		 const struct svnic_flow_key *key);
 
 /* flow_cmd.c */
 bool svnic_rss_state_ok(const struct svnic_fn *fn,

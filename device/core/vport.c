@@ -278,9 +278,9 @@ void svnic_vport_get(struct svnic_core *core, struct svnic_fn *fn,
  * Section 10.4: grants flow rules and RSS contexts. They have numbers, so what
  * counts of those in use is the highest one. Context 0 is not in the pool.
  */
-static enum svnic_error svnic_vport_flow_grant(struct svnic_core *core,
-					       struct svnic_fn *fn,
-					       const struct svnic_vport_grant *g)
+static enum svnic_error
+svnic_vport_flow_grant(struct svnic_core *core, struct svnic_fn *fn,
+		       const struct svnic_vport_grant *g)
 {
 	struct svnic_vport_state *vport = &fn->s.vport;
 	uint32_t contexts = svnic_le16(g->rss_contexts);

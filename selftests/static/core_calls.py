@@ -32,7 +32,7 @@ def symbols(source, room):
 def table():
     """The files in their order, and the pairs that call each other."""
     text = HEADER.read_text()
-    order = [name for row in re.findall(r"^ \*\t([a-z ]+)\t+\S", text, re.M)
+    order = [name for row in re.findall(r"^ \*\t([a-z_ ]+)\t+\S", text, re.M)
              for name in row.split()]
     said = re.search(r"call each other: ([^.]*)\.", text)[1]
     pairs = re.findall(r"(\w+)\s+and\s+(\w+)", said.replace("*", " "))
