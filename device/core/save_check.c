@@ -42,8 +42,8 @@ static bool svnic_save_error_ok(uint32_t error)
 
 /*
  * A function that is not ENABLED has no work, no flow rules and no contexts,
- * and makes no decisions. Its news are kept, and doorbells that were not looked at
- * yet will be ignored.
+ * and makes no decisions. Its news are kept, and doorbells that were not looked
+ * at yet will be ignored.
  */
 static bool svnic_save_quiet(const struct svnic_saved *saved)
 {
