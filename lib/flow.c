@@ -121,8 +121,7 @@ static u32 libsvnic_flow_add(struct libsvnic_fn *fn, u32 context, u32 ring)
 {
 	const struct libsvnic_rss *rss = libsvnic_rss_find(fn, context);
 
-	/* Older kernels remove a context that a rule names. */
-	return rss ? ring % (fn->rss_pairs - libsvnic_rss_top(fn, rss)) : 0;
+	return ring % (fn->rss_pairs - libsvnic_rss_top(fn, rss));
 }
 
 static void libsvnic_flow_action(struct libsvnic_fn *fn,
@@ -200,6 +199,24 @@ void libsvnic_flow_sync(struct libsvnic_fn *fn)
 EXPORT_SYMBOL_IF_KUNIT(libsvnic_flow_sync);
 
 /**
+ * libsvnic_flow_follow - write the rules again after a change of what they name
+ * @fn: function
+ * @context: RSS context that has changed, 0 for the default one
+ *
+ * With fewer pairs than the user wants, what a rule adds depends on the table.
+ *
+ * Context: process, sleeps; instance lock held.
+ */
+void libsvnic_flow_follow(struct libsvnic_fn *fn, u32 context)
+{
+	if (!libsvnic_flow_offset(fn, context))
+		return;
+	fn->flows.pairs = 0;
+	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
+		libsvnic_flow_sync(fn);
+}
+
+/**
  * libsvnic_flow_flush - remove all rules
  * @fn: function
  *
@@ -233,7 +250,7 @@ static bool libsvnic_flow_same(const struct ethtool_rx_flow_spec *a,
 }
 
 /*
- * The place of a new rule, or -ENOSPC. Without a place that the user has chosen
+ * The place of a new rule, or -errno. Without a place that the user has chosen
  * it replaces one that compares the same.
  */
 static int libsvnic_flow_place(struct libsvnic_fn *fn,
@@ -261,6 +278,8 @@ static int libsvnic_flow_place(struct libsvnic_fn *fn,
 				return i - 1;
 		return -ENOSPC;
 	default:
+		if (fs->location & RX_CLS_LOC_SPECIAL)
+			return -EINVAL;
 		return fs->location < rules ? (int)fs->location : -ENOSPC;
 	}
 }
@@ -302,6 +321,25 @@ u32 libsvnic_flow_offset(struct libsvnic_fn *fn, u32 context)
 }
 
 /**
+ * libsvnic_flow_names - check whether a rule names an RSS context
+ * @fn: function
+ * @context: number of the context
+ *
+ * Context: instance lock held.
+ * Return: true if one does.
+ */
+bool libsvnic_flow_names(struct libsvnic_fn *fn, u32 context)
+{
+	struct libsvnic_rule *rule;
+	unsigned long location;
+
+	xa_for_each(&fn->flows.rules, location, rule)
+		if (rule->fs.flow_type & FLOW_RSS && rule->context == context)
+			return true;
+	return false;
+}
+
+/**
  * libsvnic_flow_pairs - queue pairs that the rules need
  * @fn: function
  *
@@ -321,7 +359,7 @@ u32 libsvnic_flow_pairs(struct libsvnic_fn *fn)
 		pair = rule->fs.ring_cookie;
 		rss = libsvnic_rss_find(fn, rule->context);
 		/* ethtool looks at the table itself. */
-		if (pair && rule->fs.flow_type & FLOW_RSS && rss)
+		if (pair && rule->fs.flow_type & FLOW_RSS)
 			pair += libsvnic_rss_top(fn, rss);
 		pairs = max(pairs, pair + 1);
 	}

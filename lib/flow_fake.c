@@ -347,6 +347,7 @@ int flow_init(struct kunit *test)
 	fn->rss.fields_ipv4 = SVNIC_RSS_SRC;
 	fn->rss.fields_ipv6 = SVNIC_RSS_DST;
 	fn->rss.input_xfrm = RXH_XFRM_SYM_XOR;
+	libsvnic_reset_init(fn);
 	libsvnic_flow_init(fn);
 	kunit_activate_static_stub(test, libsvnic_cmdq_exec, flow_exec);
 	kunit_activate_static_stub(test, libsvnic_cmdq_read, flow_read);

@@ -157,7 +157,7 @@ static void place_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, flow_insert(ctx, 0xfffc, 0), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, flow_insert(ctx, 0x10000, 0), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, flow_insert(ctx, RX_CLS_LOC_SPECIAL, 0),
-			-ENOSPC);
+			-EINVAL);
 
 	for (i = 5; i < 12; i++)
 		KUNIT_EXPECT_EQ(test, flow_insert(ctx, RX_CLS_LOC_FIRST, 0), i);

@@ -578,7 +578,9 @@ int libsvnic_flow_read_grant(struct libsvnic_fn *fn);
 void libsvnic_flow_sync(struct libsvnic_fn *fn);
 void libsvnic_flow_flush(struct libsvnic_fn *fn);
 u32 libsvnic_flow_offset(struct libsvnic_fn *fn, u32 context);
+bool libsvnic_flow_names(struct libsvnic_fn *fn, u32 context);
 u32 libsvnic_flow_pairs(struct libsvnic_fn *fn);
+void libsvnic_flow_follow(struct libsvnic_fn *fn, u32 context);
 int libsvnic_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc,
 		       u32 *locations);
 int libsvnic_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *nfc);

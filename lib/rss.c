@@ -295,6 +295,7 @@ int libsvnic_set_rxfh(struct net_device *netdev,
 	libsvnic_rss_take(fn, &fn->rss, rxfh);
 	if (test_bit(LIBSVNIC_ENABLED, fn->flags))
 		libsvnic_rss_write(fn);
+	libsvnic_flow_follow(fn, 0);
 	return 0;
 }
 

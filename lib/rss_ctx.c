@@ -149,14 +149,16 @@ int libsvnic_modify_rxfh_context(struct net_device *netdev,
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the device refuses the RSS context");
 		own->rss = old;
+		return err;
 	}
-	return err;
+	libsvnic_flow_follow(fn, own->id);
+	return 0;
 }
 
 /**
  * libsvnic_remove_rxfh_context - ethtool remove_rxfh_context
  * @netdev: netdev
- * @ctx: ethtool's context, which no rule names
+ * @ctx: ethtool's context
  * @rss_context: its number
  * @extack: not used
  *
@@ -164,7 +166,7 @@ int libsvnic_modify_rxfh_context(struct net_device *netdev,
  * device cannot be told; a later context of this number replaces it there.
  *
  * Context: process, sleeps.
- * Return: 0.
+ * Return: 0, or -EBUSY if a rule names the context.
  */
 int libsvnic_remove_rxfh_context(struct net_device *netdev,
 				 struct ethtool_rxfh_context *ctx,
@@ -178,6 +180,10 @@ int libsvnic_remove_rxfh_context(struct net_device *netdev,
 		.params	= {},
 	};
 
+	/* Older kernels do not look for rules. */
+	if (netdev->reg_state == NETREG_REGISTERED &&
+	    libsvnic_flow_names(fn, rss_context))
+		return -EBUSY;
 	/*
 	 * When the netdev is unregistered rtnl is held, but not the instance
 	 * lock. All works that use the list are disabled then.

@@ -25,11 +25,16 @@ static u32 svnic_policy_divide(u32 pool, u32 own, unsigned int num_vfs, u32 max)
 	return min((pool - min(pool, own)) / num_vfs, max);
 }
 
+/* The PF keeps what it may use, since nothing makes it give rules back. */
+static u32 svnic_policy_rest(u32 pool, u32 own, unsigned int num_vfs, u32 max)
+{
+	return svnic_policy_divide(pool, max(own, pool / 4), num_vfs, max);
+}
+
 /*
- * The PF keeps a quarter of the filters, of flow rules and of RSS contexts. If
- * it uses more it keeps those too, unless this would cost the VFs more than
- * half of their share. Then the PF has to free filters, because it can be
- * promiscuous instead, and most VFs cannot.
+ * The PF keeps a quarter of the filters. If it uses more it keeps those too,
+ * unless this would cost the VFs more than half of their share. Then the PF has
+ * to free filters, because it can be promiscuous instead, and most VFs cannot.
  */
 static u32 svnic_policy_filters(u32 pool, u32 used, unsigned int num_vfs,
 				u32 max)
@@ -68,12 +73,12 @@ int svnic_policy_share(const struct svnic_grant *pool,
 	share->vlan_filters = svnic_policy_filters(pool->vlan_filters,
 						   own->vlan_filters, num_vfs,
 						   SVNIC_VF_VLAN_FILTERS);
-	share->flow_rules = svnic_policy_filters(pool->flow_rules,
-						 own->flow_rules, num_vfs,
-						 SVNIC_VF_FLOW_RULES);
-	share->rss_contexts = svnic_policy_filters(pool->rss_contexts,
-						   own->rss_contexts, num_vfs,
-						   SVNIC_VF_RSS_CONTEXTS);
+	share->flow_rules = svnic_policy_rest(pool->flow_rules,
+					      own->flow_rules, num_vfs,
+					      SVNIC_VF_FLOW_RULES);
+	share->rss_contexts = svnic_policy_rest(pool->rss_contexts,
+						own->rss_contexts, num_vfs,
+						SVNIC_VF_RSS_CONTEXTS);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(svnic_policy_share);

@@ -36,14 +36,14 @@ struct svnic_flow_entry {
 /**
  * struct svnic_flow_mask - rules with the same mask
  * @words: the mask
- * @seed: start value of the hash
+ * @factor: of struct svnic_flow
  * @rules: number of rules
  * @buckets: size of @bucket, a power of two
  * @bucket: the lowest rule of each key, by hash of the key
  */
 struct svnic_flow_mask {
 	uint64_t		words[SVNIC_FLOW_WORDS];
-	uint64_t		seed;
+	const uint64_t		*factor;
 	uint32_t		rules;
 	uint32_t		buckets;
 	struct svnic_flow_entry	**bucket;
@@ -51,7 +51,7 @@ struct svnic_flow_mask {
 
 /**
  * struct svnic_flow - rules and contexts of a function
- * @seed: start value of hashes
+ * @factor: factors of the hash, one for each half word, and an addend
  * @mask: the rules by mask; the first @masks are used
  * @masks: number of masks
  * @entry: the rules by number, NULL where there is none
@@ -60,7 +60,7 @@ struct svnic_flow_mask {
  * @ctxs: size of @ctx
  */
 struct svnic_flow {
-	uint64_t		seed;
+	uint64_t		factor[2 * SVNIC_FLOW_WORDS + 1];
 	struct svnic_flow_mask	*mask[SVNIC_FLOW_MASKS];
 	uint32_t		masks;
 	struct svnic_flow_entry	**entry;
@@ -69,12 +69,19 @@ struct svnic_flow {
 	uint32_t		ctxs;
 };
 
+/* Numbers that the owner of the rules does not know: splitmix64 of the seed */
 struct svnic_flow *svnic_flow_new(uint64_t seed)
 {
 	struct svnic_flow *flow = calloc(1, sizeof(*flow));
+	unsigned int i;
+	uint64_t z;
 
-	if (flow)
-		flow->seed = seed * 0x9e3779b97f4a7c15;
+	for (i = 0; flow && i < 2 * SVNIC_FLOW_WORDS + 1; i++) {
+		seed += 0x9e3779b97f4a7c15;
+		z = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9;
+		z = (z ^ z >> 27) * 0x94d049bb133111eb;
+		flow->factor[i] = z ^ z >> 31;
+	}
 	return flow;
 }
 
@@ -180,16 +187,20 @@ enum svnic_error svnic_flow_del_ctx(struct svnic_flow *flow, uint32_t context)
 	return SVNIC_ERR_NONE;
 }
 
-/* Where the pointer to the lowest rule of a key is, or would be. */
+/*
+ * Where the pointer to the lowest rule of a key is, or would be. The upper half
+ * of a multilinear hash of half words is strongly universal.
+ */
 static struct svnic_flow_entry **svnic_flow_slot(struct svnic_flow_mask *mask,
 						 const uint64_t *words)
 {
 	struct svnic_flow_entry **at;
-	uint64_t hash = mask->seed;
+	uint64_t hash = mask->factor[2 * SVNIC_FLOW_WORDS];
 	unsigned int i;
 
 	for (i = 0; i < SVNIC_FLOW_WORDS; i++)
-		hash = ((hash ^ words[i]) * 0x9e3779b97f4a7c15) ^ hash >> 29;
+		hash += mask->factor[2 * i] * (uint32_t)words[i] +
+			mask->factor[2 * i + 1] * (words[i] >> 32);
 	at = &mask->bucket[hash >> 32 & (mask->buckets - 1)];
 	while (*at && memcmp((*at)->words, words, sizeof((*at)->words)))
 		at = &(*at)->next;
@@ -316,7 +327,7 @@ static struct svnic_flow_mask *svnic_flow_group(struct svnic_flow *flow,
 		return NULL;
 	}
 	mask->buckets = SVNIC_FLOW_BUCKETS;
-	mask->seed = flow->seed;
+	mask->factor = flow->factor;
 	memcpy(mask->words, words, sizeof(mask->words));
 	flow->mask[flow->masks++] = mask;
 	return mask;

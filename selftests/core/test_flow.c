@@ -432,6 +432,39 @@ static void many_rules(void)
 	CHECK(frames_ns(0) < 3 * few);
 }
 
+/* Keys that differ anywhere are in different buckets. */
+static void near_keys(void)
+{
+	struct svnic_flow_key mask = { .sport = 0 };
+	struct svnic_core_config config = host_config();
+	unsigned int at, i, n = 8192;
+	struct svnic_flow_rule rule;
+	uint64_t few;
+
+	config.flow_rules = 65535;
+	for (at = 0; at < 16; at += 2) {
+		host_new(&config);
+		net_up(1, 0);
+		flow_up(1, n, 0, flow_pair, FLOW_PAIRS);
+		EQ(vport_flags(1, SVNIC_VPORT_PROMISC, SVNIC_VPORT_PROMISC),
+		   0);
+		flow_make(TCP6, NO_TAG, 1);
+		memset(&mask, 0, sizeof(mask));
+		memset(&mask.dip[at], 0xff, 2);
+		rule = flow_for(&mask, flow_to(SVNIC_FLOW_QUEUE, 1, 0));
+		EQ(flow_set(1, 0, &rule), 0);
+		/* One that no rule matches */
+		memset(flow_f.data + flow_f.l3 + 24 + at, 0xff, 2);
+		few = frames_ns(0);
+		for (i = 1; i < n; i++) {
+			rule.key.dip[at] = i >> 8;
+			rule.key.dip[at + 1] = i;
+			EQ(flow_set(1, n - i, &rule), 0);
+		}
+		CHECK(frames_ns(0) < 3 * few);
+	}
+}
+
 const struct test flow_tests[] = {
 	TEST(each_field),
 	TEST(port_vlan),
@@ -439,5 +472,6 @@ const struct test flow_tests[] = {
 	TEST(random_rules),
 	TEST(one_mask),
 	TEST(many_rules),
+	TEST(near_keys),
 	{ 0 },
 };

@@ -248,7 +248,10 @@ def vfs(nic):
             for n in range(VF_RULES)]
     ksft_eq(sorted(made), list(range(VF_RULES)))
     with ksft_raises(CmdError):
-        vf.ethtool("-N", f"flow-type udp4 dst-port {PORT} action 1")
+        vf.ethtool("-N", f"flow-type udp4 dst-port {PORT + VF_RULES} action 1")
+    # one that compares the same is replaced
+    ksft_eq(_rule(vf, f"flow-type udp4 dst-port {PORT} action 3"), made[0])
+    _goes_to(nic, vf, 3, _datagrams, PORT)
     for n in (1, 2, VF_RULES - 1):
         _goes_to(nic, vf, n % 4, _datagrams, PORT + n)
     numbers = [_context(vf, "start 2 equal 1") for _ in range(VF_CONTEXTS)]
