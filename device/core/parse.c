@@ -110,10 +110,10 @@ static void svnic_parse_ipv6(struct svnic_headers *hdr, const uint8_t *data,
 		if (next == SVNIC_NEXT_ROUTING && data[at + 3])
 			return;
 		next = data[at];
-		hdr->proto = next;
 		at += (data[at + 1] + 1) * 8;
 		if (at > end)
 			return;
+		hdr->proto = next;
 	}
 	svnic_parse_l4(hdr, data, next, at, end);
 }

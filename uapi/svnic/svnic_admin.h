@@ -478,7 +478,7 @@ SVNIC_CHECK_SIZE(struct svnic_flow_index, 2);
  * struct svnic_flow_key - what a flow rule compares (section 5.8)
  * @dmac: destination address
  * @smac: source address
- * @type: EtherType behind all VLAN tags
+ * @type: EtherType behind all VLAN tags, up to three with that of a port VLAN
  * @vlan: tag control information of the first VLAN tag, 0 without one
  * @rsvd0: zero, in the mask too
  * @proto: protocol over IP
