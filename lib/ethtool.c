@@ -157,13 +157,13 @@ static int libsvnic_set_channels(struct net_device *netdev,
 				 struct ethtool_channels *channels)
 {
 	struct libsvnic_fn *fn = netdev_priv(netdev);
+	u32 used = libsvnic_flow_pairs(fn);
 	struct libsvnic_cfg cfg = fn->cfg;
 
 	cfg.pairs = channels->combined_count;
 	/* ethtool looks at rules and at contexts, but not at their sums. */
-	if (cfg.pairs < libsvnic_flow_pairs(fn)) {
-		netdev_info(netdev, "flow rules use %u queues\n",
-			    libsvnic_flow_pairs(fn));
+	if (cfg.pairs < used) {
+		netdev_info(netdev, "flow rules use %u queues\n", used);
 		return -EINVAL;
 	}
 	return libsvnic_reconfigure(fn, &cfg, NULL);

@@ -7,15 +7,21 @@
 #include "svnic_core_priv.h"
 #include "svnic_core_vport.h"
 
+/* Section 5.6: true if no bit is set that is not defined. */
+bool svnic_rss_bits_ok(const struct svnic_rss_state *s)
+{
+	return !(s->ctrl & ~SVNIC_RSS_CTRL_MASK ||
+		 s->fields_ipv4 & ~SVNIC_RSS_FIELDS_IPV4_MASK ||
+		 s->fields_ipv6 & ~SVNIC_RSS_FIELDS_IPV6_MASK);
+}
+
 /* True if a context may have this state. */
 bool svnic_rss_state_ok(const struct svnic_fn *fn,
 			const struct svnic_rss_state *s)
 {
 	unsigned int i;
 
-	if (!(s->ctrl & SVNIC_RSS_ENABLE) || s->ctrl & ~SVNIC_RSS_CTRL_MASK ||
-	    s->fields_ipv4 & ~SVNIC_RSS_FIELDS_IPV4_MASK ||
-	    s->fields_ipv6 & ~SVNIC_RSS_FIELDS_IPV6_MASK)
+	if (!(s->ctrl & SVNIC_RSS_ENABLE) || !svnic_rss_bits_ok(s))
 		return false;
 	for (i = 0; i < SVNIC_RSS_ENTRIES; i++)
 		if (s->table[i] >= fn->max_queues)

@@ -86,10 +86,7 @@ static bool svnic_save_fn_ok(const struct svnic_core *core,
 {
 	if (s->enabled > 1 || s->evq_armed > 1 || s->evq_again > 1 ||
 	    s->mbx_busy > 1 || !svnic_save_error_ok(s->error) ||
-	    s->rx_ctrl & ~SVNIC_RX_CTRL_MASK ||
-	    s->rss.ctrl & ~SVNIC_RSS_CTRL_MASK ||
-	    s->rss.fields_ipv4 & ~SVNIC_RSS_FIELDS_IPV4_MASK ||
-	    s->rss.fields_ipv6 & ~SVNIC_RSS_FIELDS_IPV6_MASK)
+	    s->rx_ctrl & ~SVNIC_RX_CTRL_MASK || !svnic_rss_bits_ok(&s->rss))
 		return false;
 	if (s->enabled && !svnic_fn_features_ok(core, fn, s->accept))
 		return false;

@@ -51,6 +51,7 @@ svnic_flow_match(const struct svnic_flow *flow,
 		 const struct svnic_flow_key *key);
 
 /* flow_cmd.c */
+bool svnic_rss_bits_ok(const struct svnic_rss_state *s);
 bool svnic_rss_state_ok(const struct svnic_fn *fn,
 			const struct svnic_rss_state *s);
 enum svnic_error svnic_flow_check(const struct svnic_fn *fn,
